@@ -1,0 +1,63 @@
+//! The parameters of the public functions and what each may be.
+
+/// A parameter: its public name and its domain. NaN is "missing", and always allowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// The public name.
+    pub name: &'static str,
+    /// The rule, to be read after "must be".
+    pub rule: &'static str,
+    /// Whether a value that is not NaN is inside.
+    pub holds: fn(f64) -> bool,
+}
+
+impl Parameter {
+    /// A parameter called `name` whose values obey `rule`, decided by `holds`.
+    pub const fn new(name: &'static str, rule: &'static str, holds: fn(f64) -> bool) -> Self {
+        Self { name, rule, holds }
+    }
+
+    /// The same domain under another name.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Whether `value` is missing or inside the domain.
+    pub fn accepts(&self, value: f64) -> bool {
+        value.is_nan() || (self.holds)(value)
+    }
+}
+
+/// Finite and at least zero: agents, lines, loads, counts.
+const NOT_NEGATIVE: fn(f64) -> bool = |v| (0.0..f64::INFINITY).contains(&v);
+
+/// People serving at the same time; fractions are allowed.
+pub const AGENTS: Parameter = Parameter::new("agents", ">= 0 and finite", NOT_NEGATIVE);
+/// Telephone lines; fractions are allowed.
+pub const LINES: Parameter = AGENTS.named("lines");
+/// Offered load in erlangs.
+pub const LOAD: Parameter = AGENTS.named("load");
+/// Contacts offered in an interval.
+pub const CALLS: Parameter = AGENTS.named("calls");
+/// Mean handle time in seconds.
+pub const AHT: Parameter =
+    Parameter::new("aht", "> 0 seconds and finite", |v| v > 0.0 && v < f64::INFINITY);
+/// Length in seconds of the period over which calls arrive.
+pub const INTERVAL: Parameter = AHT.named("interval");
+/// Mean time on the line in seconds.
+pub const HOLD_TIME: Parameter =
+    Parameter::new("hold_time", ">= 0 seconds and finite", NOT_NEGATIVE);
+/// Mean time a caller waits before hanging up; infinite where nobody does.
+pub const PATIENCE: Parameter =
+    Parameter::new("patience", ">= 0 seconds (inf: nobody hangs up)", |v| v >= 0.0);
+/// A wait in seconds to be judged by.
+pub const THRESHOLD: Parameter = Parameter::new("threshold", ">= 0 seconds", |v| v >= 0.0);
+/// A time after arrival in seconds.
+pub const AFTER: Parameter = THRESHOLD.named("after");
+/// A probability at which a quantile is taken.
+pub const QUANTILE: Parameter =
+    Parameter::new("quantile", "between 0 and 1", |v| (0.0..=1.0).contains(&v));
+/// A share of paid time away.
+pub const SHRINKAGE: Parameter =
+    Parameter::new("shrinkage", ">= 0 and < 1", |v| (0.0..1.0).contains(&v));

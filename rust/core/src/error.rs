@@ -1,0 +1,74 @@
+//! What can go wrong, in words a user can act on.
+
+use std::fmt;
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a computation did not give an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// Values outside a parameter's domain.
+    Invalid {
+        /// The parameter's public name.
+        parameter: &'static str,
+        /// The rule, to be read after "must be".
+        rule: &'static str,
+        /// The first value that breaks it.
+        value: f64,
+        /// Where that value stands; empty for a scalar.
+        position: Vec<usize>,
+        /// How many values break it.
+        bad: usize,
+        /// How many values there are.
+        total: usize,
+    },
+    /// Columns whose shapes do not broadcast.
+    Shape {
+        /// The parameter that does not fit the ones before it.
+        parameter: &'static str,
+        /// The axis, counted from the last.
+        axis_from_end: usize,
+        /// Its size there.
+        size: usize,
+        /// The size the others have there.
+        expected: usize,
+    },
+    /// A call whose pieces do not fit together, told whole.
+    Usage(String),
+    /// An iteration met its bound.
+    NotConverged {
+        /// What was computed.
+        what: &'static str,
+        /// With which arguments.
+        arguments: String,
+    },
+    /// The caller asked to stop.
+    Interrupted,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { parameter, rule, value, position, bad, total } => {
+                write!(f, "{parameter} must be {rule}; got {value:?}")?;
+                match position.as_slice() {
+                    [] => Ok(()),
+                    [at] => write!(f, " at position {at} ({bad} bad of {total})"),
+                    at => write!(f, " at position {at:?} ({bad} bad of {total})"),
+                }
+            }
+            Self::Shape { parameter, axis_from_end, size, expected } => write!(
+                f,
+                "{parameter} does not broadcast with the other arguments: size {size} on axis -{axis_from_end}, where they have {expected}"
+            ),
+            Self::Usage(message) => f.write_str(message),
+            Self::NotConverged { what, arguments } => {
+                write!(f, "{what} did not converge for {arguments}")
+            }
+            Self::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

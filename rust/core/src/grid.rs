@@ -1,0 +1,499 @@
+//! Running a kernel over broadcast columns: shapes, chunks, threads and the check of every column.
+//!
+//! A kernel sees blocks of at most [`BLOCK`] cells, each operand a contiguous slice of f64, whatever
+//! the caller's strides, element type or broadcasting were. Blocks are cut by position alone, so the
+//! answer cannot depend on the number of threads.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ndarray::{ArrayViewD, Axis, IxDyn, Slice};
+
+use crate::domain::Parameter;
+use crate::error::{Error, Result};
+
+/// Cells handed to a kernel at a time: eight operands of this length stay inside a 48 KiB L1 cache.
+pub const BLOCK: usize = 512;
+
+/// Blocks a thread takes at a time; also how often Ctrl-C is looked at.
+const BLOCKS_PER_TURN: usize = 16;
+
+/// Below this many cells one thread is as fast: starting one costs about as much as a hundred cells.
+const CELLS_PER_THREAD: usize = 8 * BLOCK;
+
+/// A caller's column in the element type it came in.
+#[derive(Debug, Clone)]
+pub enum Values<'a> {
+    /// One number for every cell.
+    Scalar(f64),
+    /// Double precision.
+    F64(ArrayViewD<'a, f64>),
+    /// Single precision, widened exactly.
+    F32(ArrayViewD<'a, f32>),
+    /// Whole numbers, exact up to 2^53.
+    I64(ArrayViewD<'a, i64>),
+    /// Whole numbers.
+    I32(ArrayViewD<'a, i32>),
+}
+
+/// Runs `$body` with `$view` bound to the array inside, whatever its element type.
+macro_rules! for_array {
+    ($values:expr, $view:ident => $body:expr, $scalar:ident => $otherwise:expr) => {
+        match $values {
+            Values::Scalar($scalar) => $otherwise,
+            Values::F64($view) => $body,
+            Values::F32($view) => $body,
+            Values::I64($view) => $body,
+            Values::I32($view) => $body,
+        }
+    };
+}
+
+/// Element types that become f64 a block at a time.
+trait Element: Copy {
+    fn widen(self) -> f64;
+}
+
+impl Element for f64 {
+    fn widen(self) -> f64 {
+        self
+    }
+}
+
+impl Element for f32 {
+    fn widen(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Element for i64 {
+    fn widen(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Element for i32 {
+    fn widen(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Values<'_> {
+    fn shape(&self) -> &[usize] {
+        for_array!(self, view => view.shape(), _s => &[])
+    }
+
+    /// The first value outside the domain and how many there are; None where all are inside.
+    fn check(&self, parameter: &Parameter) -> Result<()> {
+        fn scan<T: Element>(view: &ArrayViewD<'_, T>, parameter: &Parameter) -> Result<()> {
+            let bad = view.iter().filter(|v| !parameter.accepts(v.widen())).count();
+            if bad == 0 {
+                return Ok(());
+            }
+            let Some((position, value)) =
+                view.indexed_iter().find(|(_, v)| !parameter.accepts(v.widen()))
+            else {
+                return Ok(());
+            };
+            Err(Error::Invalid {
+                parameter: parameter.name,
+                rule: parameter.rule,
+                value: value.widen(),
+                position: ndarray::Dimension::slice(&position).to_vec(),
+                bad,
+                total: view.len(),
+            })
+        }
+        for_array!(self, view => scan(view, parameter), s => {
+            if parameter.accepts(*s) {
+                return Ok(());
+            }
+            Err(Error::Invalid {
+                parameter: parameter.name,
+                rule: parameter.rule,
+                value: *s,
+                position: Vec::new(),
+                bad: 1,
+                total: 1,
+            })
+        })
+    }
+
+    /// Repeats sides of one by strides of zero.
+    fn broadcast(&self, shape: &[usize]) -> Option<Values<'_>> {
+        Some(match self {
+            Values::Scalar(s) => Values::Scalar(*s),
+            Values::F64(view) => Values::F64(view.broadcast(IxDyn(shape))?),
+            Values::F32(view) => Values::F32(view.broadcast(IxDyn(shape))?),
+            Values::I64(view) => Values::I64(view.broadcast(IxDyn(shape))?),
+            Values::I32(view) => Values::I32(view.broadcast(IxDyn(shape))?),
+        })
+    }
+
+    fn can_merge(&self, axis: usize) -> bool {
+        for_array!(self, view => {
+            let (outer, inner) = (view.strides()[axis - 1], view.strides()[axis]);
+            outer == inner * view.shape()[axis].cast_signed()
+        }, _s => true)
+    }
+
+    fn merge(&mut self, axis: usize) {
+        for_array!(self, view => {
+            view.merge_axes(Axis(axis - 1), Axis(axis));
+            view.index_axis_inplace(Axis(axis - 1), 0);
+        }, _s => ());
+    }
+
+    /// Copies the cells from flat position `start` on into `block`, as f64.
+    fn fill(&self, start: usize, block: &mut [f64]) {
+        fn copy<T: Element>(view: &ArrayViewD<'_, T>, start: usize, block: &mut [f64]) {
+            let run = *view.shape().last().unwrap_or(&1);
+            let mut done = 0;
+            while done < block.len() {
+                let at = start + done;
+                let (mut outer, offset) = (at / run, at % run);
+                let mut row = view.view();
+                for axis in (0..view.ndim().saturating_sub(1)).rev() {
+                    let size = view.shape()[axis];
+                    row.index_axis_inplace(Axis(axis), outer % size);
+                    outer /= size;
+                }
+                let length = (run - offset).min(block.len() - done);
+                let target = &mut block[done..done + length];
+                row.slice_axis_inplace(Axis(0), Slice::from(offset..offset + length));
+                for (cell, value) in target.iter_mut().zip(row.iter()) {
+                    *cell = value.widen();
+                }
+                done += length;
+            }
+        }
+        for_array!(self, view => copy(view, start, block), s => block.fill(*s));
+    }
+}
+
+/// What to do with a value outside its parameter's domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invalid {
+    /// Refuse the whole call.
+    Raise,
+    /// Treat the value as missing.
+    Nan,
+}
+
+/// How to run.
+pub struct Run<'a> {
+    /// What to do with invalid values.
+    pub invalid: Invalid,
+    /// Threads to use at most; None for what the process may use.
+    pub threads: Option<usize>,
+    /// Asked now and then on the calling thread; true stops the work.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+/// Threads the process may use: its affinity and quota, or `CALLSTATS_THREADS` where that is set.
+pub fn automatic_threads() -> usize {
+    std::env::var("CALLSTATS_THREADS")
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .filter(|&threads| threads > 0)
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// Columns checked and broadcast against each other, ready to be walked.
+pub struct Grid<'a, const K: usize> {
+    shape: Vec<usize>,
+    columns: [Values<'a>; K],
+    parameters: [&'static Parameter; K],
+    invalid: Invalid,
+}
+
+/// The shape that all columns broadcast to, by NumPy's rule.
+fn common_shape<const K: usize>(
+    columns: &[Values<'_>; K],
+    parameters: &[&'static Parameter; K],
+) -> Result<Vec<usize>> {
+    let dimensions = columns.iter().map(|c| c.shape().len()).max().unwrap_or(0);
+    let mut shape = vec![1; dimensions];
+    for (column, parameter) in columns.iter().zip(parameters) {
+        for (back, &size) in column.shape().iter().rev().enumerate() {
+            let side = &mut shape[dimensions - 1 - back];
+            if *side == 1 {
+                *side = size;
+            } else if size != 1 && size != *side {
+                return Err(Error::Shape {
+                    parameter: parameter.name,
+                    axis_from_end: back + 1,
+                    size,
+                    expected: *side,
+                });
+            }
+        }
+    }
+    Ok(shape)
+}
+
+impl<'a, const K: usize> Grid<'a, K> {
+    /// Checks every column and broadcasts them; nothing is copied.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] before [`Error::Invalid`].
+    pub fn new(
+        columns: &'a [Values<'_>; K],
+        parameters: [&'static Parameter; K],
+        invalid: Invalid,
+    ) -> Result<Self> {
+        let shape = common_shape(columns, &parameters)?;
+        if invalid == Invalid::Raise {
+            for (column, parameter) in columns.iter().zip(&parameters) {
+                column.check(parameter)?;
+            }
+        }
+        let mut broadcast = [const { Values::Scalar(f64::NAN) }; K];
+        for (target, column) in broadcast.iter_mut().zip(columns) {
+            *target = column
+                .broadcast(&shape)
+                .ok_or_else(|| Error::Usage("columns do not broadcast".to_owned()))?;
+        }
+        for axis in (1..shape.len()).rev() {
+            if broadcast.iter().all(|column| column.can_merge(axis)) {
+                broadcast.iter_mut().for_each(|column| column.merge(axis));
+            }
+        }
+        Ok(Self { shape, columns: broadcast, parameters, invalid })
+    }
+
+    /// The shape of the result.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The number of cells.
+    pub fn cells(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Writes `kernel` of every cell to `outputs`, each of [`cells`](Self::cells) places in C order.
+    ///
+    /// # Errors
+    /// The first error of the kernel in cell order of the threads' turns, or [`Error::Interrupted`].
+    pub fn evaluate<const M: usize>(
+        &self,
+        outputs: [&mut [f64]; M],
+        run: &Run<'_>,
+        kernel: &(impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync),
+    ) -> Result<()> {
+        let cells = self.cells();
+        let wanted = run.threads.unwrap_or_else(automatic_threads);
+        let threads = wanted.min(cells.div_ceil(CELLS_PER_THREAD)).max(1);
+        let turns = Mutex::new(Turns::new(outputs));
+        let stop = AtomicBool::new(false);
+        let failure = Mutex::new(None);
+        let work = |asked: Option<&dyn Fn() -> bool>| {
+            while let Some((start, mut slices)) = next_turn(&turns) {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let outcome = if asked.is_some_and(|interrupted| interrupted()) {
+                    Err(Error::Interrupted)
+                } else {
+                    self.turn(start, &mut slices, kernel)
+                };
+                if let Err(error) = outcome {
+                    stop.store(true, Ordering::Relaxed);
+                    keep_first(&failure, error);
+                    return;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(|| work(None));
+            }
+            work(Some(run.interrupted));
+        });
+        failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+
+    fn turn<const M: usize>(
+        &self,
+        start: usize,
+        slices: &mut [&mut [f64]; M],
+        kernel: &impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()>,
+    ) -> Result<()> {
+        let length = slices.first().map_or(0, |slice| slice.len());
+        let mut buffers = [[0.0; BLOCK]; K];
+        let mut done = 0;
+        while done < length {
+            let count = BLOCK.min(length - done);
+            for ((buffer, column), parameter) in
+                buffers.iter_mut().zip(&self.columns).zip(&self.parameters)
+            {
+                let block = &mut buffer[..count];
+                column.fill(start + done, block);
+                if self.invalid == Invalid::Nan {
+                    for value in block.iter_mut().filter(|value| !parameter.accepts(**value)) {
+                        *value = f64::NAN;
+                    }
+                }
+            }
+            let mut targets = slices.each_mut().map(|slice| &mut slice[done..done + count]);
+            kernel(buffers.each_ref().map(|buffer| &buffer[..count]), &mut targets)?;
+            done += count;
+        }
+        Ok(())
+    }
+}
+
+fn keep_first(failure: &Mutex<Option<Error>>, error: Error) {
+    failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+}
+
+/// What is left to be written: the outputs from flat position `start` on.
+struct Turns<'a, const M: usize> {
+    start: usize,
+    rest: [&'a mut [f64]; M],
+}
+
+impl<'a, const M: usize> Turns<'a, M> {
+    fn new(outputs: [&'a mut [f64]; M]) -> Self {
+        Self { start: 0, rest: outputs }
+    }
+}
+
+fn next_turn<'a, const M: usize>(
+    turns: &Mutex<Turns<'a, M>>,
+) -> Option<(usize, [&'a mut [f64]; M])> {
+    let mut turns = turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let length = (BLOCKS_PER_TURN * BLOCK).min(turns.rest.first().map_or(0, |rest| rest.len()));
+    if length == 0 {
+        return None;
+    }
+    let start = turns.start;
+    turns.start += length;
+    let taken = turns.rest.each_mut().map(|rest| {
+        let (head, tail) = std::mem::take(rest).split_at_mut(length);
+        *rest = tail;
+        head
+    });
+    Some((start, taken))
+}
+
+/// A block kernel from a function of one cell; a cell with a missing operand is missing.
+pub fn each_cell<const K: usize, const M: usize>(
+    cell: impl Fn([f64; K]) -> Result<[f64; M]> + Sync,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
+    move |operands, outputs| {
+        let count = outputs.first().map_or(0, |output| output.len());
+        for i in 0..count {
+            let arguments = operands.map(|operand| operand[i]);
+            let values =
+                if arguments.iter().any(|v| v.is_nan()) { [f64::NAN; M] } else { cell(arguments)? };
+            for (output, value) in outputs.iter_mut().zip(values) {
+                output[i] = value;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array, Array1, Array2};
+
+    use super::*;
+    use crate::domain::{AGENTS, AHT};
+
+    const RUN: Run<'_> = Run { invalid: Invalid::Raise, threads: Some(2), interrupted: &|| false };
+
+    fn minus(columns: &[Values<'_>; 2], run: &Run<'_>) -> Result<(Vec<usize>, Vec<f64>)> {
+        let grid = Grid::new(columns, [&AGENTS, &AHT], run.invalid)?;
+        let mut out = vec![0.0; grid.cells()];
+        grid.evaluate([&mut out], run, &each_cell(|[a, b]| Ok([a - b])))?;
+        Ok((grid.shape().to_vec(), out))
+    }
+
+    #[test]
+    fn broadcasts_like_numpy() {
+        let rows = Array2::from_shape_fn((3, 1), |(i, _)| i as f64 * 10.0);
+        let columns = Array1::from_vec(vec![1_i64, 2]);
+        let (shape, out) = minus(
+            &[Values::F64(rows.view().into_dyn()), Values::I64(columns.view().into_dyn())],
+            &RUN,
+        )
+        .unwrap();
+        assert_eq!(shape, [3, 2]);
+        assert_eq!(out, [-1.0, -2.0, 9.0, 8.0, 19.0, 18.0]);
+    }
+
+    #[test]
+    fn walks_strided_reversed_and_transposed_views() {
+        let base = Array::from_shape_fn((40, 50), |(i, j)| (i * 50 + j) as f64);
+        let view = base.slice(ndarray::s![..;-3, 1..;7]).reversed_axes();
+        let (_, out) =
+            minus(&[Values::F64(view.clone().into_dyn()), Values::Scalar(1.0)], &RUN).unwrap();
+        let expected: Vec<f64> = view.iter().map(|v| v - 1.0).collect();
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn threads_and_chunks_change_nothing() {
+        let values = Array1::from_iter((0..100_003).map(|i| f64::from(i) * 0.1));
+        let columns = [Values::F64(values.view().into_dyn()), Values::Scalar(3.0)];
+        let one = minus(&columns, &Run { threads: Some(1), ..RUN }).unwrap();
+        let many = minus(&columns, &Run { threads: Some(7), ..RUN }).unwrap();
+        assert_eq!(one, many);
+    }
+
+    #[test]
+    fn names_the_first_bad_value_and_counts_them() {
+        let aht = Array1::from_vec(vec![1.0, f64::NAN, 0.0, -5.0]);
+        let error =
+            minus(&[Values::Scalar(1.0), Values::F64(aht.view().into_dyn())], &RUN).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "aht must be > 0 seconds and finite; got 0.0 at position 2 (2 bad of 4)"
+        );
+    }
+
+    #[test]
+    fn invalid_values_can_be_missing_instead() {
+        let aht = Array1::from_vec(vec![1.0, -5.0]);
+        let run = Run { invalid: Invalid::Nan, ..RUN };
+        let (_, out) =
+            minus(&[Values::Scalar(1.0), Values::F64(aht.view().into_dyn())], &run).unwrap();
+        assert_eq!(out[0], 0.0);
+        assert!(out[1].is_nan());
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_told_before_values() {
+        let two = Array1::from_vec(vec![-1.0, 2.0]);
+        let three = Array1::from_vec(vec![1.0, 2.0, 3.0]);
+        let error = minus(
+            &[Values::F64(two.view().into_dyn()), Values::F64(three.view().into_dyn())],
+            &RUN,
+        )
+        .unwrap_err();
+        assert_eq!(
+            error,
+            Error::Shape { parameter: "aht", axis_from_end: 1, size: 3, expected: 2 }
+        );
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_work() {
+        let values = Array1::from_elem(1_000_000, 1.0);
+        let columns = [Values::F64(values.view().into_dyn()), Values::Scalar(3.0)];
+        let run = Run { interrupted: &|| true, ..RUN };
+        assert_eq!(minus(&columns, &run), Err(Error::Interrupted));
+    }
+
+    #[test]
+    fn empty_columns_are_no_work() {
+        let none = Array1::<f64>::zeros(0);
+        let (shape, out) =
+            minus(&[Values::F64(none.view().into_dyn()), Values::Scalar(3.0)], &RUN).unwrap();
+        assert_eq!(shape, [0]);
+        assert!(out.is_empty());
+    }
+}

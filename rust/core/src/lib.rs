@@ -1,0 +1,12 @@
+//! Call-centre statistics as plain Rust: queue models, staffing, key figures and quality samples.
+//!
+//! Kernels are pure functions of `f64`; [`grid`] runs them over broadcast columns on several threads.
+//! Nothing here knows Python.
+
+pub mod domain;
+pub mod erlang;
+pub mod error;
+pub mod grid;
+pub mod numeric;
+
+pub use error::{Error, Result};
