@@ -254,8 +254,9 @@ impl<'a, const K: usize> Grid<'a, K> {
                 .broadcast(&shape)
                 .ok_or_else(|| Error::Usage("columns do not broadcast".to_owned()))?;
         }
+        let empty = shape.contains(&0);
         for axis in (1..shape.len()).rev() {
-            if broadcast.iter().all(|column| column.can_merge(axis)) {
+            if !empty && broadcast.iter().all(|column| column.can_merge(axis)) {
                 broadcast.iter_mut().for_each(|column| column.merge(axis));
             }
         }
@@ -270,6 +271,28 @@ impl<'a, const K: usize> Grid<'a, K> {
     /// The number of cells.
     pub fn cells(&self) -> usize {
         self.shape.iter().product()
+    }
+
+    /// `kernel` of the one cell of a grid of scalars, without blocks and threads.
+    ///
+    /// # Errors
+    /// That of the kernel.
+    pub fn evaluate_one<const M: usize>(
+        &self,
+        kernel: &impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()>,
+    ) -> Result<[f64; M]> {
+        let mut cell = [0.0; K];
+        for ((value, column), parameter) in cell.iter_mut().zip(&self.columns).zip(&self.parameters)
+        {
+            column.fill(0, std::slice::from_mut(value));
+            if self.invalid == Invalid::Nan && !parameter.accepts(*value) {
+                *value = f64::NAN;
+            }
+        }
+        let mut values = [0.0; M];
+        let mut targets = values.each_mut().map(std::slice::from_mut);
+        kernel(cell.each_ref().map(std::slice::from_ref), &mut targets)?;
+        Ok(values)
     }
 
     /// Writes `kernel` of every cell to `outputs`, each of [`cells`](Self::cells) places in C order.
@@ -429,8 +452,7 @@ mod tests {
     fn walks_strided_reversed_and_transposed_views() {
         let base = Array::from_shape_fn((40, 50), |(i, j)| (i * 50 + j) as f64);
         let view = base.slice(ndarray::s![..;-3, 1..;7]).reversed_axes();
-        let (_, out) =
-            minus(&[Values::F64(view.clone().into_dyn()), Values::Scalar(1.0)], &RUN).unwrap();
+        let (_, out) = minus(&[Values::F64(view.into_dyn()), Values::Scalar(1.0)], &RUN).unwrap();
         let expected: Vec<f64> = view.iter().map(|v| v - 1.0).collect();
         assert_eq!(out, expected);
     }

@@ -1,1 +1,27 @@
-//! placeholder
+//! `callstats._core`: the Rust core for Python. Private; `python/callstats/_core.pyi` is its face.
+//!
+//! We let go of the interpreter for work above about a millisecond. While it is released the caller's
+//! arrays are read in place, so nobody may write to them meanwhile; every 20 ms the calling thread
+//! looks for signals, so that Ctrl-C ends a long call. Worker threads are scoped: none outlives a call,
+//! and a forked process computes as its parent did.
+//!
+//! Python floats and integers become f64. float64, float32, int64 and int32 arrays of any shape and
+//! strides are borrowed read-only and widened a block at a time; other types are cast by the Python
+//! layer. Results are new C-ordered float64 arrays, or the caller's `out`.
+
+use pyo3::prelude::*;
+
+mod convert;
+mod erlang;
+mod error;
+mod run;
+
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use super::erlang::blocking;
+}

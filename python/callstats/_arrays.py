@@ -1,0 +1,190 @@
+"""Elementwise functions: numbers, arrays and Series in any mixture, broadcast as NumPy does."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callstats.typing import Invalid, Threads
+
+__all__ = ["elementwise", "elementwise_many"]
+
+#: Element types that the core reads in place; all others are cast to float64 here.
+_NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
+
+
+def elementwise(
+    kernel: Callable[..., Any],
+    arguments: dict[str, Any],
+    *,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: np.ndarray[Any, Any] | None = None,
+) -> Any:
+    """One measure of every cell, in the kind the arguments came in."""
+    options = _options(invalid, threads)
+    if out is None and all(type(value) in {float, int} for value in arguments.values()):
+        return kernel(*arguments.values(), (*options, None))
+    columns, wrap = _columns(arguments)
+    if out is None:
+        return wrap(kernel(*columns, (*options, None)), kernel.__name__)
+    return _into(out, kernel, columns, options)
+
+
+def elementwise_many(
+    kernel: Callable[..., Any],
+    arguments: dict[str, Any],
+    *,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> tuple[list[Any], Callable[[Any, str], Any]]:
+    """Several measures of every cell in one pass, with what wraps each like the arguments."""
+    columns, wrap = _columns(arguments)
+    return kernel(*columns, (*_options(invalid, threads), None)), wrap
+
+
+def _options(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:
+    if invalid not in {"raise", "nan"}:
+        msg = f"invalid must be 'raise' or 'nan'; got {invalid!r}"
+        raise ValueError(msg)
+    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
+        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
+        raise ValueError(msg)
+    return invalid == "nan", threads
+
+
+def _into(
+    out: np.ndarray[Any, Any],
+    kernel: Callable[..., Any],
+    columns: list[Any],
+    options: tuple[bool, int | None],
+) -> np.ndarray[Any, Any]:
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64 or not out.flags.writeable:
+        msg = "out must be a writable float64 array"
+        raise ValueError(msg)
+    shape = np.broadcast_shapes(*(np.shape(column) for column in columns))
+    if out.shape != shape:
+        msg = f"out must have the result's shape {shape}; got {out.shape}"
+        raise ValueError(msg)
+    if out.flags.c_contiguous and not any(np.may_share_memory(out, c) for c in columns):
+        kernel(*columns, (*options, out))
+    else:
+        out[...] = kernel(*columns, (*options, None))
+    return out
+
+
+def _columns(arguments: dict[str, Any]) -> tuple[list[Any], Callable[[Any, str], Any]]:
+    """What the core reads, and what turns its answer into the kind of Series that came in."""
+    series: dict[str, Any] = {}
+    columns = []
+    for name, value in arguments.items():
+        if _is_series(value):
+            series[name] = value
+        columns.append(_numbers(name, value))
+    if not series:
+        return columns, _unwrapped
+    (first_name, first), *others = series.items()
+    for name, value in others:
+        _check_alike(first_name, first, name, value)
+    return columns, lambda result, label: _series_like(first, result, label)
+
+
+def _unwrapped(result: Any, _label: str) -> Any:
+    return float(result) if np.ndim(result) == 0 else result
+
+
+def _is_series(value: Any) -> bool:
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    return (pandas is not None and isinstance(value, pandas.Series)) or (
+        polars is not None and isinstance(value, polars.Series)
+    )
+
+
+def _check_alike(first_name: str, first: Any, name: str, value: Any) -> None:
+    if type(first).__module__.split(".")[0] != type(value).__module__.split(".")[0]:
+        msg = f"{first_name} and {name} are Series of different libraries"
+        raise TypeError(msg)
+    if len(first) != len(value):
+        msg = f"{first_name} and {name} have different lengths: {len(first)} and {len(value)}"
+        raise ValueError(msg)
+    if hasattr(first, "index") and not first.index.equals(value.index):
+        msg = f"{first_name} and {name} have different indexes; align them first"
+        raise ValueError(msg)
+
+
+def _series_like(first: Any, result: Any, label: str) -> Any:
+    values = np.asarray(result)
+    if values.shape != (len(first),):
+        msg = f"a Series of {len(first)} and an array broadcast to {values.shape}; pass arrays"
+        raise ValueError(msg)
+    if hasattr(first, "index"):
+        return sys.modules["pandas"].Series(values, index=first.index, name=label)
+    return sys.modules["polars"].Series(label, values, nan_to_null=True)
+
+
+def _numbers(name: str, value: Any) -> Any:
+    """`value` as a float or as an array of a type that the core reads; missing becomes NaN."""
+    if type(value) in {float, int}:
+        return value
+    pandas = sys.modules.get("pandas")
+    if value is None:
+        msg = f"{name} must be a number, an array or a Series; got None"
+        raise TypeError(msg)
+    if pandas is not None and value is pandas.NA:
+        return np.nan
+    if _is_series(value):
+        value = _series_values(name, value)
+    elif isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
+    array = np.asarray(value)
+    if array.dtype not in _NATIVE:
+        array = _cast(name, array)
+    return float(array) if array.ndim == 0 else array
+
+
+def _series_values(name: str, series: Any) -> Any:
+    if hasattr(series, "index"):
+        if isinstance(series.dtype, np.dtype):
+            return series.to_numpy()
+        try:
+            return series.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise _not_numbers(name, series.dtype) from None
+    if not (series.dtype.is_numeric() or series.dtype == sys.modules["polars"].Null):
+        raise _not_numbers(name, series.dtype)
+    if series.null_count():
+        return series.cast(sys.modules["polars"].Float64).to_numpy()
+    return series.to_numpy()
+
+
+def _cast(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if array.dtype.kind not in "fiuO":
+        raise _not_numbers(name, array.dtype)
+    if array.dtype.kind == "O":
+        return _from_objects(name, array)
+    return array.astype(np.float64)
+
+
+def _from_objects(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    pandas = sys.modules.get("pandas")
+    missing = {id(None)} | ({id(pandas.NA)} if pandas is not None else set())
+    out = np.empty(array.shape)
+    for position, item in np.ndenumerate(array):
+        if id(item) in missing:
+            out[position] = np.nan
+        elif isinstance(item, str | bytes | bool) or not hasattr(item, "__float__"):
+            at = position[0] if len(position) == 1 else position
+            msg = f"{name} must be numbers; got {item!r} at position {at}"
+            raise TypeError(msg)
+        else:
+            out[position] = float(item)
+    return out
+
+
+def _not_numbers(name: str, dtype: Any) -> TypeError:
+    return TypeError(f"{name} must be numbers; got {dtype}")

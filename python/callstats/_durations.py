@@ -1,0 +1,110 @@
+"""Durations in whatever form they come, as float seconds."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sys
+from typing import Any
+
+import numpy as np
+
+_UNITS = {
+    "ms": 1e-3,
+    "s": 1.0,
+    "sec": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
+_NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d*)?)")
+
+
+def parse(text: str) -> float:
+    """Seconds in ``"20s"``, ``"5 min"``, ``"3:30"`` (minutes), ``"00:03:30"`` or ``"20"``.
+
+    >>> parse("3:30"), parse("00:03:30"), parse("20s"), parse("0.5 h")
+    (210.0, 210.0, 20.0, 1800.0)
+    """
+    stripped = text.strip().lower()
+    if clock := _CLOCK.fullmatch(stripped):
+        hours, minutes, seconds = clock.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
+    if (number := _NUMBER.fullmatch(stripped)) and (number[2] or "s") in _UNITS:
+        return float(number[1]) * _UNITS[number[2] or "s"]
+    if stripped in {"inf", "infinity"}:
+        return np.inf
+    msg = f"{text!r} is not a duration; write seconds, '20s', '5min', '3:30' or '00:03:30'"
+    raise ValueError(msg)
+
+
+def seconds(name: str, value: Any) -> Any:
+    """`value` with durations turned into float seconds; numbers stay as they are.
+
+    Scalars stay scalars, arrays arrays, Series the same kind of Series with their index.
+    """
+    kind = type(value)
+    if kind is float or kind is int:
+        return value
+    if isinstance(value, str):
+        try:
+            return parse(value)
+        except ValueError as error:
+            msg = f"{name}: {error}"
+            raise ValueError(msg) from None
+    if isinstance(value, datetime.timedelta):  # pandas.Timedelta too
+        return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
+    if isinstance(value, np.timedelta64):
+        return float(_from_timedelta(np.asarray(value)))
+    if (pandas := sys.modules.get("pandas")) and isinstance(value, pandas.Series):
+        return _pandas_series(name, value)
+    if (polars := sys.modules.get("polars")) and isinstance(value, polars.Series):
+        return _polars_series(name, value)
+    if isinstance(value, np.ndarray | list | tuple):
+        array = np.asarray(value)
+        if array.dtype.kind == "m":
+            return _from_timedelta(array)
+        if array.dtype.kind in "UO":
+            return _parsed(name, array)
+    return value
+
+
+def _from_timedelta(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array / np.timedelta64(1, "s")
+
+
+def _parsed(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    out = np.empty(array.shape)
+    for position, item in np.ndenumerate(array):
+        missing = item is None or item is getattr(sys.modules.get("pandas"), "NA", None)
+        try:
+            out[position] = np.nan if missing else seconds(name, item)
+        except (TypeError, ValueError) as error:
+            at = position[0] if len(position) == 1 else position
+            msg = f"{error} (at position {at})"
+            raise type(error)(msg) from None
+    return out
+
+
+def _pandas_series(name: str, series: Any) -> Any:
+    dtype = series.dtype
+    if getattr(dtype, "kind", "O") == "m":
+        return series.dt.total_seconds()
+    if getattr(dtype, "kind", "O") in "OUT" or str(dtype).startswith(("str", "category")):
+        values = series.astype(object).to_numpy()
+        values = np.where(series.isna().to_numpy(), np.nan, values)
+        return type(series)(_parsed(name, values), index=series.index, name=series.name)
+    return series
+
+
+def _polars_series(name: str, series: Any) -> Any:
+    polars = sys.modules["polars"]
+    if series.dtype == polars.Duration:
+        return series.dt.total_nanoseconds() / 1e9
+    if series.dtype in (polars.String, polars.Categorical, polars.Enum):
+        return polars.Series(
+            series.name, _parsed(name, np.array(series.to_list(), dtype=object)), nan_to_null=True
+        )
+    return series

@@ -1,0 +1,54 @@
+"""Frames of pandas, Polars and whatever else narwhals reads: columns out, columns in."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from callstats.errors import MissingColumnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import narwhals as nw
+
+__all__ = ["from_columns", "nearest", "read", "require"]
+
+
+def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
+    """The frame behind narwhals' one face; a lazy one is collected. It is never changed."""
+    import narwhals as nw
+
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError:
+        msg = f"{argument} must be a DataFrame; got {type(frame).__name__}"
+        raise TypeError(msg) from None
+    return wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+
+
+def nearest(name: str, found: Iterable[str]) -> str:
+    """``", nearest: 'arrival'"`` where a column of a like name exists, else nothing."""
+    lowered = {column.lower(): column for column in found}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    return f", nearest: {lowered[close[0]]!r}" if close else ""
+
+
+def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> None:
+    """Raise where a column is missing: which, what was found, the nearest name."""
+    for name in columns:
+        if name not in frame.columns:
+            found = ", ".join(repr(column) for column in frame.columns) or "no columns"
+            msg = f"{argument} has no column {name!r}{nearest(name, frame.columns)}; found {found}"
+            raise MissingColumnError(msg)
+
+
+def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = None) -> Any:
+    """A frame of `columns` of the same library as `like`; pandas where there is none to be like."""
+    if like is None:
+        import pandas as pd
+
+        return pd.DataFrame(dict(columns))
+    import narwhals as nw
+
+    return nw.from_dict(dict(columns), backend=like.implementation).to_native()

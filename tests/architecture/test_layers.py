@@ -1,0 +1,78 @@
+"""Each layer knows only the ones below it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "python" / "callstats"
+CORE = ROOT / "rust" / "core" / "src"
+
+#: Leaves import and are never imported by the topics.
+LEAVES = {"cli", "report", "integrations", "demo"}
+#: What a module may import at its head; all else is imported where it is used.
+AT_THE_HEAD = {"callstats", "numpy", "pandas", *sys.stdlib_module_names}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules imported outside type-checking blocks, at any depth of the file."""
+    found = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+modules = pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+
+
+@modules
+def test_heads_import_only_what_everybody_has(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    heads = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            heads |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            heads.add(node.module.split(".")[0])
+    assert heads <= AT_THE_HEAD
+
+
+@modules
+def test_topics_do_not_import_leaves(path):
+    topic = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if topic in LEAVES or topic == "__main__":
+        pytest.skip("a leaf")
+    reached = {name.split(".")[1] for name in imports(path) if name.startswith("callstats.")}
+    assert not reached & LEAVES
+
+
+def test_the_core_has_no_python_in_it():
+    manifest = (ROOT / "rust" / "core" / "Cargo.toml").read_text(encoding="utf-8")
+    assert not re.search(r"pyo3|numpy", manifest)
+    layers = ["numeric", "domain|error", "grid", "erlang|staffing|kpi|qa|intervals"]
+    for height, layer in enumerate(layers):
+        above = "|".join(layers[height + 1 :])
+        for path in CORE.rglob("*.rs"):
+            head = path.relative_to(CORE).parts[0].removesuffix(".rs")
+            if above and re.fullmatch(layer, head):
+                text = path.read_text(encoding="utf-8")
+                assert not re.search(rf"\bcrate::({above})\b", text), path

@@ -1,0 +1,77 @@
+"""Every public function, one row each: the contracts in ``contracts/`` run over all rows.
+
+An elementwise row gives each array argument a few ordinary values and a value outside its domain.
+A frame row gives a small frame and a call on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from callstats import erlang
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A function of numbers that broadcasts; `valid` maps arguments to ordinary values."""
+
+    function: Callable[..., Any]
+    valid: dict[str, tuple[float, float, float]]
+    invalid: dict[str, float]
+    fixed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.function.__module__}.{self.function.__name__}"
+
+    def __call__(self, **arguments: Any) -> Any:
+        return partial(self.function, **self.fixed)(**arguments)
+
+
+@dataclass(frozen=True)
+class OfFrame:
+    """A function of a frame: `frame()` makes a pandas one, `call` asks for an answer on it."""
+
+    function: Callable[..., Any]
+    frame: Callable[[], Any]
+    call: Callable[[Any], Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.function.__module__}.{self.function.__name__}"
+
+
+@dataclass(frozen=True)
+class Other:
+    """A public function that neither broadcasts nor reads a frame; `why` says what tests it."""
+
+    function: Callable[..., Any]
+    why: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.function.__module__}.{self.function.__name__}"
+
+
+ERLANG: list[Any] = [
+    Elementwise(
+        erlang.blocking,
+        valid={"lines": (3.0, 10.0, 40.0), "load": (2.0, 9.5, 38.0)},
+        invalid={"lines": -1.0, "load": -0.5},
+    ),
+]
+
+STAFFING: list[Any] = []
+
+KPI: list[Any] = []
+
+QA: list[Any] = []
+
+DATASETS: list[Any] = []
+
+ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *DATASETS]
