@@ -8,5 +8,6 @@ pub mod erlang;
 pub mod error;
 pub mod grid;
 pub mod numeric;
+pub mod rng;
 
 pub use error::{Error, Result};
