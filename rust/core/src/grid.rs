@@ -257,7 +257,9 @@ impl<'a, const K: usize> Grid<'a, K> {
         let empty = shape.contains(&0);
         for axis in (1..shape.len()).rev() {
             if !empty && broadcast.iter().all(|column| column.can_merge(axis)) {
-                broadcast.iter_mut().for_each(|column| column.merge(axis));
+                for column in &mut broadcast {
+                    column.merge(axis);
+                }
             }
         }
         Ok(Self { shape, columns: broadcast, parameters, invalid })

@@ -78,7 +78,7 @@ pub(crate) fn elementwise<'py, const K: usize>(
     options: Options<'py>,
     kernel: impl Kernel<K, 1>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let [result] = many(py, arguments, options, kernel)?;
+    let [result] = many(py, &arguments, options, kernel)?;
     Ok(result)
 }
 
@@ -89,12 +89,12 @@ pub(crate) fn elementwise_many<'py, const K: usize, const M: usize>(
     options: Options<'py>,
     kernel: impl Kernel<K, M>,
 ) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, many(py, arguments, options, kernel)?)
+    PyList::new(py, many(py, &arguments, options, kernel)?)
 }
 
 fn many<'py, const K: usize, const M: usize>(
     py: Python<'py>,
-    arguments: [(&'static Parameter, Column<'py>); K],
+    arguments: &[(&'static Parameter, Column<'py>); K],
     options: Options<'py>,
     kernel: impl Kernel<K, M>,
 ) -> PyResult<[Bound<'py, PyAny>; M]> {

@@ -1,0 +1,97 @@
+# `make demo` and `make test` need Rust, Python >= 3.11 and make; all else they install below this folder.
+
+PYTHON ?= python3
+VENV := .venv
+OLD := .venv-pandas22
+BUILD := .venv-build
+DIST := dist
+
+SOURCES := $(shell find rust python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -path '*/callstats/data/*' -o -path '*/report/*' \) -not -name '*.so' -not -path '*/__pycache__/*') Cargo.toml Cargo.lock pyproject.toml README.md LICENSE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-rust test-python test-pandas22 check bench sweep format clean
+
+help: ## list the verbs
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+demo: $(VENV)/.demo ## a real month of calls, from the log to the report in demo-output/
+	$(VENV)/bin/callstats demo -o demo-output
+
+test: test-rust test-python test-pandas22 ## all tests
+
+test-rust:
+	cargo test --workspace --quiet --locked
+
+test-python: $(VENV)/.test
+	$(VENV)/bin/python -m pytest tests
+	$(VENV)/bin/python -m pytest --doctest-modules --pyargs callstats
+
+# The part that touches dataframes, again with the oldest pandas that is supported.
+test-pandas22: $(OLD)/.test
+	$(OLD)/bin/python -m pytest tests -m frames
+
+check: $(VENV)/.check ## everything else that the gate runs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	cd $(VENV) && bin/python -m mypy.stubtest callstats._core --allowlist ../tests/stubtest.txt
+	$(VENV)/bin/python -m pytest --doctest-glob='*.md' README.md docs
+	cargo bench --locked --quiet --bench kernels -- --test
+	$(VENV)/bin/python -m pytest benches --benchmark-disable
+	scripts/smoke.sh $(DIST)/callstats-*.whl
+
+bench: $(VENV)/.check ## timed benches, and the comparison with other tools
+	cargo bench --locked --bench kernels
+	$(VENV)/bin/python -m pytest benches --benchmark-only --benchmark-columns=min,median,rounds
+
+format: $(VENV)/.check ## let the formatters decide
+	cargo fmt --all
+	$(VENV)/bin/ruff check --fix --quiet .
+	$(VENV)/bin/ruff format .
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) $(OLD) $(BUILD) $(DIST) target demo-output
+
+$(BUILD)/.done: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "callstats needs Python >= 3.11; set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(BUILD)
+	$(BUILD)/bin/python -m pip install --quiet 'maturin>=1.10,<2'
+	touch $@
+
+$(DIST)/.built: $(BUILD)/.done $(SOURCES)
+	rm -rf $(DIST)
+	$(BUILD)/bin/maturin build --release --locked --quiet --out $(DIST) --interpreter $(abspath $(BUILD))/bin/python
+	touch $@
+
+$(VENV)/.made: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	touch $@
+
+# The wheel is installed as a user would install it, so that what is tested is what is shipped.
+define install
+	$(1)/bin/python -m pip install --quiet --force-reinstall --no-deps $(DIST)/callstats-*.whl
+endef
+
+$(VENV)/.demo: $(VENV)/.made $(DIST)/.built
+	$(VENV)/bin/python -m pip install --quiet "$$(ls $(DIST)/callstats-*.whl)[report]"
+	$(call install,$(VENV))
+	touch $@
+
+$(VENV)/.test: $(VENV)/.made $(DIST)/.built
+	$(VENV)/bin/python -m pip install --quiet --group test "$$(ls $(DIST)/callstats-*.whl)" 'pandas>=3'
+	$(call install,$(VENV))
+	touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	$(VENV)/bin/python -m pip install --quiet --group lint
+	touch $@
+
+$(OLD)/.test: pyproject.toml $(DIST)/.built
+	test -d $(OLD) || $(PYTHON) -m venv $(OLD)
+	$(OLD)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(OLD)/bin/python -m pip install --quiet --group test "$$(ls $(DIST)/callstats-*.whl)" 'pandas~=2.2.0'
+	$(call install,$(OLD))
+	touch $@
