@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from callstats import erlang
+from callstats import datasets, erlang
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,9 @@ KPI: list[Any] = []
 
 QA: list[Any] = []
 
-DATASETS: list[Any] = []
+DATASETS: list[Any] = [
+    Other(datasets.anonymous_bank, why="takes no data; tests/datasets/test_packaged.py"),
+    Other(datasets.read_anonymous_bank, why="reads a file; tests/datasets/test_reader.py"),
+]
 
 ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *DATASETS]

@@ -14,10 +14,11 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import erlang, errors
+    from callstats import datasets, erlang, errors
 
 __all__ = [
     "__version__",
+    "datasets",
     "erlang",
     "errors",
 ]
