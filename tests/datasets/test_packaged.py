@@ -49,6 +49,9 @@ def test_rows_by_outcome_add_up_to_the_published_counts(calls, everything):
         name: rows[name] for name in ("answered", "abandoned", "vru_only", "phantom")
     }
     assert everything.attrs["rows"] == rows
+    # 14,096 AGENT and 3,963 HANG rows with a queue clock, counted with another program.
+    assert calls["queued"].sum() == 14_096 + 3_963
+    assert rows["abandoned"] == 3_963
 
 
 def test_service_times_agree_with_the_known_shape(everything):
