@@ -7,6 +7,7 @@ pub mod domain;
 pub mod erlang;
 pub mod error;
 pub mod grid;
+pub mod intervals;
 pub mod numeric;
 pub mod rng;
 

@@ -1,0 +1,210 @@
+//! Tails of log-concave distributions and their inverses, for gamma and beta alike.
+//!
+//! On the scale of ln x (gamma) or logit x (beta) the densities are log-concave and analytic for
+//! every shape. So a tail is the density at its edge times the integral of `exp(-g)`, with `g` convex
+//! and zero at the edge, and one fixed quadrature serves shapes from 1/2 to 1e15: no series whose
+//! length grows with the shape, nothing that cancels.
+
+use crate::error::{Error, Result};
+
+/// What lies on either side of a point; the smaller one keeps its relative accuracy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tails {
+    /// Probability of the point or less.
+    pub lower: f64,
+    /// Probability of the point or more.
+    pub upper: f64,
+}
+
+/// A probability and the side it lies on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tail {
+    /// The probability of the sought point or less.
+    Lower(f64),
+    /// The probability of the sought point or more.
+    Upper(f64),
+}
+
+impl Tail {
+    /// The same point told by its smaller side; exact, as `1 - p` is for p in [1/2, 1].
+    pub(super) fn smaller(self) -> Self {
+        match self {
+            Self::Lower(p) if p > 0.5 => Self::Upper(1.0 - p),
+            Self::Upper(q) if q > 0.5 => Self::Lower(1.0 - q),
+            side => side,
+        }
+    }
+}
+
+/// A point on the transformed scale: the density there and the tail on the side away from the mode.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    /// Logarithm of the density on the transformed scale.
+    pub(super) log_density: f64,
+    /// The tail over the density.
+    pub(super) ratio: f64,
+    /// Whether the tail is the upper one.
+    pub(super) upper: bool,
+}
+
+impl Edge {
+    fn log_tail(self) -> f64 {
+        self.log_density + self.ratio.ln()
+    }
+
+    pub(super) fn tails(self) -> Tails {
+        let near = self.log_tail().exp().min(1.0);
+        if self.upper {
+            Tails { lower: 1.0 - near, upper: near }
+        } else {
+            Tails { lower: near, upper: 1.0 - near }
+        }
+    }
+
+    /// Logarithm of the tail asked for, and that tail over the density.
+    fn log_side(self, upper: bool) -> (f64, f64) {
+        let log_near = self.log_tail();
+        if self.upper == upper {
+            return (log_near, self.ratio);
+        }
+        let far = -log_near.min(0.0).exp_m1();
+        (far.ln(), far * (-self.log_density).exp())
+    }
+}
+
+/// Where the integrand is cut off: `exp(-40)` is 4e-18.
+const CUT: f64 = 40.0;
+/// The first panel's share of the range. With 24 nodes a panel this split holds 5e-14 for all
+/// shapes from 1/2 on, the worst at the mode of shapes 1/2 and 3; 20 nodes leave 5e-12 there.
+const FIRST_PANEL: f64 = 0.15;
+/// Gauss-Legendre nodes and weights on [-1, 1], the positive half of 24.
+const LEGENDRE: [(f64, f64); 12] = [
+    (0.064056892862605626085, 0.12793819534675215697),
+    (0.19111886747361630916, 0.12583745634682829612),
+    (0.31504267969616337439, 0.1216704729278033912),
+    (0.43379350762604513849, 0.11550566805372560135),
+    (0.54542147138883953566, 0.10744427011596563478),
+    (0.64809365193697556925, 0.09761865210411388827),
+    (0.74012419157855436424, 0.086190161531953275917),
+    (0.82000198597390292195, 0.073346481411080305734),
+    (0.88641552700440103421, 0.059298584915436780746),
+    (0.93827455200273275852, 0.044277438817419806169),
+    (0.9747285559713094982, 0.028531388628933663181),
+    (0.99518721999702136018, 0.012341229799987199547),
+];
+
+/// Integral of `exp(-g)` over [0, inf) for a convex `g` with `g(0) = 0`, `slope` its derivative.
+///
+/// `guess` is where `g` is about [`CUT`]. Newton's method on a convex function overshoots once and
+/// then falls, so the search for the cut ends; it need not be exact, only on the far side.
+pub(super) fn decaying_integral(
+    g: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64,
+    guess: f64,
+) -> f64 {
+    let mut cut = guess;
+    for _ in 0..200 {
+        let value = g(cut);
+        if (CUT - 1.0..CUT + 3.0).contains(&value) {
+            break;
+        }
+        cut -= (value - CUT) / slope(cut);
+    }
+    let panel = |from: f64, to: f64| {
+        let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
+        let sum: f64 = LEGENDRE
+            .iter()
+            .map(|&(node, weight)| {
+                weight * ((-g(middle - half * node)).exp() + (-g(middle + half * node)).exp())
+            })
+            .sum();
+        half * sum
+    };
+    panel(0.0, FIRST_PANEL * cut) + panel(FIRST_PANEL * cut, cut)
+}
+
+/// Below this `|ln(tail / target)|` one more Newton step leaves an error of its square, 1e-16.
+const LAST_STEP: f64 = 1e-8;
+/// From the starts used here five steps are usual; the sweep's worst is 40.
+const STEPS: usize = 200;
+
+/// The point whose tail is `target` (see [`Tail::smaller`]), by Newton's method on the logarithm of
+/// the tail; `advance` moves a point along the transformed scale.
+///
+/// That logarithm is concave, so the first step lands on the outer side of the root and all later
+/// ones approach it from there.
+pub(super) fn solve<P: Copy>(
+    what: &'static str,
+    target: Tail,
+    start: P,
+    edge: impl Fn(P) -> Edge,
+    advance: impl Fn(P, f64) -> P,
+    arguments: impl Fn() -> String,
+) -> Result<P> {
+    let (probability, upper) = match target {
+        Tail::Lower(p) => (p, false),
+        Tail::Upper(q) => (q, true),
+    };
+    let wanted = probability.ln();
+    let mut at = start;
+    for _ in 0..STEPS {
+        let (log_tail, ratio) = edge(at).log_side(upper);
+        let gap = log_tail - wanted;
+        let step = gap * ratio;
+        at = advance(at, if upper { step } else { -step });
+        if gap.abs() < LAST_STEP {
+            return Ok(at);
+        }
+    }
+    Err(Error::NotConverged { what, arguments: arguments() })
+}
+
+/// `exp(v) - 1 - v` without the cancellation near 0.
+pub(super) fn exp_m1_minus(v: f64) -> f64 {
+    if v.abs() > 0.5 {
+        return v.exp_m1() - v;
+    }
+    // At |v| = 1/2 the 14th term of the series is 1e-17 of the first.
+    let mut sum = 0.0;
+    for k in (3..=16).rev() {
+        sum = v / f64::from(k) * (1.0 + sum);
+    }
+    0.5 * v * v * (1.0 + sum)
+}
+
+/// `v - ln(1 + v)` for v > -1 without the cancellation near 0.
+pub(super) fn minus_ln_1p(v: f64) -> f64 {
+    if v.abs() > 0.5 {
+        return v - v.ln_1p();
+    }
+    // ln(1 + v) = 2 atanh(s), s = v / (2 + v), |s| <= 1/3: the 17th power of s^2 is 6e-17.
+    let s = v / (2.0 + v);
+    let w = s * s;
+    let mut sum = 0.0;
+    for k in (1..=17).rev() {
+        sum = sum * w + 1.0 / f64::from(2 * k + 1);
+    }
+    s * (v - 2.0 * w * sum)
+}
+
+/// What Stirling's formula leaves: `ln Gamma(a + 1) - (a + 1/2) ln a + a - ln(2 pi) / 2`, for a > 0.
+pub(super) fn stirling_rest(a: f64) -> f64 {
+    // From 10 on the first term left out of the asymptotic series is below 4e-18.
+    const SERIES: [f64; 8] = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+        -691.0 / 360360.0,
+        1.0 / 156.0,
+        -3617.0 / 122400.0,
+    ];
+    let (mut shifted, mut below) = (a, 0.0);
+    while shifted < 10.0 {
+        below += (shifted + 0.5) * shifted.recip().ln_1p() - 1.0;
+        shifted += 1.0;
+    }
+    let square = (shifted * shifted).recip();
+    below + SERIES.iter().rev().fold(0.0, |sum, term| sum * square + term) / shifted
+}
