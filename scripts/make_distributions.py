@@ -1,6 +1,6 @@
-"""Writes tests/reference/distributions.csv: tails of the gamma and beta distributions at 17 digits, by mpmath.
+"""Writes tests/reference/distributions.csv: gamma and beta tails at 17 digits, by mpmath.
 
-Inputs are exact binary64 numbers. Run from the repository root: python scripts/make_distributions.py
+Inputs are exact binary64 numbers. Run from the root: python scripts/make_distributions.py
 """
 
 import csv
@@ -43,8 +43,10 @@ def beta_tail(a: mp.mpf, b: mp.mpf, x: mp.mpf, *, upper: bool) -> mp.mpf:
     """One side of the beta distribution."""
     if a + b <= SERIES_UP_TO:
         # Always from 0, as one minus the other side has no digits left far out.
-        return mp.betainc(b, a, 0, 1 - x, regularized=True) if upper else mp.betainc(
-            a, b, 0, x, regularized=True
+        return (
+            mp.betainc(b, a, 0, 1 - x, regularized=True)
+            if upper
+            else mp.betainc(a, b, 0, x, regularized=True)
         )
     if upper != (x > a / (a + b)):
         return 1 - beta_tail(a, b, x, upper=not upper)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from callstats import datasets, erlang
+from callstats import datasets, erlang, intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,9 +72,14 @@ KPI: list[Any] = []
 
 QA: list[Any] = []
 
+INTERVALS: list[Any] = [
+    Other(intervals.proportion, why="two results; tests/intervals/test_intervals.py"),
+    Other(intervals.rate, why="two results; tests/intervals/test_intervals.py"),
+]
+
 DATASETS: list[Any] = [
     Other(datasets.anonymous_bank, why="takes no data; tests/datasets/test_packaged.py"),
     Other(datasets.read_anonymous_bank, why="reads a file; tests/datasets/test_reader.py"),
 ]
 
-ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *DATASETS]
+ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS]

@@ -1,7 +1,7 @@
 """Statistics of call centres at high volume.
 
-Topics are modules: ``callstats.erlang``, ``staffing``, ``kpi``, ``qa``, ``datasets``. Each is
-imported when it is first used, so that ``import callstats`` stays cheap.
+Topics are modules: ``callstats.erlang``, ``staffing``, ``kpi``, ``qa``, ``intervals`` and
+``datasets``. Each is imported when it is first used, so that ``import callstats`` stays cheap.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import datasets, erlang, errors
+    from callstats import datasets, erlang, errors, intervals
 
 __all__ = [
     "__version__",
     "datasets",
     "erlang",
     "errors",
+    "intervals",
 ]
 
 _TOPICS = frozenset(__all__) - {"__version__"}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Threads
 
-__all__ = ["elementwise", "elementwise_many"]
+__all__ = ["elementwise", "elementwise_many", "require_at_most"]
 
 #: Element types that the core reads in place; all others are cast to float64 here.
 _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
@@ -46,6 +46,20 @@ def elementwise_many(
     """Several measures of every cell in one pass, with what wraps each like the arguments."""
     columns, wrap = _columns(arguments)
     return kernel(*columns, (*_options(invalid, threads), None)), wrap
+
+
+def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
+    """Raise where the argument `lesser` exceeds `greater`, each (name, value); missing does not."""
+    (name, low), (bound, high) = lesser, greater
+    pair = np.broadcast_arrays(_numbers(name, low), _numbers(bound, high))
+    bad = pair[0] > pair[1]
+    if bad.any():
+        at = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = f" at position {at[0] if len(at) == 1 else list(at)}" if at else ""
+        count = f" ({int(bad.sum())} bad of {bad.size})" if at else ""
+        values = f"{float(pair[0][at])!r} > {float(pair[1][at])!r}"
+        msg = f"{name} must be <= {bound}; got {values}{place}{count}"
+        raise ValueError(msg)
 
 
 def _options(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:

@@ -16,3 +16,17 @@ __version__: str
 
 # erlang
 def blocking(lines: Column, load: Column, options: Options, /) -> Values: ...
+
+# intervals
+def proportion_interval(
+    method: str,
+    successes: Column,
+    trials: Column,
+    population: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def rate_interval(
+    events: Column, exposure: Column, confidence: Column, options: Options, /
+) -> list[Values]: ...

@@ -61,3 +61,17 @@ pub const QUANTILE: Parameter =
 /// A share of paid time away.
 pub const SHRINKAGE: Parameter =
     Parameter::new("shrinkage", ">= 0 and < 1", |v| (0.0..1.0).contains(&v));
+/// Probability that an interval covers, or that a test does not alarm wrongly.
+pub const CONFIDENCE: Parameter =
+    Parameter::new("confidence", "> 0 and < 1", |v| v > 0.0 && v < 1.0);
+/// Units or outcomes counted as successes.
+pub const SUCCESSES: Parameter = AGENTS.named("successes");
+/// Units counted.
+pub const TRIALS: Parameter = AGENTS.named("trials");
+/// Units there are to draw from; infinite where no end is in sight.
+pub const POPULATION: Parameter =
+    Parameter::new("population", ">= 0 (inf: no finite population)", |v| v >= 0.0);
+/// Events counted.
+pub const EVENTS: Parameter = AGENTS.named("events");
+/// Time or volume over which events were counted.
+pub const EXPOSURE: Parameter = AGENTS.named("exposure");

@@ -4,13 +4,130 @@
 //! With nothing observed (`trials` or `exposure` 0) an interval is undefined: NaN. Confidence is
 //! two-sided and in (0, 1).
 
-use crate::error::Result;
-use crate::numeric::beta::{self, Share};
+use crate::error::{Error, Result};
+use crate::numeric::beta;
 use crate::numeric::tail::Tail;
 use crate::numeric::{gamma, normal};
 
 /// An interval that says nothing.
 pub const UNDEFINED: [f64; 2] = [f64::NAN; 2];
+
+/// How the interval of a share is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// [`wilson`].
+    Wilson,
+    /// [`clopper_pearson`]; the hypergeometric, inverted, with a finite population.
+    ClopperPearson,
+    /// [`jeffreys`].
+    Jeffreys,
+    /// [`agresti_coull`].
+    AgrestiCoull,
+}
+
+impl std::str::FromStr for Method {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "wilson" => Ok(Self::Wilson),
+            "clopper_pearson" => Ok(Self::ClopperPearson),
+            "jeffreys" => Ok(Self::Jeffreys),
+            "agresti_coull" => Ok(Self::AgrestiCoull),
+            _ => Err(Error::Usage(format!(
+                "method must be 'wilson', 'clopper_pearson', 'jeffreys' or 'agresti_coull'; got '{name}'"
+            ))),
+        }
+    }
+}
+
+/// Interval of a share from `trials` drawn without replacement out of `population`, which may be
+/// infinite.
+///
+/// Domain: 0 <= successes <= trials <= population, whole for a finite Clopper-Pearson; else NaN.
+/// With a finite population `trials` n counts as n (N - 1) / (N - n), the correction of sample
+/// sizes for shares; all drawn: both limits are the share.
+///
+/// # Errors
+/// As the quantile of the beta distribution.
+pub fn proportion(
+    method: Method,
+    successes: f64,
+    trials: f64,
+    population: f64,
+    confidence: f64,
+) -> Result<[f64; 2]> {
+    if successes > trials || trials > population {
+        return Ok(UNDEFINED);
+    }
+    if trials == 0.0 {
+        return Ok(UNDEFINED);
+    }
+    if trials == population {
+        return Ok([successes / trials; 2]);
+    }
+    if population.is_finite() && method == Method::ClopperPearson {
+        return Ok(hypergeometric(successes, trials, population, confidence));
+    }
+    let factor =
+        if population.is_finite() { (population - 1.0) / (population - trials) } else { 1.0 };
+    let (successes, trials) = (successes * factor, trials * factor);
+    match method {
+        Method::Wilson => Ok(wilson(successes, trials, confidence)),
+        Method::ClopperPearson => clopper_pearson(successes, trials, confidence),
+        Method::Jeffreys => jeffreys(successes, trials, confidence),
+        Method::AgrestiCoull => Ok(agresti_coull(successes, trials, confidence)),
+    }
+}
+
+/// The shares M / population for which neither tail of the hypergeometric count is at or below half
+/// of 1 - confidence.
+fn hypergeometric(successes: f64, trials: f64, population: f64, confidence: f64) -> [f64; 2] {
+    let tail = 0.5 * (1.0 - confidence);
+    let failures = trials - successes;
+    // P(at least the successes seen) grows with the marked in the population, from nothing.
+    let fewest = |successes: f64, failures: f64| {
+        let (mut below, mut within) = (successes - 1.0, population - failures);
+        while within - below > 1.0 {
+            let middle = (0.5 * (below + within)).floor();
+            if hypergeometric_upper(successes, trials, middle, population) > tail {
+                within = middle;
+            } else {
+                below = middle;
+            }
+        }
+        within / population
+    };
+    let low = if successes == 0.0 { 0.0 } else { fewest(successes, failures) };
+    let high = if failures == 0.0 { 1.0 } else { 1.0 - fewest(failures, successes) };
+    [low, high]
+}
+
+/// P(at least `successes` marked among `trials` drawn) where `marked` of `population` are.
+fn hypergeometric_upper(successes: f64, trials: f64, marked: f64, population: f64) -> f64 {
+    let mean = trials * marked / population;
+    if successes <= mean {
+        // The other side, of the unmarked: the shorter and smaller sum.
+        return 1.0
+            - hypergeometric_upper(
+                trials - successes + 1.0,
+                trials,
+                population - marked,
+                population,
+            );
+    }
+    let mut term = beta::hypergeometric_mass(successes, trials, marked, population);
+    let mut sum = term;
+    let mut count = successes;
+    // Beyond the mean terms fall faster than geometrically.
+    while count < trials.min(marked) && term > sum * f64::EPSILON {
+        term *= (marked - count) / (count + 1.0) * (trials - count)
+            / (population - marked - trials + count + 1.0);
+        sum += term;
+        count += 1.0;
+    }
+    sum
+}
 
 /// Wilson's score interval of a share, without continuity correction.
 ///
@@ -63,7 +180,7 @@ pub fn clopper_pearson(successes: f64, trials: f64, confidence: f64) -> Result<[
 /// Jeffreys' interval of a share: quantiles of beta(successes + 1/2, failures + 1/2).
 ///
 /// Exactly 0 below at no success and 1 above at no failure, or the estimate would lie outside
-/// (Brown, Cai & DasGupta, Statistical Science 16, 2001). Accuracy: 1e-13 relative.
+/// (Brown, Cai & Das Gupta, Statistical Science 16, 2001). Accuracy: 1e-13 relative.
 ///
 /// # Errors
 /// As the quantile of the beta distribution.

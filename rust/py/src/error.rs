@@ -1,5 +1,7 @@
 //! Errors of the core as Python exceptions: the one place where they are converted.
 
+use std::str::FromStr;
+
 use callstats_core::Error;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
 use pyo3::prelude::*;
@@ -22,4 +24,9 @@ pub(crate) fn convert(py: Python<'_>, error: &Error) -> PyErr {
             PyValueError::new_err(error.to_string())
         }
     }
+}
+
+/// The core's choice called `name`.
+pub(crate) fn named<T: FromStr<Err = Error>>(py: Python<'_>, name: &str) -> PyResult<T> {
+    name.parse().map_err(|failure| convert(py, &failure))
 }

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 mod convert;
 mod erlang;
 mod error;
+mod intervals;
 mod run;
 
 #[pymodule(gil_used = false)]
@@ -24,4 +25,7 @@ mod _core {
 
     #[pymodule_export]
     use super::erlang::blocking;
+
+    #[pymodule_export]
+    use super::intervals::{proportion_interval, rate_interval};
 }

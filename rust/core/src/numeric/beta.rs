@@ -36,23 +36,33 @@ impl Share {
     }
 }
 
-/// The beta distribution of shapes `a` and `b` at `at`, seen on the scale of ln(x / (1 - x)).
-fn edge(a: f64, b: f64, at: Share) -> Edge {
-    let Share { value: x, complement: y } = at;
-    let total = a + b;
-    // (a + b) x - a as x b - y a, each product to its last bit.
-    let product = y * a;
-    let away = x.mul_add(b, -product) - y.mul_add(a, -product);
+/// `(a + b) x - a` as `x b - y a`, each product to its last bit.
+fn away(a: f64, b: f64, at: Share) -> f64 {
+    let product = at.complement * a;
+    at.value.mul_add(b, -product) - at.complement.mul_add(a, -product)
+}
+
+/// Logarithm of `x^a y^b / B(a, b)`, the density of ln(x / y).
+fn log_density(a: f64, b: f64, at: Share) -> f64 {
+    let (total, away) = (a + b, away(a, b, at));
     let gap = |excess: f64, share: f64, shape: f64| {
+        // Far below its mean 1 + excess has lost the digits of the share.
         if excess < -0.5 { excess - (share * total / shape).ln() } else { minus_ln_1p(excess) }
     };
     let rest = stirling_rest(a) + stirling_rest(b) - stirling_rest(total);
+    0.5 * (a * (b / (TAU * total))).ln()
+        - rest
+        - a * gap(away / a, at.value, a)
+        - b * gap(-away / b, at.complement, b)
+}
+
+/// The beta distribution of shapes `a` and `b` at `at`, seen on the scale of ln(x / (1 - x)).
+fn edge(a: f64, b: f64, at: Share) -> Edge {
+    let Share { value: x, complement: y } = at;
+    let (total, away) = (a + b, away(a, b, at));
     let sign = 1f64.copysign(away);
     Edge {
-        log_density: 0.5 * (a * (b / (TAU * total))).ln()
-            - rest
-            - a * gap(away / a, x, a)
-            - b * gap(-away / b, y, b),
+        log_density: log_density(a, b, at),
         ratio: decaying_integral(
             |s| {
                 let s = sign * s;
@@ -62,6 +72,7 @@ fn edge(a: f64, b: f64, at: Share) -> Edge {
                 let grown = (sign * s).exp_m1();
                 sign * (away + total * (x * y * grown / (1.0 + x * grown)))
             },
+            // Exact where the exponent is a parabola.
             80.0 / (away.abs() + (away * away + 80.0 * total * x * y).sqrt()),
         ),
         upper: away >= 0.0,
@@ -128,6 +139,45 @@ pub fn quantile(a: f64, b: f64, tail: Tail) -> Result<Share> {
 pub fn binomial_tails(count: f64, trials: f64, share: Share) -> Tails {
     let Tails { lower, upper } = tails(count + 1.0, trials - count, share);
     Tails { lower: upper, upper: lower }
+}
+
+/// P(N = count) for a binomial count; whole numbers, 0 <= count <= trials.
+///
+/// Source: C. Loader, Fast and accurate computation of binomial probabilities (2000).
+pub fn binomial_mass(count: f64, trials: f64, share: Share) -> f64 {
+    let misses = trials - count;
+    let power = |base: f64, other: f64, exponent: f64| {
+        if exponent == 0.0 {
+            1.0
+        } else if other < 0.5 {
+            (exponent * (-other).ln_1p()).exp()
+        } else {
+            (exponent * base.ln()).exp()
+        }
+    };
+    if count == 0.0 {
+        return power(share.complement, share.value, misses);
+    }
+    if misses == 0.0 {
+        return power(share.value, share.complement, count);
+    }
+    if share.value <= 0.0 || share.complement <= 0.0 {
+        return 0.0;
+    }
+    trials / (count * misses) * log_density(count, misses, share).exp()
+}
+
+/// P(`count` marked among `drawn`) where `marked` of `population` are; whole numbers.
+pub fn hypergeometric_mass(count: f64, drawn: f64, marked: f64, population: f64) -> f64 {
+    if count > marked || drawn - count > population - marked {
+        return 0.0;
+    }
+    if drawn == population {
+        return 1.0;
+    }
+    let share = Share { value: drawn / population, complement: (population - drawn) / population };
+    binomial_mass(count, marked, share) * binomial_mass(drawn - count, population - marked, share)
+        / binomial_mass(drawn, population, share)
 }
 
 /// P(T >= t) for Student's t with `freedom` >= 1 degrees of freedom; infinite is the normal.

@@ -1,0 +1,97 @@
+"""Intervals against ``reference/intervals.csv``: made twice, by exact formulas and by packages."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from callstats import intervals
+
+TABLE = Path(__file__).parents[1] / "reference" / "intervals.csv"
+
+
+def rows(kind: str) -> list[dict[str, float | str | None]]:
+    words = {"case", "kind", "method", "note"}
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [
+            {k: v if k in words else (float(v) if v else np.nan) for k, v in row.items()}
+            for row in csv.DictReader(file)
+            if row["kind"] == kind
+        ]
+
+
+def cases(kind: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("row", rows(kind), ids=lambda row: row["case"])
+
+
+def close(got: tuple[float, float], row: dict) -> None:
+    expected = [row["low"], row["high"]]
+    np.testing.assert_allclose(list(got), expected, rtol=1e-12, atol=1e-14)
+
+
+@cases("proportion")
+def test_proportions(row):
+    population = None if np.isnan(row["population"]) else row["population"]
+    got = intervals.proportion(
+        row["x1"],
+        row["n1"],
+        confidence=row["confidence"],
+        method=row["method"],
+        population=population,
+    )
+    close(got, row)
+
+
+@cases("rate")
+def test_rates(row):
+    close(intervals.rate(row["x1"], row["n1"], confidence=row["confidence"]), row)
+
+
+def test_columns_keep_their_index_and_missing_values():
+    counts = pd.DataFrame({"x": [9.0, np.nan, 0.0], "n": [10, 5, 0]}, index=["a", "b", "c"])
+    low, high = intervals.proportion(counts["x"], counts["n"])
+    assert list(low.index) == ["a", "b", "c"]
+    assert low.name == "low"
+    np.testing.assert_allclose([low["a"], high["a"]], [0.5958499732047615, 0.9821237869049271])
+    assert low[["b", "c"]].isna().all()
+    assert high[["b", "c"]].isna().all()
+
+
+def test_more_successes_than_trials_are_refused():
+    with pytest.raises(
+        ValueError, match=r"successes must be <= trials; got 6.0 > 5.0 at position 1 \(1 bad of 2\)"
+    ):
+        intervals.proportion([1, 6], 5)
+    with pytest.raises(ValueError, match=r"trials must be <= population; got 5\.0 > 4\.0$"):
+        intervals.proportion(2, 5, population=4)
+    low, high = intervals.proportion([1, 6], 5, invalid="nan")
+    assert np.isnan([low[1], high[1]]).all()
+    assert not np.isnan([low[0], high[0]]).any()
+    with pytest.raises(ValueError, match=r"method must be 'wilson'.*got 'wald'"):
+        intervals.proportion(1, 5, method="wald")
+    with pytest.raises(ValueError, match=r"confidence must be > 0 and < 1; got 95\.0"):
+        intervals.rate(1, 5, confidence=95)
+
+
+@pytest.mark.parametrize("method", ["wilson", "clopper_pearson", "jeffreys", "agresti_coull"])
+def test_failures_mirror_successes(method):
+    trials = 37
+    successes = np.arange(trials + 1)
+    low, high = intervals.proportion(successes, trials, method=method)
+    np.testing.assert_allclose(low, 1 - high[::-1], rtol=0, atol=1e-14)
+    assert (np.diff(low) > 0).all() or low[0] == low[1] == 0
+    assert (low <= successes / trials).all()
+    assert (high >= successes / trials).all()
+
+
+def test_clopper_pearson_never_covers_less_than_it_says():
+    trials, confidence = 20, 0.9
+    count = np.arange(trials + 1)
+    low, high = intervals.proportion(count, trials, confidence=confidence, method="clopper_pearson")
+    choose = np.cumprod([1.0, *((trials - k) / (k + 1) for k in range(trials))])
+    for share in np.linspace(0.01, 0.99, 99):
+        mass = choose * share**count * (1 - share) ** (trials - count)
+        assert mass[(low <= share) & (share <= high)].sum() >= confidence
