@@ -71,7 +71,8 @@ def proportion(
     -----
     Wilson: score interval without continuity correction. Clopper-Pearson: beta quantiles with
     equal tails. Jeffreys: quantiles of beta(x + 1/2, n - x + 1/2); the outer limit is 0 or 1 where
-    nothing or everything is a success. Agresti-Coull: n + z² trials and x + z²/2 successes, cut to [0, 1].
+    nothing or everything is a success. Agresti-Coull: n + z² trials and x + z²/2
+    successes, cut to [0, 1].
     With a population of N, n trials count as n (N - 1) / (N - n); Clopper-Pearson inverts the
     hypergeometric distribution instead and gives multiples of 1 / N. Accuracy: 1e-13 relative,
     checked against 40-digit values.
@@ -132,8 +133,8 @@ def rate(
     Notes
     -----
     Equal tails of the Poisson count, inverted: half the quantiles of chi-square with 2x and 2x + 2
-    degrees of freedom. The lower limit is 0 where nothing happened. Events are taken as independent.
-    Accuracy: 1e-13 relative, checked against 40-digit values.
+    degrees of freedom. The lower limit is 0 where nothing happened. Events are taken as
+    independent. Accuracy: 1e-13 relative, checked against 40-digit values.
 
     References
     ----------
