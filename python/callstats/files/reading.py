@@ -1,0 +1,288 @@
+"""Reading a table as it stands in the file: text stays text, and every row keeps its place."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import sys
+import warnings
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from callstats._frames import require
+from callstats.errors import InvalidDataError
+from callstats.files.formats import STANDARD, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Table", "read"]
+
+#: pandas' words for a quote that is opened and never closed.
+_UNCLOSED = "EOF inside string"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table read from a file; the frame's index counts the file's data rows from 0."""
+
+    name: str
+    frame: pd.DataFrame
+    #: Which line of the file a row begins in; None where the file has no lines.
+    line: Callable[[int], int] | None = field(default=None, repr=False)
+    #: What was done to rows on the way, for people to read.
+    notes: tuple[str, ...] = ()
+
+    def require(self, columns: Iterable[str]) -> None:
+        """Raise MissingColumnError where a column is missing."""
+        require(cast("Any", self.frame), columns, self.name)
+
+    def place(self, row: int) -> str:
+        """``"row 517 (line 518)"`` for the row at position 516."""
+        return f"row {row + 1}" + (f" (line {self.line(row)})" if self.line else "")
+
+
+def read(
+    path: str,
+    *,
+    otherwise: str | None = None,
+    encoding: str = "utf-8",
+    separator: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """The table in `path` (``"-"`` is standard input).
+
+    Every column of a text file comes back as text, an empty field as missing; Parquet and Excel
+    keep the types that they have. `otherwise` is the format where the name says none.
+
+    Raises
+    ------
+    FileNotFoundError, OSError
+        There is no such file, or it cannot be opened.
+    InvalidDataError
+        The file is empty, has a header alone, is damaged, in another encoding, or has rows that
+        are longer or shorter than its header. Row and line are named.
+    """
+    form = named(path, otherwise=otherwise)
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        msg = f"encoding {encoding!r} is not known"
+        raise ValueError(msg) from None
+    name = "standard input" if path == STANDARD else path
+    data = _bytes(path)
+    if form.gzip:
+        data = _unpacked(data, name)
+    if not data.strip():
+        raise _unreadable(name, "is empty")
+    if form.is_text:
+        table = _Text(name, data, encoding, separator or form.separator).table()
+    elif form.kind == "parquet":
+        table = Table(name, _parquet(data, name))
+    else:
+        table = _excel(data, name, sheet)
+    if table.frame.empty:
+        raise _unreadable(name, "has a header but no rows")
+    return table
+
+
+def _bytes(path: str) -> bytes:
+    if path != STANDARD:
+        return Path(path).read_bytes()
+    if sys.stdin is None:
+        msg = "standard input is closed"
+        raise OSError(msg)
+    return sys.stdin.buffer.read()
+
+
+def _unreadable(name: str, what: str) -> InvalidDataError:
+    return InvalidDataError(f"{name} {what}")
+
+
+def _refuse_twins(name: str, header: list[str]) -> None:
+    for column in header:
+        if header.count(column) > 1:
+            raise _unreadable(name, f"has {header.count(column)} columns named {column!r}")
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _unreadable(name, f"is not a whole gzip file: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A CSV or TSV file's bytes and how they are to be read."""
+
+    name: str
+    data: bytes
+    encoding: str
+    separator: str
+
+    def table(self) -> Table:
+        header = self._header()
+        frame = self._frame()
+        # pandas fills a short row with missing values, and that is how a file cut off in the
+        # middle looks. Counting separators clears a file without quotes at once.
+        short = len(header) > 1 and bool(frame.iloc[:, -1].isna().any())
+        marks = self.data.count(self.separator.encode(self.encoding))
+        if short and marks != (len(frame) + 1) * (len(header) - 1):
+            self._refuse_ragged()
+        return Table(self.name, frame.set_axis(header, axis="columns"), self._line)
+
+    def _header(self) -> list[str]:
+        """The names of the columns, after what a look at the first bytes can tell."""
+        if self.data.startswith((b"\xff\xfe", b"\xfe\xff")) and "16" not in self.encoding:
+            raise _unreadable(self.name, "is in UTF-16; say --encoding utf-16")
+        if self.data.startswith(b"\x1f\x8b"):
+            raise _unreadable(self.name, "is compressed; name it .csv.gz")
+        if self.data.startswith((b"PK\x03\x04", b"PAR1")):
+            kind = "an Excel" if self.data.startswith(b"PK") else "a Parquet"
+            raise _unreadable(self.name, f"is {kind} file; name it so")
+        header = next((fields for _, fields in self._records()), [])
+        _refuse_twins(self.name, header)
+        if len(header) == 1:
+            for other, word in ((";", "';'"), ("\t", "a tab"), (",", "','")):
+                if other in header[0]:
+                    raise _unreadable(
+                        self.name, f"seems to have {word} between its fields; say --separator"
+                    )
+        return header
+
+    def _frame(self) -> pd.DataFrame:
+        utf8 = self.encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+        # The parser checks UTF-8 itself as it goes; any other encoding is decoded first.
+        source: Any = (
+            io.BytesIO(self.data.removeprefix(codecs.BOM_UTF8))
+            if utf8
+            else io.StringIO(self._decoded(), newline="")
+        )
+        try:
+            with warnings.catch_warnings():
+                # pandas only warns where the very first row is longer than the header.
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                return pd.read_csv(
+                    source,
+                    sep=self.separator,
+                    dtype=str,
+                    keep_default_na=False,
+                    na_values=[""],
+                    index_col=False,
+                )
+        except UnicodeDecodeError:
+            self._decoded()
+            raise
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+            if _UNCLOSED in str(error):
+                what = "has a quote that is opened and never closed"
+                raise _unreadable(self.name, what) from None
+            self._refuse_ragged()
+            raise _unreadable(self.name, f"cannot be read: {error}") from None
+
+    def _decoded(self) -> str:
+        try:
+            return self.data.decode(self.encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            line = self.data.count(b"\n", 0, error.start) + 1
+            byte = self.data[error.start]
+            raise _unreadable(
+                self.name,
+                f"is not {self.encoding}: byte 0x{byte:02x} in line {line}; "
+                "save it as UTF-8 or say --encoding (gb18030, cp1252, ...)",
+            ) from None
+
+    def _refuse_ragged(self) -> None:
+        """Raise where a row has more or fewer fields than the header: slow, one by one."""
+        width = 0
+        for row, (line, fields) in enumerate(self._records()):
+            width = width or len(fields)
+            if len(fields) != width:
+                what = (
+                    f"has {len(fields)} fields in row {row} (line {line}); its header has {width}"
+                )
+                raise _unreadable(self.name, what)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """The line in which each record begins, and its fields; the header comes first."""
+        csv.field_size_limit(max(csv.field_size_limit(), len(self.data)))
+        stream = io.TextIOWrapper(
+            io.BytesIO(self.data), encoding=self.encoding, errors="replace", newline=""
+        )
+        reader = csv.reader(stream, delimiter=self.separator)
+        begins = 1
+        for number, fields in enumerate(reader):
+            if fields:
+                if number == 0:
+                    fields[0] = fields[0].removeprefix("\ufeff")
+                yield begins, fields
+            begins = reader.line_num + 1
+
+    def _line(self, row: int) -> int:
+        for number, (line, _) in enumerate(self._records()):
+            if number == row + 1:
+                return line
+        msg = f"{self.name} has no row {row + 1}"
+        raise IndexError(msg)
+
+
+def _parquet(data: bytes, name: str) -> pd.DataFrame:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        msg = f"{name}: reading Parquet needs pyarrow: pip install 'callstats[parquet]'"
+        raise ImportError(msg) from None
+    try:
+        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
+    except (pa.ArrowException, OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise _unreadable(name, f"is not a Parquet file that can be read: {first}") from None
+    if any(level is not None for level in frame.index.names):
+        frame = frame.reset_index()
+    return frame.reset_index(drop=True)
+
+
+def _excel(data: bytes, name: str, sheet: str | None) -> Table:
+    try:
+        import openpyxl
+    except ImportError:
+        msg = f"{name}: reading Excel needs openpyxl: pip install 'callstats[excel]'"
+        raise ImportError(msg) from None
+    import zipfile
+
+    try:
+        # Values rather than formulas: what Excel itself last showed.
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        raise _unreadable(name, "is not an Excel file (.xlsx) that can be read") from None
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            known = ", ".join(repr(title) for title in book.sheetnames)
+            raise _unreadable(name, f"has no sheet {sheet!r}; found {known}")
+        page = book[sheet] if sheet is not None else book.worksheets[0]
+        rows = [
+            (number, row)
+            for number, row in enumerate(page.iter_rows(values_only=True), 1)
+            if any(cell is not None for cell in row)
+        ]
+    finally:
+        book.close()
+    if not rows:
+        raise _unreadable(name, "has an empty sheet")
+    (_, first), *body = rows
+    header = ["" if cell is None else str(cell) for cell in first]
+    while header and not header[-1]:
+        header.pop()
+    _refuse_twins(name, header)
+    frame = pd.DataFrame(index=range(len(body)))
+    for position, column in enumerate(header):
+        cells = [row[position] if position < len(row) else None for _, row in body]
+        frame[column] = pd.Series(cells, dtype=object)
+    return Table(name, frame, lambda row: body[row][0])

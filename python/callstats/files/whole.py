@@ -1,0 +1,144 @@
+"""Output files that are there whole, or not at all.
+
+Each file is written under a temporary name beside its target, brought to the disk, and put in the
+target's place by one rename. An exception (an interrupt too) removes what was written. Only a
+process killed outright leaves a file behind, and its name says what it is:
+``.kpi.csv.4711.partial``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = ["Outputs", "directory"]
+
+
+class Outputs:
+    """Files that take their places together, when the block ends without an exception.
+
+    The renames come after everything is on the disk, one after the other: what can fail (no room,
+    no permission, bad data) has happened before the first.
+    """
+
+    def __init__(self) -> None:
+        self._files: list[tuple[BinaryIO, Path, Path | None]] = []
+
+    def open(self, path: str | Path) -> BinaryIO:
+        """A binary file for the content of `path`."""
+        # A link stays a link: what it points at is replaced.
+        target = Path(path).resolve()
+        mode = _mode(target)
+        if mode is not None and not stat.S_ISREG(mode):
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError(21, "is a directory", str(path))
+            # A device or a named pipe is written as it goes: there is nothing to replace.
+            stream = target.open("wb")
+            self._files.append((stream, target, None))
+            return stream
+        partial = _beside(target)
+        self._files.append((_create(partial, mode), target, partial))
+        return self._files[-1][0]
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            for stream, _, partial in self._files:
+                with contextlib.suppress(OSError):
+                    stream.close()
+                if partial is not None:
+                    partial.unlink(missing_ok=True)
+
+    def _finish(self) -> None:
+        for stream, _, partial in self._files:
+            stream.flush()
+            if partial is not None:
+                os.fsync(stream.fileno())
+            stream.close()
+        for _, target, partial in self._files:
+            if partial is not None:
+                partial.replace(target)
+        for folder in {target.parent for _, target, partial in self._files if partial is not None}:
+            _keep(folder)
+
+
+@contextlib.contextmanager
+def directory(path: str | Path) -> Iterator[Path]:
+    """A new folder for the files of `path`, put in its place when the block ends well.
+
+    Where `path` exists already each file replaces its namesake there; others stay.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(20, "is not a directory", str(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = _beside(target)
+    partial.mkdir()
+    try:
+        yield partial
+        for file in sorted(partial.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as written:
+                    os.fsync(written.fileno())
+        if target.exists():
+            _merge(partial, target)
+        else:
+            partial.replace(target)
+        _keep(target.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _merge(partial: Path, target: Path) -> None:
+    for file in sorted(partial.rglob("*")):
+        place = target / file.relative_to(partial)
+        if file.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            file.replace(place)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _create(partial: Path, mode: int | None) -> BinaryIO:
+    stream = partial.open("wb")
+    if mode is not None:
+        partial.chmod(stat.S_IMODE(mode))
+    return stream
+
+
+def _keep(folder: Path) -> None:
+    """Bring the folder's new entries to the disk, where the system can."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
