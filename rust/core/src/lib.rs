@@ -9,6 +9,7 @@ pub mod error;
 pub mod grid;
 pub mod intervals;
 pub mod numeric;
+pub mod qa;
 pub mod rng;
 
 pub use error::{Error, Result};
