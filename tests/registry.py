@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from callstats import datasets, erlang, intervals
+import recordings
+from callstats import datasets, erlang, intervals, qa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,18 @@ STAFFING: list[Any] = []
 
 KPI: list[Any] = []
 
-QA: list[Any] = []
+QA: list[Any] = [
+    OfFrame(
+        qa.sample,
+        frame=partial(recordings.calls, (20, 3)),
+        call=partial(qa.sample, n=4, reserve=1, seed=1),
+    ),
+    OfFrame(
+        qa.sample_report,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.sample_report(qa.sample(frame, 4, seed=1)),
+    ),
+]
 
 INTERVALS: list[Any] = [
     Other(intervals.proportion, why="two results; tests/intervals/test_intervals.py"),

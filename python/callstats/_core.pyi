@@ -5,7 +5,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 
 from typing import TypeAlias
 
-from numpy import float32, float64, int32, int64
+from numpy import bool_, float32, float64, int32, int64, uint64
 from numpy.typing import NDArray
 
 Column: TypeAlias = float | NDArray[float64] | NDArray[float32] | NDArray[int64] | NDArray[int32]
@@ -30,3 +30,27 @@ def proportion_interval(
 def rate_interval(
     events: Column, exposure: Column, confidence: Column, options: Options, /
 ) -> list[Values]: ...
+
+# qa.sampling
+Category: TypeAlias = tuple[NDArray[int64], NDArray[uint64]]
+Number: TypeAlias = tuple[NDArray[float64], list[float]]
+Time: TypeAlias = tuple[NDArray[int64], int]
+BalancedColumn: TypeAlias = Category | Number | Time
+Recordings: TypeAlias = tuple[
+    NDArray[int64], NDArray[uint64], NDArray[uint64], NDArray[bool_], list[BalancedColumn]
+]
+
+def hash_names(
+    names: list[str] | list[int] | NDArray[int64] | NDArray[uint64], /
+) -> NDArray[uint64]: ...
+def column_levels(column: BalancedColumn, /) -> list[NDArray[int64]]: ...
+def frame_digest(frame: Recordings, /) -> str: ...
+def draw_sample(
+    frame: Recordings,
+    quotas: NDArray[int64],
+    reserve: int,
+    design: str,
+    seed: int,
+    threads: int | None,
+    /,
+) -> tuple[NDArray[int64], NDArray[int64], NDArray[bool_], NDArray[float64]]: ...

@@ -4,8 +4,8 @@
 //! draw is the same on one thread or many, alone or among others. Everything is integer arithmetic and
 //! therefore the same on every machine.
 //!
-//! The mixer is the finaliser of SplitMix64 (Steele, Lea & Flood 2014; constants by Stafford, variant
-//! 13); a stream is SplitMix64 itself, whose state is a counter.
+//! The mixer is the finaliser of `SplitMix64` (Steele, Lea & Flood 2014; constants by Stafford, variant
+//! 13); a stream is `SplitMix64` itself, whose state is a counter.
 
 /// Odd, and near 2^64 divided by the golden ratio: successive multiples spread over all residues.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_pinned() {
-        // From a second implementation; the first is the first number of SplitMix64 at seed 0.
+        // From a second implementation; the first is the first number of `SplitMix64` at seed 0.
         // A change here alters every seeded draw: it belongs in the changelog.
         assert_eq!(hash_bytes(b""), 0xe220_a839_7b1d_cdaf);
         assert_eq!(hash_bytes(b"anna"), 0x7e1a_7370_38d2_7eac);

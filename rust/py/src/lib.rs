@@ -16,6 +16,7 @@ mod erlang;
 mod error;
 mod intervals;
 mod run;
+mod sampling;
 
 #[pymodule(gil_used = false)]
 mod _core {
@@ -28,4 +29,7 @@ mod _core {
 
     #[pymodule_export]
     use super::intervals::{proportion_interval, rate_interval};
+
+    #[pymodule_export]
+    use super::sampling::{column_levels, draw_sample, frame_digest, hash_names};
 }

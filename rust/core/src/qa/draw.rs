@@ -1,5 +1,6 @@
 //! Drawing recordings group by group: what a group draws depends on the seed, its name and its own rows.
 
+use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,6 +24,20 @@ pub enum Design {
     Stratified,
     /// Every k-th row in the order of the balanced columns.
     Systematic,
+}
+
+impl FromStr for Design {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Ok(match name {
+            "balanced" => Self::Balanced,
+            "simple" => Self::Simple,
+            "stratified" => Self::Stratified,
+            "systematic" => Self::Systematic,
+            _ => return Err(Error::Usage(format!("design must not be {name:?}"))),
+        })
+    }
 }
 
 /// What is to be drawn.
@@ -126,7 +141,7 @@ fn check(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Result<()> {
         && recordings.columns.iter().all(|column| column.len() == rows)
         && plan.quotas.len() == groups
         && u32::try_from(rows).is_ok()
-        && recordings.groups.iter().all(|&group| (0..groups as i64).contains(&group));
+        && recordings.groups.iter().all(|&group| (0..groups.cast_signed() as i64).contains(&group));
     if fits {
         Ok(())
     } else {
@@ -189,7 +204,7 @@ fn draw_group(
     for (place, &i) in order.iter().take(wanted).enumerate() {
         let reserve = place >= n;
         into.rows.push(i64::from(rows[i as usize]));
-        into.draw.push(place as i64 + 1);
+        into.draw.push(place.cast_signed() as i64 + 1);
         into.reserve.push(reserve);
         into.probability.push(if reserve { f64::NAN } else { probability });
     }
@@ -208,7 +223,7 @@ fn smallest(rows: &[u32], keep: usize, place: impl Fn(u32) -> u64) -> Vec<u32> {
 
 /// With a category alone, systematic drawing through its levels meets every share exactly.
 fn one_category(columns: &[Column<'_>]) -> bool {
-    matches!(columns, [Column::Category(_)])
+    matches!(columns, [Column::Category { .. }])
 }
 
 /// Positions of `rows`, which come in random order: the sample of `n` first, then its reserves.

@@ -1,10 +1,17 @@
 //! Recordings as the integers a draw is decided by: groups, hashed ids, and the levels of columns.
 
+use crate::rng::Key;
+
 /// A column to be balanced.
 #[derive(Debug, Clone, Copy)]
 pub enum Column<'a> {
-    /// Codes from 0 on in the order of the levels' text; negative where the value is missing.
-    Category(&'a [i64]),
+    /// Levels, compared as they are.
+    Category {
+        /// Codes from 0 on in the order of the levels' text; negative where the value is missing.
+        codes: &'a [i64],
+        /// The hash of each level's text: what the digest knows a level by.
+        names: &'a [u64],
+    },
     /// Numbers, with the ascending public cuts of their bands; NaN is missing.
     Number {
         /// The values.
@@ -42,7 +49,7 @@ impl Column<'_> {
     /// How many rows there are.
     pub fn len(&self) -> usize {
         match self {
-            Self::Category(codes) => codes.len(),
+            Self::Category { codes, .. } => codes.len(),
             Self::Number { values, .. } => values.len(),
             Self::Time { wall, .. } => wall.len(),
         }
@@ -56,7 +63,7 @@ impl Column<'_> {
     /// The margins that are balanced, each on its own.
     pub const fn margins(&self) -> &'static [Margin] {
         match self {
-            Self::Category(_) => &[Margin::Level],
+            Self::Category { .. } => &[Margin::Level],
             Self::Number { .. } => &[Margin::Band],
             Self::Time { .. } => &[Margin::ThreeHours, Margin::Weekday, Margin::Week],
         }
@@ -67,7 +74,7 @@ impl Column<'_> {
     /// Levels are public: they depend on the value alone, never on other rows.
     pub fn level(&self, margin: Margin, row: usize) -> Option<i64> {
         match *self {
-            Self::Category(codes) => Some(codes[row]).filter(|&code| code >= 0),
+            Self::Category { codes, .. } => Some(codes[row]).filter(|&code| code >= 0),
             Self::Number { values, cuts } => band(values[row], cuts),
             Self::Time { wall, per_second } => {
                 let value = wall[row];
@@ -89,7 +96,7 @@ impl Column<'_> {
     /// A number that orders the values of a number or a time; None for categories and missing values.
     pub fn order(&self, row: usize) -> Option<i64> {
         match *self {
-            Self::Category(_) => None,
+            Self::Category { .. } => None,
             Self::Number { values, .. } => {
                 // Adding 0 makes the two zeros one; the bits of a negative number grow with its size.
                 let bits = (values[row] + 0.0).to_bits().cast_signed();
@@ -99,9 +106,27 @@ impl Column<'_> {
         }
     }
 
+    /// The value of a row, told apart from every other one of its column.
+    fn bits(&self, row: usize) -> u64 {
+        match *self {
+            Self::Category { codes, names } => usize::try_from(codes[row])
+                .ok()
+                .and_then(|code| names.get(code))
+                .copied()
+                .unwrap_or(0),
+            Self::Number { .. } => self.order(row).map_or(u64::MAX, i64::cast_unsigned),
+            // Without the unit: sooner or later in seconds and what is left of one, in 2^-32 of it.
+            Self::Time { wall, per_second } => self.order(row).map_or(u64::MAX, |_| {
+                let rest =
+                    (i128::from(wall[row].rem_euclid(per_second)) << 32) / i128::from(per_second);
+                ((i128::from(wall[row].div_euclid(per_second)) << 32) + rest) as u64
+            }),
+        }
+    }
+
     /// Whether values have an order to be balanced besides their levels.
     pub const fn is_ordered(&self) -> bool {
-        !matches!(self, Self::Category(_))
+        !matches!(self, Self::Category { .. })
     }
 }
 
@@ -111,13 +136,13 @@ fn band(value: f64, cuts: &[f64]) -> Option<i64> {
         return None;
     }
     Some(if value.is_infinite() {
-        cuts.len() as i64 + 2
+        cuts.len().cast_signed() as i64 + 2
     } else if value < 0.0 {
         -1
     } else if value == 0.0 {
         0
     } else {
-        1 + cuts.iter().filter(|&&cut| cut <= value).count() as i64
+        1 + cuts.iter().filter(|&&cut| cut <= value).count().cast_signed() as i64
     })
 }
 
@@ -134,6 +159,29 @@ pub struct Recordings<'a> {
     pub eligible: &'a [bool],
     /// What is balanced.
     pub columns: Vec<Column<'a>>,
+}
+
+impl Recordings<'_> {
+    /// A fingerprint of everything that decides a draw, the same for any order of the rows.
+    ///
+    /// The sum of two hashes a row: tells whether two frames are the same, but is no safeguard against
+    /// somebody who makes up rows until the sums agree.
+    pub fn digest(&self) -> String {
+        let mut sums = [0_u64; 2];
+        for row in 0..self.groups.len() {
+            let name =
+                usize::try_from(self.groups[row]).ok().and_then(|group| self.names.get(group));
+            let mut key = Key::new(name.copied().unwrap_or(0))
+                .narrowed(self.ids[row])
+                .narrowed(u64::from(self.eligible[row]));
+            for column in &self.columns {
+                key = key.narrowed(column.bits(row));
+            }
+            let mut stream = key.stream();
+            sums = sums.map(|sum| sum.wrapping_add(stream.bits()));
+        }
+        format!("{:016x}{:016x}", sums[0], sums[1])
+    }
 }
 
 #[cfg(test)]

@@ -105,14 +105,14 @@ fn centred_ranks(values: &[Option<i64>]) -> Option<Vec<i32>> {
     let mut sorted: Vec<(i64, u32)> =
         values.iter().zip(0..).filter_map(|(value, i)| value.map(|value| (value, i))).collect();
     sorted.sort_unstable();
-    let known = sorted.len() as i64;
+    let known = sorted.len().cast_signed() as i64;
     if known == 0 || sorted[0].0 == sorted[sorted.len() - 1].0 {
         return None;
     }
     let mut ranks = vec![0; values.len()];
     let mut before = 0;
     for tied in sorted.chunk_by(|a, b| a.0 == b.0) {
-        let size = tied.len() as i64;
+        let size = tied.len().cast_signed() as i64;
         // Twice the mid-rank, less twice the middle of all ranks.
         let centred = 2 * before + size - known;
         for &(_, i) in tied {
@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn weights_are_one_over_the_variance() {
         let codes = [0, 0, 0, 1, i64::MAX, -1, 0, 0];
-        let sheet = Sheet::new(&[Column::Category(&codes)], &[0, 1, 2, 3, 5, 6, 7]);
+        let sheet =
+            Sheet::new(&[Column::Category { codes: &codes, names: &[] }], &[0, 1, 2, 3, 5, 6, 7]);
         assert_eq!(sheet.margins, 1);
         assert_eq!(sheet.levels, [0, 0, 0, 1, 2, 0, 0]);
         let seven = SCALE as i64 * 49;
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn codes_far_apart_are_levels_all_the_same() {
         let codes = [i64::MAX, 0, i64::MAX, 1 << 40];
-        let sheet = Sheet::new(&[Column::Category(&codes)], &[0, 1, 2, 3]);
+        let sheet = Sheet::new(&[Column::Category { codes: &codes, names: &[] }], &[0, 1, 2, 3]);
         assert_eq!(sheet.levels, [0, 1, 0, 2]);
     }
 }

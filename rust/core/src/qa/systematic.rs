@@ -61,7 +61,7 @@ pub(super) fn serpentine(columns: &[Column<'_>], rows: &[u32]) -> Vec<u32> {
                 .zip(column.level(Margin::Weekday, row))
                 .map(|(week, day)| 7 * week + day),
             Column::Number { .. } => column.level(Margin::Band, row),
-            Column::Category(_) => column.level(Margin::Level, row),
+            Column::Category { .. } => column.level(Margin::Level, row),
         }
     });
     let mut sorted: Vec<u32> = (0..rows.len() as u32).collect();
@@ -125,7 +125,10 @@ mod tests {
     fn runs_turn_back() {
         let first = [0, 0, 0, 1, 1, 1];
         let second = [0.0, 2.0, 1.0, 0.0, 2.0, 1.0];
-        let columns = [Column::Category(&first), Column::Number { values: &second, cuts: &[60.0] }];
+        let columns = [
+            Column::Category { codes: &first, names: &[] },
+            Column::Number { values: &second, cuts: &[60.0] },
+        ];
         assert_eq!(serpentine(&columns, &[0, 1, 2, 3, 4, 5]), [0, 2, 1, 4, 5, 3]);
     }
 }

@@ -36,7 +36,11 @@ impl Calls {
                 .collect(),
             lengths: (0..rows).map(|_| 20.0 - 200.0 * (1.0 - stream.unit()).ln()).collect(),
             times: (0..rows)
-                .map(|_| 28_800 + 86_400 * stream.below(28) as i64 + stream.below(43_200) as i64)
+                .map(|_| {
+                    28_800
+                        + 86_400 * stream.below(28).cast_signed()
+                        + stream.below(43_200).cast_signed()
+                })
                 .collect(),
         }
     }
@@ -48,7 +52,7 @@ impl Calls {
             ids: &self.ids,
             eligible,
             columns: vec![
-                Column::Category(&self.types),
+                Column::Category { codes: &self.types, names: &[] },
                 Column::Number { values: &self.lengths, cuts: &[60.0, 120.0, 300.0, 600.0] },
                 Column::Time { wall: &self.times, per_second: 1 },
             ],
@@ -80,7 +84,7 @@ fn sizes_are_exact_and_weights_sum_to_the_group() {
             let drawn = run(&recordings, &plan(design, &quotas));
             for (group, &size) in sizes.iter().enumerate() {
                 let mine: Vec<usize> = (0..drawn.rows.len())
-                    .filter(|&i| calls.groups[drawn.rows[i] as usize] == group as i64)
+                    .filter(|&i| calls.groups[drawn.rows[i] as usize] == group.cast_signed() as i64)
                     .collect();
                 let expected = size.min(n as usize);
                 assert_eq!(mine.len(), expected, "{design:?} {n} of {size}");
@@ -217,7 +221,7 @@ fn a_category_alone_is_met_up_to_rounding() {
         for seed in 0..200 {
             for design in [Design::Balanced, Design::Stratified] {
                 let recordings = Recordings {
-                    columns: vec![Column::Category(&calls.types)],
+                    columns: vec![Column::Category { codes: &calls.types, names: &[] }],
                     ..calls.recordings(&eligible)
                 };
                 let drawn = run(&recordings, &Plan { seed, ..plan(design, &quotas) });

@@ -1,0 +1,265 @@
+"""Columns of recordings as the integers that a draw is decided by.
+
+Groups and ids are known by the hash of their text, so that strings, categories and numbers of any
+library and unit give the same draw. Whole numbers hash as their digits.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from callstats import _core
+from callstats._frames import require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from callstats._core import BalancedColumn
+
+#: Lengths of calls in seconds at which one band ends and the next begins.
+DURATION_CUTS = (60.0, 120.0, 300.0, 600.0)
+
+_UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+#: The level of a missing value.
+MISSING = np.iinfo(np.int64).min
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The group of each row, and what is known of each group, in the order of their values."""
+
+    codes: NDArray[np.int64]
+    keys: list[Any]
+    labels: list[str]
+    names: NDArray[np.uint64]
+
+
+def text(value: Any) -> str:
+    """What a group, an id or a level is known by: its text, whole numbers as their digits."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return " | ".join(text(part) for part in value)
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, float | np.floating | decimal.Decimal) and value == value // 1:
+        return str(int(value))
+    if isinstance(value, datetime.datetime | np.datetime64):
+        return pd.Timestamp(value).isoformat()
+    return str(value)
+
+
+def to_pandas(column: nw.Series[Any]) -> pd.Series[Any]:
+    """The column as a pandas Series with a plain index; categories keep their codes."""
+    import narwhals as nw
+
+    native: Any = column.to_native()
+    if column.implementation.is_pandas_like():
+        plain: pd.Series[Any] = native if isinstance(native, pd.Series) else native.to_pandas()
+        return plain.reset_index(drop=True)
+
+    dtype = column.dtype
+    if isinstance(dtype, nw.Datetime):
+        if dtype.time_zone is None:
+            return pd.Series(column.to_numpy())
+        instants = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy()
+        return pd.Series(pd.DatetimeIndex(instants, tz="UTC").tz_convert(dtype.time_zone))
+    if dtype == nw.Date:
+        return pd.Series(column.cast(nw.Datetime("ms")).to_numpy())
+    if dtype.is_numeric() or isinstance(dtype, nw.Duration):
+        if column.null_count() and dtype.is_integer():
+            return pd.Series(column.to_list(), dtype="Int64" if _signed(dtype) else "UInt64")
+        return pd.Series(column.to_numpy())
+    if isinstance(dtype, nw.Categorical | nw.Enum):
+        column = column.cast(nw.String)
+    return pd.Series(column.to_list(), dtype=object)
+
+
+def _signed(dtype: Any) -> bool:
+    return str(dtype).startswith("Int")
+
+
+def check_present(series: pd.Series[Any], name: str, role: str) -> None:
+    """Raise where a row has no group or no id."""
+    missing = series.isna().to_numpy()
+    if count := int(missing.sum()):
+        at = int(missing.argmax())
+        msg = (
+            f"{role} column {name!r} must have a value in every row; "
+            f"missing at position {at} ({count} missing of {len(series)})"
+        )
+        raise ValueError(msg)
+
+
+def hashes(series: pd.Series[Any]) -> NDArray[np.uint64]:
+    """The hash of each value's text; no value may be missing."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes = series.cat.codes.to_numpy().astype(np.int64)
+        return hashes(pd.Series(series.cat.categories))[codes]
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return _core.hash_names([text(value) for value in series])
+    if pd.api.types.is_integer_dtype(series.dtype):
+        unsigned = pd.api.types.is_unsigned_integer_dtype(series.dtype)
+        return _core.hash_names(series.to_numpy(dtype=np.uint64 if unsigned else np.int64))
+    values = series.to_numpy(dtype=object).tolist()
+    if pd.api.types.infer_dtype(values, skipna=False) != "string":
+        values = [text(value) for value in values]
+    return _core.hash_names(values)
+
+
+def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
+    """Codes in the order of the values (of their texts where they have no order), and the values.
+
+    Missing values have the code -1. Declared categories without rows are no values.
+    """
+    codes, uniques = pd.factorize(series)
+    values = list(uniques)
+    if len(values) == 0:
+        return codes.astype(np.int64), values
+    try:
+        order = sorted(range(len(values)), key=values.__getitem__)
+    except TypeError:
+        order = sorted(range(len(values)), key=lambda i: text(values[i]))
+    rank = np.empty(len(values) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    rank[-1] = -1
+    return rank[codes], [values[i] for i in order]
+
+
+def grouped(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
+    """The groups of one column, or of several together."""
+    codes = np.zeros(len(frame), dtype=np.int64)
+    values: list[tuple[Any, ...]] = [()]
+    for name in by:
+        series = to_pandas(frame[name])
+        check_present(series, name, "by")
+        inner, parts = factorize(series)
+        joint = codes * max(len(parts), 1) + inner
+        found, codes = np.unique(joint, return_inverse=True)
+        pairs = (divmod(int(pair), max(len(parts), 1)) for pair in found)
+        values = [(*values[outer], parts[part]) for outer, part in pairs]
+    plain = [value[0] if len(by) == 1 else value for value in values]
+    labels = [text(value) for value in plain]
+    # Parts are told apart by their lengths, so that ("a", "b|c") is not ("a|b", "c").
+    names = labels if len(by) == 1 else ["".join(_prefixed(value)) for value in values]
+    return Groups(codes.astype(np.int64), plain, labels, _core.hash_names(names))
+
+
+def _prefixed(value: tuple[Any, ...]) -> list[str]:
+    return [f"{len(part)}:{part}" for part in map(text, value)]
+
+
+def balanced(
+    series: pd.Series[Any], cuts: Sequence[float] | None, timezone: str | None
+) -> tuple[BalancedColumn, list[list[str] | None]]:
+    """The column as the core reads it, and each margin's levels where they are names."""
+    kind, plain = kind_of(series)
+    if kind == "time":
+        return _wall_clock(plain, timezone), [None, None, None]
+    if kind == "number":
+        values = np.ascontiguousarray(plain.to_numpy(dtype=np.float64, na_value=np.nan))
+        return (values, list(DURATION_CUTS if cuts is None else cuts)), [None]
+    codes, values_found = factorize(plain)
+    texts = [text(value) for value in values_found]
+    return (np.ascontiguousarray(codes), _core.hash_names(texts)), [texts]
+
+
+def kind_of(series: pd.Series[Any]) -> tuple[str, pd.Series[Any]]:
+    """``"time"``, ``"number"`` or ``"category"``, with the values of that kind.
+
+    Lengths of time become numbers of seconds; columns of objects are what all their values are.
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category", series
+    if pd.api.types.is_object_dtype(dtype):
+        inferred = pd.api.types.infer_dtype(series, skipna=True)
+        if inferred in {"datetime", "datetime64", "date"}:
+            series = pd.to_datetime(series)
+        elif inferred in {"timedelta", "timedelta64"}:
+            series = pd.to_timedelta(series)
+        elif inferred in {"integer", "floating", "mixed-integer-float", "decimal"}:
+            series = pd.to_numeric(series).astype(np.float64)
+        elif inferred != "string":
+            series = series.map(text, na_action="ignore")
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return "time", series
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        return "number", series.dt.total_seconds()
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return "category", series.map(text, na_action="ignore")
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return "number", series
+    return "category", series
+
+
+def _wall_clock(series: pd.Series[Any], timezone: str | None) -> BalancedColumn:
+    """Local time: an aware column in `timezone` or its own zone, a naive one as it is."""
+    if series.dt.tz is not None:
+        series = (series if timezone is None else series.dt.tz_convert(timezone)).dt.tz_localize(
+            None
+        )
+    wall = series.to_numpy()
+    unit = np.datetime_data(wall.dtype)[0]
+    return np.ascontiguousarray(wall.view(np.int64)), _UNITS_PER_SECOND[unit]
+
+
+def level_text(margin: str, level: int, cuts: Sequence[float], names: list[str] | None) -> str:
+    """A level as a reader knows it."""
+    if names is not None:
+        return names[level]
+    if margin == "weekday":
+        return _WEEKDAYS[level]
+    if margin == "three_hours":
+        return f"{3 * level:02d}:00"
+    if margin == "week":
+        monday = np.datetime64("1969-12-29", "D") + 7 * level
+        return str(monday)
+    if level < 1:
+        return "zero" if level == 0 else "negative"
+    if level > len(cuts) + 1:
+        return "infinite"
+    edges = [f"{cut:g}" for cut in cuts]
+    if level == 1:
+        return f"< {edges[0]}" if edges else "> 0"
+    return f">= {edges[-1]}" if level == len(cuts) + 1 else f"{edges[level - 2]}-{edges[level - 1]}"
+
+
+def margins_of(column: BalancedColumn) -> tuple[str, ...]:
+    """What the margins of a column are called, in the core's order."""
+    first, second = column
+    if isinstance(second, int):
+        return ("three_hours", "weekday", "week")
+    return ("band",) if first.dtype == np.float64 else ("level",)
+
+
+def columns_to_balance(
+    balance: str | Sequence[str] | Mapping[str, Sequence[float] | None],
+    frame: nw.DataFrame[Any],
+    argument: str,
+) -> dict[str, Sequence[float] | None]:
+    """Columns and the cuts of their bands; None for the usual ones."""
+    if isinstance(balance, str):
+        balance = (balance,)
+    columns: dict[str, Sequence[float] | None] = (
+        dict(balance) if isinstance(balance, Mapping) else dict.fromkeys(balance)
+    )
+    require(frame, columns, argument)
+    for name, cuts in columns.items():
+        if cuts is not None and not (
+            np.all(np.isfinite(cuts)) and np.all(np.diff(cuts) > 0) and np.all(np.greater(cuts, 0))
+        ):
+            msg = f"cuts of {name!r} must be ascending positive numbers; got {list(cuts)!r}"
+            raise ValueError(msg)
+    return columns

@@ -1,0 +1,167 @@
+"""What real logs do to a sampler."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from callstats import qa
+from recordings import DESIGNS, calls, every_design, key
+
+pytestmark = pytest.mark.frames
+
+
+@every_design
+def test_empty_and_tiny_frames(design):
+    frame = calls()
+    empty = qa.sample(frame[:0], 5, design=design, seed=1)
+    assert list(empty.columns) == [*frame.columns, *qa.sampling.ADDED]
+    assert len(empty) == 0
+    assert qa.sample_report(empty).record["rows"] == 0
+    one = qa.sample(frame[:1], 5, design=design, seed=1)
+    assert one["weight"].tolist() == [1.0]
+    assert len(qa.sample(frame, 0, design=design, seed=1)) == 0
+    assert len(qa.sample(frame, 5, design=design, eligible=[False] * len(frame), seed=1)) == 0
+
+
+def test_declared_categories_without_rows_are_no_groups():
+    frame = calls()
+    agents = pd.Categorical(frame["agent"], categories=[*sorted(set(frame["agent"])), "ghost"])
+    report = qa.sample_report(qa.sample(frame.assign(agent=agents), 3, seed=1))
+    assert report.record["groups"] == 4
+    assert report.quotas_not_met == []
+
+
+@every_design
+def test_one_type_with_nearly_all_rows(design):
+    frame = calls((400,))
+    frame["call_type"] = np.where(np.arange(400) % 50 == 0, "rare", "usual")
+    draws = [qa.sample(frame, 10, design=design, seed=seed) for seed in range(300)]
+    rare = sum((drawn["call_type"] == "rare").sum() for drawn in draws)
+    # 8 of 400 at 10/400 over 300 draws: 60 expected; a lottery has sd 7.7, the others less.
+    assert abs(rare - 60) < 5 * 7.7
+
+
+@every_design
+def test_odd_values_form_levels(design):
+    frame = calls((40, 30))
+    odd = [np.nan, np.inf, -np.inf, 0.0, -0.0, -5.0, 1e300, 5e-324]
+    frame["talk"] = (odd * 9)[:70]
+    frame.loc[frame.index[::7], "arrival"] = pd.NaT
+    frame["call_type"] = pd.Series((["投诉", "投诉 ", "", None, "a"] * 14), index=frame.index)
+    drawn = qa.sample(frame, 5, design=design, seed=1)
+    assert len(drawn) == 10
+    everything = frame.assign(talk=np.nan, arrival=pd.NaT, call_type=None)
+    assert len(qa.sample(everything, 5, design=design, seed=1)) == 10
+    pl = pytest.importorskip("polars")
+    assert key(qa.sample(pl.from_pandas(frame), 5, design=design, seed=1)) == key(drawn)
+
+
+def test_labels_are_compared_as_they_are():
+    frame = calls((40,))
+    frame["call_type"] = ["投诉", "投诉 ", "", "a"] * 10
+    drawn = qa.sample(frame, 4, balance="call_type", seed=1)
+    assert sorted(drawn["call_type"]) == sorted(["投诉", "投诉 ", "", "a"])
+
+
+@pytest.mark.parametrize(("column", "role"), [("agent", "by"), ("call_id", "id")])
+def test_a_missing_group_or_id_is_refused(column, role):
+    frame = calls().astype({column: object})
+    frame.iloc[[3, 9], frame.columns.get_loc(column)] = None
+    message = f"{role} column '{column}' .* position 3 .2 missing of 468."
+    with pytest.raises(ValueError, match=message):
+        qa.sample(frame, 5, seed=1)
+    pl = pytest.importorskip("polars")
+    with pytest.raises(ValueError, match=message):
+        qa.sample(pl.from_pandas(frame), 5, seed=1)
+
+
+def test_a_repeated_id_is_refused():
+    frame = calls().assign(call_id=lambda f: np.arange(len(f)))
+    frame.iloc[[5, 6, 400], 0] = [7, 7, 8]
+    message = r"'call_id' must not repeat; '7' comes 3 times \(2 repeated, 5 rows of 468\)"
+    with pytest.raises(ValueError, match=message):
+        qa.sample(frame, 5, seed=1)
+
+
+def test_numbers_draw_as_their_digits():
+    frame = calls().assign(call_id=lambda f: np.arange(len(f)))
+    drawn = qa.sample(frame, 5, seed=1)
+    for kind in ("str", "int32", "uint64", "Int64", "float64", "category"):
+        same = qa.sample(frame.assign(call_id=frame["call_id"].astype(kind)), 5, seed=1)
+        assert same.index.tolist() == drawn.index.tolist()
+    other = frame.assign(call_id=frame["call_id"].astype(str).str.zfill(6))
+    assert qa.sample(other, 5, seed=1).index.tolist() != drawn.index.tolist()
+
+
+def test_007_and_7_are_two_agents():
+    frame = calls((30, 30)).assign(agent=["007"] * 30 + ["7"] * 30)
+    drawn = qa.sample(frame, 5, seed=1)
+    assert drawn.groupby("agent").size().to_dict() == {"007": 5, "7": 5}
+
+
+@pytest.mark.parametrize(("kind", "start"), [("int64", -(2**63)), ("uint64", 2**64 - 468)])
+def test_ids_at_the_ends_of_the_integers(kind, start):
+    pl = pytest.importorskip("polars")
+    ids = np.array([start + i for i in range(468)], dtype=kind)
+    frame = calls().assign(call_id=ids, agent=ids // ids.dtype.type(100))
+    drawn = qa.sample(frame, 3, seed=1)
+    as_text = qa.sample(frame.assign(call_id=frame["call_id"].astype(str)), 3, seed=1)
+    assert as_text.index.tolist() == drawn.index.tolist()
+    assert key(qa.sample(pl.from_pandas(frame), 3, seed=1)) == key(drawn)
+
+
+def test_sorted_input_with_a_period_does_no_harm():
+    frame = calls((200,)).sort_values("arrival")
+    frame["shift"] = [0, 0, 0, 1] * 50
+    shares = [
+        qa.sample(frame, 50, balance="arrival", design="systematic", seed=seed)["shift"].mean()
+        for seed in range(40)
+    ]
+    # Every fourth row in time is of the other shift, so a systematic sample has all or nothing
+    # of it; the expectation is right all the same: 40 draws of 0 or 1, five standard errors.
+    assert abs(np.mean(shares) - 0.25) < 5 * np.sqrt(0.25 * 0.75 / 40)
+    balanced = [
+        qa.sample(frame, 50, balance="arrival", seed=seed)["shift"].mean() for seed in range(40)
+    ]
+    assert np.std(balanced) < 0.1
+
+
+def test_agents_of_very_different_sizes_take_time_in_proportion_to_rows():
+    sizes = (1,) * 2_000 + (20_000,) * 2
+    frame = calls(sizes)
+    qa.sample(frame[:100], 5, seed=1)
+    start = time.perf_counter()
+    drawn = qa.sample(frame, 5, seed=1)
+    # 42,000 rows, 0.1 s on a slow core; a step quadratic in 20,000 rows would take far longer.
+    assert time.perf_counter() - start < 5
+    assert len(drawn) == 2_010
+    assert len(qa.sample_report(drawn).quotas_not_met) == 2_000
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_large_quotas_from_one_large_group(design):
+    frame = calls((30_000,))
+    drawn = qa.sample(frame, 2_000, design=design, seed=1)
+    assert len(set(drawn["call_id"])) == 2_000
+
+
+def test_unusual_columns_are_balanced_by_what_they_hold():
+    import datetime
+    import decimal
+
+    frame = calls((40, 40))
+    expected = key(qa.sample(frame, 5, seed=1))
+    objects = frame.assign(
+        arrival=pd.Series(
+            [t.to_pydatetime() for t in frame["arrival"]], index=frame.index, dtype=object
+        ),
+        talk=pd.Series([decimal.Decimal(str(v)) for v in frame["talk"]], index=frame.index),
+    )
+    assert key(qa.sample(objects, 5, seed=1)) == expected
+    spans = frame.assign(talk=pd.to_timedelta(frame["talk"], unit="s").dt.round("ms"))
+    assert key(qa.sample(spans, 5, seed=1)) == expected
+    days = frame.assign(day=[datetime.date(2024, 1, 1 + i % 30) for i in range(80)], flag=True)
+    assert len(qa.sample(days, 5, balance=("day", "flag"), seed=1)) == 10

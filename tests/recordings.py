@@ -1,0 +1,33 @@
+"""Made-up recordings of some agents, and what all designs of a sample are tested with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+DESIGNS = ("balanced", "simple", "stratified", "systematic")
+every_design = pytest.mark.parametrize("design", DESIGNS)
+
+
+def calls(sizes=(120, 45, 300, 3), seed=1, start="2024-03-04"):
+    rng = np.random.default_rng(seed)
+    rows = sum(sizes)
+    agents = np.repeat([f"agent {i:03d}" for i in range(len(sizes))], sizes)
+    seconds = rng.integers(0, 28, rows) * 86_400 + rng.integers(8 * 3600, 20 * 3600, rows)
+    return pd.DataFrame(
+        {
+            "call_id": [f"c{i:06d}" for i in rng.permutation(rows)],
+            "agent": agents,
+            "arrival": pd.Timestamp(start).as_unit("s") + pd.to_timedelta(seconds, unit="s"),
+            "talk": np.round(rng.lognormal(5, 0.8, rows), 1),
+            "call_type": rng.choice(list("abcd"), rows, p=[0.6, 0.25, 0.1, 0.05]),
+        },
+        index=pd.Index(rng.permutation(rows) + 1000, name="row"),
+    )
+
+
+def key(drawn):
+    """What was drawn, in whatever kind of frame."""
+    columns = [list(drawn[name]) for name in ("agent", "draw", "call_id", "reserve")]
+    return sorted(zip(*columns, strict=True))
