@@ -1,5 +1,14 @@
 //! Erlang B, C and A: what callers meet at given agents and load.
+//!
+//! One family: patience 0 is B (who finds all agents busy is lost at once), infinite patience is C
+//! (nobody hangs up), and everything between is A.
 
-pub mod blocking;
+mod blocking;
+mod delay;
+mod impatient;
+mod queue;
+mod system;
 
 pub use blocking::blocking;
+pub use queue::{Definition, Queue, Share};
+pub use system::System;

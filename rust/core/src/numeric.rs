@@ -1,9 +1,15 @@
 //! Special functions, root finding and integer search. Nothing here knows what a call is.
 
 pub mod beta;
+pub mod erfcx;
+pub mod exponential;
 pub mod gamma;
+pub mod gamma_tails;
+pub mod legendre;
 pub mod normal;
+pub mod polynomial;
 pub mod tail;
+mod temme;
 
 #[cfg(test)]
 mod tests {
