@@ -72,6 +72,34 @@ STAFFING: list[Any] = []
 KPI: list[Any] = []
 
 QA: list[Any] = [
+    Elementwise(
+        qa.sample_size,
+        valid={
+            "margin": (0.5, 2.0, 3.0),
+            "sd": (3.0, 8.0, 10.0),
+            "population": (500.0, 40.0, 90.0),
+            "design_effect": (1.0, 1.5, 0.8),
+            "response": (0.5, 0.75, 1.0),
+        },
+        invalid={
+            "margin": 0.0,
+            "sd": -1.0,
+            "population": 0.5,
+            "design_effect": 0.0,
+            "response": 2.0,
+        },
+    ),
+    Elementwise(
+        qa.margin_of_error,
+        valid={"n": (5.0, 50.0, 900.0), "proportion": (0.5, 0.9, 0.01), "z": (1.5, 1.96, 3.0)},
+        invalid={"n": -1.0, "proportion": 1.5, "z": 0.0},
+        fixed={"method": "wilson"},
+    ),
+    Elementwise(
+        qa.power_sample_size,
+        valid={"difference": (1.0, 3.0, -2.0), "sd": (5.0, 8.0, 10.0), "power": (0.8, 0.9, 0.5)},
+        invalid={"difference": 0.0, "sd": -1.0, "power": 1.0},
+    ),
     OfFrame(
         qa.sample,
         frame=partial(recordings.calls, (20, 3)),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Threads
 
-__all__ = ["elementwise", "elementwise_many", "require_at_most"]
+__all__ = ["asked", "elementwise", "elementwise_many", "require_at_most"]
 
 #: Element types that the core reads in place; all others are cast to float64 here.
 _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
@@ -46,6 +46,17 @@ def elementwise_many(
     """Several measures of every cell in one pass, with what wraps each like the arguments."""
     columns, wrap = _columns(arguments)
     return kernel(*columns, (*_options(invalid, threads), None)), wrap
+
+
+def asked(kernel: Callable[..., Any], *question: Any) -> Callable[..., Any]:
+    """A kernel taking `question` and its columns as one sequence, made one that takes columns."""
+
+    def call(*arguments: Any) -> Any:
+        *columns, options = arguments
+        return kernel(*question, columns, options)
+
+    call.__name__ = kernel.__name__
+    return call
 
 
 def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:

@@ -3,6 +3,7 @@
 Every elementwise function takes last `options`: (invalid values are missing, threads, out).
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from numpy import bool_, float32, float64, int32, int64, uint64
@@ -54,3 +55,17 @@ def draw_sample(
     threads: int | None,
     /,
 ) -> tuple[NDArray[int64], NDArray[int64], NDArray[bool_], NDArray[float64]]: ...
+
+# sample_size
+def sample_size(
+    names: tuple[str, str, str, str], rounded: bool, columns: Sequence[Column], options: Options, /
+) -> Values: ...
+def margin_of_error(
+    names: tuple[str, str, str, str], columns: Sequence[Column], options: Options, /
+) -> Values: ...
+def power_of_means(
+    groups: float, rounded: bool, columns: Sequence[Column], options: Options, /
+) -> Values: ...
+def power_of_proportions(
+    rounded: bool, columns: Sequence[Column], options: Options, /
+) -> Values: ...

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
-__all__ = ["SampleReport", "sample", "sample_report"]
+__all__ = [
+    "SampleReport",
+    "margin_of_error",
+    "power_sample_size",
+    "sample",
+    "sample_report",
+    "sample_size",
+]

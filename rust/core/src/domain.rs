@@ -70,8 +70,30 @@ pub const SUCCESSES: Parameter = AGENTS.named("successes");
 pub const TRIALS: Parameter = AGENTS.named("trials");
 /// Units there are to draw from; infinite where no end is in sight.
 pub const POPULATION: Parameter =
-    Parameter::new("population", ">= 0 (inf: no finite population)", |v| v >= 0.0);
+    Parameter::new("population", "0 or >= 1 (inf: no end)", |v| v == 0.0 || v >= 1.0);
 /// Events counted.
 pub const EVENTS: Parameter = AGENTS.named("events");
 /// Time or volume over which events were counted.
 pub const EXPOSURE: Parameter = AGENTS.named("exposure");
+/// Half the width of the interval wanted, in the units of the value.
+pub const MARGIN: Parameter =
+    Parameter::new("margin", "> 0 and finite", |v| v > 0.0 && v < f64::INFINITY);
+/// Units in a sample.
+pub const N: Parameter = AGENTS.named("n");
+/// Standard deviation of the value.
+pub const SD: Parameter = AGENTS.named("sd");
+/// A share of units.
+pub const PROPORTION: Parameter = QUANTILE.named("proportion");
+/// The two shares to be told apart.
+pub const PROPORTIONS: Parameter = QUANTILE.named("proportions");
+/// Normal quantile of a two-sided confidence.
+pub const Z: Parameter = MARGIN.named("z");
+/// Variance of a design over that of a simple random sample.
+pub const DESIGN_EFFECT: Parameter = MARGIN.named("design_effect");
+/// Share of the invited units that give a value.
+pub const RESPONSE: Parameter = Parameter::new("response", "> 0 and <= 1", |v| v > 0.0 && v <= 1.0);
+/// A change worth seeing.
+pub const DIFFERENCE: Parameter =
+    Parameter::new("difference", "finite and not 0", |v| v != 0.0 && v.is_finite());
+/// Probability to see a difference that is there.
+pub const POWER: Parameter = CONFIDENCE.named("power");

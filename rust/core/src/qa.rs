@@ -3,5 +3,6 @@
 pub mod draw;
 mod partition;
 pub mod recordings;
+pub mod sample_size;
 mod sheet;
 mod systematic;

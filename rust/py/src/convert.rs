@@ -56,6 +56,18 @@ impl Column<'_> {
     }
 }
 
+/// Each column beside its parameter, where a question decides which that is.
+pub(crate) fn with_parameters<'py, const K: usize>(
+    parameters: [&'static Parameter; K],
+    columns: [Column<'py>; K],
+) -> [(&'static Parameter, Column<'py>); K] {
+    let mut at = 0;
+    columns.map(|column| {
+        at += 1;
+        (parameters[at - 1], column)
+    })
+}
+
 /// What every elementwise function takes last: (invalid values are missing, threads, out).
 #[derive(FromPyObject)]
 pub(crate) struct Options<'py>(bool, Option<usize>, Option<Bound<'py, PyArrayDyn<f64>>>);

@@ -16,6 +16,7 @@ mod erlang;
 mod error;
 mod intervals;
 mod run;
+mod sample_size;
 mod sampling;
 
 #[pymodule(gil_used = false)]
@@ -29,6 +30,9 @@ mod _core {
 
     #[pymodule_export]
     use super::intervals::{proportion_interval, rate_interval};
+
+    #[pymodule_export]
+    use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};
 
     #[pymodule_export]
     use super::sampling::{column_levels, draw_sample, frame_digest, hash_names};
