@@ -25,6 +25,8 @@ class Elementwise:
     valid: dict[str, tuple[float, float, float]]
     invalid: dict[str, float]
     fixed: dict[str, Any] = field(default_factory=dict)
+    #: Arguments for which None says that they are not given.
+    optional: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -88,17 +90,20 @@ QA: list[Any] = [
             "design_effect": 0.0,
             "response": 2.0,
         },
+        optional=frozenset({"sd", "population"}),
     ),
     Elementwise(
         qa.margin_of_error,
         valid={"n": (5.0, 50.0, 900.0), "proportion": (0.5, 0.9, 0.01), "z": (1.5, 1.96, 3.0)},
         invalid={"n": -1.0, "proportion": 1.5, "z": 0.0},
         fixed={"method": "wilson"},
+        optional=frozenset({"proportion", "z"}),
     ),
     Elementwise(
         qa.power_sample_size,
         valid={"difference": (1.0, 3.0, -2.0), "sd": (5.0, 8.0, 10.0), "power": (0.8, 0.9, 0.5)},
         invalid={"difference": 0.0, "sd": -1.0, "power": 1.0},
+        optional=frozenset({"difference", "sd"}),
     ),
     OfFrame(
         qa.sample,

@@ -133,6 +133,8 @@ def test_kinds_of_things_that_are_not_numbers_are_refused(row):
     columns = arrays(row)
     for name in columns:
         for wrong in (None, object(), np.array([1j, 2, 3]), {"a": 1}):
+            if wrong is None and name in row.optional:
+                continue
             with pytest.raises(TypeError, match=name):
                 row(**{**columns, name: wrong})
 
