@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import logs
 import recordings
-from callstats import datasets, erlang, intervals, qa
+from callstats import datasets, erlang, intervals, kpi, qa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,26 @@ ERLANG: list[Any] = [
 
 STAFFING: list[Any] = []
 
-KPI: list[Any] = []
+KPI: list[Any] = [
+    OfFrame(
+        kpi.summarize,
+        frame=logs.calls,
+        call=partial(kpi.summarize, by="queue", freq="30min", threshold=[15, 20]),
+    ),
+    OfFrame(kpi.compare_definitions, frame=logs.calls, call=kpi.compare_definitions),
+    OfFrame(
+        kpi.merge,
+        frame=logs.calls,
+        call=lambda frame: kpi.merge([kpi.summarize(frame), kpi.summarize(frame)]),
+    ),
+    OfFrame(kpi.validate, frame=logs.calls_with_faults, call=kpi.validate),
+    OfFrame(kpi.states, frame=logs.spells, call=partial(kpi.states, freq="15min")),
+    OfFrame(
+        kpi.concurrency, frame=logs.calls, call=partial(kpi.concurrency, freq="15min", by="queue")
+    ),
+    OfFrame(kpi.patience, frame=logs.calls, call=partial(kpi.patience, by="queue")),
+    OfFrame(kpi.patience_curve, frame=logs.calls, call=partial(kpi.patience_curve, by="queue")),
+]
 
 QA: list[Any] = [
     Elementwise(

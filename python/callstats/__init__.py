@@ -14,7 +14,7 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import datasets, erlang, errors, intervals, qa
+    from callstats import datasets, erlang, errors, intervals, kpi, qa
 
 __all__ = [
     "__version__",
@@ -22,6 +22,7 @@ __all__ = [
     "erlang",
     "errors",
     "intervals",
+    "kpi",
     "qa",
 ]
 

@@ -6,7 +6,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from numpy import bool_, float32, float64, int32, int64, uint64
+from numpy import bool_, float32, float64, int8, int32, int64, uint64
 from numpy.typing import NDArray
 
 Column: TypeAlias = float | NDArray[float64] | NDArray[float32] | NDArray[int64] | NDArray[int32]
@@ -31,6 +31,68 @@ def proportion_interval(
 def rate_interval(
     events: Column, exposure: Column, confidence: Column, options: Options, /
 ) -> list[Values]: ...
+
+# kpi: columns contiguous, instants in nanoseconds since 1970, group -1 where a row is left out
+Counts: TypeAlias = dict[str, NDArray[int64]]
+Seconds: TypeAlias = dict[str, NDArray[float64]]
+Cut: TypeAlias = int | NDArray[int64]
+
+def kpi_tally(
+    group: NDArray[int64],
+    wait: NDArray[float64],
+    outcome: NDArray[int8],
+    talk: NDArray[float64],
+    hold: NDArray[float64],
+    acw: NDArray[float64],
+    transferred: NDArray[bool_],
+    thresholds: list[float],
+    inclusive: bool,
+    short_abandon: float,
+    groups: int,
+    /,
+) -> tuple[Counts, Seconds, list[Counts]]: ...
+def kpi_quantiles(
+    group: NDArray[int64],
+    wait: NDArray[float64],
+    probabilities: list[float],
+    groups: int,
+    /,
+) -> NDArray[float64]: ...
+def kpi_split_states(
+    group: NDArray[int64],
+    start: NDArray[int64],
+    end: NDArray[int64],
+    state: NDArray[int64],
+    states: int,
+    cut: Cut,
+    groups: int,
+    /,
+) -> tuple[Counts, Seconds]: ...
+def kpi_concurrency(
+    group: NDArray[int64],
+    start: NDArray[int64],
+    end: NDArray[int64],
+    agent: NDArray[int64],
+    cut: Cut,
+    groups: int,
+    /,
+) -> tuple[Counts, Seconds]: ...
+def kpi_patience(
+    group: NDArray[int64],
+    wait: NDArray[float64],
+    abandoned: NDArray[bool_],
+    confidence: float,
+    groups: int,
+    /,
+) -> tuple[Counts, Seconds]: ...
+def kpi_curves(
+    group: NDArray[int64],
+    wait: NDArray[float64],
+    abandoned: NDArray[bool_],
+    confidence: float,
+    groups: int,
+    /,
+) -> tuple[Counts, Seconds]: ...
 
 # qa.sampling
 Category: TypeAlias = tuple[NDArray[int64], NDArray[uint64]]

@@ -51,4 +51,9 @@ def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = No
         return pd.DataFrame(dict(columns))
     import narwhals as nw
 
+    if like.implementation.is_pandas():
+        import pandas as pd
+
+        # By way of NumPy, as narwhals goes, a column would lose its time zone and its categories.
+        return pd.DataFrame({k: nw.to_native(v, pass_through=True) for k, v in columns.items()})
     return nw.from_dict(dict(columns), backend=like.implementation).to_native()

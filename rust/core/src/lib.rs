@@ -8,6 +8,7 @@ pub mod erlang;
 pub mod error;
 pub mod grid;
 pub mod intervals;
+pub mod kpi;
 pub mod numeric;
 pub mod qa;
 pub mod rng;

@@ -15,6 +15,7 @@ mod convert;
 mod erlang;
 mod error;
 mod intervals;
+mod kpi;
 mod run;
 mod sample_size;
 mod sampling;
@@ -30,6 +31,11 @@ mod _core {
 
     #[pymodule_export]
     use super::intervals::{proportion_interval, rate_interval};
+
+    #[pymodule_export]
+    use super::kpi::{
+        kpi_concurrency, kpi_curves, kpi_patience, kpi_quantiles, kpi_split_states, kpi_tally,
+    };
 
     #[pymodule_export]
     use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};

@@ -1,0 +1,339 @@
+"""What the rates mean: which calls are counted, and out of which."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["SERVICE_LEVELS", "Definitions", "Ratio"]
+
+ServiceLevel = Literal[
+    "offered",
+    "answered",
+    "exclude_abandoned_within",
+    "count_abandoned_within",
+    "count_short_abandoned",
+    "exclude_short_abandoned",
+]
+Base = Literal["answered+abandoned", "answered+abandoned+flow_out", "all"]
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A sum of counts or seconds over another; a term with "-" before it is taken away."""
+
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
+
+    def sides(self, columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Both sides from the columns that the terms name."""
+        return _total(self.numerator, columns), _total(self.denominator, columns)
+
+    def formula(self, words: Mapping[str, str]) -> str:
+        """The ratio in words."""
+        return f"{_written(self.numerator, words)} / {_written(self.denominator, words)}"
+
+
+def _total(terms: tuple[str, ...], columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    first, *others = terms
+    total = columns[first]
+    for term in others:
+        name = term.removeprefix("-")
+        total = total - columns[name] if name != term else total + columns[name]
+    return total
+
+
+def _written(terms: tuple[str, ...], words: Mapping[str, str]) -> str:
+    first, *others = terms
+    text = words[first]
+    for term in others:
+        name = term.removeprefix("-")
+        text += f" {'-' if name != term else '+'} {words[name]}"
+    return f"({text})" if others else text
+
+
+_QUEUED = ("answered", "abandoned")
+
+#: The service-level variants: each counts something within the threshold, out of some denominator.
+SERVICE_LEVELS: dict[str, Ratio] = {
+    "offered": Ratio(("answered_within",), _QUEUED),
+    "answered": Ratio(("answered_within",), ("answered",)),
+    "exclude_abandoned_within": Ratio(("answered_within",), (*_QUEUED, "-abandoned_within")),
+    "count_abandoned_within": Ratio(("answered_within", "abandoned_within"), _QUEUED),
+    "count_short_abandoned": Ratio(("answered_within", "short_abandoned"), _QUEUED),
+    "exclude_short_abandoned": Ratio(("answered_within",), (*_QUEUED, "-short_abandoned")),
+}
+_BASES: dict[str, tuple[str, ...]] = {
+    "answered+abandoned": _QUEUED,
+    "answered+abandoned+flow_out": (*_QUEUED, "flow_out"),
+    "all": ("offered",),
+}
+_ABANDONMENT = {
+    **{name: Ratio(("abandoned",), base) for name, base in _BASES.items()},
+    "drop_short": Ratio(("abandoned", "-short_abandoned"), (*_QUEUED, "-short_abandoned")),
+    "short_not_counted": Ratio(("abandoned", "-short_abandoned"), _QUEUED),
+}
+_ASA = {
+    "answered": Ratio(("wait_sum_answered",), ("answered",)),
+    "all_waits": Ratio(("wait_sum_all",), ("answered",)),
+}
+# The parts of handle time, by whether the recorded talk time leaves hold out or holds it already.
+_HANDLE: dict[bool, dict[str, tuple[str, ...]]] = {
+    False: {
+        "talk+hold+acw": ("talk_sum", "hold_sum", "acw_sum"),
+        "talk+acw": ("talk_sum", "acw_sum"),
+        "talk+hold": ("talk_sum", "hold_sum"),
+        "talk": ("talk_sum",),
+    },
+    True: {
+        "talk+hold+acw": ("talk_sum", "acw_sum"),
+        "talk+acw": ("talk_sum", "-hold_sum", "acw_sum"),
+        "talk+hold": ("talk_sum",),
+        "talk": ("talk_sum", "-hold_sum"),
+    },
+}
+_RING: dict[str, Ratio] = {
+    "excluded": Ratio(("handle",), ("handle", "available")),
+    "busy": Ratio(("handle", "ring"), ("handle", "ring", "available")),
+    "idle": Ratio(("handle",), ("handle", "ring", "available")),
+}
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "answered": "answered",
+        "abandoned": "abandoned",
+        "flow_out": "flow-outs",
+        "offered": "all calls offered",
+        "answered_within": "answered within T",
+        "abandoned_within": "abandoned within T",
+        "short_abandoned": "short abandons",
+        "wait_sum_answered": "wait of answered calls",
+        "wait_sum_abandoned": "wait of abandoned calls",
+        "wait_sum_all": "wait of all calls",
+        "talk_sum": "talk",
+        "hold_sum": "hold",
+        "acw_sum": "after-call work",
+        "handled_timed": "answered calls with a talk time",
+        "transferred": "transferred",
+        "handle": "handle time",
+        "available": "available time",
+        "ring": "ring time",
+        "logged_in": "logged-in time",
+    },
+    "zh": {
+        "answered": "应答量",
+        "abandoned": "放弃量",
+        "flow_out": "溢出量",
+        "offered": "全部呼叫量",
+        "answered_within": "T 秒内应答量",
+        "abandoned_within": "T 秒内放弃量",
+        "short_abandoned": "短放弃量",
+        "wait_sum_answered": "已应答呼叫的排队时长",
+        "wait_sum_abandoned": "已放弃呼叫的排队时长",
+        "wait_sum_all": "全部呼叫的排队时长",
+        "talk_sum": "通话时长",
+        "hold_sum": "持线时长",
+        "acw_sum": "话后处理时长",
+        "handled_timed": "有通话时长记录的应答量",
+        "transferred": "转接量",
+        "handle": "处理时长",
+        "available": "可用时间",
+        "ring": "振铃时间",
+        "logged_in": "登录时长",
+    },
+}
+_LABELS: dict[str, dict[str, str]] = {
+    "en": {
+        "service_level": "service level",
+        "answer_rate": "answer rate",
+        "abandonment_rate": "abandonment rate",
+        "asa": "average speed of answer",
+        "mean_wait": "mean wait",
+        "mean_time_to_abandon": "mean time to abandon",
+        "att": "average talk time",
+        "aht": "average handle time",
+        "transfer_rate": "transfer rate",
+        "occupancy": "occupancy",
+        "logged_in_occupancy": "logged-in occupancy",
+    },
+    "zh": {
+        "service_level": "服务水平",
+        "answer_rate": "人工接通率",
+        "abandonment_rate": "放弃率",
+        "asa": "平均应答速度",
+        "mean_wait": "平均排队时长",
+        "mean_time_to_abandon": "平均放弃等待时长",
+        "att": "平均通话时长",
+        "aht": "平均处理时长",
+        "transfer_rate": "转接率",
+        "occupancy": "占用率",
+        "logged_in_occupancy": "登录占用率",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """A frozen, named set of definitions; ``print`` shows every formula.
+
+    Parameters
+    ----------
+    name : str
+        What reports call the set.
+    service_level : str
+        ``"offered"``: answered within T / (answered + abandoned). ``"answered"``: / answered.
+        ``"exclude_abandoned_within"``: who hung up within T leaves the denominator.
+        ``"count_abandoned_within"``: they count as served in time. ``"count_short_abandoned"`` and
+        ``"exclude_short_abandoned"``: the same with the short-abandon limit in place of T.
+    include_flowout : bool
+        Add flow-outs to the denominator of the service level.
+    inclusive : bool
+        Whether a wait equal to T is within T. The limit of a short abandon is always inclusive.
+    answer_rate, abandonment_rate : str
+        The denominator: ``"answered+abandoned"``, ``"answered+abandoned+flow_out"`` or ``"all"``
+        rows. For abandonment also ``"drop_short"``, short abandons leave both sides, and
+        ``"short_not_counted"``, they leave the numerator alone.
+    asa : str
+        ``"answered"``: wait of the answered / answered; ``"all_waits"``: wait of all / answered.
+    aht : str
+        The parts: ``"talk+hold+acw"``, ``"talk+acw"``, ``"talk+hold"`` or ``"talk"``.
+    hold_in_talk : bool
+        Whether the recorded talk time holds the hold time already.
+    ring : str
+        In occupancy, ringing is ``"excluded"``, ``"busy"`` or ``"idle"`` time.
+    confidence : float
+        Of the limits of rates, Wilson's score interval; between 0 and 1.
+
+    Examples
+    --------
+    >>> definitions = Definitions(name="contract", service_level="exclude_short_abandoned")
+    >>> print(definitions.explain().splitlines()[1])
+    service level = answered within T / (answered + abandoned - short abandons)
+    >>> print(definitions.explain("zh").splitlines()[1])
+    服务水平 = T 秒内应答量 / (应答量 + 放弃量 - 短放弃量)
+    """
+
+    name: str = "default"
+    service_level: ServiceLevel = "offered"
+    include_flowout: bool = False
+    inclusive: bool = True
+    answer_rate: Base = "answered+abandoned"
+    abandonment_rate: Base | Literal["drop_short", "short_not_counted"] = "answered+abandoned"
+    asa: Literal["answered", "all_waits"] = "answered"
+    aht: Literal["talk+hold+acw", "talk+acw", "talk+hold", "talk"] = "talk+hold+acw"
+    hold_in_talk: bool = False
+    ring: Literal["excluded", "busy", "idle"] = "excluded"
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        choices: dict[str, dict[str, Any]] = {
+            "service_level": SERVICE_LEVELS,
+            "answer_rate": _BASES,
+            "abandonment_rate": _ABANDONMENT,
+            "asa": _ASA,
+            "aht": _HANDLE[False],
+            "ring": _RING,
+        }
+        for field, allowed in choices.items():
+            value = getattr(self, field)
+            if value not in allowed:
+                listed = ", ".join(repr(choice) for choice in allowed)
+                msg = f"{field} must be one of {listed}; got {value!r}"
+                raise ValueError(msg)
+        if not 0 < self.confidence < 1:
+            msg = f"confidence must be between 0 and 1; got {self.confidence!r}"
+            raise ValueError(msg)
+
+    def __str__(self) -> str:
+        return self.explain()
+
+    def rates(self) -> dict[str, Ratio]:
+        """The ratios of counts, each of which gets limits."""
+        level = SERVICE_LEVELS[self.service_level]
+        if self.include_flowout:
+            level = Ratio(level.numerator, (*level.denominator, "flow_out"))
+        return {
+            "service_level": level,
+            "answer_rate": Ratio(("answered",), _BASES[self.answer_rate]),
+            "abandonment_rate": _ABANDONMENT[self.abandonment_rate],
+            "transfer_rate": Ratio(("transferred",), ("answered",)),
+        }
+
+    def means(self) -> dict[str, Ratio]:
+        """The ratios of seconds to counts."""
+        handle = _HANDLE[self.hold_in_talk]
+        return {
+            "asa": _ASA[self.asa],
+            "mean_wait": Ratio(("wait_sum_all",), ("offered",)),
+            "mean_time_to_abandon": Ratio(("wait_sum_abandoned",), ("abandoned",)),
+            "att": Ratio(handle["talk"], ("handled_timed",)),
+            "aht": Ratio(handle[self.aht], ("handled_timed",)),
+        }
+
+    def occupancies(self) -> dict[str, Ratio]:
+        """The ratios of agents' time."""
+        return {
+            "occupancy": _RING[self.ring],
+            "logged_in_occupancy": Ratio(("handle",), ("logged_in",)),
+        }
+
+    def explain(self, language: Language = "en") -> str:
+        """Every formula in words, a line each.
+
+        Parameters
+        ----------
+        language : {"en", "zh"}
+            English or Chinese.
+
+        Returns
+        -------
+        str
+            The name of the set, then the formulas, then what "within T" means and the limits.
+        """
+        if language not in _WORDS:
+            msg = f"language must be 'en' or 'zh'; got {language!r}"
+            raise ValueError(msg)
+        words, labels = _WORDS[language], _LABELS[language]
+        ratios = {**self.rates(), **self.means(), **self.occupancies()}
+        sign = "<=" if self.inclusive else "<"
+        if language == "en":
+            head = f"Definitions: {self.name}"
+            tail = [
+                f"within T: wait {sign} T",
+                f"limits of rates: Wilson score interval, {self.confidence:.6g} confidence",
+            ]
+            if self.hold_in_talk:
+                tail.insert(0, "talk includes hold")
+        else:
+            head = f"指标定义: {self.name}"
+            tail = [
+                f"T 秒内: 排队时长 {sign} T",
+                f"比率的区间: Wilson 得分区间, 置信度 {self.confidence:.6g}",
+            ]
+            if self.hold_in_talk:
+                tail.insert(0, "通话时长已含持线时长")
+        formulas = [f"{labels[name]} = {ratio.formula(words)}" for name, ratio in ratios.items()]
+        return "\n".join([head, *formulas, *tail])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, as JSON can hold them."""
+        return asdict(self)
+
+
+def as_definitions(definition: Definitions | str | None) -> Definitions:
+    """A set from a set, from the name of a service-level variant, or the default one."""
+    if definition is None:
+        return Definitions()
+    if isinstance(definition, Definitions):
+        return definition
+    if definition in SERVICE_LEVELS:
+        return Definitions(name=definition, service_level=definition)  # type: ignore[arg-type]
+    listed = ", ".join(repr(name) for name in SERVICE_LEVELS)
+    msg = f"definition must be a Definitions or one of {listed}; got {definition!r}"
+    raise ValueError(msg)

@@ -1,0 +1,324 @@
+"""Reading a log: columns as arrays, and the rows that break a rule."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _durations, _frames
+from callstats.errors import InvalidDataError
+from callstats.kpi import groups
+from callstats.kpi.periods import MISSING, Zone, zone_named
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from callstats.typing import OnError
+
+__all__ = ["Log", "Problem"]
+
+#: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
+LONGEST = 1e9
+_NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows that break one rule."""
+
+    column: str
+    #: To be read after the column's name and "must".
+    rule: str
+    rows: NDArray[np.int64]
+    example: str
+    effect: str
+
+    @property
+    def sentence(self) -> str:
+        """The rule as a sentence."""
+        return f"{self.column} must {self.rule}"
+
+
+class Log:
+    """A frame being read. Reading a column collects problems; `settle` decides about them."""
+
+    def __init__(
+        self,
+        frame: Any,
+        argument: str,
+        *,
+        on_error: OnError = "raise",
+        timezone: str | datetime.tzinfo | None = None,
+    ) -> None:
+        if on_error not in {"raise", "drop", "flag"}:
+            msg = f"on_error must be 'raise', 'drop' or 'flag'; got {on_error!r}"
+            raise ValueError(msg)
+        self.frame = _frames.read(frame, argument)
+        self.argument = argument
+        self.on_error = on_error
+        self.rows = len(self.frame)
+        self.problems: list[Problem] = []
+        self.zone = zone_named(timezone)
+        self._aware: tuple[str, bool] | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether the frame has the column."""
+        return name in self.frame.columns
+
+    def require(self, *names: str) -> None:
+        """Raise where a column is missing."""
+        _frames.require(self.frame, names, self.argument)
+
+    def keys(self, by: str | Sequence[str], taken: Sequence[str]) -> list[str]:
+        """The grouping columns, checked; none may have the name of a result column."""
+        names = [by] if isinstance(by, str) else list(by)
+        self.require(*names)
+        for name in names:
+            if name in taken or names.count(name) > 1:
+                msg = f"by must not repeat a name or that of a result column; got {name!r}"
+                raise ValueError(msg)
+        return names
+
+    def report(
+        self, column: str, rule: str, bad: NDArray[np.bool_], effect: str, hint: str = ""
+    ) -> None:
+        """Put rows down as breaking a rule, if there are any."""
+        rows = np.flatnonzero(bad)
+        if rows.size:
+            value = self.frame[column][int(rows[0])] if self.has(column) else None
+            example = ("missing" if _is_missing(value) else repr(_plain(value))) + hint
+            self.problems.append(Problem(column, rule, rows, example, effect))
+
+    def settle(self) -> NDArray[np.bool_]:
+        """Which rows may be counted; raises where bad rows are to be refused."""
+        valid = np.ones(self.rows, bool)
+        if not self.problems:
+            return valid
+        if self.on_error == "raise":
+            raise InvalidDataError(self._refusal())
+        for problem in self.problems:
+            valid[problem.rows] = False
+        return valid
+
+    def _refusal(self) -> str:
+        first, *others = self.problems
+        row = int(first.rows[0])
+        more = f"; {len(others)} more rule{'s' * (len(others) > 1)} broken" if others else ""
+        return (
+            f"{first.sentence}; got {first.example} at {self.place(row)} "
+            f"({first.rows.size} bad of {self.rows}){more}. Pass on_error='drop' to leave such "
+            "rows out or on_error='flag' to count them apart; kpi.validate lists every rule"
+        )
+
+    def place(self, row: int) -> str:
+        """Where a row stands: its position and, where it has another name, its index label."""
+        label = row
+        if self.frame.implementation.is_pandas_like():
+            label = _plain(self.frame.to_native().index[row])
+        return f"position {row}" + ("" if label == row else f", index label {label!r}")
+
+    def summary(self, valid: NDArray[np.bool_]) -> dict[str, Any]:
+        """What was left out and why, as JSON can hold it."""
+        return {
+            "rows": self.rows,
+            "on_error": self.on_error,
+            "left_out": int(self.rows - valid.sum()),
+            "problems": [
+                {
+                    "rule": problem.sentence,
+                    "count": int(problem.rows.size),
+                    "position": int(problem.rows[0]),
+                    "example": problem.example,
+                }
+                for problem in self.problems
+            ],
+        }
+
+    def seconds(self, name: str, effect: str) -> NDArray[np.float64]:
+        """A column of durations; NaN where missing or bad, and if there is no such column."""
+        if not self.has(name):
+            return np.full(self.rows, np.nan)
+        import narwhals as nw
+
+        series = self.frame[name]
+        unread = np.zeros(self.rows, bool)
+        if series.dtype.is_numeric():
+            values = series.to_numpy().astype(np.float64)
+        elif series.dtype == nw.Duration:
+            values = series.to_numpy() / np.timedelta64(1, "s")
+        elif series.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown):
+            values, unread = _parsed_durations(series.to_list())
+        else:
+            msg = f"{name} must hold durations: numbers, timedeltas or text; got {series.dtype}"
+            raise InvalidDataError(msg)
+        self.report(name, "be a duration such as 20, '20s' or '3:30'", unread, effect)
+        bad = ~((values >= 0) & (values < LONGEST)) & ~np.isnan(values)
+        self.report(name, f"be >= 0 and < {LONGEST:.0e} seconds", bad, effect)
+        return np.ascontiguousarray(np.where(bad, np.nan, values))
+
+    def instants(self, name: str, effect: str) -> NDArray[np.int64]:
+        """A column of times as nanoseconds since 1970, in UTC unless the log has no zone."""
+        import narwhals as nw
+
+        series = self.frame[name]
+        if series.dtype == nw.Datetime:
+            aware = getattr(series.dtype, "time_zone", None)
+            if aware is not None:
+                if self.zone.key is None:
+                    self.zone = Zone(_zone_of(series))
+                series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            values = series.to_numpy()
+            self._agree(name, aware=aware is not None)
+        elif series.dtype == nw.Date:
+            values = series.cast(nw.Datetime("us")).to_numpy()
+            self._agree(name, aware=False)
+        elif series.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown):
+            values = self._parsed_instants(name, series.to_list(), effect)
+        else:
+            msg = f"{name} must hold times; got {series.dtype}"
+            raise InvalidDataError(msg)
+        instants = self._nanoseconds(name, values, effect)
+        if self.zone.key is not None and self._aware == (name, False):
+            instants = self._localized(name, instants, effect)
+        return instants
+
+    def _agree(self, name: str, *, aware: bool) -> None:
+        """Refuse a log in which one column has a zone and another has none."""
+        if self._aware is not None and self._aware[1] != aware:
+            with_zone, without = (name, self._aware[0]) if aware else (self._aware[0], name)
+            msg = f"{with_zone} has a time zone and {without} has none; give both or neither one"
+            raise InvalidDataError(msg)
+        self._aware = (name, aware)
+
+    def _nanoseconds(self, name: str, values: NDArray[Any], effect: str) -> NDArray[np.int64]:
+        unit = np.datetime_data(values.dtype)[0]
+        counts = np.ascontiguousarray(values).view(np.int64)
+        if unit == "ns":
+            return counts
+        factor = _NANOSECONDS_IN[unit]
+        far = (np.abs(counts) > np.iinfo(np.int64).max // factor) & (counts != MISSING)
+        self.report(name, "lie between the years 1678 and 2262", far, effect)
+        return np.where(far | (counts == MISSING), MISSING, counts * factor)
+
+    def _parsed_instants(self, name: str, values: list[Any], effect: str) -> NDArray[Any]:
+        import pandas as pd
+
+        column = pd.Series(values, dtype=object)
+        known = column.notna().to_numpy()
+        aware = np.array([_has_offset(value) for value in values], bool)
+        times: pd.Series[Any] = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
+        parsed = times.notna().to_numpy()
+        self.report(
+            name, "be a time such as 2024-03-05T09:30:00 (ISO 8601)", known & ~parsed, effect
+        )
+        if (aware & parsed).any():
+            naive = parsed & ~aware
+            self.report(name, "carry an offset from UTC like the other rows", naive, effect)
+            times = times.mask(naive)
+            if self.zone.key is None:
+                self.zone = Zone("UTC")
+        self._agree(name, aware=bool((aware & parsed).any()))
+        return np.asarray(times.dt.tz_localize(None))
+
+    def _localized(self, name: str, clock: NDArray[np.int64], effect: str) -> NDArray[np.int64]:
+        import pandas as pd
+
+        local = pd.DatetimeIndex(clock.view("M8[ns]")).tz_localize(
+            self.zone.key, ambiguous="NaT", nonexistent="NaT"
+        )
+        instants = np.array(local.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[ns]"))
+        instants = instants.view(np.int64)
+        lost = (instants == MISSING) & (clock != MISSING)
+        rule = f"name one instant in {self.zone.name}, where the clock was changed; give an offset"
+        self.report(name, rule, lost, effect)
+        return instants
+
+    def words(self, name: str, vocabulary: Sequence[str], effect: str) -> NDArray[np.int64]:
+        """A column of words as places in `vocabulary`; -1 where missing or unknown."""
+        series = self.frame[name]
+        codes = groups.key_codes(series)
+        size = int(codes.max(initial=-1)) + 1
+        first = np.zeros(size, np.int64)
+        first[codes[::-1]] = np.arange(self.rows - 1, -1, -1)
+        values = groups.take(series, first).to_list()
+        places = {word: place for place, word in enumerate(vocabulary)}
+        table = np.array(
+            [places.get(value, -1) if isinstance(value, str) else -1 for value in values], np.int64
+        )
+        found = table[codes] if size else codes
+        unknown = found < 0
+        hint = ""
+        if unknown.any() and isinstance(value := values[codes[np.flatnonzero(unknown)[0]]], str):
+            close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
+            hint = f" (nearest: {close[0]!r})" if close else ""
+        self.report(name, f"be one of {', '.join(vocabulary)}", unknown, effect, hint)
+        return found
+
+    def truths(self, name: str, effect: str) -> NDArray[np.bool_]:
+        """A column of true and false, or 1 and 0; missing is false, as is a missing column."""
+        if not self.has(name):
+            return np.zeros(self.rows, bool)
+        import narwhals as nw
+
+        series = self.frame[name]
+        if series.dtype == nw.Boolean and not series.null_count():
+            return np.ascontiguousarray(series.to_numpy(), dtype=bool)
+        values = series.to_list()
+        truth = np.array([not _is_missing(value) and value == 1 for value in values], bool)
+        other = [not _is_missing(value) and value not in (0, 1) for value in values]
+        self.report(name, "be true or false", np.array(other, bool), effect)
+        return truth
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _has_offset(value: Any) -> bool:
+    if isinstance(value, str):
+        time = value.strip()[10:]
+        return time.endswith(("Z", "z")) or "+" in time or "-" in time
+    return getattr(value, "tzinfo", None) is not None
+
+
+def _zone_of(series: Any) -> Any:
+    if series.implementation.is_pandas_like():
+        # A fixed offset has no name that narwhals could pass on to pandas.
+        zone = getattr(series.to_native().dtype, "tz", None)
+        if zone is not None:
+            return getattr(zone, "key", None) or zone
+    return series.dtype.time_zone
+
+
+def _parsed_durations(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    seconds = np.full(len(values), np.nan)
+    unread = np.zeros(len(values), bool)
+    known: dict[str, float] = {}
+    for row, value in enumerate(values):
+        if _is_missing(value):
+            continue
+        try:
+            if isinstance(value, str):
+                if value not in known:
+                    known[value] = _durations.parse(value)
+                seconds[row] = known[value]
+            elif isinstance(value, bool):
+                unread[row] = True
+            else:
+                seconds[row] = float(_durations.seconds("duration", value))
+        except (TypeError, ValueError):
+            unread[row] = True
+    return seconds, unread

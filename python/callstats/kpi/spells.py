@@ -1,0 +1,337 @@
+"""Time over intervals: what agents did, and how many calls were in progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats import _core
+from callstats.kpi import groups, periods
+from callstats.kpi.definitions import Definitions
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+__all__ = ["STATES", "concurrency", "states"]
+
+#: The states of an agent; the place is the core's number.
+STATES = ("available", "ring", "talk", "hold", "acw", "aux", "break", "training", "offline")
+
+_SPLIT = ("total", "covered", "logged_in", "handle", "occupancy", "logged_in_occupancy")
+_NO_TIME = "the row's time cannot be counted"
+_OPEN = "nobody knows how long the row lasted"
+
+
+def states(
+    spells: Frame,
+    *,
+    freq: Any,
+    by: str | Sequence[str] = "agent",
+    timezone: str | datetime.tzinfo | None = None,
+    ring: Literal["excluded", "busy", "idle"] = "excluded",
+    on_error: OnError = "raise",
+) -> Frame:
+    """Seconds in each state and occupancy of agents, one row an agent and interval.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        One row a state spell: `start`, `end`, `state` (available, ring, talk, hold, acw, aux,
+        break, training, offline) and the columns of `by`.
+    freq : duration or "day", "week", "month"
+        Length of the intervals, as in `summarize`.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    timezone : str, optional
+        The zone of the labels, and of times that have none. Default: that of the times.
+    ring : {"excluded", "busy", "idle"}
+        Whether ringing counts in the occupancy: not at all, as work, or as waiting.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule: a spell without an end, one that ends before it
+        starts, an unknown state. "drop" leaves them out, "flag" too and counts them in a column
+        `flagged` in the interval of their start.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `start`; an interval that no spell touches has no row.
+
+        - `start` and `length` (s) of the interval.
+        - A column a state, seconds; all nine are always there. A spell is [start, end) and is split
+          exactly; one without length gives its interval a row and no seconds.
+        - `total`: all seconds, overlapping spells counted each; `covered`: seconds with at least
+          one spell. Where they differ, spells overlap.
+        - `logged_in`: all states but offline; `handle`: talk + hold + acw. Seconds.
+        - `occupancy` = handle / (handle + available), `logged_in_occupancy` = handle / logged_in;
+          between 0 and 1, NaN where there is nothing to divide by.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, or rows break a rule: the message names column, rule, first bad row and
+        how many there are. Also when the spells touch more than 50 million intervals, which a wrong
+        year in an end time does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> spells = pd.DataFrame({
+    ...     "agent": ["ann", "ann"],
+    ...     "start": pd.to_datetime(["2024-03-05 08:50", "2024-03-05 09:10"]),
+    ...     "end": pd.to_datetime(["2024-03-05 09:10", "2024-03-05 09:25"]),
+    ...     "state": ["available", "talk"],
+    ... })
+    >>> states(spells, freq="30min")[["start", "available", "talk", "occupancy"]]
+                    start  available   talk  occupancy
+    0 2024-03-05 08:30:00      600.0    0.0        0.0
+    1 2024-03-05 09:00:00      600.0  900.0        0.6
+    """
+    definitions = Definitions(ring=ring)
+    spacing = periods.parse_freq(freq)
+    log = Log(spells, "spells", on_error=on_error, timezone=timezone)
+    log.require("start", "end", "state")
+    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, "flagged"))
+    start = log.instants("start", _NO_TIME)
+    end = log.instants("end", _NO_TIME)
+    state = log.words("state", STATES, _NO_TIME)
+    _check_order(log, "start", start, "end", end)
+    valid = log.settle()
+
+    cut = spacing.cut(np.concatenate([start, end]), log.zone)
+    grouped = _grouped(log, keys, valid)
+    whole, seconds = _core.kpi_split_states(
+        np.where(valid, grouped.codes, -1), start, end, state, len(STATES), cut, grouped.count
+    )
+    in_state = seconds["seconds"].reshape(-1, len(STATES))
+    columns = {name: np.ascontiguousarray(in_state[:, k]) for k, name in enumerate(STATES)}
+    columns["total"] = in_state.sum(axis=1)
+    columns["covered"] = seconds["covered"]
+    columns["logged_in"] = columns["total"] - columns["offline"]
+    columns["handle"] = columns["talk"] + columns["hold"] + columns["acw"]
+    for name, ratio in definitions.occupancies().items():
+        numerator, denominator = ratio.sides(columns)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns[name] = numerator / denominator
+    about = {
+        "function": "states",
+        "definitions": definitions.to_dict(),
+        "freq": spacing.label,
+        "timezone": log.zone.name,
+        **log.summary(valid),
+    }
+    rows = _Rows(whole["group"], whole["start"], {"length": seconds["length"], **columns})
+    return _frame(log, keys, grouped, rows, valid=valid, begins=start, cut=cut, about=about)
+
+
+def concurrency(
+    calls: Frame,
+    *,
+    freq: Any,
+    by: str | Sequence[str] = (),
+    start: str | None = None,
+    end: str | None = None,
+    agent: str = "agent",
+    timezone: str | datetime.tzinfo | None = None,
+    on_error: OnError = "raise",
+) -> Frame:
+    """How many calls are in progress, and with how many agents, one row a group and interval.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        One row a call, with the columns below.
+    freq : duration or "day", "week", "month"
+        Length of the intervals, as in `summarize`.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    start, end : str, optional
+        Columns of the two times; a call is in progress on [start, end). Default: `start` if there
+        is such a column, else `arrival`, so that waiting counts as in progress (the lines in use);
+        with ``start="answer"`` calls with an agent, and calls never answered stay out. And `end`,
+        or where there is no such column, arrival + wait + talk + hold.
+    agent : str
+        Column of the agent; missing where none is known. The column may be missing.
+    timezone : str, optional
+        The zone of the labels, and of times that have none. Default: that of the times.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "flag" counts them in a column `flagged` in the
+        interval of their start.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `start`; from a group's first interval to its last, those
+        without calls too.
+
+        - `start` and `length` (s) of the interval; `in_progress_seconds`: of all calls together.
+        - `mean_in_progress` = in_progress_seconds / length; in erlangs, if you like.
+        - `peak_in_progress`: the largest number at any one instant. A call that ends as another
+          starts does not overlap it.
+        - `agents_seen`: distinct known agents with a call that touches the interval. A call without
+          length adds its agent, and nothing else.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, or rows break a rule, as in `states`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "start": pd.to_datetime(["2024-03-05 09:00", "2024-03-05 09:05"]),
+    ...     "end": pd.to_datetime(["2024-03-05 09:10", "2024-03-05 09:20"]),
+    ...     "agent": ["ann", "bob"],
+    ... })
+    >>> concurrency(calls, freq="15min")[["mean_in_progress", "peak_in_progress", "agents_seen"]]
+       mean_in_progress  peak_in_progress  agents_seen
+    0          1.333333                 2            2
+    1          0.333333                 1            1
+    """
+    spacing = periods.parse_freq(freq)
+    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    results = ("mean_in_progress", "peak_in_progress", "agents_seen", "in_progress_seconds")
+    keys = log.keys(by, ("start", "length", *results, "flagged"))
+    begins_in = start or ("start" if log.has("start") else "arrival")
+    log.require(begins_in)
+    begins = log.instants(begins_in, _NO_TIME)
+    never_begun = np.zeros(log.rows, bool)
+    if begins_in == "answer":
+        never_begun = log.frame["answer"].is_null().to_numpy()
+    ends, ends_in = _ends(log, end, begins_in, begins)
+    _check_order(log, begins_in, begins, ends_in, ends, leave=never_begun)
+    valid = log.settle()
+
+    cut = spacing.cut(np.concatenate([begins, ends]), log.zone)
+    grouped = _grouped(log, keys, valid)
+    agents = np.full(log.rows, -1)
+    if log.has(agent):
+        numbers = groups.key_codes(log.frame[agent])
+        agents = np.where(log.frame[agent].is_null().to_numpy(), -1, numbers)
+    counted = valid & ~never_begun
+    whole, seconds = _core.kpi_concurrency(
+        np.where(counted, grouped.codes, -1), begins, ends, agents, cut, grouped.count
+    )
+    columns = {
+        "length": seconds["length"],
+        "in_progress_seconds": seconds["seconds"],
+        "mean_in_progress": seconds["seconds"] / seconds["length"],
+        "peak_in_progress": whole["peak_in_progress"],
+        "agents_seen": whole["agents_seen"],
+    }
+    about = {
+        "function": "concurrency",
+        "in_progress": [begins_in, ends_in],
+        "freq": spacing.label,
+        "timezone": log.zone.name,
+        **log.summary(valid),
+    }
+    rows = _Rows(whole["group"], whole["start"], columns)
+    return _frame(log, keys, grouped, rows, valid=valid, begins=begins, cut=cut, about=about)
+
+
+class _Rows:
+    """Result rows of the core: group numbers, first instants, figures."""
+
+    def __init__(
+        self, group: NDArray[np.int64], start: NDArray[np.int64], columns: dict[str, NDArray[Any]]
+    ) -> None:
+        self.group = group
+        self.start = start
+        self.columns = columns
+
+
+def _check_order(
+    log: Log,
+    early: str,
+    first: NDArray[np.int64],
+    late: str,
+    second: NDArray[np.int64],
+    *,
+    leave: NDArray[np.bool_] | None = None,
+) -> None:
+    """Both times known, and in order."""
+    bad_already = np.zeros(log.rows, bool) if leave is None else leave.copy()
+    for problem in log.problems:
+        bad_already[problem.rows] = True
+    log.report(early, "be known", (first == periods.MISSING) & ~bad_already, _NO_TIME)
+    log.report(late, "be known", (second == periods.MISSING) & ~bad_already, _OPEN)
+    known = (first != periods.MISSING) & (second != periods.MISSING) & ~bad_already
+    log.report(late, f"not be before {early}", known & (second < first), _NO_TIME)
+
+
+def _ends(
+    log: Log, end: str | None, begins_in: str, begins: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], str]:
+    """When calls end, and in which column that stood or from which it was made."""
+    if end is not None or log.has("end"):
+        name = end or "end"
+        log.require(name)
+        return log.instants(name, _NO_TIME), name
+    parts = ["talk", "hold"] if begins_in == "answer" else ["wait", "talk", "hold"]
+    log.require(*parts[:-1])
+    after = sum(np.nan_to_num(log.seconds(name, _NO_TIME)) for name in parts)
+    shift = np.rint(np.asarray(after) * periods.NANOSECONDS).astype(np.int64)
+    known = begins != periods.MISSING
+    ends = np.where(known, begins + np.where(known, shift, 0), periods.MISSING)
+    return ends, " + ".join([begins_in, *parts])
+
+
+def _grouped(log: Log, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:
+    """Groups of the rows that appear in the result; the others have number -1."""
+    shown = np.arange(log.rows) if log.on_error == "flag" else np.flatnonzero(valid)
+    return groups.group_some([groups.key_codes(log.frame[key]) for key in keys], shown, log.rows)
+
+
+def _frame(
+    log: Log,
+    keys: list[str],
+    grouped: groups.Groups,
+    rows: _Rows,
+    *,
+    valid: NDArray[np.bool_],
+    begins: NDArray[np.int64],
+    cut: Any,
+    about: dict[str, Any],
+) -> Frame:
+    if log.on_error == "flag":
+        rows = _with_flagged(
+            rows, grouped.codes[~valid], periods.interval_starts(begins[~valid], cut)
+        )
+    result = {key: groups.take(log.frame[key], grouped.example[rows.group]) for key in keys}
+    result["start"] = periods.labels("start", rows.start, log.zone, log.frame)
+    return groups.result_frame(log.frame, result, rows.columns, about)
+
+
+def _with_flagged(
+    rows: _Rows, flagged_group: NDArray[np.int64], flagged_start: NDArray[np.int64]
+) -> _Rows:
+    """The rows with a column that counts flagged ones; intervals with nothing else get a row."""
+    places = {
+        key: k for k, key in enumerate(zip(rows.group.tolist(), rows.start.tolist(), strict=True))
+    }
+    counts = np.zeros(len(places), np.int64).tolist()
+    extra: dict[tuple[int, int], int] = {}
+    for key in zip(flagged_group.tolist(), flagged_start.tolist(), strict=True):
+        if key in places:
+            counts[places[key]] += 1
+        else:
+            extra[key] = extra.get(key, 0) + 1
+    group = np.concatenate([rows.group, np.array([key[0] for key in extra], np.int64)])
+    start = np.concatenate([rows.start, np.array([key[1] for key in extra], np.int64)])
+    # A missing start is the least number and belongs last, as missing keys do.
+    order = np.lexsort([start, start == periods.MISSING, group])
+    columns: dict[str, NDArray[Any]] = {}
+    for name, values in rows.columns.items():
+        ratio = name in {"length", "occupancy", "logged_in_occupancy", "mean_in_progress"}
+        blank = np.full(len(extra), np.nan) if ratio else np.zeros(len(extra), values.dtype)
+        columns[name] = np.concatenate([values, blank])[order]
+    columns["flagged"] = np.array([*counts, *extra.values()], np.int64)[order]
+    return _Rows(group[order], start[order], columns)

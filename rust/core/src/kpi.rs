@@ -1,0 +1,70 @@
+//! Key figures of observed calls: counts and sums per group, wait quantiles, agent states over
+//! intervals, calls in progress, and how long callers are willing to wait.
+//!
+//! A log comes in as columns of equal length: `group` numbers the group of each row from 0, and a
+//! negative number leaves the row out. Instants are nanoseconds since 1970 UTC, durations seconds.
+
+pub mod concurrency;
+pub mod exact_sum;
+pub mod patience;
+pub mod periods;
+pub mod quantiles;
+pub mod spells;
+pub mod tally;
+
+use crate::error::{Error, Result};
+
+pub use concurrency::{InProgress, concurrency};
+pub use patience::{Curve, Patience, curves, patience};
+pub use periods::Periods;
+pub use quantiles::quantiles;
+pub use spells::{Spells, SplitStates, split_states};
+pub use tally::{Calls, Limits, Outcome, Tally, counts, sums, tally, within};
+
+/// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a
+/// frame, and no real log comes near; one wrong year in an end time does.
+pub const CELLS: u64 = 50_000_000;
+
+const NANOSECONDS: f64 = 1e9;
+
+/// Checks that every column has the length of the first, and that groups stay below `groups`.
+fn check_columns(group: &[i64], groups: usize, lengths: &[usize]) -> Result<()> {
+    if lengths.iter().any(|&length| length != group.len()) {
+        return Err(Error::Usage("the columns of a log must have equal lengths".to_owned()));
+    }
+    if group.iter().any(|&g| g >= 0 && g as usize >= groups) {
+        return Err(Error::Usage(format!("group numbers must be below {groups}")));
+    }
+    Ok(())
+}
+
+/// Where each group's rows lie once rows stand in group order: `groups + 1` offsets.
+fn offsets(group: &[i64], groups: usize) -> Vec<usize> {
+    let mut offsets = vec![0; groups + 1];
+    for &g in group {
+        if let Ok(g) = usize::try_from(g) {
+            offsets[g + 1] += 1;
+        }
+    }
+    for g in 0..groups {
+        offsets[g + 1] += offsets[g];
+    }
+    offsets
+}
+
+/// Puts `value(row)` of every row that has a group into group order, keeping the rows' order inside.
+fn in_group_order<T: Copy + Default>(
+    group: &[i64],
+    offsets: &[usize],
+    value: impl Fn(usize) -> T,
+) -> Vec<T> {
+    let mut next = offsets.to_vec();
+    let mut sorted = vec![T::default(); offsets.last().copied().unwrap_or(0)];
+    for (row, &g) in group.iter().enumerate() {
+        if let Ok(g) = usize::try_from(g) {
+            sorted[next[g]] = value(row);
+            next[g] += 1;
+        }
+    }
+    sorted
+}

@@ -1,0 +1,58 @@
+"""Small logs of calls and of agents' states, for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from callstats.kpi.calls import OUTCOMES
+from callstats.kpi.spells import STATES
+
+
+def calls(count: int = 60, *, seed: int = 5) -> pd.DataFrame:
+    """Calls of one morning in three queues, one of them unnamed, with every outcome."""
+    random = np.random.default_rng(seed)
+    outcome = random.choice(OUTCOMES, count, p=(0.6, 0.25, 0.05, 0.05, 0.05))
+    answered = outcome == "answered"
+    wait = np.where(outcome == "blocked", 0.0, random.exponential(25.0, count).round(1))
+    arrival = pd.Timestamp("2024-03-05T09:00") + pd.to_timedelta(
+        np.sort(random.uniform(0, 9000, count)).round(3), unit="s"
+    )
+    log = pd.DataFrame(
+        {
+            "call_id": np.arange(count),
+            "queue": random.choice(["sales", "help"], count),
+            "agent": np.where(answered, random.choice(["ann", "bob", "eve"], count), None),
+            "arrival": arrival,
+            "wait": wait,
+            "outcome": outcome.astype(object),
+            "talk": np.where(answered, random.exponential(180.0, count).round(), np.nan),
+            "hold": np.where(answered, 5.0, np.nan),
+            "acw": np.where(answered, random.exponential(30.0, count).round(), np.nan),
+            "transferred": answered & (random.uniform(size=count) < 0.2),
+        }
+    )
+    log["queue"] = log["queue"].where(random.uniform(size=count) > 0.1, None)
+    return log
+
+
+def calls_with_faults() -> pd.DataFrame:
+    """Calls of which one has a negative wait and one an outcome that nobody knows."""
+    log = calls()
+    log.loc[17, "wait"] = -4.0
+    log.loc[23, "outcome"] = "Abandonned"
+    return log
+
+
+def spells() -> pd.DataFrame:
+    """State spells of three agents, one after the other through every state."""
+    random = np.random.default_rng(8)
+    parts = []
+    for agent in ("ann", "bob", "eve"):
+        edges = pd.Timestamp("2024-03-05T08:53") + pd.to_timedelta(
+            np.cumsum(random.uniform(1, 1500, 19)).round(1), unit="s"
+        )
+        state = random.permutation(np.resize(STATES, 18))
+        parts.append(
+            pd.DataFrame({"agent": agent, "start": edges[:-1], "end": edges[1:], "state": state})
+        )
+    return pd.concat(parts, ignore_index=True)
