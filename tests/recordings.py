@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-DESIGNS = ("balanced", "simple", "stratified", "systematic")
+DESIGNS = ("balanced", "simple", "stratified", "systematic", "cube")
 every_design = pytest.mark.parametrize("design", DESIGNS)
 
 

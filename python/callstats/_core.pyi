@@ -102,6 +102,8 @@ BalancedColumn: TypeAlias = Category | Number | Time
 Recordings: TypeAlias = tuple[
     NDArray[int64], NDArray[uint64], NDArray[uint64], NDArray[bool_], list[BalancedColumn]
 ]
+Bound: TypeAlias = tuple[NDArray[int64], NDArray[int64], NDArray[int64]]
+Wanted: TypeAlias = tuple[NDArray[int64], int, str, int, NDArray[float64] | None, list[Bound]]
 
 def hash_names(
     names: list[str] | list[int] | NDArray[int64] | NDArray[uint64], /
@@ -109,14 +111,14 @@ def hash_names(
 def column_levels(column: BalancedColumn, /) -> list[NDArray[int64]]: ...
 def frame_digest(frame: Recordings, /) -> str: ...
 def draw_sample(
-    frame: Recordings,
-    quotas: NDArray[int64],
-    reserve: int,
-    design: str,
-    seed: int,
-    threads: int | None,
-    /,
-) -> tuple[NDArray[int64], NDArray[int64], NDArray[bool_], NDArray[float64]]: ...
+    frame: Recordings, wanted: Wanted, threads: int | None, /
+) -> tuple[
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[bool_],
+    NDArray[float64],
+    list[tuple[int, int, int]],
+]: ...
 
 # sample_size
 def sample_size(

@@ -215,8 +215,8 @@ def _wall_clock(series: pd.Series[Any], timezone: str | None) -> BalancedColumn:
     return np.ascontiguousarray(wall.view(np.int64)), _UNITS_PER_SECOND[unit]
 
 
-def level_text(margin: str, level: int, cuts: Sequence[float], names: list[str] | None) -> str:
-    """A level as a reader knows it."""
+def level_text(margin: str, level: int, cuts: Any, names: list[str] | None) -> str:
+    """A level as a reader knows it; `cuts` are those of a band."""
     if names is not None:
         return names[level]
     if margin == "weekday":

@@ -14,7 +14,7 @@ import pandas as pd
 from callstats import _core
 from callstats._core import __version__
 from callstats._frames import nearest, read, require
-from callstats.qa import _columns
+from callstats.qa import _bounds, _columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SampleReport", "sample", "sample_report"]
 
-DESIGNS = ("balanced", "simple", "stratified", "systematic")
+DESIGNS = ("balanced", "simple", "stratified", "systematic", "cube")
 #: Balanced where nothing else is said, as far as the frame has them.
 USUAL_COLUMNS = ("arrival", "talk", "call_type")
 #: Columns that a sample adds.
@@ -45,6 +45,9 @@ def sample(
     design: str = "balanced",
     eligible: Any = None,
     exclude: Iterable[Any] | None = None,
+    at_most: Mapping[str, Any] | None = None,
+    at_least: Mapping[str, Any] | None = None,
+    inclusion: Any = None,
     reserve: int = 0,
     timezone: str | None = None,
     seed: int,
@@ -76,11 +79,19 @@ def sample(
     design : str
         ``"balanced"``; ``"simple"``; ``"stratified"``: proportional to the joint cells of the
         balanced columns, rounded at random; ``"systematic"``: every k-th in the order of the
-        balanced columns.
+        balanced columns; ``"cube"``: balanced as far as can be under `inclusion`.
     eligible : str, or booleans in row order, optional
         Which rows may be drawn: a column, an array, or a Series with the same index.
     exclude : iterable of ids, optional
         Recordings drawn before, which are not drawn again.
+    at_most, at_least : mapping, optional
+        Hard bounds in every group: ``at_most={"customer": 1}`` for each level of a column,
+        ``at_least={"call_type": {"complaint": 1}}`` for levels by name. Rows without a level are
+        free. `at_least` asks for no more than the group has; the report tells of the rest.
+    inclusion : str or numbers in row order, optional
+        For ``"cube"``: what the inclusion probabilities are to be proportional to, finite and not
+        negative; rows with 0 are not eligible. Numbers that are probabilities and sum to n are
+        taken as they are.
     reserve : int
         So many more of each group, to replace what turns out to be unusable, in this order.
     timezone : str, optional
@@ -97,12 +108,14 @@ def sample(
         The rows drawn, in the order of groups and draws, with these columns added (pandas: index
         kept). ``inclusion_probability``, n / N; ``weight``, its inverse; ``stratum``, the
         group and, in a stratified design, the cell; ``draw``, from 1 on; ``reserve``. Reserves are
-        no part of the sample: their probability and weight are missing.
+        no part of the sample: their probability and weight are missing. So are all of a group in
+        which a hard bound could have been broken: what is drawn there has no known probability.
 
     Raises
     ------
     ValueError
-        A missing or repeated id, a missing group, a column that is not there, a bad n.
+        A missing or repeated id, a missing group, a column that is not there, a bad n; bounds that
+        exclude one another, with the group and the bound.
 
     Notes
     -----
@@ -150,26 +163,31 @@ def sample(
     groups = _columns.grouped(frame, keys)
     ids = _ids(frame, id)
     allowed = _eligible(frame, eligible)
+    sizes = _inclusion(frame, inclusion, design, allowed)
+    allowed &= True if sizes is None else sizes > 0
     excluded = _excluded(ids, exclude)
     quotas, unknown = _quotas(n, groups, frame)
+    bounds = _bounds.read_bounds(frame, at_most, at_least)
     read_columns = {
         name: _columns.balanced(_columns.to_pandas(frame[name]), cut, timezone)
         for name, cut in cuts.items()
     }
+    possible = allowed & ~excluded
     integers = (
         groups.codes,
         groups.names,
         ids,
-        allowed & ~excluded,
+        possible,
         [column for column, _ in read_columns.values()],
     )
-    rows, place, spare, probability = _core.draw_sample(
-        integers, quotas, reserve, design, _seed_hash(seed), threads
-    )
+    limits = [bound.bound for bound in bounds]
+    wanted = (quotas, operator.index(reserve), design, _seed_hash(seed), sizes, limits)
+    rows, place, spare, probability, conflicts = _core.draw_sample(integers, wanted, threads)
+    if conflicts:
+        raise _bounds.excluded(conflicts, bounds, groups)
     strata = [groups.labels[group] for group in groups.codes[rows]]
     if design == "stratified":
-        strata = _cells(strata, rows, cuts, read_columns)
-    available = np.bincount(groups.codes[integers[3]], minlength=len(groups.keys))
+        strata = _cells(strata, rows, read_columns.values())
     record = {
         "version": __version__,
         "seed": operator.index(seed),
@@ -178,6 +196,10 @@ def sample(
         "id": id,
         "n": _plain_n(n),
         "balance": {name: _described(column) for name, (column, _) in read_columns.items()},
+        "eligible": _named(eligible),
+        "inclusion": _named(inclusion),
+        "at_most": _plain_bounds(at_most),
+        "at_least": _plain_bounds(at_least),
         "reserve": operator.index(reserve),
         "timezone": timezone,
         "rows": len(frame),
@@ -185,7 +207,11 @@ def sample(
         "drawn": int((~spare).sum()),
         "reserves": int(spare.sum()),
         "left_out": _left_out(groups, allowed, excluded, quotas, rows),
-        "quotas_not_met": _quotas_not_met(groups, quotas, available, unknown),
+        "quotas_not_met": [
+            *_short(groups, quotas, possible, rows[~spare]),
+            *_nobody(unknown),
+            *(entry for bound in bounds for entry in bound.short(groups, possible, quotas)),
+        ],
         "digest": _core.frame_digest(integers),
     }
     with np.errstate(divide="ignore"):
@@ -313,29 +339,60 @@ def _ids(frame: nw.DataFrame[Any], name: str) -> NDArray[np.uint64]:
     return ids
 
 
+def _row_by_row(frame: nw.DataFrame[Any], given: Any, argument: str) -> pd.Series[Any]:
+    """The values of a column, or values given in row order, without any missing."""
+    if isinstance(given, str):
+        require(frame, [given], "recordings")
+        values = _columns.to_pandas(frame[given])
+    else:
+        index = getattr(frame.to_native(), "index", None)
+        own = getattr(given, "index", None)
+        if isinstance(own, pd.Index) and index is not None and not own.equals(index):
+            msg = f"{argument} must have the index of recordings"
+            raise ValueError(msg)
+        values = pd.Series(np.asarray(given))
+    if len(values) != len(frame):
+        msg = f"{argument} must have one value a row; got {len(values)} for {len(frame)} rows"
+        raise ValueError(msg)
+    return values
+
+
 def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_]:
     if eligible is None:
         return np.ones(len(frame), dtype=bool)
-    if isinstance(eligible, str):
-        require(frame, [eligible], "recordings")
-        values = _columns.to_pandas(frame[eligible])
-    else:
-        index = getattr(frame.to_native(), "index", None)
-        own = getattr(eligible, "index", None)
-        if isinstance(own, pd.Index) and index is not None and not own.equals(index):
-            msg = "eligible must have the index of recordings"
-            raise ValueError(msg)
-        values = pd.Series(np.asarray(eligible))
-    if len(values) != len(frame):
-        msg = f"eligible must have one value a row; got {len(values)} for {len(frame)} rows"
-        raise ValueError(msg)
+    values = _row_by_row(frame, eligible, "eligible")
     if count := int(values.isna().sum()):
         msg = f"eligible must be true or false; {count} missing of {len(values)}"
         raise ValueError(msg)
     if len(values) and pd.api.types.infer_dtype(values) != "boolean":
         msg = f"eligible must be booleans; got {values.dtype}"
         raise TypeError(msg)
-    return values.to_numpy(dtype=bool)
+    return values.to_numpy(dtype=bool).copy()
+
+
+def _inclusion(
+    frame: nw.DataFrame[Any], inclusion: Any, design: str, allowed: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
+    if inclusion is None:
+        return None
+    if design != "cube":
+        msg = f"inclusion needs design='cube'; got {design!r}"
+        raise ValueError(msg)
+    values = _row_by_row(frame, inclusion, "inclusion")
+    kind, numbers = _columns.kind_of(values)
+    if kind != "number" and len(values):
+        msg = f"inclusion must be numbers; got {values.dtype}"
+        raise TypeError(msg)
+    sizes = np.ascontiguousarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+    bad = allowed & ~((sizes >= 0) & np.isfinite(sizes))
+    if bad.any():
+        at = int(bad.argmax())
+        msg = (
+            f"inclusion must be >= 0 and finite; got {sizes[at]} at position {at} "
+            f"({int(bad.sum())} bad of {len(sizes)})"
+        )
+        raise ValueError(msg)
+    return sizes
 
 
 def _excluded(ids: NDArray[np.uint64], exclude: Iterable[Any] | None) -> NDArray[np.bool_]:
@@ -406,6 +463,20 @@ def _plain_n(n: Any) -> Any:
     return int(n)
 
 
+def _plain_bounds(bounds: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        name: {_columns.text(level): int(count) for level, count in bound.items()}
+        if hasattr(bound, "items")
+        else int(bound)
+        for name, bound in (bounds or {}).items()
+    }
+
+
+def _named(rows: Any) -> str | None:
+    """How the record speaks of a value a row: the digest holds what it was."""
+    return rows if rows is None or isinstance(rows, str) else "given by row"
+
+
 def _described(column: Any) -> str:
     margins = _columns.margins_of(column)
     if margins == ("level",):
@@ -435,40 +506,46 @@ def _left_out(
     return {reason: count for reason, count in counts.items() if count}
 
 
-def _quotas_not_met(
+def _short(
     groups: _columns.Groups,
     quotas: NDArray[np.int64],
-    available: NDArray[np.int64],
-    unknown: Mapping[Any, int],
+    possible: NDArray[np.bool_],
+    sample_rows: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
-    short = [
+    """Groups that gave fewer than asked."""
+    available = np.bincount(groups.codes[possible], minlength=len(quotas))
+    drawn = np.bincount(groups.codes[sample_rows], minlength=len(quotas))
+    return [
         {
             "group": groups.labels[group],
             "wanted": int(quotas[group]),
-            "drawn": int(available[group]),
-            "reason": "fewer eligible recordings",
+            "drawn": int(drawn[group]),
+            "reason": "fewer eligible recordings"
+            if drawn[group] == available[group]
+            else "at_most allows no more",
         }
-        for group in np.flatnonzero(available < quotas)
+        for group in np.flatnonzero(drawn < quotas)
     ]
-    nobody = [
+
+
+def _nobody(unknown: Mapping[Any, int]) -> list[dict[str, Any]]:
+    """Quotas of groups without rows."""
+    return [
         {"group": _columns.text(group), "wanted": count, "drawn": 0, "reason": "no recordings"}
         for group, count in unknown.items()
     ]
-    return short + nobody
 
 
 def _cells(
     strata: list[str],
     rows: NDArray[np.int64],
-    cuts: Mapping[str, Sequence[float] | None],
-    columns: Mapping[str, tuple[Any, list[list[str] | None]]],
+    columns: Iterable[tuple[Any, list[list[str] | None]]],
 ) -> list[str]:
     """Each row's group and cell: the levels that the stratified design crosses."""
     parts = [strata]
-    for name, (column, names) in columns.items():
+    for column, names in columns:
         first, second = column
         drawn = (np.ascontiguousarray(first[rows]), second)
-        used = list(cuts[name] or _columns.DURATION_CUTS)
         margins = _columns.margins_of(column)
         for margin, levels, texts in zip(margins, _core.column_levels(drawn), names, strict=True):
             if margin != "week":
@@ -476,7 +553,7 @@ def _cells(
                     [
                         "missing"
                         if level == _columns.MISSING
-                        else _columns.level_text(margin, int(level), used, texts)
+                        else _columns.level_text(margin, int(level), second, texts)
                         for level in levels
                     ]
                 )

@@ -1,5 +1,7 @@
 //! Quality samples: how many recordings, which ones, and how well they stand for the rest.
 
+pub mod bounds;
+mod cube;
 pub mod draw;
 mod partition;
 pub mod recordings;

@@ -1,6 +1,7 @@
 //! Drawing quality samples.
 
 use callstats_core::grid::Invalid;
+use callstats_core::qa::bounds::Bound as LevelBound;
 use callstats_core::qa::draw::{self, Design, Plan};
 use callstats_core::qa::recordings::{Column, Recordings};
 use callstats_core::rng::{hash_bytes, hash_integer};
@@ -64,6 +65,48 @@ impl Frame<'_> {
     }
 }
 
+/// (level of each row, fewest of each level, most of each level).
+#[derive(FromPyObject)]
+pub(crate) struct LevelBounds<'py>(
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i64>,
+);
+
+impl LevelBounds<'_> {
+    fn bound(&self) -> PyResult<LevelBound<'_>> {
+        Ok(LevelBound {
+            levels: self.0.as_slice()?,
+            least: self.1.as_slice()?,
+            most: self.2.as_slice()?,
+        })
+    }
+}
+
+/// (number of each group, reserves, design, hash of the seed, sizes of inclusion, bounds).
+#[derive(FromPyObject)]
+pub(crate) struct Wanted<'py>(
+    PyReadonlyArray1<'py, i64>,
+    usize,
+    String,
+    u64,
+    Option<PyReadonlyArray1<'py, f64>>,
+    Vec<LevelBounds<'py>>,
+);
+
+impl Wanted<'_> {
+    fn plan(&self, py: Python<'_>) -> PyResult<Plan<'_>> {
+        Ok(Plan {
+            quotas: self.0.as_slice()?,
+            reserve: self.1,
+            design: self.2.parse::<Design>().map_err(|e| error::convert(py, &e))?,
+            seed: self.3,
+            sizes: self.4.as_ref().map(|sizes| sizes.as_slice()).transpose()?,
+            bounds: self.5.iter().map(LevelBounds::bound).collect::<PyResult<_>>()?,
+        })
+    }
+}
+
 fn hash_object(object: &Bound<'_, PyAny>) -> PyResult<u64> {
     if let Ok(text) = object.cast::<PyString>() {
         return Ok(hash_bytes(text.to_str()?.as_bytes()));
@@ -111,27 +154,24 @@ pub(crate) fn frame_digest(frame: Frame<'_>) -> PyResult<String> {
     Ok(frame.recordings()?.digest())
 }
 
-/// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn.
+/// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn; and
+/// (group, bound, level) where bounds exclude one another.
 type Drawn<'py> = (
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<bool>>,
     Bound<'py, PyArray1<f64>>,
+    Vec<(i64, i64, i64)>,
 );
 
 #[pyfunction]
 pub(crate) fn draw_sample<'py>(
     py: Python<'py>,
     frame: Frame<'py>,
-    quotas: PyReadonlyArray1<'py, i64>,
-    reserve: usize,
-    design: &str,
-    seed: u64,
+    wanted: Wanted<'py>,
     threads: Option<usize>,
 ) -> PyResult<Drawn<'py>> {
-    let recordings = frame.recordings()?;
-    let design = design.parse::<Design>().map_err(|failure| error::convert(py, &failure))?;
-    let plan = Plan { seed, design, quotas: quotas.as_slice()?, reserve };
+    let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
     let drawn = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
         draw::draw(&recordings, &plan, run)
     })?;
@@ -140,5 +180,6 @@ pub(crate) fn draw_sample<'py>(
         drawn.draw.into_pyarray(py),
         drawn.reserve.into_pyarray(py),
         drawn.probability.into_pyarray(py),
+        drawn.conflicts.iter().map(|c| (c.group, c.bound, c.level)).collect(),
     ))
 }

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::bounds::{self, Bound, Conflict, Outcome};
+use super::cube;
 use super::partition;
 use super::recordings::{Column, Recordings};
 use super::sheet::Sheet;
@@ -24,6 +26,8 @@ pub enum Design {
     Stratified,
     /// Every k-th row in the order of the balanced columns.
     Systematic,
+    /// The cube method, with the plan's inclusion probabilities.
+    Cube,
 }
 
 impl FromStr for Design {
@@ -35,6 +39,7 @@ impl FromStr for Design {
             "simple" => Self::Simple,
             "stratified" => Self::Stratified,
             "systematic" => Self::Systematic,
+            "cube" => Self::Cube,
             _ => return Err(Error::Usage(format!("design must not be {name:?}"))),
         })
     }
@@ -51,6 +56,10 @@ pub struct Plan<'a> {
     pub quotas: &'a [i64],
     /// How many more rows of each group as reserves.
     pub reserve: usize,
+    /// What each row's inclusion probability is proportional to, for the cube; None for all alike.
+    pub sizes: Option<&'a [f64]>,
+    /// What must hold in every group's sample.
+    pub bounds: Vec<Bound<'a>>,
 }
 
 /// The rows drawn, in group and draw order.
@@ -62,8 +71,10 @@ pub struct Drawn {
     pub draw: Vec<i64>,
     /// Whether the row is a reserve.
     pub reserve: Vec<bool>,
-    /// The probability that the row is in the sample; NaN for reserves.
+    /// The probability that the row is in the sample; NaN for reserves, and where bounds make it unknown.
     pub probability: Vec<f64>,
+    /// Groups of which nothing is drawn because their bounds exclude one another.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// Purposes a group's key is narrowed to.
@@ -129,6 +140,7 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
         drawn.draw.extend(part.draw);
         drawn.reserve.extend(part.reserve);
         drawn.probability.extend(part.probability);
+        drawn.conflicts.extend(part.conflicts);
     }
     Ok(drawn)
 }
@@ -136,13 +148,15 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
 fn check(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Result<()> {
     let rows = recordings.groups.len();
     let groups = recordings.names.len();
-    let fits = recordings.ids.len() == rows
+    let all = recordings.ids.len() == rows
         && recordings.eligible.len() == rows
         && recordings.columns.iter().all(|column| column.len() == rows)
         && plan.quotas.len() == groups
+        && plan.sizes.is_none_or(|sizes| sizes.len() == rows)
+        && plan.bounds.iter().all(|bound| fits(bound, rows))
         && u32::try_from(rows).is_ok()
         && recordings.groups.iter().all(|&group| (0..groups.cast_signed() as i64).contains(&group));
-    if fits {
+    if all {
         Ok(())
     } else {
         Err(Error::Usage(
@@ -150,6 +164,13 @@ fn check(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Result<()> {
                 .to_owned(),
         ))
     }
+}
+
+fn fits(bound: &Bound<'_>, rows: usize) -> bool {
+    let levels = bound.least.len().cast_signed() as i64;
+    bound.levels.len() == rows
+        && bound.most.len() == bound.least.len()
+        && bound.levels.iter().all(|&level| level < levels)
 }
 
 /// Eligible rows, group by group, and where each group starts (and the last one ends).
@@ -190,23 +211,40 @@ fn draw_group(
     if wanted == 0 {
         return;
     }
-    let probability = n as f64 / rows.len() as f64;
     let key = Key::new(plan.seed).narrowed(recordings.names[group]);
     let keep = match plan.design {
+        _ if !plan.bounds.is_empty() => rows.len(),
         Design::Simple => wanted,
         Design::Balanced if !one_category(&recordings.columns) => {
             wanted.max(n.saturating_mul(partition::GROUPS))
         }
         _ => rows.len(),
     };
+    let equal = n as f64 / rows.len() as f64;
     let rows = smallest(rows, keep, |row| key.narrowed(ORDER).place(recordings.ids[row as usize]));
-    let order = arrange(&recordings.columns, plan.design, &rows, n, key.narrowed(CHOICE));
-    for (place, &i) in order.iter().take(wanted).enumerate() {
+    let sizes = plan.sizes.map(|sizes| rows.iter().map(|&row| sizes[row as usize]).collect());
+    let own: Option<Vec<f64>> = sizes.map(|sizes: Vec<f64>| cube::probabilities(&sizes, n));
+    let key = key.narrowed(CHOICE);
+    let order = arrange(&recordings.columns, plan.design, &rows, n, own.as_deref(), key);
+    let (order, n, known) = match bounds::apply(&plan.bounds, &rows, &order, n) {
+        Outcome::Idle => (order, n, true),
+        Outcome::Bounded(order, n) => (order, n, false),
+        Outcome::Excluded(bound, level) => {
+            let group = group.cast_signed() as i64;
+            into.conflicts.push(Conflict { group, bound, level });
+            return;
+        }
+    };
+    for (place, &i) in order.iter().take(n + plan.reserve).enumerate() {
         let reserve = place >= n;
         into.rows.push(i64::from(rows[i as usize]));
         into.draw.push(place.cast_signed() as i64 + 1);
         into.reserve.push(reserve);
-        into.probability.push(if reserve { f64::NAN } else { probability });
+        into.probability.push(match &own {
+            _ if reserve || !known => f64::NAN,
+            Some(own) => own[i as usize],
+            None => equal,
+        });
     }
 }
 
@@ -227,7 +265,14 @@ fn one_category(columns: &[Column<'_>]) -> bool {
 }
 
 /// Positions of `rows`, which come in random order: the sample of `n` first, then its reserves.
-fn arrange(columns: &[Column<'_>], design: Design, rows: &[u32], n: usize, key: Key) -> Vec<u32> {
+fn arrange(
+    columns: &[Column<'_>],
+    design: Design,
+    rows: &[u32],
+    n: usize,
+    probabilities: Option<&[f64]>,
+    key: Key,
+) -> Vec<u32> {
     let mut stream = key.stream();
     match design {
         Design::Simple => (0..rows.len() as u32).collect(),
@@ -241,6 +286,10 @@ fn arrange(columns: &[Column<'_>], design: Design, rows: &[u32], n: usize, key: 
         }
         Design::Balanced | Design::Stratified => {
             systematic::order(systematic::by_cell(columns, rows), n, &mut stream)
+        }
+        Design::Cube => {
+            let equal = vec![n as f64 / rows.len() as f64; rows.len()];
+            cube::order(&Sheet::new(columns, rows), probabilities.unwrap_or(&equal), &mut stream)
         }
         Design::Systematic => {
             systematic::order(systematic::serpentine(columns, rows), n, &mut stream)
