@@ -164,16 +164,13 @@ def test_the_bad_row_of_a_long_log_is_found(write):
         files.typed(files.read(write("\n".join(rows))), files.CALLS)
 
 
-def test_bad_rows_are_dropped_or_made_missing_on_request_and_told(write):
-    table = files.read(write("call_id,wait\na,1\nb,x\nc,3\n"))
-    dropped = files.typed(table, files.CALLS, on_error="drop")
-    assert dropped.frame["call_id"].tolist() == ["a", "c"]
-    assert dropped.frame.index.tolist() == [0, 2]
-    assert "row 2 (line 3): 'x'" in dropped.notes[0]
-    assert dropped.notes[1].endswith("dropped 1 of 3 rows")
-    flagged = files.typed(table, files.CALLS, on_error="flag")
-    np.testing.assert_array_equal(flagged.frame["wait"], [1.0, np.nan, 3.0])
-    assert table.frame["wait"].tolist() == ["1", "x", "3"]
+def test_a_column_with_bad_rows_stays_text_on_request(write):
+    table = files.read(write("call_id,wait,talk\na,1,2\nb,x,3\nc,NULL,4\n"))
+    frame = files.typed(table, files.CALLS, unreadable="leave").frame
+    assert frame["wait"].tolist()[:2] == ["1", "x"]
+    assert pd.isna(frame["wait"].iloc[2])
+    assert frame["talk"].tolist() == [2.0, 3.0, 4.0]
+    assert table.frame["wait"].tolist() == ["1", "x", "NULL"]
 
 
 def test_words_for_missing_are_missing_numbers_and_agents_all_the_same(write):

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from callstats.files.reading import Table
-    from callstats.typing import OnError
 
     _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 __all__ = ["CALLS", "INTERVALS", "Content", "is_ratio", "typed"]
 
 #: What a column holds. "unknown" is read as what nine of ten of its values say.
-Content = Literal["time", "seconds", "number", "text", "unknown"]
+Content = Literal["time", "seconds", "number", "truth", "text", "unknown"]
 
 #: The columns of a log of calls or recordings that commands read, and what they hold.
 CALLS: dict[str, Content] = {
@@ -49,7 +48,7 @@ CALLS: dict[str, Content] = {
     "acw": "seconds",
     "ring": "seconds",
     "duration": "seconds",
-    "transferred": "unknown",
+    "transferred": "truth",
 }
 #: The same of a forecast by interval.
 INTERVALS: dict[str, Content] = {"start": "time", "queue": "text"}
@@ -68,10 +67,14 @@ _WORDS = {
     "time": "a time (ISO 8601, such as 2024-01-31 09:30:00)",
     "seconds": "a duration (seconds, 3:30 or 0:03:30)",
     "number": "a number",
+    "truth": "true or false",
 }
 
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
 _RATIOS = re.compile(
-    r"(?:service_level|answer_rate|abandonment(?:_rate)?|occupancy|wait_probability|blocking|"
+    r"(?:(?:marginal_)?service_level|answer_rate|abandonment(?:_rate)?|occupancy|"
+    r"wait_probability|blocking|"
     r"transfer_rate|utilisation|shrinkage|sample_share|population_share)(?:_low|_high|_\d.*)*"
 )
 
@@ -85,37 +88,34 @@ def is_ratio(column: str) -> bool:
     return _RATIOS.fullmatch(column) is not None
 
 
-def typed(table: Table, contents: Mapping[str, Content], *, on_error: OnError = "raise") -> Table:
+def typed(
+    table: Table,
+    contents: Mapping[str, Content],
+    *,
+    unreadable: Literal["raise", "leave"] = "raise",
+) -> Table:
     """`table` with the columns named in `contents` read as what they hold.
 
-    Columns that the table lacks are passed over. ``on_error="drop"`` leaves out rows with a value
-    that cannot be read, ``"flag"`` makes the value missing; both say so in `notes`.
+    Columns that the table lacks are passed over. ``unreadable="leave"`` leaves a column with values
+    that cannot be read as text, for functions that look after bad rows themselves.
 
     Raises
     ------
     InvalidDataError
-        A value cannot be read and `on_error` is ``"raise"``: column, value, row, line, count.
+        A value cannot be read and `unreadable` is ``"raise"``: column, value, row, line, count.
     """
     frame = table.frame.copy(deep=False)
-    bad = np.zeros(len(frame), dtype=bool)
-    notes = []
     for name, content in contents.items():
         if name not in frame:
             continue
         column, unread = _column(frame[name], content)
-        if unread.any():
-            what = _complaint(table, name, content, unread)
-            if on_error == "raise":
-                raise InvalidDataError(what)
-            notes.append(what)
-            bad |= unread
-        frame[name] = column
-    if not notes:
-        return replace(table, frame=frame)
-    if on_error == "drop":
-        notes.append(f"{table.name}: dropped {bad.sum()} of {len(frame)} rows")
-        frame = frame[~bad]
-    return replace(table, frame=frame, notes=(*table.notes, *notes))
+        if not unread.any():
+            frame[name] = column
+        elif unreadable == "raise":
+            raise InvalidDataError(_complaint(table, name, content, unread))
+        elif _is_text(frame[name]):
+            frame[name] = frame[name].mask(_said_missing(frame[name]))
+    return replace(table, frame=frame)
 
 
 def _complaint(table: Table, name: str, content: Content, unread: _Mask) -> str:
@@ -145,6 +145,8 @@ def _column(column: pd.Series[Any], content: Content) -> tuple[pd.Series[Any], _
     """The column as what it holds, and where a value could not be read."""
     if content == "text":
         return _as_text(column), _nowhere(column)
+    if content == "truth":
+        return _truths(column)
     if not _is_text(column):
         return _from_cells(column, content)
     if content == "unknown":
@@ -174,17 +176,24 @@ def _spelled(cell: Any) -> str:
 
 
 def _from_text(column: pd.Series[Any], content: Content) -> tuple[pd.Series[Any], _Mask]:
-    missing = (column.isna() | column.str.lower().isin(_MISSING)).to_numpy(dtype=bool)
+    missing = _said_missing(column)
     given = column.mask(missing)
     if content == "time":
         values = _times(given)
     else:
         values = pd.to_numeric(given, errors="coerce").astype("float64")
+        # What is a number is read again to its last bit, which pandas 2 leaves to chance.
+        fine = values.notna()
+        values[fine] = given[fine].to_numpy(dtype=object).astype(np.float64)
         unread = ~missing & values.isna().to_numpy()
         if content == "seconds" and unread.any():
             spelled = given[unread]
             values[unread] = spelled.map({text: _clock(text) for text in spelled.unique()})
     return values, ~missing & values.isna().to_numpy(dtype=bool)
+
+
+def _said_missing(column: pd.Series[Any]) -> _Mask:
+    return (column.isna() | column.str.lower().isin(_MISSING)).to_numpy(dtype=bool)
 
 
 def _clock(text: str) -> float:
@@ -199,7 +208,7 @@ def _times(given: pd.Series[Any]) -> pd.Series[Any]:
 
     Times of one offset keep it; where offsets differ (summer and winter) they are told in UTC.
     """
-    shaped = given.str.fullmatch(_TIME).fillna(value=False).to_numpy(dtype=bool)
+    shaped = given.str.fullmatch(_TIME, na=False).to_numpy(dtype=bool)
     zones = given.where(shaped).str.extract(_ZONE, expand=False)
     zoned = zones.notna().to_numpy(dtype=bool)
     plain = shaped & ~zoned
@@ -211,6 +220,15 @@ def _times(given: pd.Series[Any]) -> pd.Series[Any]:
         one = pd.to_datetime(given[zoned].iloc[0], format="ISO8601")
         times = times.dt.tz_convert(one.tz)
     return times
+
+
+def _truths(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column, _nowhere(column)
+    words = _as_text(column.astype(object)).str.lower()
+    truths = words.map(_TRUTHS)
+    unread = (words.notna() & truths.isna()).to_numpy(dtype=bool)
+    return (truths if truths.isna().any() else truths.astype(bool)), unread
 
 
 def _guessed(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
@@ -225,7 +243,7 @@ def _guessed(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
         if len(given) and given.str.fullmatch(pattern).mean() >= _MAJORITY:
             return _from_text(column, content)
     if len(given) and given.str.lower().isin({"true", "false"}).all():
-        return column.str.lower().map({"true": True, "false": False}), _nowhere(column)
+        return _truths(column)
     return column, _nowhere(column)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import hashlib
 import io
 import sys
 import warnings
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,8 +37,8 @@ class Table:
     frame: pd.DataFrame
     #: Which line of the file a row begins in; None where the file has no lines.
     line: Callable[[int], int] | None = field(default=None, repr=False)
-    #: What was done to rows on the way, for people to read.
-    notes: tuple[str, ...] = ()
+    #: Digest of the file as it came, to tell later which file it was.
+    sha256: str = ""
 
     def require(self, columns: Iterable[str]) -> None:
         """Raise MissingColumnError where a column is missing."""
@@ -77,6 +78,7 @@ def read(
         raise ValueError(msg) from None
     name = "standard input" if path == STANDARD else path
     data = _bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
     if form.gzip:
         data = _unpacked(data, name)
     if not data.strip():
@@ -89,7 +91,7 @@ def read(
         table = _excel(data, name, sheet)
     if table.frame.empty:
         raise _unreadable(name, "has a header but no rows")
-    return table
+    return replace(table, sha256=digest)
 
 
 def _bytes(path: str) -> bytes:

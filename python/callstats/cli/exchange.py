@@ -1,0 +1,162 @@
+"""Tables in and results out, as the shared options say."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callstats.cli import screen
+from callstats.errors import InfeasibleError, InvalidDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+    from callstats.files import Content, Outputs, Table
+
+__all__ = [
+    "check_output",
+    "column_or_value",
+    "deliver",
+    "in_terms_of",
+    "load",
+    "located",
+    "read",
+    "tell_left_out",
+    "understood",
+]
+
+#: How the library says where a row stands in a pandas frame; the index counts the file's rows.
+_POSITION = re.compile(r"position (\d+)(?:, index label \d+)?")
+
+
+def read(path: str, options: argparse.Namespace) -> Table:
+    """The table in `path` as it stands there."""
+    from callstats import files
+
+    try:
+        return files.read(
+            path,
+            otherwise=options.format,
+            encoding=options.encoding,
+            separator=options.separator,
+            sheet=options.sheet,
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        msg = f"cannot read {path}: {reason}"
+        raise InvalidDataError(msg) from None
+
+
+def load(
+    path: str,
+    options: argparse.Namespace,
+    contents: Mapping[str, Content],
+    *,
+    needed: tuple[str, ...] = (),
+) -> Table:
+    """The table in `path`, its columns read as `contents` says where it has them."""
+    table = read(path, options)
+    table.require(needed)
+    return understood(table, options, contents)
+
+
+def understood(table: Table, options: argparse.Namespace, contents: Mapping[str, Content]) -> Table:
+    """`table` with its columns read as `contents` says; --text has the last word."""
+    from callstats import files
+
+    kinds: dict[str, Content] = {**contents, **dict.fromkeys(options.text, "text")}
+    # The functions on logs drop or flag bad rows themselves, unreadable ones among them.
+    strict = getattr(options, "on_error", "raise") == "raise"
+    return files.typed(table, kinds, unreadable="raise" if strict else "leave")
+
+
+def tell_left_out(result: pd.DataFrame, table: Table, command: str) -> None:
+    """Say on standard error which rows a function on logs left out, and why."""
+    about = result.attrs.get("callstats", {})
+    for problem in about.get("problems", ()):
+        first = f"first {problem['example']} in {table.place(problem['position'])}"
+        screen.complain(
+            f"callstats {command}: {table.name}: left out {problem['count']} of {about['rows']} "
+            f"rows: {problem['rule']}; {first}"
+        )
+
+
+@contextlib.contextmanager
+def in_terms_of(table: Table, argument: str) -> Iterator[None]:
+    """Complaints about a frame's rows become complaints about the file that they came from."""
+    try:
+        yield
+    except InfeasibleError:
+        raise
+    except ValueError as error:
+        raise type(error)(located(str(error), table, argument)) from error
+
+
+def located(message: str, table: Table, argument: str) -> str:
+    """`message` with the file's name, row and line where it tells an argument and a position."""
+    message = re.sub(rf"^{argument}\b", lambda _: table.name, message)
+    message = message.replace("on_error='drop'", "--on-error drop")
+    message = message.replace("on_error='flag'", "--on-error flag")
+    message = message.replace("kpi.validate", "callstats validate")
+    return _POSITION.sub(lambda found: table.place(int(found[1])), message)
+
+
+def column_or_value(table: Table, text: str, convert: Callable[[str], float]) -> str | float:
+    """A column's name where the table has it, else the value that `text` spells."""
+    if text not in table.frame:
+        with contextlib.suppress(argparse.ArgumentTypeError):
+            return convert(text)
+    table.require([text])
+    return text
+
+
+def check_output(options: argparse.Namespace) -> None:
+    """Refuse a target that cannot be written before the work rather than after it."""
+    from callstats import files
+
+    if options.output is None:
+        return
+    form = files.named(options.output, otherwise=options.format)
+    if options.output == files.STANDARD and not form.is_text and sys.stdout.isatty():
+        msg = f"a terminal cannot show {form.kind}; name a file with -o"
+        raise ValueError(msg)
+    if options.output != files.STANDARD:
+        folder = Path(options.output).resolve().parent
+        if not folder.is_dir():
+            raise FileNotFoundError(2, f"cannot be written: no folder {folder}", options.output)
+
+
+def deliver(
+    frame: pd.DataFrame, options: argparse.Namespace, outputs: Outputs | None = None
+) -> bool:
+    """Write the result where it was asked to go; False where it should be shown instead.
+
+    With `outputs` the file takes its place together with others.
+    """
+    from callstats import files
+
+    target = options.output
+    if target is None and options.format is not None:
+        target = files.STANDARD
+    if target is None:
+        return False
+    form = files.named(target, otherwise=options.format)
+    if target == files.STANDARD:
+        if sys.stdout is None:
+            msg = "standard output is closed"
+            raise OSError(msg)
+        sys.stdout.flush()
+        files.write(frame, sys.stdout.buffer, form, safe=options.safe_csv)
+        sys.stdout.buffer.flush()
+    elif outputs is not None:
+        files.write(frame, outputs.open(target), form, safe=options.safe_csv)
+    else:
+        with files.Outputs() as alone:
+            files.write(frame, alone.open(target), form, safe=options.safe_csv)
+    return True

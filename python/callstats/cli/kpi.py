@@ -1,0 +1,120 @@
+"""Key figures of a log of calls, by group and interval: service level, waits, handle time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from callstats.cli import parser, screen
+from callstats.cli.exchange import check_output, deliver, in_terms_of, load, tell_left_out
+from callstats.cli.screen import Column
+
+if TYPE_CHECKING:
+    import argparse
+
+    import pandas as pd
+
+HELP = "key figures of a log of calls"
+EXAMPLES = """\
+examples:
+  callstats kpi calls.csv --by queue --freq 30min -o kpi.csv
+  callstats kpi calls.parquet --threshold 20,30 --definition answered
+  zcat calls.csv.gz | callstats kpi - --by agent --format csv > agents.csv
+"""
+
+
+def arguments(parsing: parser.Parser) -> None:
+    """The options of this command."""
+    parsing.add_argument("calls", metavar="CALLS", help="a row a call; - is standard input")
+    parsing.add_argument(
+        "--by", type=parser.names, default=(), metavar="COL,...", help="columns to group by"
+    )
+    parsing.add_argument(
+        "--freq", metavar="LENGTH", help="length of the intervals: 30min, 1h, day, week, month"
+    )
+    parsing.add_argument(
+        "--threshold",
+        type=parser.durations,
+        default=(20.0,),
+        metavar="T,...",
+        help="of service level, one or several (default 20 s)",
+    )
+    parsing.add_argument(
+        "--definition", choices=parser.DEFINITIONS, help="of service level (default offered)"
+    )
+    parsing.add_argument(
+        "--short-abandon",
+        type=parser.duration,
+        default=5.0,
+        help="an abandoned wait up to this is a short one (default 5 s)",
+    )
+    parsing.add_argument(
+        "--timezone", metavar="ZONE", help="zone of the intervals, such as Asia/Shanghai"
+    )
+    parsing.add_argument(
+        "--attribute-to",
+        choices=("arrival", "answer", "end"),
+        default="arrival",
+        help="which moment decides the interval of a call (default arrival)",
+    )
+    parser.on_error_option(parsing)
+    parser.input_options(parsing)
+    parser.output_options(parsing)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the key figures and show or write them."""
+    check_output(options)
+    from callstats import files, kpi
+
+    with screen.progress() as show:
+        show(f"reading {options.calls}")
+        kinds: dict[str, Any] = {**files.CALLS, **dict.fromkeys(options.by, "text")}
+        needed = ("wait", "outcome", *(("arrival",) if options.freq else ()), *options.by)
+        table = load(options.calls, options, kinds, needed=needed)
+        show("counting")
+        with in_terms_of(table, "calls"):
+            result = kpi.summarize(
+                table.frame,
+                by=options.by,
+                freq=options.freq,
+                threshold=options.threshold,
+                definition=options.definition,
+                short_abandon=options.short_abandon,
+                timezone=options.timezone,
+                attribute_to=options.attribute_to,
+                on_error=options.on_error,
+            )
+    tell_left_out(result, table, "kpi")
+    if not deliver(result, options):
+        screen.say(
+            "service level: "
+            + (options.definition or "offered")
+            + ", within "
+            + ", ".join(f"{threshold:g}" for threshold in options.threshold)
+            + " s; all columns with -o FILE"
+        )
+        screen.say()
+        screen.say(screen.table(result, _columns(result, options)))
+    return 0
+
+
+def _columns(result: pd.DataFrame, options: argparse.Namespace) -> list[Column]:
+    several = len(options.threshold) > 1
+    endings = [f"_{threshold:.12g}" if several else "" for threshold in options.threshold]
+    shown = [
+        *(Column(name, name) for name in options.by),
+        Column("start", "start"),
+        Column("offered", "offered"),
+        Column("answered", "answered"),
+        Column("abandoned", "abandoned"),
+        *(
+            Column(f"service_level{ending}", f"SL{ending.replace('_', ' ')}", "%", 1, 100)
+            for ending in endings
+        ),
+        Column("abandonment_rate", "abandon", "%", 1, 100),
+        Column("asa", "ASA", "s", 1),
+        Column("wait_p90", "wait P90", "s", 1),
+        Column("aht", "AHT", "s", 1),
+        Column("flagged", "flagged"),
+    ]
+    return [column for column in shown if column.name in result]

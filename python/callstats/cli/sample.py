@@ -1,0 +1,190 @@
+"""Recordings drawn for evaluation: so many of each agent, as like the rest as can be."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from callstats.cli import parser, screen
+from callstats.cli.exchange import (
+    check_output,
+    column_or_value,
+    deliver,
+    in_terms_of,
+    load,
+    read,
+    understood,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    import pandas as pd
+
+    from callstats.files import Content, Table
+
+HELP = "recordings for quality evaluation, balanced"
+EXAMPLES = """\
+The record of the draw (seed, design, counts, digests, what was asked for and could not be had) goes
+beside the sample, into FILE.audit.json.
+
+example:
+  callstats sample recordings.csv --n 5 --by agent --id call_id \\
+      --balance start,duration,call_type --exclude past/*.csv --reserve 2 --seed 7 -o sample.csv
+"""
+
+
+def arguments(parsing: parser.Parser) -> None:
+    """The options of this command."""
+    parsing.add_argument(
+        "recordings", metavar="RECORDINGS", help="a row a recording; - is standard input"
+    )
+    parsing.add_argument(
+        "--n", required=True, metavar="N", help="of each group: a number, or a column that has it"
+    )
+    parsing.add_argument(
+        "--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent"
+    )
+    parsing.add_argument("--id", default="call_id", metavar="COL", help="default call_id")
+    parsing.add_argument(
+        "--balance",
+        type=parser.names,
+        metavar="COL,...",
+        help="times, lengths and categories in which sample and recordings are to be alike",
+    )
+    parsing.add_argument(
+        "--design",
+        choices=("balanced", "simple", "stratified", "systematic"),
+        default="balanced",
+        help="default balanced",
+    )
+    parsing.add_argument("--eligible", metavar="COL", help="true for recordings that may be drawn")
+    parsing.add_argument(
+        "--exclude",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="earlier samples, whose ids are not drawn again",
+    )
+    parsing.add_argument(
+        "--reserve", type=parser.whole, default=0, help="so many more of each, as replacements"
+    )
+    parsing.add_argument("--timezone", metavar="ZONE", help="whose wall clock counts")
+    parsing.add_argument(
+        "--seed", type=parser.whole, help="a whole number; without it one is drawn and recorded"
+    )
+    parsing.add_argument("--audit", metavar="FILE", help="another place for the record of the draw")
+    parser.input_options(parsing)
+    parser.output_options(parsing, required=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw, and write the sample and its record, both or neither."""
+    check_output(options)
+    from callstats import files, qa
+
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    by = options.by[0] if len(options.by) == 1 else list(options.by)
+    with screen.progress() as show:
+        show(f"reading {options.recordings}")
+        raw = read(options.recordings, options)
+        eligible = () if options.eligible is None else (options.eligible,)
+        raw.require((*options.by, options.id, *(options.balance or ()), *eligible))
+        table = understood(raw, options, _contents(options))
+        n = column_or_value(table, options.n, parser.whole)
+        exclude = _drawn_before(options)
+        show("drawing")
+        with in_terms_of(table, "recordings"):
+            sample = qa.sample(
+                table.frame,
+                n,
+                by=by,
+                id=options.id,
+                balance=options.balance,
+                design=options.design,
+                eligible=options.eligible,
+                exclude=exclude,
+                reserve=options.reserve,
+                timezone=options.timezone,
+                seed=seed,
+            )
+        found = qa.sample_report(sample)
+        record = {
+            "command": "callstats sample",
+            "recordings": {"name": raw.name, "sha256": raw.sha256},
+            "excluded_ids_from": options.exclude,
+            **found.record,
+        }
+        form = files.named(options.output, otherwise=options.format)
+        if form.is_text:
+            sample = _as_it_stood(sample, raw)
+        show(f"writing {options.output}")
+        audit = _write(sample, record, options)
+    _tell(sample, found.quotas_not_met, seed, audit, options)
+    return 0
+
+
+def _contents(options: argparse.Namespace) -> dict[str, Content]:
+    from callstats import files
+
+    kinds: dict[str, Content] = {
+        name: files.CALLS.get(name, "unknown") for name in options.balance or files.CALLS
+    }
+    kinds |= dict.fromkeys((*options.by, options.id), "text")
+    kinds[options.n] = "number"
+    if options.eligible is not None:
+        kinds[options.eligible] = "truth"
+    return kinds
+
+
+def _drawn_before(options: argparse.Namespace) -> list[Any] | None:
+    """Ids in earlier samples; a replacement that was not needed was not evaluated."""
+    ids: list[Any] = []
+    for path in options.exclude:
+        earlier = load(path, options, {options.id: "text"}, needed=(options.id,))
+        ids += earlier.frame[options.id].dropna().tolist()
+    return ids or None
+
+
+def _as_it_stood(sample: pd.DataFrame, raw: Table) -> pd.DataFrame:
+    """The sample with the file's own cells, letter for letter, and the columns added to them."""
+    drawn = raw.frame.loc[sample.index]
+    return sample.assign(**{name: drawn[name] for name in raw.frame.columns})
+
+
+def _write(sample: pd.DataFrame, record: dict[str, Any], options: argparse.Namespace) -> str | None:
+    """Both files take their places together; where the record went."""
+    from callstats import files
+
+    to_screen = options.output == files.STANDARD
+    audit: str | None = options.audit or (None if to_screen else f"{options.output}.audit.json")
+    with files.Outputs() as outputs:
+        if audit is not None:
+            text = json.dumps(record, ensure_ascii=False, indent=2)
+            outputs.open(audit).write(text.encode() + b"\n")
+        deliver(sample, options, outputs)
+    return audit
+
+
+def _tell(
+    sample: pd.DataFrame,
+    unmet: list[dict[str, Any]],
+    seed: int,
+    audit: str | None,
+    options: argparse.Namespace,
+) -> None:
+    if unmet:
+        first = unmet[0]
+        screen.complain(
+            f"callstats sample: {len(unmet)} groups gave fewer than asked; "
+            f"first {first['group']!r}: {first['drawn']} of {first['wanted']} ({first['reason']})"
+        )
+    if audit is not None and options.output != "-":
+        reserves = int(sample["reserve"].sum())
+        screen.say(
+            f"{len(sample) - reserves} recordings"
+            + (f" and {reserves} reserves" if reserves else "")
+            + f" drawn with seed {seed}: {options.output}, record in {audit}"
+        )
