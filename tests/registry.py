@@ -94,6 +94,7 @@ KPI: list[Any] = [
 ]
 
 QA: list[Any] = [
+    Other(qa.allocate, why="one answer of a column; tests/qa/test_allocation.py"),
     Elementwise(
         qa.sample_size,
         valid={

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Threads
 
-__all__ = ["asked", "elementwise", "elementwise_many", "require_at_most"]
+__all__ = ["asked", "columns_and_wrap", "elementwise", "elementwise_many", "require_at_most"]
 
 #: Element types that the core reads in place; all others are cast to float64 here.
 _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
@@ -30,7 +30,7 @@ def elementwise(
     options = _options(invalid, threads)
     if out is None and all(type(value) in {float, int} for value in arguments.values()):
         return kernel(*arguments.values(), (*options, None))
-    columns, wrap = _columns(arguments)
+    columns, wrap = columns_and_wrap(arguments)
     if out is None:
         return wrap(kernel(*columns, (*options, None)), kernel.__name__)
     return _into(out, kernel, columns, options)
@@ -44,7 +44,7 @@ def elementwise_many(
     threads: Threads = None,
 ) -> tuple[list[Any], Callable[[Any, str], Any]]:
     """Several measures of every cell in one pass, with what wraps each like the arguments."""
-    columns, wrap = _columns(arguments)
+    columns, wrap = columns_and_wrap(arguments)
     return kernel(*columns, (*_options(invalid, threads), None)), wrap
 
 
@@ -103,7 +103,7 @@ def _into(
     return out
 
 
-def _columns(arguments: dict[str, Any]) -> tuple[list[Any], Callable[[Any, str], Any]]:
+def columns_and_wrap(arguments: dict[str, Any]) -> tuple[list[Any], Callable[[Any, str], Any]]:
     """What the core reads, and what turns its answer into the kind of Series that came in."""
     series: dict[str, Any] = {}
     columns = []

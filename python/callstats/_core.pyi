@@ -133,3 +133,8 @@ def power_of_means(
 def power_of_proportions(
     rounded: bool, columns: Sequence[Column], options: Options, /
 ) -> Values: ...
+
+# allocation
+def allocate(
+    method: str, strata: list[tuple[int, float, int, int]], n: int, exponent: float, /
+) -> list[int]: ...

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from callstats.qa.allocation import allocate
 from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
 __all__ = [
     "SampleReport",
+    "allocate",
     "margin_of_error",
     "power_sample_size",
     "sample",

@@ -11,6 +11,7 @@
 
 use pyo3::prelude::*;
 
+mod allocation;
 mod convert;
 mod erlang;
 mod error;
@@ -25,6 +26,9 @@ mod _core {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use super::allocation::allocate;
 
     #[pymodule_export]
     use super::erlang::blocking;
