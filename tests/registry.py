@@ -62,12 +62,50 @@ class Other:
         return f"{self.function.__module__}.{self.function.__name__}"
 
 
+#: Three systems' worth of arguments: light, busy, and overloaded but for those who hang up.
+SYSTEMS: dict[str, tuple[float, float, float]] = {
+    "agents": (3.0, 10.0, 40.0),
+    "load": (2.0, 9.5, 44.0),
+    "aht": (180.0, 240.0, 60.0),
+    "patience": (300.0, 60.0, 90.0),
+}
+NOT_SYSTEMS: dict[str, float] = {"agents": -1.0, "load": -0.5, "aht": 0.0, "patience": -60.0}
+
+
+def of_system(function: Callable[..., Any], **more: tuple[float, float, float]) -> Elementwise:
+    """A measure of Erlang B, C and A, with arguments besides the system's."""
+    invalid = dict.fromkeys(more, -1.0)
+    return Elementwise(function, valid={**SYSTEMS, **more}, invalid={**NOT_SYSTEMS, **invalid})
+
+
 ERLANG: list[Any] = [
     Elementwise(
         erlang.blocking,
         valid={"lines": (3.0, 10.0, 40.0), "load": (2.0, 9.5, 38.0)},
         invalid={"lines": -1.0, "load": -0.5},
     ),
+    of_system(erlang.wait_probability),
+    of_system(erlang.service_level, threshold=(20.0, 0.0, 15.0)),
+    of_system(erlang.abandonment),
+    of_system(erlang.asa),
+    of_system(erlang.mean_wait),
+    of_system(erlang.mean_wait_abandoned),
+    of_system(erlang.queue_length),
+    of_system(erlang.occupancy),
+    of_system(erlang.wait_survival, after=(20.0, 0.0, 15.0)),
+    of_system(erlang.wait_quantile, quantile=(0.9, 0.5, 0.8)),
+    of_system(erlang.trunk_load),
+    Elementwise(
+        erlang.load,
+        valid={
+            "calls": (250.0, 3.0, 60.0),
+            "aht": (210.0, 30.0, 400.0),
+            "interval": (1800.0, 900.0, 3600.0),
+        },
+        invalid={"calls": -1.0, "aht": 0.0, "interval": 0.0},
+    ),
+    Other(erlang.measures, why="gives a frame of numbers; tests/erlang/test_tables.py"),
+    Other(erlang.table, why="gives a frame of numbers; tests/erlang/test_tables.py"),
 ]
 
 STAFFING: list[Any] = []

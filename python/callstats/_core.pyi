@@ -17,6 +17,87 @@ __version__: str
 
 # erlang
 def blocking(lines: Column, load: Column, options: Options, /) -> Values: ...
+def wait_probability(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def abandonment(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def asa(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def mean_wait(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def mean_wait_abandoned(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def queue_length(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def occupancy(
+    agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def service_level(
+    definition: str,
+    agents: Column,
+    load: Column,
+    aht: Column,
+    threshold: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def wait_survival(
+    agents: Column,
+    load: Column,
+    aht: Column,
+    after: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def wait_quantile(
+    agents: Column,
+    load: Column,
+    aht: Column,
+    quantile: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def trunk_load(
+    agents: Column,
+    load: Column,
+    aht: Column,
+    hold_time: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def measures(
+    definition: str,
+    agents: Column,
+    load: Column,
+    aht: Column,
+    threshold: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def table(
+    definition: str,
+    agents: Column,
+    calls: Column,
+    aht: Column,
+    interval: Column,
+    threshold: Column,
+    patience: Column,
+    hold_time: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def load(calls: Column, aht: Column, interval: Column, options: Options, /) -> Values: ...
 
 # intervals
 def proportion_interval(

@@ -11,4 +11,4 @@ mod system;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue, Share};
-pub use system::System;
+pub use system::{System, offered_load};

@@ -407,12 +407,19 @@ fn next_turn<'a, const M: usize>(
 pub fn each_cell<const K: usize, const M: usize>(
     cell: impl Fn([f64; K]) -> Result<[f64; M]> + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
+    every_cell(move |arguments: [f64; K]| {
+        if arguments.iter().any(|v| v.is_nan()) { Ok([f64::NAN; M]) } else { cell(arguments) }
+    })
+}
+
+/// A block kernel from a function of one cell that decides itself what a missing operand means.
+pub fn every_cell<const K: usize, const M: usize>(
+    cell: impl Fn([f64; K]) -> Result<[f64; M]> + Sync,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
     move |operands, outputs| {
         let count = outputs.first().map_or(0, |output| output.len());
         for i in 0..count {
-            let arguments = operands.map(|operand| operand[i]);
-            let values =
-                if arguments.iter().any(|v| v.is_nan()) { [f64::NAN; M] } else { cell(arguments)? };
+            let values = cell(operands.map(|operand| operand[i]))?;
             for (output, value) in outputs.iter_mut().zip(values) {
                 output[i] = value;
             }

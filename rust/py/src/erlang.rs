@@ -1,11 +1,15 @@
 //! Erlang B, C and A.
 
-use callstats_core::domain::{LINES, LOAD};
-use callstats_core::erlang;
-use callstats_core::grid::each_cell;
+use callstats_core::domain::{
+    AFTER, AGENTS, AHT, CALLS, HOLD_TIME, INTERVAL, LINES, LOAD, PATIENCE, QUANTILE, THRESHOLD,
+};
+use callstats_core::erlang::{self, Definition, Queue, System, offered_load};
+use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use crate::convert::{Column, Options, elementwise};
+use crate::convert::{Column, Options, elementwise, elementwise_many};
+use crate::error::named;
 
 #[pyfunction]
 pub(crate) fn blocking<'py>(
@@ -19,5 +23,220 @@ pub(crate) fn blocking<'py>(
         [(&LINES, lines), (&LOAD, load)],
         options,
         each_cell(|[lines, load]| Ok([erlang::blocking(lines, load)])),
+    )
+}
+
+/// Measures that hang on the four numbers of a system alone.
+macro_rules! of_system {
+    ($($name:ident)+) => {$(
+        #[pyfunction]
+        pub(crate) fn $name<'py>(
+            py: Python<'py>,
+            agents: Column<'py>,
+            load: Column<'py>,
+            aht: Column<'py>,
+            patience: Column<'py>,
+            options: Options<'py>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            elementwise(
+                py,
+                [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&PATIENCE, patience)],
+                options,
+                each_cell(|[agents, load, aht, patience]| {
+                    Ok([Queue::new(&System::new(agents, load, aht, patience)).$name()])
+                }),
+            )
+        }
+    )+};
+}
+
+of_system! {
+    wait_probability
+    abandonment
+    asa
+    mean_wait
+    mean_wait_abandoned
+    queue_length
+    occupancy
+}
+
+#[pyfunction]
+pub(crate) fn service_level<'py>(
+    py: Python<'py>,
+    definition: &str,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    threshold: Column<'py>,
+    patience: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let definition: Definition = named(py, definition)?;
+    elementwise(
+        py,
+        [
+            (&AGENTS, agents),
+            (&LOAD, load),
+            (&AHT, aht),
+            (&THRESHOLD, threshold),
+            (&PATIENCE, patience),
+        ],
+        options,
+        each_cell(move |[agents, load, aht, threshold, patience]| {
+            let queue = Queue::new(&System::new(agents, load, aht, patience));
+            Ok([queue.service_level(threshold, definition).value()])
+        }),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn wait_survival<'py>(
+    py: Python<'py>,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    after: Column<'py>,
+    patience: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&AFTER, after), (&PATIENCE, patience)],
+        options,
+        each_cell(|[agents, load, aht, after, patience]| {
+            Ok([Queue::new(&System::new(agents, load, aht, patience)).wait_survival(after)])
+        }),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn wait_quantile<'py>(
+    py: Python<'py>,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    quantile: Column<'py>,
+    patience: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [
+            (&AGENTS, agents),
+            (&LOAD, load),
+            (&AHT, aht),
+            (&QUANTILE, quantile),
+            (&PATIENCE, patience),
+        ],
+        options,
+        each_cell(|[agents, load, aht, quantile, patience]| {
+            Ok([Queue::new(&System::new(agents, load, aht, patience)).wait_quantile(quantile)?])
+        }),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn trunk_load<'py>(
+    py: Python<'py>,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    hold_time: Column<'py>,
+    patience: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [
+            (&AGENTS, agents),
+            (&LOAD, load),
+            (&AHT, aht),
+            (&HOLD_TIME, hold_time),
+            (&PATIENCE, patience),
+        ],
+        options,
+        each_cell(|[agents, load, aht, hold_time, patience]| {
+            Ok([Queue::new(&System::new(agents, load, aht, patience)).trunk_load(hold_time)])
+        }),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn measures<'py>(
+    py: Python<'py>,
+    definition: &str,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    threshold: Column<'py>,
+    patience: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyList>> {
+    let definition: Definition = named(py, definition)?;
+    elementwise_many(
+        py,
+        [
+            (&AGENTS, agents),
+            (&LOAD, load),
+            (&AHT, aht),
+            (&THRESHOLD, threshold),
+            (&PATIENCE, patience),
+        ],
+        options,
+        each_cell(move |[agents, load, aht, threshold, patience]| {
+            let queue = Queue::new(&System::new(agents, load, aht, patience));
+            Ok(queue.measures(threshold, definition))
+        }),
+    )
+}
+
+/// `measures` and the trunk load of `calls` in `interval` seconds, with the load carried exactly.
+#[pyfunction]
+pub(crate) fn table<'py>(
+    py: Python<'py>,
+    definition: &str,
+    agents: Column<'py>,
+    calls: Column<'py>,
+    aht: Column<'py>,
+    interval: Column<'py>,
+    threshold: Column<'py>,
+    patience: Column<'py>,
+    hold_time: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyList>> {
+    let definition: Definition = named(py, definition)?;
+    elementwise_many(
+        py,
+        [
+            (&AGENTS, agents),
+            (&CALLS, calls),
+            (&AHT, aht),
+            (&INTERVAL, interval),
+            (&THRESHOLD, threshold),
+            (&PATIENCE, patience),
+            (&HOLD_TIME, hold_time),
+        ],
+        options,
+        each_cell(move |[agents, calls, aht, interval, threshold, patience, hold_time]| {
+            let queue = Queue::new(&System::offered(agents, calls, aht, interval, patience));
+            let [a, b, c, d, e, f, g, h, i] = queue.measures(threshold, definition);
+            Ok([a, b, c, d, e, f, g, h, i, queue.trunk_load(hold_time)])
+        }),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn load<'py>(
+    py: Python<'py>,
+    calls: Column<'py>,
+    aht: Column<'py>,
+    interval: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [(&CALLS, calls), (&AHT, aht), (&INTERVAL, interval)],
+        options,
+        every_cell(|[calls, aht, interval]| Ok([offered_load(calls, aht, interval).0])),
     )
 }

@@ -31,7 +31,11 @@ mod _core {
     use super::allocation::allocate;
 
     #[pymodule_export]
-    use super::erlang::blocking;
+    use super::erlang::{
+        abandonment, asa, blocking, load, mean_wait, mean_wait_abandoned, measures, occupancy,
+        queue_length, service_level, table, trunk_load, wait_probability, wait_quantile,
+        wait_survival,
+    };
 
     #[pymodule_export]
     use super::intervals::{proportion_interval, rate_interval};

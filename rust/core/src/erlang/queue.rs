@@ -1,9 +1,11 @@
 //! The measures of a queue, whichever of the three models it is.
 
+use std::str::FromStr;
+
 use super::delay::Delay;
 use super::impatient::Impatient;
 use super::system::System;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::gamma_tails::upper;
 
 /// A probability and its complement, each to its own full relative accuracy.
@@ -46,17 +48,20 @@ pub enum Definition {
     Virtual,
 }
 
-impl Definition {
-    /// The definition with a public name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "offered" => Self::Offered,
-            "answered" => Self::Answered,
-            "exclude_abandoned_within" => Self::ExcludeAbandonedWithin,
-            "count_abandoned_within" => Self::CountAbandonedWithin,
-            "virtual" => Self::Virtual,
-            _ => return None,
-        })
+impl FromStr for Definition {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "offered" => Ok(Self::Offered),
+            "answered" => Ok(Self::Answered),
+            "exclude_abandoned_within" => Ok(Self::ExcludeAbandonedWithin),
+            "count_abandoned_within" => Ok(Self::CountAbandonedWithin),
+            "virtual" => Ok(Self::Virtual),
+            _ => Err(Error::Usage(format!(
+                "definition must be 'offered', 'answered', 'exclude_abandoned_within', 'count_abandoned_within' or 'virtual'; got '{name}'"
+            ))),
+        }
     }
 }
 
@@ -289,5 +294,21 @@ impl Queue {
             Model::Idle => 0.0,
             _ => self.rate() * (self.mean_wait() + self.served().value() * hold_time),
         }
+    }
+
+    /// What a row of a staffing table says, in its order: agents, load, wait probability, service
+    /// level, abandonment, asa, mean wait, queue length, occupancy.
+    pub fn measures(&self, threshold: f64, definition: Definition) -> [f64; 9] {
+        [
+            self.system.agents,
+            self.system.load,
+            self.wait_probability(),
+            self.service_level(threshold, definition).value(),
+            self.abandonment(),
+            self.asa(),
+            self.mean_wait(),
+            self.queue_length(),
+            self.occupancy(),
+        ]
     }
 }

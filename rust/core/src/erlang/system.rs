@@ -24,6 +24,12 @@ impl System {
         Self { agents, load, load_low: 0.0, aht, patience }
     }
 
+    /// A system that `calls` within `interval` seconds are offered to.
+    pub fn offered(agents: f64, calls: f64, aht: f64, interval: f64, patience: f64) -> Self {
+        let (load, load_low) = offered_load(calls, aht, interval);
+        Self { agents, load, load_low, aht, patience }
+    }
+
     /// The same system with other agents.
     #[must_use]
     pub fn with_agents(self, agents: f64) -> Self {
@@ -39,5 +45,36 @@ impl System {
     /// Agents less load: the spare agents, to full accuracy.
     pub fn spare(&self) -> f64 {
         (self.agents - self.load) - self.load_low
+    }
+}
+
+/// Erlangs offered by `calls` of mean handle time `aht` within `interval`, and what rounding took off.
+///
+/// No calls are no load, whatever their handle time would be.
+pub fn offered_load(calls: f64, aht: f64, interval: f64) -> (f64, f64) {
+    if calls == 0.0 {
+        return (0.0, 0.0);
+    }
+    let work = calls * aht;
+    let work_low = calls.mul_add(aht, -work);
+    let load = work / interval;
+    let rest = load.mul_add(-interval, work) + work_low;
+    let load_low = rest / interval;
+    // Beyond binary64 there is nothing left to be exact about.
+    (load, if load_low.is_finite() { load_low } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::offered_load;
+
+    #[test]
+    fn the_two_pieces_hold_the_quotient() {
+        // The exact quotient of the binary64 numbers, by rational arithmetic.
+        let (load, low) = offered_load(0.1, 0.1, 3.0);
+        assert_eq!(load, 0.003333333333333334);
+        assert!((low / -2.7755575615628914e-19 - 1.0).abs() < 1e-12);
+        assert_eq!(offered_load(0.0, f64::NAN, 1800.0), (0.0, 0.0));
+        assert_eq!(offered_load(1e200, 1e200, 1.0).0, f64::INFINITY);
     }
 }

@@ -1,0 +1,343 @@
+"""Shares: of calls that are lost, wait, are answered in time or hang up, and of busy time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from callstats import _core
+from callstats._arrays import elementwise
+from callstats._durations import seconds
+from callstats.erlang.waits import handle_time
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from callstats.typing import Durations, Invalid, Numbers, Result, Threads
+
+__all__ = ["abandonment", "blocking", "occupancy", "service_level", "wait_probability"]
+
+#: What service level counts; each name is explained in `service_level`.
+Definition: TypeAlias = Literal[
+    "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"
+]
+
+
+def blocking(
+    lines: Numbers,
+    load: Numbers,
+    *,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Probability that a call finds all lines busy and is lost (Erlang B).
+
+    For trunks, and for agents whose callers do not wait at all. Callers who wait some time and then
+    hang up are `abandonment`.
+
+    Parameters
+    ----------
+    lines : array_like
+        Lines; >= 0, fractions allowed (analytic continuation), broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Between 0 and 1. No load blocks nothing; under any load no lines block everything.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    1/B(n, a) is a times the integral over t > 0 of exp(-a t) (1 + t)^n: at whole n the classical
+    recursion, which is used up to n = 112; above, Temme's uniform expansion.
+
+    Examples
+    --------
+    >>> round(blocking(10, 5.0), 6)
+    0.018385
+    >>> blocking([43, 44], 30.93).round(6)
+    array([0.007573, 0.005295])
+    """
+    return elementwise(
+        _core.blocking, {"lines": lines, "load": load}, invalid=invalid, threads=threads, out=out
+    )
+
+
+def wait_probability(
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Durations | None = None,
+    patience: Durations = np.inf,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Probability that all agents are busy when a call arrives.
+
+    Parameters
+    ----------
+    agents : array_like
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    aht : array_like or duration, optional
+        Mean handle time in seconds; > 0, broadcastable. Needed where patience is finite and
+        positive; else the answer does not depend on it.
+    patience : array_like or duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
+        0: Erlang B.
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Between 0 and 1; 1 at ``agents <= load`` with infinite patience, 0 at load 0.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    With B the blocking probability: C = n B / (n - a (1 - B)) for infinite patience, B for none.
+
+    Examples
+    --------
+    >>> round(wait_probability(14, 10.0), 10)
+    0.1741319336
+    >>> wait_probability([13, 14], 10.0, aht=180, patience=300).round(6)
+    array([0.225797, 0.14526 ])
+    """
+    patience = seconds("patience", patience)
+    return elementwise(
+        _core.wait_probability,
+        {
+            "agents": agents,
+            "load": load,
+            "aht": handle_time(aht, patience),
+            "patience": patience,
+        },
+        invalid=invalid,
+        threads=threads,
+        out=out,
+    )
+
+
+def service_level(
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Durations,
+    threshold: Durations,
+    patience: Durations = np.inf,
+    definition: Definition = "offered",
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Share of calls answered within the threshold.
+
+    The strict definition, the default, counts everybody who called; switches often report another.
+
+    Parameters
+    ----------
+    agents : array_like
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    aht : array_like or duration
+        Mean handle time in seconds; > 0, broadcastable.
+    threshold : array_like or duration
+        Longest wait in seconds that counts, itself included; >= 0, broadcastable. 0 counts those
+        who do not wait at all.
+    patience : array_like or duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
+        0: Erlang B.
+    definition : str
+        - ``"offered"``: answered within the threshold / offered
+        - ``"answered"``: answered within the threshold / answered
+        - ``"exclude_abandoned_within"``: answered within the threshold / (offered less those who
+          hang up within it)
+        - ``"count_abandoned_within"``: (answered or hung up within the threshold) / offered
+        - ``"virtual"``: P(wait of a caller with endless patience <= threshold)
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Between 0 and 1; the definitions differ only where patience is finite. 1 at load 0; NaN
+        where there is nothing to divide by (``"answered"`` without agents).
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    Erlang C: 1 - C exp(-(n - a) T / h). Erlang A: 1 - P(wait) plus the integral up to T of the
+    density of the offered wait times the chance to be still there, in closed form by incomplete
+    gamma functions. The accuracy is relative, down to the smallest levels of deep overload.
+
+    Examples
+    --------
+    >>> round(service_level(34, 250 * 210 / 1800, aht=210, threshold="20s"), 6)
+    0.81508
+    >>> service_level(13, 10.0, aht=180, threshold=[0, 20], patience=300).round(6)
+    array([0.774203, 0.858178])
+    """
+
+    def service_level(*columns: Any) -> Any:
+        return _core.service_level(definition, *columns)
+
+    return elementwise(
+        service_level,
+        {
+            "agents": agents,
+            "load": load,
+            "aht": seconds("aht", aht),
+            "threshold": seconds("threshold", threshold),
+            "patience": seconds("patience", patience),
+        },
+        invalid=invalid,
+        threads=threads,
+        out=out,
+    )
+
+
+def abandonment(
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Durations,
+    patience: Durations,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Share of offered calls that hang up before they are answered.
+
+    Parameters
+    ----------
+    agents : array_like
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    aht : array_like or duration
+        Mean handle time in seconds; > 0, broadcastable.
+    patience : array_like or duration
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
+        0: Erlang B.
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Between 0 and 1; 0 with infinite patience, `blocking` with none.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    The mean wait of all calls divided by the mean patience.
+
+    Examples
+    --------
+    >>> round(abandonment(13, 10.0, aht=180, patience=300), 10)
+    0.0249633036
+    >>> abandonment([10, 11], 10.0, aht=180, patience="5min").round(6)
+    array([0.109438, 0.069945])
+    """
+    return elementwise(
+        _core.abandonment,
+        {
+            "agents": agents,
+            "load": load,
+            "aht": seconds("aht", aht),
+            "patience": seconds("patience", patience),
+        },
+        invalid=invalid,
+        threads=threads,
+        out=out,
+    )
+
+
+def occupancy(
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Durations | None = None,
+    patience: Durations = np.inf,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Busy share of the agents' time.
+
+    Parameters
+    ----------
+    agents : array_like
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    aht : array_like or duration, optional
+        Mean handle time in seconds; > 0, broadcastable. Needed where patience is finite and
+        positive; else the answer does not depend on it.
+    patience : array_like or duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
+        0: Erlang B.
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Between 0 and 1; 1 at ``agents <= load`` with infinite patience, NaN without agents.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    Load x (1 - abandonment) / agents.
+
+    Examples
+    --------
+    >>> round(occupancy(14, 10.0), 10)
+    0.7142857143
+    >>> occupancy([9, 13], 10.0, aht=180, patience=300).round(6)
+    array([0.929709, 0.750028])
+    """
+    patience = seconds("patience", patience)
+    return elementwise(
+        _core.occupancy,
+        {
+            "agents": agents,
+            "load": load,
+            "aht": handle_time(aht, patience),
+            "patience": patience,
+        },
+        invalid=invalid,
+        threads=threads,
+        out=out,
+    )

@@ -1,0 +1,250 @@
+"""All measures at once, and the load that they take."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _core
+from callstats._arrays import elementwise, elementwise_many
+from callstats._durations import seconds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from callstats.erlang.shares import Definition
+    from callstats.typing import Durations, Frame, Invalid, Numbers, Result, Threads
+
+__all__ = ["load", "measures", "table"]
+
+_MEASURES = (
+    "agents",
+    "load",
+    "wait_probability",
+    "service_level",
+    "abandonment",
+    "asa",
+    "mean_wait",
+    "queue_length",
+    "occupancy",
+)
+
+
+def measures(
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Durations,
+    threshold: Durations,
+    patience: Durations = np.inf,
+    definition: Definition = "offered",
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Frame:
+    """All measures of one or many systems, in one pass: a frame with one row a system.
+
+    Parameters
+    ----------
+    agents : array_like
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    load : array_like
+        Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    aht : array_like or duration
+        Mean handle time in seconds; > 0, broadcastable.
+    threshold : array_like or duration
+        Longest wait in seconds that the service level counts; >= 0, broadcastable.
+    patience : array_like or duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
+        0: Erlang B.
+    definition : str
+        What service level counts: see `service_level`.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``agents, load, wait_probability, service_level, abandonment, asa, mean_wait,
+        queue_length, occupancy``, each as its function says. pandas, or Polars where a Polars
+        Series came in; the index of a pandas Series is kept. Arrays of more dimensions are read
+        row by row.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Examples
+    --------
+    >>> frame = measures([12, 13, 14], 10.0, aht=180, threshold=20, patience=300)
+    >>> frame[["agents", "service_level", "abandonment", "occupancy"]].round(4)
+       agents  service_level  abandonment  occupancy
+    0    12.0         0.7750       0.0439     0.7967
+    1    13.0         0.8582       0.0250     0.7500
+    2    14.0         0.9162       0.0146     0.7039
+    """
+
+    def measures(*columns: Any) -> Any:
+        return _core.measures(definition, *columns)
+
+    values, wrap = elementwise_many(
+        measures,
+        {
+            "agents": agents,
+            "load": load,
+            "aht": seconds("aht", aht),
+            "threshold": seconds("threshold", threshold),
+            "patience": seconds("patience", patience),
+        },
+        invalid=invalid,
+        threads=threads,
+    )
+    return _frame({name: wrap(value, name) for name, value in zip(_MEASURES, values, strict=True)})
+
+
+def table(
+    *,
+    calls: float,
+    aht: Durations,
+    threshold: Durations,
+    agents: Numbers,
+    interval: Durations = 1800,
+    patience: Durations = np.inf,
+    hold_time: Durations | None = None,
+    definition: Definition = "offered",
+) -> Frame:
+    """The staffing table: every measure of one interval over a range of agents.
+
+    Parameters
+    ----------
+    calls : float
+        Calls offered in the interval; >= 0.
+    aht : duration
+        Mean handle time in seconds; > 0.
+    threshold : duration
+        Longest wait in seconds that the service level counts; >= 0.
+    agents : array_like
+        The agents to try, such as ``range(30, 43)``; >= 0, one row each in the order given.
+    interval : duration, default 1800
+        Length in seconds of the period over which the calls arrive; > 0.
+    patience : duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0.
+    hold_time : duration, optional
+        Mean seconds on the line once answered, for the trunk load; by default ``aht``.
+    definition : str
+        What service level counts: see `service_level`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `measures`, ``trunk_load``, and ``marginal_service_level``: the service level
+        less that of the row before, NaN in the first. pandas, or Polars where ``agents`` is a
+        Polars Series.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain; more than one value of anything but ``agents``.
+
+    Notes
+    -----
+    The load, calls x aht / interval, is carried exactly and not rounded to a double: next to
+    saturation the rounding would cost digits.
+
+    Examples
+    --------
+    >>> rows = table(calls=250, aht=210, threshold=20, agents=range(33, 36))
+    >>> rows[["agents", "service_level", "asa", "marginal_service_level"]].round(4)
+       agents  service_level      asa  marginal_service_level
+    0    33.0         0.7304  21.2739                     NaN
+    1    34.0         0.8151  12.7312                  0.0846
+    2    35.0         0.8751   7.8355                  0.0600
+    """
+    aht = seconds("aht", aht)
+    system = {
+        "calls": calls,
+        "aht": aht,
+        "interval": seconds("interval", interval),
+        "threshold": seconds("threshold", threshold),
+        "patience": seconds("patience", patience),
+        "hold_time": aht if hold_time is None else seconds("hold_time", hold_time),
+    }
+    for name, value in system.items():
+        if np.ndim(value) != 0:
+            msg = f"{name} must be one number: a table is of one interval, over a range of agents"
+            raise ValueError(msg)
+    if np.ndim(agents) > 1:
+        msg = f"agents must be a number or a list of numbers; got {np.ndim(agents)} dimensions"
+        raise ValueError(msg)
+
+    def table(*columns: Any) -> Any:
+        return _core.table(definition, *columns)
+
+    values, wrap = elementwise_many(table, {"agents": agents, **system})
+    names = (*_MEASURES, "trunk_load", "marginal_service_level")
+    level = np.atleast_1d(values[_MEASURES.index("service_level")])
+    gain = np.concatenate([np.full(min(1, level.size), np.nan), np.diff(level)])
+    columns = [*values, gain if np.ndim(values[0]) else float(gain[0])]
+    return _frame({name: wrap(value, name) for name, value in zip(names, columns, strict=True)})
+
+
+def load(
+    calls: Numbers,
+    aht: Durations,
+    *,
+    interval: Durations = 1800,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+    out: NDArray[Any] | None = None,
+) -> Result:
+    """Offered load in erlangs: calls x aht / interval.
+
+    Parameters
+    ----------
+    calls : array_like
+        Calls offered in the interval; >= 0, broadcastable.
+    aht : array_like or duration
+        Mean handle time in seconds; > 0, broadcastable.
+    interval : array_like or duration, default 1800
+        Length in seconds of the period over which the calls arrive; > 0, broadcastable.
+    invalid, threads, out
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        >= 0; 0 where there are no calls, even if their handle time is missing.
+
+    Raises
+    ------
+    ValueError
+        A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Examples
+    --------
+    >>> round(load(250, "3:30"), 5)
+    29.16667
+    >>> load([0, 120], [np.nan, 300], interval="15min")
+    array([ 0., 40.])
+    """
+    return elementwise(
+        _core.load,
+        {"calls": calls, "aht": seconds("aht", aht), "interval": seconds("interval", interval)},
+        invalid=invalid,
+        threads=threads,
+        out=out,
+    )
+
+
+def _frame(columns: dict[str, Any]) -> Frame:
+    """Columns of one kind as a frame of their library; pandas for numbers and arrays."""
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(columns["agents"], polars.Series):
+        return polars.DataFrame(columns)
+    import pandas as pd
+
+    if isinstance(columns["agents"], pd.Series):
+        return pd.DataFrame(columns)
+    return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
