@@ -70,6 +70,34 @@ def test_earlier_samples_are_not_drawn_again_and_the_unusable_never(run, recordi
     assert (first["reserve"] == "True").sum() == 6
 
 
+def test_bounds_hold_in_every_group(run, recordings):
+    path, _ = recordings
+    bounds = ("--at-most", "call_type:order=1", "--at-least", "call_type:=complaint=3")
+    run("sample", path, "--n", 4, *bounds, "--seed", 7, "-o", "a.csv")
+    counts = read("a.csv").groupby(["agent", "call_type"]).size()
+    assert (counts.xs("order", level=1) <= 1).all()
+    assert (counts.xs("=complaint", level=1) >= 3).all()
+    run("sample", path, "--n", 2, "--at-most", "call_type=1", "--seed", 7, "-o", "b.csv")
+    assert read("b.csv").groupby(["agent", "call_type"]).size().tolist() == [1] * 6
+
+
+def test_bounds_that_contradict_are_refused(refused, recordings):
+    path, _ = recordings
+    bounds = ("--at-most", "call_type=1", "--at-most", "call_type:order=2")
+    line = refused("sample", path, "--n", 4, *bounds, "--seed", 7, "-o", "a.csv")
+    assert "two bounds on 'call_type'" in line
+
+
+def test_unequal_chances_by_the_cube(run, recordings):
+    path, frame = recordings
+    frame.assign(size=range(1, len(frame) + 1)).to_csv(path, index=False)
+    options = ("--design", "cube", "--inclusion", "size", "--balance", "start")
+    run("sample", path, "--n", 4, *options, "--seed", 7, "-o", "a.csv")
+    drawn = read("a.csv")
+    chances = pd.to_numeric(drawn["inclusion_probability"]) / pd.to_numeric(drawn["size"])
+    assert (chances.groupby(drawn["agent"]).std() < 1e-12).all()
+
+
 def test_parquet_holds_what_the_columns_hold(run, recordings):
     path, _ = recordings
     run("sample", path, "--n", 5, *BALANCE, "--seed", 7, "-o", "s.parquet")

@@ -15,6 +15,7 @@ __all__ = [
     "Parser",
     "UsageError",
     "agents",
+    "bound",
     "duration",
     "durations",
     "format_option",
@@ -134,6 +135,13 @@ def agents(text: str) -> tuple[int, ...]:
             raise _refuse(text, "a range of at most 100000 numbers of agents")
         found += range(first, last + 1, step)
     return tuple(found)
+
+
+def bound(text: str) -> tuple[str, str | None, int]:
+    """``customer=1`` for each level of a column, ``call_type:complaint=1`` for one."""
+    if not (match := re.fullmatch(r"([^:=]+)(?::(.*))?=(\d+)", text)):
+        raise _refuse(text, "a bound such as customer=1 or call_type:complaint=1")
+    return match[1], match[2], int(match[3])
 
 
 def input_options(parser: Parser) -> None:

@@ -29,9 +29,11 @@ EXAMPLES = """\
 The record of the draw (seed, design, counts, digests, what was asked for and could not be had) goes
 beside the sample, into FILE.audit.json.
 
-example:
+examples:
   callstats sample recordings.csv --n 5 --by agent --id call_id \\
       --balance start,duration,call_type --exclude past/*.csv --reserve 2 --seed 7 -o sample.csv
+  callstats sample recordings.csv --n 5 --at-most customer=1 --at-least call_type:complaint=1 \\
+      --seed 7 -o sample.csv
 """
 
 
@@ -55,10 +57,24 @@ def arguments(parsing: parser.Parser) -> None:
     )
     parsing.add_argument(
         "--design",
-        choices=("balanced", "simple", "stratified", "systematic"),
+        choices=("balanced", "simple", "stratified", "systematic", "cube"),
         default="balanced",
         help="default balanced",
     )
+    parsing.add_argument(
+        "--inclusion",
+        metavar="COL",
+        help="for cube: what the chance of a recording is to be proportional to",
+    )
+    for option, what in (("--at-most", "no more"), ("--at-least", "no fewer")):
+        parsing.add_argument(
+            option,
+            type=parser.bound,
+            action="append",
+            default=[],
+            metavar="COL[:LEVEL]=K",
+            help=f"{what} than so many of a level in each group; may come again",
+        )
     parsing.add_argument("--eligible", metavar="COL", help="true for recordings that may be drawn")
     parsing.add_argument(
         "--exclude",
@@ -90,8 +106,7 @@ def run(options: argparse.Namespace) -> int:
     with screen.progress() as show:
         show(f"reading {options.recordings}")
         raw = read(options.recordings, options)
-        eligible = () if options.eligible is None else (options.eligible,)
-        raw.require((*options.by, options.id, *(options.balance or ()), *eligible))
+        raw.require(_needed(options))
         table = understood(raw, options, _contents(options))
         n = column_or_value(table, options.n, parser.whole)
         exclude = _drawn_before(options)
@@ -106,6 +121,9 @@ def run(options: argparse.Namespace) -> int:
                 design=options.design,
                 eligible=options.eligible,
                 exclude=exclude,
+                at_most=_bounds(options.at_most),
+                at_least=_bounds(options.at_least),
+                inclusion=options.inclusion,
                 reserve=options.reserve,
                 timezone=options.timezone,
                 seed=seed,
@@ -126,14 +144,44 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _needed(options: argparse.Namespace) -> list[str]:
+    """Columns that the options name."""
+    single = [
+        name for name in (options.id, options.eligible, options.inclusion) if name is not None
+    ]
+    bounded = [column for column, _, _ in (*options.at_most, *options.at_least)]
+    return [*options.by, *single, *(options.balance or ()), *bounded]
+
+
+def _bounds(spoken: list[tuple[str, str | None, int]]) -> dict[str, Any] | None:
+    """Bounds as the library takes them: of every level of a column, or of levels by name."""
+    bounds: dict[str, Any] = {}
+    for column, level, count in spoken:
+        if level is None:
+            twice = column in bounds
+            bounds[column] = count
+        else:
+            twice = not isinstance(bounds.setdefault(column, {}), dict) or level in bounds[column]
+            if not twice:
+                bounds[column][level] = count
+        if twice:
+            msg = f"two bounds on {column!r} say different things"
+            raise parser.UsageError(msg)
+    return bounds or None
+
+
 def _contents(options: argparse.Namespace) -> dict[str, Content]:
     from callstats import files
 
     kinds: dict[str, Content] = {
         name: files.CALLS.get(name, "unknown") for name in options.balance or files.CALLS
     }
+    for column, _, _ in (*options.at_most, *options.at_least):
+        kinds.setdefault(column, "text")
     kinds |= dict.fromkeys((*options.by, options.id), "text")
     kinds[options.n] = "number"
+    if options.inclusion is not None:
+        kinds[options.inclusion] = "number"
     if options.eligible is not None:
         kinds[options.eligible] = "truth"
     return kinds
