@@ -155,7 +155,7 @@ def concurrency(
         Columns of the two times; a call is in progress on [start, end). Default: `start` if there
         is such a column, else `arrival`, so that waiting counts as in progress (the lines in use);
         with ``start="answer"`` calls with an agent, and calls never answered stay out. And `end`,
-        or where there is no such column, arrival + wait + talk + hold.
+        or where it is not filled, arrival + wait + talk + hold, as far as the log has them.
     agent : str
         Column of the agent; missing where none is known. The column may be missing.
     timezone : str, optional
@@ -270,18 +270,28 @@ def _check_order(
 def _ends(
     log: Log, end: str | None, begins_in: str, begins: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], str]:
-    """When calls end, and in which column that stood or from which it was made."""
-    if end is not None or log.has("end"):
-        name = end or "end"
+    """When calls end, and the name of the column for messages."""
+    name = end or "end"
+    if end is not None:
         log.require(name)
-        return log.instants(name, _NO_TIME), name
-    parts = ["talk", "hold"] if begins_in == "answer" else ["wait", "talk", "hold"]
-    log.require(*parts[:-1])
-    after = sum(np.nan_to_num(log.seconds(name, _NO_TIME)) for name in parts)
-    shift = np.rint(np.asarray(after) * periods.NANOSECONDS).astype(np.int64)
-    known = begins != periods.MISSING
-    ends = np.where(known, begins + np.where(known, shift, 0), periods.MISSING)
-    return ends, " + ".join([begins_in, *parts])
+    recorded = np.full(log.rows, periods.MISSING)
+    if log.has(name):
+        recorded = log.instants(name, _NO_TIME)
+    if end is not None or begins_in not in {"arrival", "answer"}:
+        log.require(name)
+        return recorded, name
+    # What the log of calls says of the end where it does not say it outright.
+    parts = ["talk"] if begins_in == "answer" else ["wait"]
+    if not log.has(name):
+        log.require(*parts)
+    lasted = log.seconds(parts[0], _NO_TIME)
+    for part in ("talk", "hold"):
+        if part not in parts:
+            lasted = lasted + np.nan_to_num(log.seconds(part, _NO_TIME))
+    known = (begins != periods.MISSING) & ~np.isnan(lasted)
+    shift = np.rint(np.where(known, lasted, 0.0) * periods.NANOSECONDS).astype(np.int64)
+    computed = np.where(known, begins + np.where(known, shift, 0), periods.MISSING)
+    return np.where(recorded == periods.MISSING, computed, recorded), name
 
 
 def _grouped(log: Log, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:

@@ -375,6 +375,7 @@ def merge(parts: Iterable[Frame], *, definition: Definitions | str | None = None
     figures = _figures(counts, thresholds, definitions)
     if flagged is not None:
         figures["flagged"] = flagged
+    figures = {name: figures[name] for name in first.columns if name in figures}
     result = {key: groups.take(whole[key], grouped.example) for key in keys}
     merged = {
         **next((each for each in about if each), {}),

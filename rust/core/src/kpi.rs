@@ -19,7 +19,7 @@ pub use patience::{Curve, Patience, curves, patience};
 pub use periods::Periods;
 pub use quantiles::quantiles;
 pub use spells::{Spells, SplitStates, split_states};
-pub use tally::{Calls, Limits, Outcome, Tally, counts, sums, tally, within};
+pub use tally::{Calls, Limits, Outcome, Tallies, Tally, counts, sums, tally, within};
 
 /// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a
 /// frame, and no real log comes near; one wrong year in an end time does.

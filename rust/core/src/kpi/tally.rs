@@ -50,7 +50,7 @@ pub struct Limits<'a> {
 }
 
 /// Counts and sums of one group.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tally {
     /// Rows by [`Outcome`].
     pub outcomes: [i64; 5],
@@ -60,10 +60,6 @@ pub struct Tally {
     pub transferred: i64,
     /// Answered with a talk time on record.
     pub handled_timed: i64,
-    /// Answered within each threshold.
-    pub answered_within: Vec<i64>,
-    /// Abandoned within each threshold.
-    pub abandoned_within: Vec<i64>,
     /// Waits of the answered.
     pub wait_answered: ExactSum,
     /// Waits of the abandoned.
@@ -78,12 +74,21 @@ pub struct Tally {
     pub acw: ExactSum,
 }
 
+/// Counts and sums of every group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tallies {
+    groups: Vec<Tally>,
+    thresholds: usize,
+    /// Answered and abandoned within each threshold, group by group.
+    within: Vec<[i64; 2]>,
+}
+
 /// A named column of the result of [`tally`], a value a group.
 pub type Named<T> = (&'static str, Vec<T>);
 
 /// The counts as columns; those that hang on a threshold are told apart by its place.
-pub fn counts(tallies: &[Tally]) -> Vec<Named<i64>> {
-    let column = |value: &dyn Fn(&Tally) -> i64| tallies.iter().map(value).collect();
+pub fn counts(tallies: &Tallies) -> Vec<Named<i64>> {
+    let column = |value: &dyn Fn(&Tally) -> i64| tallies.groups.iter().map(value).collect();
     vec![
         ("answered", column(&|t| t.outcomes[Outcome::Answered as usize])),
         ("abandoned", column(&|t| t.outcomes[Outcome::Abandoned as usize])),
@@ -97,9 +102,9 @@ pub fn counts(tallies: &[Tally]) -> Vec<Named<i64>> {
 }
 
 /// The sums in seconds as columns.
-pub fn sums(tallies: &[Tally]) -> Vec<Named<f64>> {
+pub fn sums(tallies: &Tallies) -> Vec<Named<f64>> {
     let column = |value: &dyn Fn(&Tally) -> ExactSum| {
-        tallies.iter().map(|tally| value(tally).seconds()).collect()
+        tallies.groups.iter().map(|tally| value(tally).seconds()).collect()
     };
     vec![
         ("wait_sum_answered", column(&|t| t.wait_answered)),
@@ -112,11 +117,11 @@ pub fn sums(tallies: &[Tally]) -> Vec<Named<f64>> {
 }
 
 /// Answered and abandoned within the threshold at place `threshold`.
-pub fn within(tallies: &[Tally], threshold: usize) -> [Vec<i64>; 2] {
-    [
-        tallies.iter().map(|tally| tally.answered_within[threshold]).collect(),
-        tallies.iter().map(|tally| tally.abandoned_within[threshold]).collect(),
-    ]
+pub fn within(tallies: &Tallies, threshold: usize) -> [Vec<i64>; 2] {
+    [0, 1].map(|outcome| {
+        let of_group = tallies.within.chunks_exact(tallies.thresholds);
+        of_group.map(|pairs| pairs[threshold][outcome]).collect()
+    })
 }
 
 fn recorded(seconds: f64) -> f64 {
@@ -127,16 +132,16 @@ fn recorded(seconds: f64) -> f64 {
 ///
 /// # Errors
 /// Columns of unequal length, a group number out of range, an unknown outcome code.
-pub fn tally(calls: &Calls<'_>, limits: &Limits<'_>, groups: usize) -> Result<Vec<Tally>> {
+pub fn tally(calls: &Calls<'_>, limits: &Limits<'_>, groups: usize) -> Result<Tallies> {
     let Calls { group, wait, outcome, talk, hold, acw, transferred } = *calls;
     check_columns(
         group,
         groups,
         &[wait.len(), outcome.len(), talk.len(), hold.len(), acw.len(), transferred.len()],
     )?;
-    let none = vec![0; limits.thresholds.len()];
-    let empty = Tally { answered_within: none.clone(), abandoned_within: none, ..Tally::default() };
-    let mut tallies = vec![empty; groups];
+    let thresholds = limits.thresholds.len();
+    let mut tallies = vec![Tally::default(); groups];
+    let mut within = vec![[0; 2]; groups * thresholds];
     for (row, &g) in group.iter().enumerate() {
         let Ok(g) = usize::try_from(g) else { continue };
         let tally = &mut tallies[g];
@@ -147,7 +152,7 @@ pub fn tally(calls: &Calls<'_>, limits: &Limits<'_>, groups: usize) -> Result<Ve
         *count += 1;
         let waited = wait[row];
         tally.wait_all.add(waited);
-        let within = if code == Outcome::Answered as i8 {
+        let side = if code == Outcome::Answered as i8 {
             tally.wait_answered.add(waited);
             tally.transferred += i64::from(transferred[row]);
             if !talk[row].is_nan() {
@@ -156,20 +161,21 @@ pub fn tally(calls: &Calls<'_>, limits: &Limits<'_>, groups: usize) -> Result<Ve
                 tally.hold.add(recorded(hold[row]));
                 tally.acw.add(recorded(acw[row]));
             }
-            &mut tally.answered_within
+            0
         } else if code == Outcome::Abandoned as i8 {
             tally.wait_abandoned.add(waited);
             tally.short_abandoned += i64::from(waited <= limits.short_abandon);
-            &mut tally.abandoned_within
+            1
         } else {
             continue;
         };
-        for (count, &threshold) in within.iter_mut().zip(limits.thresholds) {
+        let pairs = &mut within[g * thresholds..(g + 1) * thresholds];
+        for (pair, &threshold) in pairs.iter_mut().zip(limits.thresholds) {
             let inside = waited < threshold || (limits.inclusive && waited <= threshold);
-            *count += i64::from(inside);
+            pair[side] += i64::from(inside);
         }
     }
-    Ok(tallies)
+    Ok(Tallies { groups: tallies, thresholds, within })
 }
 
 #[cfg(test)]
@@ -191,19 +197,20 @@ mod tests {
         let log = calls(&group, &[20.0, 30.0, 0.0, 20.0, 1.0, 9.0], &[0, 0, 0, 1, 0, 4]);
         let limits = Limits { thresholds: &[20.0, 30.0], inclusive: true, short_abandon: 20.0 };
         let tallies = tally(&log, &limits, 3).unwrap();
-        assert_eq!(tallies[0].outcomes, [2, 1, 0, 0, 1]);
-        assert_eq!(tallies[0].answered_within, [1, 2]);
-        assert_eq!(tallies[0].abandoned_within, [1, 1]);
-        assert_eq!((tallies[0].short_abandoned, tallies[0].transferred), (1, 2));
-        assert_eq!((tallies[0].handled_timed, tallies[0].talk.seconds()), (1, 100.0));
-        assert_eq!((tallies[0].hold.seconds(), tallies[1].hold.seconds()), (10.0, 0.0));
-        assert_eq!(tallies[0].wait_all.seconds(), 79.0);
-        assert_eq!(tallies[1].outcomes, [1, 0, 0, 0, 0]);
-        assert_eq!(tallies[2].outcomes, [0; 5]);
+        let [first, second, third] = tallies.groups[..] else { panic!("three groups") };
+        assert_eq!(first.outcomes, [2, 1, 0, 0, 1]);
+        assert_eq!(within(&tallies, 0), [[1, 1, 0], [1, 0, 0]]);
+        assert_eq!(within(&tallies, 1), [[2, 1, 0], [1, 0, 0]]);
+        assert_eq!((first.short_abandoned, first.transferred), (1, 2));
+        assert_eq!((first.handled_timed, first.talk.seconds()), (1, 100.0));
+        assert_eq!((first.hold.seconds(), second.hold.seconds()), (10.0, 0.0));
+        assert_eq!(first.wait_all.seconds(), 79.0);
+        assert_eq!((second.outcomes, third.outcomes), ([1, 0, 0, 0, 0], [0; 5]));
         let strict = Limits { inclusive: false, ..limits };
         let tallies = tally(&log, &strict, 3).unwrap();
-        assert_eq!(tallies[0].answered_within, [0, 1]);
-        assert_eq!((tallies[0].abandoned_within[0], tallies[0].short_abandoned), (0, 1));
+        assert_eq!(within(&tallies, 0), [[0, 1, 0], [0, 0, 0]]);
+        assert_eq!(within(&tallies, 1), [[1, 1, 0], [1, 0, 0]]);
+        assert_eq!(tallies.groups[0].short_abandoned, 1);
     }
 
     #[test]

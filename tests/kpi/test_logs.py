@@ -1,0 +1,482 @@
+"""What does not change the figures of a log, and what is wrong with rows."""
+
+from __future__ import annotations
+
+import datetime
+
+import logs
+import numpy as np
+import pandas as pd
+import pytest
+from callstats import kpi
+from callstats.errors import InvalidDataError, MissingColumnError
+
+pytestmark = pytest.mark.frames
+
+BY_QUEUE = {"by": "queue", "freq": "30min", "threshold": [10, 20, 40]}
+
+
+def summary(log: pd.DataFrame, **options) -> pd.DataFrame:
+    return kpi.summarize(log, **{**BY_QUEUE, **options})
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame, **options) -> None:
+    pd.testing.assert_frame_equal(left, right, check_exact=True, **options)
+
+
+def test_the_order_of_rows_changes_nothing():
+    log = logs.calls(400)
+    log["wait"] = np.random.default_rng(2).exponential(20.0, 400)
+    shuffled = log.sample(frac=1.0, random_state=3)
+    same(summary(shuffled), summary(log))
+    options = {"freq": "15min", "by": "queue"}
+    same(kpi.concurrency(shuffled, **options), kpi.concurrency(log, **options))
+    same(kpi.patience(shuffled, by="queue"), kpi.patience(log, by="queue"))
+    same(kpi.patience_curve(shuffled), kpi.patience_curve(log))
+    spells = logs.spells()
+    same(kpi.states(spells[::-1], freq="15min"), kpi.states(spells, freq="15min"))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_the_unit_of_times_changes_nothing(unit):
+    log = logs.calls()
+    log["arrival"] = log["arrival"].dt.floor("s")
+    other = log.assign(arrival=log["arrival"].astype(f"datetime64[{unit}]"))
+    same(summary(other), summary(log))
+    spells = logs.spells()
+    for name in ("start", "end"):
+        spells[name] = spells[name].dt.floor("s")
+    coarse = spells.astype({"start": f"datetime64[{unit}]", "end": f"datetime64[{unit}]"})
+    same(kpi.states(coarse, freq="day"), kpi.states(spells, freq="day"))
+
+
+def test_categories_text_and_objects_give_the_same_rows():
+    log = logs.calls()
+    expected = summary(log)
+    for kind in ("category", "string", object):
+        result = summary(log.astype({"queue": kind, "outcome": kind}))
+        keys = [None if pd.isna(key) else key for key in result["queue"]]
+        same(result.assign(queue=pd.Series(keys, dtype=expected["queue"].dtype)), expected)
+    # The order of the categories is not the order of the rows, and unused ones have none.
+    backwards = pd.Categorical(log["queue"], ["unused", "sales", "help"], ordered=True)
+    result = summary(log.assign(queue=backwards))
+    assert result["queue"].drop_duplicates().tolist()[:2] == ["help", "sales"]
+    assert isinstance(result["queue"].dtype, pd.CategoricalDtype)
+
+
+def test_times_and_durations_may_be_text():
+    log = logs.calls()
+    text = log.assign(
+        arrival=log["arrival"].map(lambda time: time.isoformat()),
+        wait=log["wait"].map("{:.1f}s".format),
+        talk=pd.to_timedelta(log["talk"], unit="s"),
+        acw=[None if np.isnan(s) else f"{s // 60:.0f}:{s % 60:02.0f}" for s in log["acw"]],
+    )
+    same(summary(text), summary(log))
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_other_frames_give_the_same_figures(kind):
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+
+    def other(frame: pd.DataFrame):
+        return pl.from_pandas(frame) if kind == "polars" else pa.Table.from_pandas(frame)
+
+    zoned = logs.calls().assign(arrival=lambda log: log["arrival"].dt.tz_localize("Asia/Shanghai"))
+    for ask in (
+        summary,
+        lambda log: kpi.concurrency(log, freq="15min", by="queue"),
+        lambda log: kpi.patience(log, by=["queue", "agent"]),
+        kpi.patience_curve,
+        kpi.compare_definitions,
+        lambda log: kpi.merge([summary(log), summary(log)]),
+    ):
+        expected, got = ask(zoned), ask(other(zoned))
+        assert type(got).__module__.split(".")[0] == kind
+        got = got.to_pandas()
+        assert list(got.columns) == list(expected.columns)
+        same(got.astype(expected.dtypes), expected)
+
+
+def test_one_instant_has_many_spellings():
+    log = logs.calls()
+    expected = summary(log.assign(arrival=log["arrival"].dt.tz_localize("UTC")))
+    for zone in (datetime.UTC, "Etc/UTC"):
+        named = summary(log.assign(arrival=log["arrival"].dt.tz_localize(zone)))
+        same(named.assign(start=named["start"].dt.tz_convert("UTC")), expected)
+    text = log["arrival"].map(lambda time: time.isoformat() + "Z")
+    same(summary(log.assign(arrival=text)), expected)
+    same(summary(log, timezone="UTC"), expected)
+    elsewhere = log["arrival"].dt.tz_localize("UTC").dt.tz_convert("America/St_Johns")
+    same(summary(log.assign(arrival=elsewhere), timezone="UTC"), expected)
+    fixed = elsewhere.dt.tz_convert("+03:00")
+    assert str(summary(log.assign(arrival=fixed))["start"].dt.tz) == "UTC+03:00"
+
+
+def test_columns_of_other_kinds_can_be_keys():
+    log = logs.calls().assign(
+        vip=lambda log: log["call_id"] % 2 == 0,
+        day=lambda log: log["arrival"].dt.normalize(),
+        level=lambda log: log["call_id"] % 3 - 1.5,
+    )
+    result = kpi.summarize(log, by=["vip", "day", "level"])
+    assert result["vip"].tolist() == [False] * 3 + [True] * 3
+    assert result["level"].tolist() == [-1.5, -0.5, 0.5] * 2
+    assert result["offered"].sum() == 60
+    mixed = log.assign(queue=[7 if vip else "sales" for vip in log["vip"]])
+    assert kpi.summarize(mixed, by="queue")["queue"].tolist() == [7, "sales"]
+
+
+def test_missing_keys_are_a_group_of_their_own_and_come_last():
+    log = logs.calls()
+    result = kpi.summarize(log, by="queue")
+    assert result["queue"].isna().tolist() == [False, False, True]
+    assert result["offered"].iloc[2] == log["queue"].isna().sum()
+    assert kpi.summarize(log.assign(queue=None), by="queue")["offered"].tolist() == [60]
+
+
+def test_key_figures_of_nothing():
+    empty = logs.calls()[:0]
+    whole = kpi.summarize(empty)
+    assert len(whole) == 1
+    assert whole["offered"].tolist() == [0]
+    assert (
+        whole[["service_level", "asa", "aht", "wait_p50", "answer_rate_low"]]
+        .isna()
+        .to_numpy()
+        .all()
+    )
+    assert len(summary(empty)) == 0
+    assert list(summary(empty).columns) == list(summary(logs.calls()).columns)
+    assert len(kpi.concurrency(empty, freq="day")) == 0
+    assert len(kpi.states(logs.spells()[:0], freq="day")) == 0
+    assert kpi.patience(empty)["waits"].tolist() == [0]
+    assert len(kpi.patience_curve(empty)) == 0
+    assert len(kpi.validate(empty)) == 0
+    assert kpi.merge([summary(empty), summary(logs.calls())])["offered"].sum() == 60
+    bare = pd.DataFrame(columns=["wait", "outcome", "arrival"])
+    assert kpi.summarize(bare, freq="15min", timezone="Asia/Shanghai").empty
+
+
+def test_nobody_answered_is_no_error():
+    log = pd.DataFrame({"wait": [4.0, 30.0], "outcome": ["abandoned", "abandoned"]})
+    row = kpi.summarize(log).iloc[0]
+    assert (row["service_level"], row["abandonment_rate"]) == (0.0, 1.0)
+    assert np.isnan(row["asa"])
+    assert kpi.summarize(log, definition=kpi.Definitions(asa="all_waits"))["asa"].iloc[0] == np.inf
+
+
+def test_rows_add_up():
+    table = summary(logs.calls(300))
+    outcomes = ["answered", "abandoned", "flow_out", "callback", "blocked"]
+    assert (table[outcomes].sum(axis=1) == table["offered"]).all()
+    for rate in ("answer_rate", "service_level_20", "abandonment_rate"):
+        stem, _, ending = rate.partition("_20")
+        ending = "_20" if "_20" in rate else ""
+        divided = table[f"{stem}_numerator{ending}"] / table[f"{stem}_denominator{ending}"]
+        np.testing.assert_array_equal(table[rate], divided)
+    for less, more in (("_10", "_20"), ("_20", "_40")):
+        assert (table[f"answered_within{less}"] <= table[f"answered_within{more}"]).all()
+    variants = kpi.compare_definitions(logs.calls(300), 20).set_index("definition")["service_level"]
+    assert variants["offered"] <= variants["exclude_abandoned_within"]
+    assert variants["exclude_abandoned_within"] <= variants["count_abandoned_within"]
+
+
+def test_parts_merge_to_the_whole():
+    log = pd.concat(
+        [logs.calls(80, seed=day).assign(day=day) for day in range(4)], ignore_index=True
+    )
+    log["arrival"] += pd.to_timedelta(log["day"], unit="D")
+    log["call_id"] = np.arange(len(log))
+    whole = summary(log)
+    merged = kpi.merge([summary(part) for _, part in log.groupby("day")][::-1])
+    quantiles = ["wait_p50", "wait_p80", "wait_p90", "wait_p95"]
+    assert merged[quantiles].isna().to_numpy().all()
+    pd.testing.assert_frame_equal(
+        merged.drop(columns=quantiles), whole.drop(columns=quantiles), rtol=1e-14
+    )
+    # Roll-ups over fewer keys: parts that share a row.
+    by_queue = kpi.merge([kpi.summarize(part, by="queue") for _, part in log.groupby("day")])
+    counts = by_queue.select_dtypes("int64").columns
+    same(by_queue[counts], kpi.summarize(log, by="queue")[counts])
+    assert by_queue.attrs["callstats"]["rows"] == len(log)
+
+
+def test_parts_that_do_not_fit_are_refused():
+    log = logs.calls()
+    with pytest.raises(ValueError, match="at least one"):
+        kpi.merge([])
+    with pytest.raises(ValueError, match="other columns"):
+        kpi.merge([kpi.summarize(log), kpi.summarize(log, threshold=[10, 20])])
+    with pytest.raises(ValueError, match="same thresholds"):
+        kpi.merge([kpi.summarize(log), kpi.summarize(log, threshold=10)])
+    with pytest.raises(ValueError, match="share their definitions"):
+        kpi.merge([kpi.summarize(log), kpi.summarize(log, definition="answered")])
+    with pytest.raises(MissingColumnError, match="'offered'"):
+        kpi.merge([log])
+    silent = kpi.summarize(log, definition="answered")
+    silent.attrs = {}
+    with pytest.raises(ValueError, match=r"parts\[0\]: service_level is not what .* 'default'"):
+        kpi.merge([silent, silent])
+    merged = kpi.merge([silent, silent], definition="answered")
+    assert merged["service_level"].tolist() == silent["service_level"].tolist()
+
+
+def test_which_instant_owns_a_call():
+    log = pd.DataFrame(
+        {
+            "arrival": pd.to_datetime(["2024-03-05 09:29:30", "2024-03-05 09:29:30"]),
+            "wait": [40.0, 20.0],
+            "outcome": ["answered", "abandoned"],
+            "talk": [2000.0, np.nan],
+            "acw": [10.0, np.nan],
+            "end": pd.to_datetime([None, "2024-03-05 11:00"]),
+        }
+    )
+
+    def starts(owner: str) -> list[str]:
+        table = kpi.summarize(log, freq="30min", attribute_to=owner)
+        return table["start"].dt.strftime("%H:%M").tolist()
+
+    assert starts("arrival") == ["09:00"]
+    assert starts("answer") == ["09:00", "09:30"]
+    assert starts("end") == ["10:00", "11:00"]
+    with pytest.raises(ValueError, match="attribute_to must be"):
+        starts("pro rata")
+
+
+@pytest.mark.parametrize("freq", [0, -5, "7min", np.nan, 90000, "soon", "fortnight"])
+def test_lengths_of_intervals_that_mean_nothing(freq):
+    with pytest.raises(ValueError, match="freq"):
+        kpi.summarize(logs.calls(), freq=freq)
+
+
+def test_weeks_and_months_are_those_of_the_local_calendar():
+    arrivals = pd.to_datetime(["2024-03-30 22:59Z", "2024-03-30 23:01Z", "2024-03-31 22:01Z"])
+    log = pd.DataFrame({"arrival": arrivals, "wait": 1.0, "outcome": "answered"})
+    options = {"timezone": "Europe/Berlin"}
+    weeks = kpi.summarize(log, freq="week", **options)
+    assert [str(start) for start in weeks["start"]] == [
+        "2024-03-25 00:00:00+01:00",
+        "2024-04-01 00:00:00+02:00",
+    ]
+    assert weeks["offered"].tolist() == [2, 1]
+    months = kpi.summarize(log, freq="month", **options)
+    assert months["start"].dt.month.tolist() == [3, 4]
+    days = kpi.summarize(log, freq="1d", **options)
+    assert days["offered"].tolist() == [1, 1, 1]
+
+
+def test_a_day_without_midnight_starts_at_its_first_instant():
+    # On 2018-11-04 the clocks of Sao Paulo went from 00:00 to 01:00.
+    arrivals = pd.to_datetime(["2018-11-04 02:59Z", "2018-11-04 03:00Z"])
+    log = pd.DataFrame({"arrival": arrivals, "wait": 1.0, "outcome": "answered"})
+    days = kpi.summarize(log, freq="day", timezone="America/Sao_Paulo")
+    assert [str(start) for start in days["start"]] == [
+        "2018-11-03 00:00:00-03:00",
+        "2018-11-04 01:00:00-02:00",
+    ]
+
+
+def test_local_times_that_happen_twice_or_never_are_told():
+    arrivals = pd.to_datetime(["2024-10-27 01:59", "2024-10-27 02:30", "2024-03-31 02:30"])
+    log = pd.DataFrame({"arrival": arrivals, "wait": 1.0, "outcome": "answered"})
+    with pytest.raises(InvalidDataError, match=r"arrival must name one instant .* \(2 bad of 3\)"):
+        kpi.summarize(log, freq="day", timezone="Europe/Berlin")
+    assert kpi.summarize(log, freq="day")["offered"].sum() == 3
+
+
+FAULTS = [
+    ("wait", -5.0, r"wait must be >= 0 and < 1e\+09 seconds; got -5.0 at position 7"),
+    ("wait", np.inf, r"wait must be >= 0 .*got inf at position 7"),
+    ("wait", np.nan, r"wait must be known; got missing at position 7"),
+    ("talk", -1.0, r"talk must be >= 0 .*got -1.0"),
+    ("outcome", "Answerd", r"outcome must be one of .*'Answerd' \(nearest: 'answered'\)"),
+    ("outcome", None, r"outcome must be one of .*missing at position 7"),
+    ("call_id", 3, r"call_id must not repeat; got 3 at position 7"),
+    ("arrival", pd.NaT, r"arrival must be known; got missing at position 7"),
+    ("answer", pd.Timestamp("2024-03-04"), r"answer must not be before arrival; got Timestamp"),
+    ("transferred", 3, r"transferred must be true or false; got 3"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "message"), FAULTS)
+def test_a_bad_row_is_named_left_out_or_counted_apart(column, value, message):
+    log = logs.calls()
+    log["answer"] = log["arrival"]
+    log.loc[7, "outcome"] = "answered"
+    if column == "transferred":
+        log[column] = log[column].astype(int)
+    good = log.drop(index=7)
+    log.loc[7, column] = value
+    with pytest.raises(InvalidDataError, match=message + r".*\(1 bad of 60\).*on_error='drop'"):
+        summary(log)
+    dropped = summary(log, on_error="drop")
+    same(dropped, summary(good))
+    assert dropped.attrs["callstats"]["left_out"] == 1
+    flagged = summary(log, on_error="flag")
+    assert flagged["flagged"].sum() == 1
+    assert flagged["offered"].sum() == 59
+    problems = flagged.attrs["callstats"]["problems"]
+    assert [problem["position"] for problem in problems] == [7]
+    listed = kpi.validate(log)
+    assert listed["count"].tolist() == [1]
+    assert "position 7" in listed["example"][0]
+
+
+def test_the_index_label_of_a_bad_row_is_told():
+    log = logs.calls().set_index("call_id", drop=False).add_prefix("", axis=1)
+    log.index = [f"row {k}" for k in range(60)]
+    log.loc["row 7", "wait"] = -1.0
+    with pytest.raises(InvalidDataError, match="position 7, index label 'row 7'"):
+        kpi.summarize(log)
+
+
+def test_one_bad_row_in_a_million_is_found():
+    count = 1_000_000
+    arrival = np.full(count, "2024-03-05T09:00:00", dtype=object)
+    arrival[765_432] = "2024-03-05T09:61:00"
+    log = pd.DataFrame({"arrival": arrival, "wait": 1.0, "outcome": "answered"})
+    with pytest.raises(InvalidDataError, match=r"'2024-03-05T09:61:00' at position 765432 \(1 bad"):
+        kpi.summarize(log, freq="day")
+
+
+def test_several_rules_are_counted():
+    with pytest.raises(InvalidDataError, match="1 more rule broken"):
+        kpi.summarize(logs.calls_with_faults())
+    listed = kpi.validate(logs.calls_with_faults())
+    assert len(listed) == 2
+    assert set(listed.columns) == {"rule", "count", "example", "effect"}
+
+
+def test_rows_without_a_time_are_flagged_in_a_row_without_a_start():
+    log = logs.calls()
+    log.loc[[3, 8], "arrival"] = pd.NaT
+    table = kpi.summarize(log, freq="30min", on_error="flag")
+    assert table["start"].isna().tolist() == [False] * (len(table) - 1) + [True]
+    assert table["flagged"].tolist()[-1] == 2
+    assert table["offered"].tolist()[-1] == 0
+
+
+def test_missing_columns_are_named_with_the_nearest():
+    log = logs.calls().rename(columns={"wait": "Waits", "arrival": "arrived"})
+    with pytest.raises(MissingColumnError, match="no column 'wait', nearest: 'Waits'; found"):
+        kpi.summarize(log)
+    with pytest.raises(MissingColumnError, match="no column 'arrival', nearest: 'arrived'"):
+        kpi.summarize(log.rename(columns={"Waits": "wait"}), freq="day")
+    with pytest.raises(MissingColumnError, match="no column 'que', nearest: 'queue'"):
+        kpi.summarize(logs.calls(), by="que")
+    listed = kpi.validate(log)
+    assert listed["rule"].str.contains("must have a column").tolist() == [True, True]
+
+
+def test_columns_of_the_wrong_kind_are_told():
+    log = logs.calls()
+    with pytest.raises(InvalidDataError, match="arrival must hold times; got Int64"):
+        kpi.summarize(log.assign(arrival=5), freq="day")
+    with pytest.raises(InvalidDataError, match="wait must hold durations"):
+        kpi.summarize(log.assign(wait=log["arrival"]))
+    with pytest.raises(InvalidDataError, match="time zone"):
+        kpi.summarize(log.assign(answer=log["arrival"].dt.tz_localize("UTC")), freq="day")
+    with pytest.raises(ValueError, match="by must not repeat"):
+        kpi.summarize(log.assign(offered=1), by="offered")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"threshold": -1}, "threshold must be >= 0"),
+        ({"threshold": []}, "threshold must be one or several"),
+        ({"threshold": [20, "20s"]}, "threshold must be one or several different"),
+        ({"short_abandon": np.nan}, "short_abandon must be >= 0"),
+        ({"definition": "best"}, "definition must be"),
+        ({"on_error": "ignore"}, "on_error must be"),
+        ({"timezone": "Europe/Bern"}, "timezone must be an IANA zone"),
+    ],
+)
+def test_arguments_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        kpi.summarize(logs.calls(), **options)
+
+
+def test_thresholds_may_be_any_durations():
+    log = logs.calls()
+    columns = kpi.summarize(log, threshold=["20s", pd.Timedelta(minutes=1), 7.5]).columns
+    for ending in ("20", "60", "7.5"):
+        assert f"service_level_{ending}" in columns
+        assert f"service_level_low_{ending}" in columns
+        assert f"abandoned_within_{ending}" in columns
+    assert "service_level" in kpi.summarize(log, threshold=[20]).columns
+
+
+def test_open_and_wrong_spells():
+    spells = logs.spells()
+    spells.loc[4, "end"] = pd.NaT
+    spells.loc[9, "end"] = spells.loc[9, "start"] - pd.Timedelta(seconds=1)
+    spells.loc[20, "state"] = "lunch"
+    good = kpi.states(spells.drop(index=[4, 9, 20]), freq="15min")
+    same(kpi.states(spells, freq="15min", on_error="drop"), good)
+    flagged = kpi.states(spells, freq="15min", on_error="flag")
+    assert flagged["flagged"].sum() == 3
+    assert flagged["total"].sum() == good["total"].sum()
+    with pytest.raises(InvalidDataError, match="2 more rules broken"):
+        kpi.states(spells, freq="15min")
+
+
+def test_a_wrong_year_does_not_fill_the_memory():
+    spells = logs.spells()
+    spells.loc[5, "end"] = pd.Timestamp("2124-03-05")
+    with pytest.raises(ValueError, match=r"longest lasts 31\d+.* seconds \(position 5\)"):
+        kpi.states(spells, freq="10s")
+
+
+def test_calls_with_agents_and_lines_in_use():
+    log = pd.DataFrame(
+        {
+            "arrival": pd.to_datetime(["2024-03-05 09:00"] * 2),
+            "wait": [600.0, 300.0],
+            "outcome": ["answered", "abandoned"],
+            "answer": pd.to_datetime(["2024-03-05 09:10", None]),
+            "talk": [1200.0, np.nan],
+            "agent": ["ann", None],
+        }
+    )
+    lines = kpi.concurrency(log, freq="30min")
+    assert lines["in_progress_seconds"].tolist() == [600.0 + 1200.0 + 300.0]
+    assert lines["peak_in_progress"].tolist() == [2]
+    talking = kpi.concurrency(log, freq="30min", start="answer")
+    assert talking["in_progress_seconds"].tolist() == [1200.0]
+    assert talking[["peak_in_progress", "agents_seen"]].to_numpy().tolist() == [[1, 1]]
+    recorded = log.assign(end=pd.to_datetime(["2024-03-05 09:20", None]))
+    assert kpi.concurrency(recorded, freq="30min")["in_progress_seconds"].tolist() == [1500.0]
+
+
+def test_definitions_are_frozen_and_told_in_two_languages():
+    definitions = kpi.Definitions(name="S3", include_flowout=True, hold_in_talk=True)
+    with pytest.raises(AttributeError):
+        definitions.name = "other"
+    english, chinese = definitions.explain(), definitions.explain("zh")
+    assert str(definitions) == english
+    assert "service level = answered within T / (answered + abandoned + flow-outs)" in english
+    assert "average handle time = (talk + after-call work)" in english
+    assert "talk includes hold" in english
+    assert "服务水平 = T 秒内应答量 / (应答量 + 放弃量 + 溢出量)" in chinese
+    assert len(english.splitlines()) == len(chinese.splitlines())
+    with pytest.raises(ValueError, match="language must be"):
+        definitions.explain("fr")
+    with pytest.raises(ValueError, match="service_level must be one of"):
+        kpi.Definitions(service_level="best")
+    with pytest.raises(ValueError, match="confidence must be"):
+        kpi.Definitions(confidence=95)
+    stored = kpi.summarize(logs.calls(), definition=definitions).attrs["callstats"]["definitions"]
+    assert kpi.Definitions(**stored) == definitions
+
+
+def test_hold_inside_talk_is_not_counted_twice():
+    log = logs.calls()
+    apart = kpi.summarize(log).iloc[0]
+    inside = kpi.summarize(
+        log.assign(talk=log["talk"] + log["hold"]), definition=kpi.Definitions(hold_in_talk=True)
+    ).iloc[0]
+    assert inside["aht"] == pytest.approx(apart["aht"], rel=1e-14)
+    assert inside["att"] == pytest.approx(apart["att"], rel=1e-14)
