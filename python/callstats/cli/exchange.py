@@ -33,6 +33,12 @@ __all__ = [
 
 #: How the library says where a row stands in a pandas frame; the index counts the file's rows.
 _POSITION = re.compile(r"position (\d+)(?:, index label \d+)?")
+#: What a message suggests to callers in Python, and what does the same here.
+_OPTIONS = {
+    "on_error='drop'": "--on-error drop",
+    "on_error='flag'": "--on-error flag",
+    "kpi.validate": "callstats validate",
+}
 
 
 def read(path: str, options: argparse.Namespace) -> Table:
@@ -95,15 +101,18 @@ def in_terms_of(table: Table, argument: str) -> Iterator[None]:
     except InfeasibleError:
         raise
     except ValueError as error:
-        raise type(error)(located(str(error), table, argument)) from error
+        message = located(str(error), table, argument)
+        # What tells no row is about an option rather than about the file.
+        if _POSITION.search(str(error)) and not message.startswith(table.name):
+            message = f"{table.name}: {message}"
+        raise type(error)(message) from error
 
 
 def located(message: str, table: Table, argument: str) -> str:
     """`message` with the file's name, row and line where it tells an argument and a position."""
     message = re.sub(rf"^{argument}\b", lambda _: table.name, message)
-    message = message.replace("on_error='drop'", "--on-error drop")
-    message = message.replace("on_error='flag'", "--on-error flag")
-    message = message.replace("kpi.validate", "callstats validate")
+    for word, option in _OPTIONS.items():
+        message = message.replace(word, option)
     return _POSITION.sub(lambda found: table.place(int(found[1])), message)
 
 
