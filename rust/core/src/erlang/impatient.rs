@@ -197,12 +197,14 @@ impl Impatient {
             let eta = self.eta * (-y).exp();
             let rest = lower(self.c, eta, self.gap - self.eta * (-y).exp_m1());
             let newton = y + excess / (1.0 + self.c * rest.unit / rest.value);
-            let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-            // A bracket or a step of the last digits: what is left is rounding.
-            let closed = high < f64::INFINITY && high - low <= f64::EPSILON * high;
-            if closed || (next - y).abs() <= 2.0 * f64::EPSILON * y {
-                return Ok(next * self.patience);
+            // A bracket that has closed, or a step of the last digits: what is left is rounding.
+            if high < f64::INFINITY && high - low <= f64::EPSILON * high {
+                return Ok(high * self.patience);
             }
+            if (newton - y).abs() <= 2.0 * f64::EPSILON * y {
+                return Ok(newton * self.patience);
+            }
+            let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
             y = next;
         }
         Err(Error::NotConverged {

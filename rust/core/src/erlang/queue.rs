@@ -65,6 +65,10 @@ impl FromStr for Definition {
     }
 }
 
+/// Calls a patience long, handled or arriving, beyond which nobody hangs up, and below the reciprocal
+/// of which nobody waits: the squares that Erlang A needs leave binary64 there.
+const ENDLESS: f64 = 1e150;
+
 #[derive(Debug, Clone, Copy)]
 enum Model {
     /// No load: what a lone caller meets.
@@ -97,8 +101,7 @@ impl Queue {
         let System { agents, load, aht, patience, .. } = *system;
         let spare = system.spare();
         let turns = patience / aht;
-        // Patience so long or so short that its products leave f64 is infinite or none.
-        let endless = agents.max(load) * turns >= f64::MAX;
+        let endless = agents.max(load) * turns >= ENDLESS;
         let model = if load == 0.0 {
             Model::Idle
         } else if endless && (spare <= 0.0 || agents == 0.0) {
@@ -107,7 +110,7 @@ impl Queue {
             Model::Deserted
         } else if endless {
             Model::Delay(Delay::new(agents, spare, upper(agents, load, spare), aht))
-        } else if agents.min(load) * turns < f64::MIN_POSITIVE {
+        } else if agents.max(load) * turns < 1.0 / ENDLESS {
             let odds = upper(agents, load, spare);
             Model::Loss(Share { hit: 1.0 / (1.0 + odds), miss: 1.0 / (1.0 + 1.0 / odds) })
         } else {
@@ -253,7 +256,8 @@ impl Queue {
         }
         match &self.model {
             Model::Unstable => 1.0,
-            _ => load * self.served().value() / agents,
+            // In overload the quotient may pass 1 by the last digit.
+            _ => (load * self.served().value() / agents).min(1.0),
         }
     }
 

@@ -281,7 +281,7 @@ fn weights(y: f64) -> [f64; 2] {
 fn moments_under(v: f64, z: f64, gap: f64) -> [f64; 2] {
     // y - 1 + e^-y >= y^2 / (2 + y): the exponent has passed REACH where this bound has.
     let linear = 2.0 * gap - REACH;
-    let root = (linear * linear + 8.0 * REACH * v).sqrt();
+    let root = linear.hypot((8.0 * REACH * v).sqrt());
     let to = if linear > 0.0 { 4.0 * REACH / (linear + root) } else { (root - linear) / (2.0 * v) };
     integrate(0.0, to, |y| {
         let density = (-(gap * y + z * excess(y))).exp();
