@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from callstats.files.text import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -39,8 +41,6 @@ def prepare() -> None:
 
 def complain(message: str) -> None:
     """One line on standard error, whatever the message holds."""
-    from callstats.files.writing import visible
-
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -66,8 +66,6 @@ def progress() -> Iterator[Any]:
     clear = "\r\x1b[K"
 
     def show(step: str) -> None:
-        from callstats.files.writing import visible
-
         stream.write(f"{clear}{visible(step)} ...")
         stream.flush()
 
@@ -104,7 +102,7 @@ def table(frame: pd.DataFrame, columns: Sequence[Column]) -> str:
 
 def plain(frame: pd.DataFrame) -> list[Column]:
     """Every column under its own name: shares in percent, other fractions with three digits."""
-    from callstats.files.columns import is_ratio
+    from callstats.files import is_ratio
 
     shown = []
     for name in frame.columns:
@@ -120,8 +118,6 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 
 def _spelled(value: Any, column: Column) -> str:
-    from callstats.files.writing import visible
-
     if value is None or value != value:  # noqa: PLR0124 - NaN, NaT and NA's kin
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -6,11 +6,16 @@ temporary file beside the target, which takes the target's place only when it is
 
 from __future__ import annotations
 
-from callstats.files.columns import CALLS, INTERVALS, Content, typed
-from callstats.files.formats import FORMATS, STANDARD, Format, named
-from callstats.files.reading import Table, read
-from callstats.files.whole import Outputs, directory
-from callstats.files.writing import visible, write
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from callstats.files.columns import CALLS, INTERVALS, Content, is_ratio, typed
+    from callstats.files.formats import FORMATS, STANDARD, Format, named
+    from callstats.files.reading import Table, read
+    from callstats.files.text import visible
+    from callstats.files.whole import Outputs, directory
+    from callstats.files.writing import write
 
 __all__ = [
     "CALLS",
@@ -22,9 +27,33 @@ __all__ = [
     "Outputs",
     "Table",
     "directory",
+    "is_ratio",
     "named",
     "read",
     "typed",
     "visible",
     "write",
 ]
+
+#: Where each name lives; pandas is imported with the first that needs it, so that
+#: ``callstats --help`` does not wait for it.
+_HOMES = {
+    "columns": ("CALLS", "INTERVALS", "Content", "is_ratio", "typed"),
+    "formats": ("FORMATS", "STANDARD", "Format", "named"),
+    "reading": ("Table", "read"),
+    "text": ("visible",),
+    "whole": ("Outputs", "directory"),
+    "writing": ("write",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module 'callstats.files' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(f"callstats.files.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -127,8 +127,9 @@ def _complaint(table: Table, name: str, content: Content, unread: _Mask) -> str:
         wrong = "has a zone where most times have none, or has none where most have one"
     else:
         wrong = f"is not {_WORDS[content]}"
+    shown = repr(value) if isinstance(value, str) else str(value)
     return (
-        f"{table.name}: column {name!r}, {table.place(row)}: {value!r} {wrong} "
+        f"{table.name}: column {name!r}, {table.place(row)}: {shown} {wrong} "
         f"({int(unread.sum())} bad of {len(unread)})"
     )
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pandas as pd
 
 from callstats.files.columns import is_ratio
+from callstats.files.text import visible
 
 if TYPE_CHECKING:
     from callstats.files.formats import Format
 
-__all__ = ["visible", "write"]
+__all__ = ["write"]
 
 #: What a spreadsheet takes for a formula where it opens a CSV file.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -23,20 +24,6 @@ _FORMULA = r"^[=+\-@\t\r]"
 _SHEET_ROWS = 1_048_576
 #: Characters that Excel's file format cannot hold, or (a carriage return) gives back as another.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f]")
-
-
-def visible(text: str) -> str:
-    r"""`text` with control characters written out, so that no screen acts on them.
-
-    >>> visible("queue\x1b[31m")
-    'queue\\x1b[31m'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text
-    )
 
 
 def write(frame: pd.DataFrame, stream: BinaryIO, form: Format, *, safe: bool = False) -> None:
