@@ -170,6 +170,13 @@ QA: list[Any] = [
         call=partial(qa.sample, n=4, reserve=1, seed=1),
     ),
     OfFrame(
+        qa.balance,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.balance(
+            qa.sample(frame, 4, seed=1), frame, columns=("arrival", "talk", "call_type")
+        ),
+    ),
+    OfFrame(
         qa.sample_report,
         frame=partial(recordings.calls, (20, 3)),
         call=lambda frame: qa.sample_report(qa.sample(frame, 4, seed=1)),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from callstats.qa.allocation import allocate
+from callstats.qa.balance import balance
 from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
 __all__ = [
     "SampleReport",
     "allocate",
+    "balance",
     "margin_of_error",
     "power_sample_size",
     "sample",
