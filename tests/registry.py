@@ -132,6 +132,13 @@ KPI: list[Any] = [
 ]
 
 QA: list[Any] = [
+    OfFrame(
+        qa.estimate,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.estimate(
+            qa.sample(frame, n=4, reserve=1, seed=1), "talk", by="agent", confidence=0.9
+        ),
+    ),
     Other(qa.allocate, why="one answer of a column; tests/qa/test_allocation.py"),
     Elementwise(
         qa.sample_size,

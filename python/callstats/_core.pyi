@@ -219,3 +219,15 @@ def power_of_proportions(
 def allocate(
     method: str, strata: list[tuple[int, float, int, int]], n: int, exponent: float, /
 ) -> list[int]: ...
+
+# estimate
+def estimate(
+    group: NDArray[int64],
+    stratum: NDArray[int64],
+    score: NDArray[float64],
+    weight: NDArray[float64],
+    probability: NDArray[float64],
+    groups: int,
+    confidence: float,
+    /,
+) -> NDArray[float64]: ...

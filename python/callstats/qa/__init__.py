@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callstats.qa.allocation import allocate
 from callstats.qa.balance import balance
+from callstats.qa.estimation import estimate
 from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
@@ -11,6 +12,7 @@ __all__ = [
     "SampleReport",
     "allocate",
     "balance",
+    "estimate",
     "margin_of_error",
     "power_sample_size",
     "sample",

@@ -4,6 +4,7 @@ pub mod allocation;
 pub mod bounds;
 mod cube;
 pub mod draw;
+pub mod estimate;
 mod partition;
 pub mod recordings;
 pub mod sample_size;

@@ -15,6 +15,7 @@ mod allocation;
 mod convert;
 mod erlang;
 mod error;
+mod estimate;
 mod intervals;
 mod kpi;
 mod run;
@@ -36,6 +37,9 @@ mod _core {
         queue_length, service_level, table, trunk_load, wait_probability, wait_quantile,
         wait_survival,
     };
+
+    #[pymodule_export]
+    use super::estimate::estimate;
 
     #[pymodule_export]
     use super::intervals::{proportion_interval, rate_interval};

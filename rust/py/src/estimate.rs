@@ -1,0 +1,40 @@
+//! Estimates from a sample.
+
+use callstats_core::grid::Invalid;
+use callstats_core::qa::estimate as core;
+use numpy::{PyArray2, PyReadonlyArray1};
+use pyo3::prelude::*;
+
+use crate::run::released;
+
+/// One row a group, then one for all: n, population, mean, standard error and both limits.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)] // A sample has that many columns.
+pub(crate) fn estimate<'py>(
+    py: Python<'py>,
+    group: PyReadonlyArray1<'py, i64>,
+    stratum: PyReadonlyArray1<'py, i64>,
+    score: PyReadonlyArray1<'py, f64>,
+    weight: PyReadonlyArray1<'py, f64>,
+    probability: PyReadonlyArray1<'py, f64>,
+    groups: usize,
+    confidence: f64,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let codes = |column: &PyReadonlyArray1<'py, i64>| -> PyResult<Vec<usize>> {
+        Ok(column.as_slice()?.iter().map(|&code| code as usize).collect())
+    };
+    let (group, stratum) = (codes(&group)?, codes(&stratum)?);
+    let (score, weight, probability) =
+        (score.as_slice()?, weight.as_slice()?, probability.as_slice()?);
+    let rows = core::Rows { group: &group, stratum: &stratum, score, weight, probability };
+    let estimates = released(py, score.len(), Invalid::Raise, None, |_| {
+        core::estimate(rows, groups, confidence)
+    })?;
+    let table: Vec<Vec<f64>> = estimates
+        .iter()
+        .map(|e| {
+            vec![e.n as f64, e.population, e.mean, e.standard_error, e.interval[0], e.interval[1]]
+        })
+        .collect();
+    Ok(PyArray2::from_vec2(py, &table)?)
+}

@@ -1,0 +1,155 @@
+"""Estimates against ``reference/estimation.json`` and over many draws."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import recordings
+from callstats import qa
+
+pytestmark = pytest.mark.frames
+CASES = json.loads(
+    (Path(__file__).parents[1] / "reference" / "estimation.json").read_text(encoding="utf-8")
+)["cases"]
+
+
+def cases(kind: str) -> pytest.MarkDecorator:
+    chosen = [case for case in CASES if case["kind"] == kind]
+    return pytest.mark.parametrize("case", chosen, ids=lambda case: case["case"])
+
+
+def drawn(strata: dict) -> pd.DataFrame:
+    """The sample as qa.sample gives it, strata as agents."""
+    parts = []
+    for name, stratum in strata.items():
+        n, size = len(stratum["y"]), stratum["N"]
+        columns = {"agent": name, "stratum": name, "score": stratum["y"], "kind": stratum.get("d")}
+        part = pd.DataFrame(columns, index=range(n)) if n else pd.DataFrame()
+        parts.append(part.assign(weight=size / max(n, 1), inclusion_probability=n / size))
+    return pd.concat(parts, ignore_index=True)
+
+
+def agrees(row: pd.Series, expected: dict) -> None:
+    names = {"mean": "estimate", "standard_error": "se", "low": "low", "high": "high"}
+    for name, key in names.items():
+        value = np.nan if expected[key] is None else expected[key]
+        np.testing.assert_allclose(row[name], value, rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+@cases("stratified")
+def test_strata(case):
+    strata = case["input"]["strata"]
+    table = qa.estimate(drawn(strata), "score", by="agent")
+    for name, expected in case["expect"]["strata"].items():
+        found = table[table["agent"] == name]
+        # A stratum that nothing was drawn from cannot be seen in the sample.
+        assert len(found) == (expected["n"] > 0)
+        for _, row in found.iterrows():
+            assert row["n"] == expected["n"]
+            np.testing.assert_allclose(row["population"], expected["N"], rtol=1e-12)
+            np.testing.assert_allclose(row["mean"], expected["mean"], rtol=1e-12)
+            error = np.nan if expected["se"] is None else expected["se"]
+            np.testing.assert_allclose(row["standard_error"], error, rtol=1e-10, atol=1e-12)
+    if case["case"] != "unsampled-stratum":
+        agrees(table.iloc[-1], case["expect"]["mean"])
+        assert pd.isna(table["agent"].iloc[-1])
+
+
+@cases("domain")
+def test_domains(case):
+    table = qa.estimate(drawn(case["input"]["strata"]), "score", by="kind")
+    assert list(table["kind"][:-1]) == sorted(case["expect"])
+    for _, row in table[:-1].iterrows():
+        expected = case["expect"][row["kind"]]
+        agrees(row, expected)
+        assert row["n"] == expected["n"]
+        np.testing.assert_allclose(row["population"], expected["estimated_size"], rtol=1e-12)
+
+
+def test_group_limits_use_the_groups_own_freedom():
+    table = qa.estimate(
+        drawn({"a": {"N": 30, "y": [1, 4]}, "b": {"N": 9, "y": [5, 6, 9]}}), "score", by="agent"
+    )
+    t_one = 12.706204736174694
+    row = table.iloc[0]
+    np.testing.assert_allclose(row["high"] - row["mean"], t_one * row["standard_error"], rtol=1e-12)
+
+
+def test_a_drawn_row_without_score_is_missing_at_random():
+    whole = drawn({"a": {"N": 30, "y": [1, 4, 5]}, "b": {"N": 9, "y": [5, 9]}})
+    gap = drawn({"a": {"N": 30, "y": [1, 4, 5, np.nan]}, "b": {"N": 9, "y": [5, np.nan, 9]}})
+    pd.testing.assert_frame_equal(
+        qa.estimate(gap, "score", by="agent"), qa.estimate(whole, "score", by="agent")
+    )
+    nobody = drawn({"a": {"N": 30, "y": [1, 4]}, "b": {"N": 9, "y": [np.nan, np.nan]}})
+    table = qa.estimate(nobody, "score", by="agent")
+    assert table["n"].tolist() == [2, 0, 2]
+    assert table["population"].tolist() == [30, 9, 39]
+    assert table["mean"].isna().tolist() == [False, True, True]
+
+
+def test_the_rows_of_a_sample_and_its_reserves():
+    calls = recordings.calls((120, 45, 300))
+    calls["score"] = np.arange(len(calls)) % 7
+    sample = qa.sample(calls, 5, seed=2, reserve=2)
+    table = qa.estimate(sample, "score", by="agent")
+    assert table["n"].tolist() == [5, 5, 5, 15]
+    np.testing.assert_allclose(table["population"], [120, 45, 300, 465])
+    pl = pytest.importorskip("polars")
+    other = qa.estimate(pl.from_pandas(sample), "score", by="agent")
+    assert isinstance(other, pl.DataFrame)
+    assert other["agent"].to_list() == [*table["agent"][:-1], None]
+    np.testing.assert_array_equal(other["mean"].to_numpy(), table["mean"])
+    shuffled = qa.estimate(sample.sample(frac=1, random_state=1), "score", by="agent")
+    pd.testing.assert_frame_equal(shuffled, table, rtol=1e-14)
+    alone = qa.estimate(sample, "score")
+    assert list(alone.columns) == ["n", "population", "mean", "standard_error", "low", "high"]
+    assert len(alone) == 1
+
+
+def test_unknown_weights_leave_the_estimate_unknown():
+    calls = recordings.calls((60, 50))
+    calls["score"] = 1.0
+    sample = qa.sample(calls, 4, seed=1, at_most={"call_type": 1})
+    assert qa.estimate(sample, "score")["mean"].isna().all()
+
+
+def test_nothing_drawn():
+    empty = drawn({"a": {"N": 30, "y": [1.0, 4.0]}})[:0]
+    table = qa.estimate(empty, "score", by="agent")
+    assert table["n"].tolist() == [0]
+    assert np.isnan(table["mean"]).all()
+
+
+def test_the_limits_cover_the_mean_as_often_as_they_say():
+    calls = recordings.calls((40, 90, 25), seed=3)
+    rng = np.random.default_rng(8)
+    calls["score"] = rng.normal(80, 9, len(calls)) + calls["agent"].str[-1].astype(int) * 6
+    truth = calls["score"].mean()
+    draws = 400
+    covered = 0
+    for seed in range(draws):
+        row = qa.estimate(qa.sample(calls, 6, design="simple", seed=seed), "score").iloc[0]
+        covered += row["low"] <= truth <= row["high"]
+    # Binomial(400, 0.95): outside 362..396 once in 2,000.
+    assert 362 <= covered <= 396
+
+
+def test_wrong_samples_are_told():
+    sample = drawn({"a": {"N": 30, "y": [1, 4]}})
+    with pytest.raises(ValueError, match="sample has no column 'scores', nearest: 'score'"):
+        qa.estimate(sample, "scores")
+    with pytest.raises(ValueError, match=r"'weight' of sample must be > 0 and finite; got 0\.0"):
+        qa.estimate(sample.assign(weight=0.0), "score")
+    with pytest.raises(ValueError, match="'inclusion_probability' of sample must be > 0 and <= 1"):
+        qa.estimate(sample.assign(inclusion_probability=1.5), "score")
+    with pytest.raises(ValueError, match="confidence must be"):
+        qa.estimate(sample, "score", confidence=95)
+    with pytest.raises(TypeError, match="'score' of sample must be numbers"):
+        qa.estimate(sample.assign(score="good"), "score")
+    with pytest.raises(ValueError, match="by column 'agent' must have a value"):
+        qa.estimate(sample.assign(agent=[None, "a"]), "score", by="agent")
