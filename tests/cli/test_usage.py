@@ -107,6 +107,12 @@ def test_an_interrupt_is_quiet(refused, monkeypatch):
     assert refused(*SIZE, code=130) == "callstats sample-size: interrupted\n"
 
 
+@pytest.mark.parametrize(("form", "what"), [("parquet", "parquet"), ("csv.gz", "gzip")])
+def test_a_terminal_gets_no_bytes(refused, monkeypatch, form, what):
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _stream: True)
+    assert f"a terminal cannot show {what}; name a file" in refused(*SIZE, "--format", form)
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

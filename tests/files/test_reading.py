@@ -70,6 +70,7 @@ def test_other_encodings_on_request(write):
     [
         ("", "a.csv", "is empty"),
         (" \n\n", "a.csv", "is empty"),
+        (b"\xef\xbb\xbf", "a.csv", "is empty"),
         ("a,b\n", "a.csv", "has a header but no rows"),
         ("a;b\n1;2\n", "a.csv", "';' between its fields; say --separator"),
         ("a\tb\n1\t2\n", "a.csv", "a tab between its fields; say --separator"),

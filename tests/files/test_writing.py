@@ -141,6 +141,25 @@ def test_links_modes_and_devices_are_respected(tmp_path):
         outputs.open(tmp_path)
 
 
+def test_two_results_need_two_files(tmp_path):
+    with (
+        pytest.raises(ValueError, match="two results cannot both go to"),
+        files.Outputs() as outputs,
+    ):
+        outputs.open(tmp_path / "a").write(b"1") and outputs.open(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
+def test_a_write_protected_file_stays(tmp_path):
+    target = tmp_path / "a.csv"
+    target.write_text("old")
+    target.chmod(0o444)
+    with pytest.raises(PermissionError), files.Outputs() as outputs:
+        outputs.open(target)
+    assert target.read_text() == "old"
+
+
 def test_a_directory_comes_whole_and_keeps_strangers(tmp_path):
     target = tmp_path / "report"
     with files.directory(target) as folder:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callstats.cli import screen
-from callstats.errors import InfeasibleError, InvalidDataError
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -98,14 +98,12 @@ def in_terms_of(table: Table, argument: str) -> Iterator[None]:
     """Complaints about a frame's rows become complaints about the file that they came from."""
     try:
         yield
-    except InfeasibleError:
-        raise
     except ValueError as error:
         message = located(str(error), table, argument)
         # What tells no row is about an option rather than about the file.
         if _POSITION.search(str(error)) and not message.startswith(table.name):
             message = f"{table.name}: {message}"
-        raise type(error)(message) from error
+        raise InvalidDataError(message) from error
 
 
 def located(message: str, table: Table, argument: str) -> str:
@@ -129,16 +127,23 @@ def check_output(options: argparse.Namespace) -> None:
     """Refuse a target that cannot be written before the work rather than after it."""
     from callstats import files
 
-    if options.output is None:
+    target = _target(options)
+    if target is None:
         return
-    form = files.named(options.output, otherwise=options.format)
-    if options.output == files.STANDARD and not form.is_text and sys.stdout.isatty():
-        msg = f"a terminal cannot show {form.kind}; name a file with -o"
-        raise ValueError(msg)
-    if options.output != files.STANDARD:
-        folder = Path(options.output).resolve().parent
+    form = files.named(target, otherwise=options.format)
+    if target != files.STANDARD:
+        folder = Path(target).resolve().parent
         if not folder.is_dir():
-            raise FileNotFoundError(2, f"cannot be written: no folder {folder}", options.output)
+            raise FileNotFoundError(2, f"cannot be written: no folder {folder}", target)
+    elif (form.gzip or not form.is_text) and sys.stdout is not None and sys.stdout.isatty():
+        msg = f"a terminal cannot show {'gzip' if form.gzip else form.kind}; name a file with -o"
+        raise ValueError(msg)
+
+
+def _target(options: argparse.Namespace) -> str | None:
+    """Where the result goes; None where a table to read is asked for."""
+    target: str | None = options.output
+    return "-" if target is None and options.format is not None else target
 
 
 def deliver(
@@ -150,9 +155,7 @@ def deliver(
     """
     from callstats import files
 
-    target = options.output
-    if target is None and options.format is not None:
-        target = files.STANDARD
+    target = _target(options)
     if target is None:
         return False
     form = files.named(target, otherwise=options.format)

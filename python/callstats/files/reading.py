@@ -179,6 +179,8 @@ class _Text:
                     na_values=[""],
                     index_col=False,
                 )
+        except pd.errors.EmptyDataError:
+            raise _unreadable(self.name, "is empty") from None
         except UnicodeDecodeError:
             self._decoded()
             raise
@@ -260,8 +262,11 @@ def _excel(data: bytes, name: str, sheet: str | None) -> Table:
     import zipfile
 
     try:
-        # Values rather than formulas: what Excel itself last showed.
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        with warnings.catch_warnings():
+            # What it says it cannot keep (styles, drop-down lists) is nothing that we read.
+            warnings.simplefilter("ignore", UserWarning)
+            # Values rather than formulas: what Excel itself last showed.
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError):
         raise _unreadable(name, "is not an Excel file (.xlsx) that can be read") from None
     try:

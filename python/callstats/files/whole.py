@@ -41,12 +41,22 @@ class Outputs:
             if stat.S_ISDIR(mode):
                 raise IsADirectoryError(21, "is a directory", str(path))
             # A device or a named pipe is written as it goes: there is nothing to replace.
-            stream = target.open("wb")
+            stream: BinaryIO = target.open("wb")
             self._files.append((stream, target, None))
             return stream
+        if any(target == other for _, other, _ in self._files):
+            msg = f"two results cannot both go to {path}"
+            raise ValueError(msg)
+        if mode is not None and not os.access(target, os.W_OK):
+            # A rename does not ask; whoever took the right to write away meant it.
+            raise PermissionError(13, "permission denied", str(path))
         partial = _beside(target)
-        self._files.append((_create(partial, mode), target, partial))
-        return self._files[-1][0]
+        try:
+            stream = _create(partial, mode)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        self._files.append((stream, target, partial))
+        return stream
 
     def __enter__(self) -> Outputs:
         return self
