@@ -27,6 +27,17 @@ def calls(sizes=(120, 45, 300, 3), seed=1, start="2024-03-04"):
     )
 
 
+def ratings():
+    rng = np.random.default_rng(4)
+    return pd.DataFrame(
+        {
+            "call_id": np.repeat(["x", "y", "z", "u", "v"], 2),
+            "rater": np.tile(["anna", "ben"], 5),
+            "score": rng.integers(1, 5, 10),
+        }
+    )
+
+
 def key(drawn):
     """What was drawn, in whatever kind of frame."""
     columns = [list(drawn[name]) for name in ("agent", "draw", "call_id", "reserve")]

@@ -139,6 +139,11 @@ QA: list[Any] = [
             qa.sample(frame, n=4, reserve=1, seed=1), "talk", by="agent", confidence=0.9
         ),
     ),
+    OfFrame(
+        qa.agreement,
+        frame=recordings.ratings,
+        call=lambda frame: qa.agreement(frame, level="ordinal", within=[0, 1]).to_frame(),
+    ),
     Other(qa.allocate, why="one answer of a column; tests/qa/test_allocation.py"),
     Elementwise(
         qa.sample_size,

@@ -4,7 +4,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 from numpy import bool_, float32, float64, int8, int32, int64, uint64
 from numpy.typing import NDArray
@@ -231,3 +231,27 @@ def estimate(
     confidence: float,
     /,
 ) -> NDArray[float64]: ...
+
+# agreement
+Measure: TypeAlias = tuple[float, float, float, float, int]
+
+@final
+class RatingTable:
+    """Value, standard error, low, high and units of each measure."""
+
+    def __new__(
+        cls,
+        codes: tuple[NDArray[int64], NDArray[int64], NDArray[int64]],
+        units: int,
+        raters: int,
+        values: list[float],
+        points: list[float],
+    ) -> RatingTable: ...
+    def alpha(self, level: str, confidence: float) -> Measure: ...
+    def cohen(self, confidence: float) -> list[Measure]: ...
+    def fleiss(self, confidence: float) -> Measure: ...
+    def gwet(self, confidence: float) -> list[Measure]: ...
+    def intraclass(self, confidence: float) -> list[Measure]: ...
+    def raters(self, confidence: float) -> list[tuple[Measure, float]]: ...
+    def bland_altman(self, confidence: float) -> tuple[tuple[Measure, float], list[Measure]]: ...
+    def within(self, distance: float, confidence: float) -> tuple[Measure, list[int]]: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callstats.qa.agreement import Agreement, BlandAltman, Statistic, Within, agreement
 from callstats.qa.allocation import allocate
 from callstats.qa.balance import balance
 from callstats.qa.estimation import estimate
@@ -9,7 +10,12 @@ from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
 __all__ = [
+    "Agreement",
+    "BlandAltman",
     "SampleReport",
+    "Statistic",
+    "Within",
+    "agreement",
     "allocate",
     "balance",
     "estimate",

@@ -1,5 +1,6 @@
 //! Quality samples: how many recordings, which ones, and how well they stand for the rest.
 
+pub mod agreement;
 pub mod allocation;
 pub mod bounds;
 mod cube;

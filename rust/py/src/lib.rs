@@ -11,6 +11,7 @@
 
 use pyo3::prelude::*;
 
+mod agreement;
 mod allocation;
 mod convert;
 mod erlang;
@@ -27,6 +28,9 @@ mod _core {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use super::agreement::RatingTable;
 
     #[pymodule_export]
     use super::allocation::allocate;
