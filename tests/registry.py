@@ -196,6 +196,11 @@ QA: list[Any] = [
 ]
 
 INTERVALS: list[Any] = [
+    Other(intervals.difference, why="pairs of columns; tests/intervals/test_comparisons.py"),
+    Other(intervals.difference_test, why="pairs of columns; tests/intervals/test_comparisons.py"),
+    Other(intervals.paired_difference, why="pairs of columns; tests/intervals/test_comparisons.py"),
+    Other(intervals.rate_ratio, why="pairs of columns; tests/intervals/test_comparisons.py"),
+    Other(intervals.rate_ratio_test, why="pairs of columns; tests/intervals/test_comparisons.py"),
     Other(intervals.proportion, why="two results; tests/intervals/test_intervals.py"),
     Other(intervals.rate, why="two results; tests/intervals/test_intervals.py"),
 ]

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from callstats import _core
-from callstats._arrays import elementwise_many, require_at_most
+from callstats._arrays import asked, elementwise, elementwise_many, require_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callstats.typing import Invalid, Numbers, Result, Threads
 
-__all__ = ["Interval", "proportion", "rate"]
+__all__ = [
+    "Interval",
+    "difference",
+    "difference_test",
+    "paired_difference",
+    "proportion",
+    "rate",
+    "rate_ratio",
+    "rate_ratio_test",
+]
 
 
 class Interval(NamedTuple):
@@ -148,6 +157,235 @@ def rate(
     """
     arguments = {"events": events, "exposure": exposure, "confidence": confidence}
     return _interval(_core.rate_interval, arguments, invalid, threads)
+
+
+def difference(
+    first: tuple[Numbers, Numbers],
+    second: tuple[Numbers, Numbers],
+    *,
+    confidence: Numbers = 0.95,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Interval:
+    """Interval of one share minus another, from separate units (Newcombe's hybrid score).
+
+    Parameters
+    ----------
+    first, second : pair of array_like
+        (successes, trials) of each share; 0 <= successes <= trials, broadcastable.
+    confidence : array_like, default 0.95
+        Two-sided confidence; > 0 and < 1.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    Interval
+        ``low`` and ``high`` between -1 and 1; NaN where a share has no trials.
+
+    References
+    ----------
+    R. G. Newcombe, Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17 (1998) 873-890, method 10.
+
+    Examples
+    --------
+    >>> low, high = difference((56, 70), (48, 80))
+    >>> round(low, 4), round(high, 4)
+    (0.0524, 0.3339)
+    """
+    arguments = _shares(first, second) | {"confidence": confidence}
+    interval = _interval(asked(_core.difference_interval), arguments, invalid, threads)
+    if invalid == "raise":
+        _require_shares(arguments)
+    return interval
+
+
+def paired_difference(
+    *,
+    both: Numbers,
+    first_only: Numbers,
+    second_only: Numbers,
+    neither: Numbers,
+    confidence: Numbers = 0.95,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Interval:
+    """Interval of one share minus another of the same units (Newcombe's paired score).
+
+    Parameters
+    ----------
+    both, first_only, second_only, neither : array_like
+        Units with the outcome on both occasions, on one of them, on none; >= 0, broadcastable.
+    confidence : array_like, default 0.95
+        Two-sided confidence; > 0 and < 1.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    Interval
+        ``low`` and ``high`` of the first share minus the second; NaN where there are no units.
+
+    References
+    ----------
+    R. G. Newcombe, Improved confidence intervals for the difference between binomial proportions
+    based on paired data, Statistics in Medicine 17 (1998) 2635-2650, method 10.
+
+    Examples
+    --------
+    >>> low, high = paired_difference(both=36, first_only=12, second_only=2, neither=0)
+    >>> round(low, 4), round(high, 4)
+    (0.0569, 0.3404)
+    """
+    arguments = {
+        "both": both,
+        "first_only": first_only,
+        "second_only": second_only,
+        "neither": neither,
+        "confidence": confidence,
+    }
+    return _interval(asked(_core.paired_interval), arguments, invalid, threads)
+
+
+def rate_ratio(
+    first: tuple[Numbers, Numbers],
+    second: tuple[Numbers, Numbers],
+    *,
+    confidence: Numbers = 0.95,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Interval:
+    """Exact interval of one rate over another, from events and exposures.
+
+    Parameters
+    ----------
+    first, second : pair of array_like
+        (events, exposure) of each rate; >= 0, broadcastable.
+    confidence : array_like, default 0.95
+        Two-sided confidence; > 0 and < 1.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    Interval
+        ``low`` from 0, ``high`` infinite where the second has no events; NaN where neither has, or
+        an exposure is 0.
+
+    Notes
+    -----
+    Given the sum of events the first count is binomial: Clopper and Pearson's interval of its
+    share, as odds over the exposures. Events are taken as independent.
+
+    Examples
+    --------
+    >>> low, high = rate_ratio((30, 1200.5), (12, 900))
+    >>> round(low, 4), round(high, 4)
+    (0.9318, 4.0196)
+    """
+    arguments = _rates(first, second) | {"confidence": confidence}
+    return _interval(asked(_core.rate_ratio_interval), arguments, invalid, threads)
+
+
+def difference_test(
+    first: tuple[Numbers, Numbers],
+    second: tuple[Numbers, Numbers],
+    *,
+    method: Literal["fisher", "pooled_z"] = "fisher",
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Result:
+    """Probability, were both shares the same, of counts at least as far apart as those seen.
+
+    Parameters
+    ----------
+    first, second : pair of array_like
+        (successes, trials) of each share; 0 <= successes <= trials, broadcastable.
+    method : {"fisher", "pooled_z"}
+        Fisher's exact test, by all tables no likelier; or the normal test with pooled share,
+        without continuity correction.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Two-sided p value; NaN without trials, and for "pooled_z" where all or none succeed.
+
+    Examples
+    --------
+    >>> round(difference_test((15, 25), (5, 25)), 5)
+    0.00858
+    """
+    kernels = {"fisher": _core.fisher_test, "pooled_z": _core.pooled_test}
+    if method not in kernels:
+        msg = f"method must be 'fisher' or 'pooled_z'; got {method!r}"
+        raise ValueError(msg)
+    arguments = _shares(first, second)
+    result = elementwise(asked(kernels[method]), arguments, invalid=invalid, threads=threads)
+    if invalid == "raise":
+        _require_shares(arguments)
+    return result
+
+
+def rate_ratio_test(
+    first: tuple[Numbers, Numbers],
+    second: tuple[Numbers, Numbers],
+    *,
+    method: Literal["central", "minlike"] = "central",
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Result:
+    """Probability, were both rates the same, of counts at least as far apart as those seen.
+
+    Parameters
+    ----------
+    first, second : pair of array_like
+        (events, exposure) of each rate; whole events >= 0, broadcastable.
+    method : {"central", "minlike"}
+        Twice the smaller tail, which agrees with :func:`rate_ratio`; or all outcomes no likelier
+        than the one seen.
+    invalid, threads
+        As for every elementwise function: see the reference's common rules.
+
+    Returns
+    -------
+    float, array or Series
+        Two-sided p value; NaN where nothing happened or an exposure is 0.
+
+    Examples
+    --------
+    >>> round(rate_ratio_test((30, 1200.5), (12, 900)), 5)
+    0.08257
+    """
+    kernel = asked(_core.rate_ratio_test, str(method))
+    return elementwise(kernel, _rates(first, second), invalid=invalid, threads=threads)
+
+
+def _shares(first: Any, second: Any) -> dict[str, Any]:
+    return _two(first, second, "successes", "trials")
+
+
+def _rates(first: Any, second: Any) -> dict[str, Any]:
+    return _two(first, second, "events", "exposure")
+
+
+def _two(first: Any, second: Any, count: str, base: str) -> dict[str, Any]:
+    columns = {}
+    for name, given in (("first", first), ("second", second)):
+        try:
+            columns[f"{name} {count}"], columns[f"{name} {base}"] = given
+        except (TypeError, ValueError):
+            msg = f"{name} must be a pair ({count}, {base}); got {given!r}"
+            raise ValueError(msg) from None
+    return columns
+
+
+def _require_shares(arguments: dict[str, Any]) -> None:
+    for name in ("first", "second"):
+        successes, trials = f"{name} successes", f"{name} trials"
+        require_at_most((successes, arguments[successes]), (trials, arguments[trials]))
 
 
 def _interval(

@@ -97,3 +97,11 @@ pub const DIFFERENCE: Parameter =
     Parameter::new("difference", "finite and not 0", |v| v != 0.0 && v.is_finite());
 /// Probability to see a difference that is there.
 pub const POWER: Parameter = CONFIDENCE.named("power");
+/// Units with an outcome on both occasions.
+pub const BOTH: Parameter = AGENTS.named("both");
+/// Units with an outcome on the first occasion only.
+pub const FIRST_ONLY: Parameter = AGENTS.named("first_only");
+/// Units with an outcome on the second occasion only.
+pub const SECOND_ONLY: Parameter = AGENTS.named("second_only");
+/// Units with an outcome on neither occasion.
+pub const NEITHER: Parameter = AGENTS.named("neither");

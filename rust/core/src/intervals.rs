@@ -4,10 +4,16 @@
 //! With nothing observed (`trials` or `exposure` 0) an interval is undefined: NaN. Confidence is
 //! two-sided and in (0, 1).
 
+mod comparisons;
+
 use crate::error::{Error, Result};
 use crate::numeric::beta;
 use crate::numeric::tail::Tail;
 use crate::numeric::{gamma, normal};
+
+pub use comparisons::{
+    Test, difference, fisher_test, paired_difference, pooled_test, rate_ratio, rate_ratio_test,
+};
 
 /// An interval that says nothing.
 pub const UNDEFINED: [f64; 2] = [f64::NAN; 2];

@@ -46,7 +46,10 @@ mod _core {
     use super::estimate::estimate;
 
     #[pymodule_export]
-    use super::intervals::{proportion_interval, rate_interval};
+    use super::intervals::{
+        difference_interval, fisher_test, paired_interval, pooled_test, proportion_interval,
+        rate_interval, rate_ratio_interval, rate_ratio_test,
+    };
 
     #[pymodule_export]
     use super::kpi::{
