@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 import recordings
-from callstats import datasets, erlang, intervals, kpi, qa
+from callstats import datasets, erlang, intervals, kpi, qa, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,81 @@ ERLANG: list[Any] = [
     Other(erlang.table, why="gives a frame of numbers; tests/erlang/test_tables.py"),
 ]
 
-STAFFING: list[Any] = []
+GOALS = ("service_level", "asa", "mean_wait", "abandonment", "occupancy", "wait_probability")
+
+
+def forecast() -> Any:
+    """Two queues' half hours, one of them without calls."""
+    import pandas as pd
+
+    starts = pd.date_range("2025-03-03 08:00", periods=3, freq="30min", tz="Europe/Paris")
+    return pd.DataFrame(
+        {
+            "queue": ["sales"] * 3 + ["care"] * 3,
+            "start": [*starts, *starts],
+            "calls": [250.0, 100.0, 0.0, 8.0, 9.5, None],
+            "aht": [210.0, 180.0, None, 300.0, 240.0, 240.0],
+        }
+    )
+
+
+STAFFING: list[Any] = [
+    Elementwise(
+        staffing.required_agents,
+        valid={
+            "load": (2.0, 29.0, 300.0),
+            "aht": (180.0, 210.0, 60.0),
+            "service_level": (0.8, 0.3, 0.95),
+            "threshold": (20.0, 0.0, 60.0),
+            "asa": (60.0, 10.0, 30.0),
+            "mean_wait": (60.0, 10.0, 30.0),
+            "abandonment": (0.05, 0.1, 0.01),
+            "occupancy": (0.9, 0.85, 0.95),
+            "wait_probability": (0.5, 0.9, 0.2),
+            "patience": (300.0, 60.0, 90.0),
+        },
+        invalid={
+            "load": -0.5,
+            "aht": 0.0,
+            "service_level": 1.5,
+            "threshold": -1.0,
+            "asa": -1.0,
+            "mean_wait": -1.0,
+            "abandonment": -0.1,
+            "occupancy": 85.0,
+            "wait_probability": 2.0,
+            "patience": -60.0,
+        },
+        optional=frozenset({*GOALS, "threshold"}),
+    ),
+    Elementwise(
+        staffing.max_load,
+        valid={
+            "agents": (3.0, 10.5, 40.0),
+            "aht": (180.0, 240.0, 60.0),
+            "abandonment": (0.05, 0.1, 0.01),
+            "patience": (300.0, 60.0, 90.0),
+        },
+        invalid={"agents": -1.0, "aht": 0.0, "abandonment": 5.0, "patience": -60.0},
+        optional=frozenset({"abandonment"}),
+    ),
+    Elementwise(
+        staffing.required_lines,
+        valid={"load": (2.0, 30.9, 300.0), "blocking": (0.01, 0.001, 0.1)},
+        invalid={"load": -1.0, "blocking": 1.5},
+    ),
+    Elementwise(
+        staffing.gross_up,
+        valid={"agents": (3.0, 10.0, 40.5), "shrinkage": (0.0, 0.3, 0.25)},
+        invalid={"agents": -1.0, "shrinkage": 1.0},
+    ),
+    Other(staffing.combine_shrinkage, why="takes any number of parts; tests/staffing/"),
+    OfFrame(
+        staffing.plan,
+        frame=forecast,
+        call=partial(staffing.plan, service_level=0.8, threshold=20, patience=300, shrinkage=0.3),
+    ),
+]
 
 KPI: list[Any] = [
     OfFrame(

@@ -62,7 +62,7 @@ def asked(kernel: Callable[..., Any], *question: Any) -> Callable[..., Any]:
 def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
     """Raise where the argument `lesser` exceeds `greater`, each (name, value); missing does not."""
     (name, low), (bound, high) = lesser, greater
-    pair = np.broadcast_arrays(_numbers(name, low), _numbers(bound, high))
+    pair = np.broadcast_arrays(numbers(name, low), numbers(bound, high))
     bad = pair[0] > pair[1]
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -110,7 +110,7 @@ def columns_and_wrap(arguments: dict[str, Any]) -> tuple[list[Any], Callable[[An
     for name, value in arguments.items():
         if _is_series(value):
             series[name] = value
-        columns.append(_numbers(name, value))
+        columns.append(numbers(name, value))
     if not series:
         return columns, _unwrapped
     (first_name, first), *others = series.items()
@@ -152,7 +152,7 @@ def _series_like(first: Any, result: Any, label: str) -> Any:
     return sys.modules["polars"].Series(label, values, nan_to_null=True)
 
 
-def _numbers(name: str, value: Any) -> Any:
+def numbers(name: str, value: Any) -> Any:
     """`value` as a float or as an array of a type that the core reads; missing becomes NaN."""
     if type(value) in {float, int}:
         return value

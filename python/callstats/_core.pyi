@@ -38,16 +38,7 @@ def queue_length(
 def occupancy(
     agents: Column, load: Column, aht: Column, patience: Column, options: Options, /
 ) -> Values: ...
-def service_level(
-    definition: str,
-    agents: Column,
-    load: Column,
-    aht: Column,
-    threshold: Column,
-    patience: Column,
-    options: Options,
-    /,
-) -> Values: ...
+def service_level(definition: str, columns: tuple[Column, ...], options: Options, /) -> Values: ...
 def wait_survival(
     agents: Column,
     load: Column,
@@ -75,28 +66,8 @@ def trunk_load(
     options: Options,
     /,
 ) -> Values: ...
-def measures(
-    definition: str,
-    agents: Column,
-    load: Column,
-    aht: Column,
-    threshold: Column,
-    patience: Column,
-    options: Options,
-    /,
-) -> list[Values]: ...
-def table(
-    definition: str,
-    agents: Column,
-    calls: Column,
-    aht: Column,
-    interval: Column,
-    threshold: Column,
-    patience: Column,
-    hold_time: Column,
-    options: Options,
-    /,
-) -> list[Values]: ...
+def measures(definition: str, columns: tuple[Column, ...], options: Options, /) -> list[Values]: ...
+def table(definition: str, columns: tuple[Column, ...], options: Options, /) -> list[Values]: ...
 def load(calls: Column, aht: Column, interval: Column, options: Options, /) -> Values: ...
 
 # intervals
@@ -261,3 +232,28 @@ class RatingTable:
     def raters(self, confidence: float) -> list[tuple[Measure, float]]: ...
     def bland_altman(self, confidence: float) -> tuple[tuple[Measure, float], list[Measure]]: ...
     def within(self, distance: float, confidence: float) -> tuple[Measure, list[int]]: ...
+
+# staffing: (definition, whole numbers only, which goals are given, threshold and targets)
+Asked: TypeAlias = tuple[
+    str,
+    bool,
+    tuple[bool, bool, bool, bool, bool, bool],
+    tuple[Column, Column, Column, Column, Column, Column, Column],
+]
+
+def required_agents(
+    asked: Asked, load: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def max_load(
+    asked: Asked, agents: Column, aht: Column, patience: Column, options: Options, /
+) -> Values: ...
+def required_lines(load: Column, blocking: Column, options: Options, /) -> Values: ...
+def gross_up(agents: Column, shrinkage: Column, options: Options, /) -> Values: ...
+def add_shrinkage(first: Column, second: Column, options: Options, /) -> Values: ...
+def combine_shrinkage(first: Column, second: Column, options: Options, /) -> Values: ...
+def plan(
+    asked: Asked,
+    work: tuple[Column, Column, Column, Column, Column, Column],
+    options: Options,
+    /,
+) -> list[Values]: ...

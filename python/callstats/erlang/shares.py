@@ -202,7 +202,7 @@ def service_level(
     """
 
     def service_level(*columns: Any) -> Any:
-        return _core.service_level(definition, *columns)
+        return _core.service_level(definition, columns[:-1], columns[-1])
 
     return elementwise(
         service_level,

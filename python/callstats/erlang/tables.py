@@ -81,13 +81,13 @@ def measures(
     >>> frame = measures([12, 13, 14], 10.0, aht=180, threshold=20, patience=300)
     >>> frame[["agents", "service_level", "abandonment", "occupancy"]].round(4)
        agents  service_level  abandonment  occupancy
-    0    12.0         0.7750       0.0439     0.7967
+    0    12.0         0.7723       0.0427     0.7977
     1    13.0         0.8582       0.0250     0.7500
-    2    14.0         0.9162       0.0146     0.7039
+    2    14.0         0.9168       0.0140     0.7043
     """
 
     def measures(*columns: Any) -> Any:
-        return _core.measures(definition, *columns)
+        return _core.measures(definition, columns[:-1], columns[-1])
 
     values, wrap = elementwise_many(
         measures,
@@ -180,7 +180,7 @@ def table(
         raise ValueError(msg)
 
     def table(*columns: Any) -> Any:
-        return _core.table(definition, *columns)
+        return _core.table(definition, columns[:-1], columns[-1])
 
     values, wrap = elementwise_many(table, {"agents": agents, **system})
     names = (*_MEASURES, "trunk_load", "marginal_service_level")

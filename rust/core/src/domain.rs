@@ -58,6 +58,22 @@ pub const AFTER: Parameter = THRESHOLD.named("after");
 /// A probability at which a quantile is taken.
 pub const QUANTILE: Parameter =
     Parameter::new("quantile", "between 0 and 1", |v| (0.0..=1.0).contains(&v));
+/// Share of calls wanted within the threshold.
+pub const SERVICE_LEVEL: Parameter = QUANTILE.named("service_level");
+/// Cap on the mean wait of answered calls.
+pub const ASA: Parameter = THRESHOLD.named("asa");
+/// Cap on the mean wait of all calls.
+pub const MEAN_WAIT: Parameter = THRESHOLD.named("mean_wait");
+/// Cap on the share of calls that hang up.
+pub const ABANDONMENT: Parameter = QUANTILE.named("abandonment");
+/// Cap on the busy share of the agents.
+pub const OCCUPANCY: Parameter = QUANTILE.named("occupancy");
+/// Cap on the probability to find all agents busy.
+pub const WAIT_PROBABILITY: Parameter = QUANTILE.named("wait_probability");
+/// Cap on the probability to be blocked.
+pub const BLOCKING: Parameter = QUANTILE.named("blocking");
+/// Fewest agents whatever the load.
+pub const MINIMUM: Parameter = AGENTS.named("minimum");
 /// A share of paid time away.
 pub const SHRINKAGE: Parameter =
     Parameter::new("shrinkage", ">= 0 and < 1", |v| (0.0..1.0).contains(&v));

@@ -12,5 +12,6 @@ pub mod kpi;
 pub mod numeric;
 pub mod qa;
 pub mod rng;
+pub mod staffing;
 
 pub use error::{Error, Result};

@@ -8,6 +8,7 @@ pub mod gamma_tails;
 pub mod legendre;
 pub mod normal;
 pub mod polynomial;
+pub mod search;
 pub mod tail;
 mod temme;
 

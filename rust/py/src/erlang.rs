@@ -64,13 +64,10 @@ of_system! {
 pub(crate) fn service_level<'py>(
     py: Python<'py>,
     definition: &str,
-    agents: Column<'py>,
-    load: Column<'py>,
-    aht: Column<'py>,
-    threshold: Column<'py>,
-    patience: Column<'py>,
+    columns: [Column<'py>; 5],
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let [agents, load, aht, threshold, patience] = columns;
     let definition: Definition = named(py, definition)?;
     elementwise(
         py,
@@ -165,13 +162,10 @@ pub(crate) fn trunk_load<'py>(
 pub(crate) fn measures<'py>(
     py: Python<'py>,
     definition: &str,
-    agents: Column<'py>,
-    load: Column<'py>,
-    aht: Column<'py>,
-    threshold: Column<'py>,
-    patience: Column<'py>,
+    columns: [Column<'py>; 5],
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
+    let [agents, load, aht, threshold, patience] = columns;
     let definition: Definition = named(py, definition)?;
     elementwise_many(
         py,
@@ -195,15 +189,10 @@ pub(crate) fn measures<'py>(
 pub(crate) fn table<'py>(
     py: Python<'py>,
     definition: &str,
-    agents: Column<'py>,
-    calls: Column<'py>,
-    aht: Column<'py>,
-    interval: Column<'py>,
-    threshold: Column<'py>,
-    patience: Column<'py>,
-    hold_time: Column<'py>,
+    columns: [Column<'py>; 7],
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
+    let [agents, calls, aht, interval, threshold, patience, hold_time] = columns;
     let definition: Definition = named(py, definition)?;
     elementwise_many(
         py,

@@ -22,6 +22,7 @@ mod kpi;
 mod run;
 mod sample_size;
 mod sampling;
+mod staffing;
 
 #[pymodule(gil_used = false)]
 mod _core {
@@ -61,4 +62,9 @@ mod _core {
 
     #[pymodule_export]
     use super::sampling::{column_levels, draw_sample, frame_digest, hash_names};
+
+    #[pymodule_export]
+    use super::staffing::{
+        add_shrinkage, combine_shrinkage, gross_up, max_load, plan, required_agents, required_lines,
+    };
 }

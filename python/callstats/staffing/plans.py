@@ -1,0 +1,296 @@
+"""Plans: the agents that every interval of a forecast needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats import _core, _frames
+from callstats._arrays import elementwise_many, numbers
+from callstats._durations import parse, seconds
+from callstats.errors import InfeasibleError
+from callstats.staffing.goals import GOALS, WAITS, asking, check
+from callstats.staffing.goals import columns as goal_columns
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from callstats.erlang.shares import Definition
+    from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
+
+__all__ = ["plan"]
+
+#: What a plan adds, before the two columns of words.
+_NUMBERS = (
+    "load",
+    "required_agents",
+    "scheduled_agents",
+    "service_level",
+    "asa",
+    "abandonment",
+    "occupancy",
+)
+_DURATIONS = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
+#: Rows named in an error before the rest are counted.
+_NAMED = 5
+
+
+def plan(
+    intervals: Frame,
+    *,
+    calls: str | Numbers = "calls",
+    aht: str | Durations = "aht",
+    patience: str | Durations = np.inf,
+    service_level: str | Numbers | None = None,
+    threshold: str | Durations | None = None,
+    asa: str | Durations | None = None,
+    mean_wait: str | Durations | None = None,
+    abandonment: str | Numbers | None = None,
+    occupancy: str | Numbers | None = None,
+    wait_probability: str | Numbers | None = None,
+    definition: Definition = "offered",
+    interval: str | Durations | None = None,
+    shrinkage: str | Numbers = 0.0,
+    minimum: str | Numbers = 0,
+    rounding: Literal["ceil"] | None = "ceil",
+    infeasible: Literal["nan", "raise"] = "nan",
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Frame:
+    """The frame of intervals with the agents that each needs, and what they will achieve.
+
+    A number or an array goes with the rows as it stands. A string is a column if the frame has one
+    of that name, else a duration where one is expected.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        One row an interval, of a day or of many queues; pandas, Polars or what narwhals reads. It
+        is not changed.
+    calls : str or array_like, default "calls"
+        Calls offered; >= 0.
+    aht : str, array_like or duration, default "aht"
+        Mean handle time in seconds; > 0. Without calls it is not looked at, and may be missing.
+    patience : str, array_like or duration, default inf
+        Mean time in seconds before a caller hangs up; >= 0. Infinite: Erlang C.
+    service_level, threshold, asa, mean_wait, abandonment, occupancy, wait_probability : optional
+        The goals, as in `required_agents`; at least one.
+    definition : str
+        What the service level counts: see `callstats.erlang.service_level`.
+    interval : str, array_like or duration, optional
+        Length in seconds; > 0. By default the step of the time index, or of the column ``start``.
+    shrinkage : str or array_like, default 0
+        Share of paid time away from contacts; >= 0 and < 1.
+    minimum : str or array_like, default 0
+        Fewest agents whatever the calls; >= 0.
+    rounding : {"ceil", None}
+        Whole agents, or fractions. Whole ones are rounded up before the gross-up and again after
+        it; a value within 1e-9 of a whole number is that number.
+    infeasible : {"nan", "raise"}
+        Keep rows whose goals no number of agents meets, with the reason, or raise.
+    invalid : {"raise", "nan"}
+        Refuse values outside their domain, or treat them as missing.
+    threads : int, optional
+        Threads at most; by default what the process may use.
+
+    Returns
+    -------
+    DataFrame
+        The frame with these columns added, or replaced where it had them:
+
+        - ``load``: erlangs
+        - ``required_agents``: at work; ``minimum`` without calls
+        - ``scheduled_agents``: required / (1 - shrinkage)
+        - ``service_level``, ``asa``, ``abandonment``, ``occupancy``: with the required agents;
+          the service level is missing without ``threshold``
+        - ``binding_goal``: the goal that one agent fewer would miss, ``"minimum"``, or empty
+        - ``reason``: why there is no answer, else empty
+
+    Raises
+    ------
+    MissingColumnError
+        A name that is neither a column nor, where one is expected, a duration.
+    InfeasibleError
+        With ``infeasible="raise"``: rows whose goals cannot be met, with their places.
+    ValueError
+        No goal; a service level without ``threshold``; a value outside its domain; an interval
+        that cannot be read off.
+
+    Notes
+    -----
+    Each interval is a queue of its own in its steady state. The load, calls x aht / interval, is
+    carried exactly and not rounded to a double.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day = pd.DataFrame({"calls": [250, 100, 0], "aht": [210, 180, None]})
+    >>> goals = {"service_level": 0.8, "threshold": 20}
+    >>> planned = plan(day, **goals, interval="30min", shrinkage=0.3, minimum=2)
+    >>> planned[["calls", "required_agents", "scheduled_agents", "binding_goal"]]
+       calls  required_agents  scheduled_agents   binding_goal
+    0    250             34.0              49.0  service_level
+    1    100             14.0              20.0  service_level
+    2      0              2.0               3.0        minimum
+    """
+    frame = _frames.read(intervals, "intervals")
+    if infeasible not in {"nan", "raise"}:
+        msg = f"infeasible must be 'nan' or 'raise'; got {infeasible!r}"
+        raise ValueError(msg)
+    goals = {
+        "service_level": service_level,
+        "asa": asa,
+        "mean_wait": mean_wait,
+        "abandonment": abandonment,
+        "occupancy": occupancy,
+        "wait_probability": wait_probability,
+    }
+    check(goals, threshold)
+    goals = {n: None if v is None else _values(frame, n, v) for n, v in goals.items()}
+    work = {
+        "calls": np.broadcast_to(_values(frame, "calls", calls), len(frame)),
+        "aht": _values(frame, "aht", aht),
+        "interval": _step(frame) if interval is None else _values(frame, "interval", interval),
+        "patience": _values(frame, "patience", patience),
+        "minimum": _values(frame, "minimum", minimum),
+        "shrinkage": _values(frame, "shrinkage", shrinkage),
+    }
+    # A forecast without calls has no handle time worth the name: often 0, often nothing.
+    work["aht"] = np.where(work["calls"] == 0, np.nan, work["aht"])
+    limit = None if threshold is None else _values(frame, "threshold", threshold)
+    arguments = {**work, **goal_columns(goals, limit)}
+    results, _ = elementwise_many(
+        asking(_plan, goals, definition, rounding),
+        arguments,
+        invalid=invalid,
+        threads=threads,
+    )
+    *figures, codes = results
+    if limit is None:
+        figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
+    given = {name: value for name, value in arguments.items() if goals.get(name, 0) is not None}
+    reasons = _reasons(codes, given)
+    unmet = codes < 0
+    if infeasible == "raise" and unmet.any():
+        raise InfeasibleError(_complaint(frame, unmet, reasons))
+    bounds = np.array(["", *GOALS, "minimum"], dtype=object)
+    binding = bounds[np.where(codes > 0, codes, 0).astype(np.intp)]
+    return _added(frame, dict(zip(_NUMBERS, figures, strict=True)), binding, reasons)
+
+
+def _plan(question: Any, *columns: Any) -> Any:
+    return _core.plan(question, columns[:-1], columns[-1])
+
+
+def _values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
+    """A number, or one for each row: a column by its name, an array, or what is written out."""
+    if isinstance(value, str):
+        if value in frame.columns:
+            return _read(name, frame[value].to_native())
+        if name in _DURATIONS:
+            try:
+                return parse(value)
+            except ValueError:
+                pass
+        _frames.require(frame, [value], "intervals")
+    found = _read(name, value)
+    if np.ndim(found) and np.shape(found) != (len(frame),):
+        msg = f"{name} must be one number or one for each of {len(frame)} rows"
+        raise ValueError(f"{msg}; got shape {np.shape(found)}")
+    return found
+
+
+def _read(name: str, value: Any) -> Any:
+    return numbers(name, seconds(name, value) if name in _DURATIONS else value)
+
+
+def _step(frame: nw.DataFrame[Any]) -> float:
+    """Seconds from one interval to the next, by the time index or the column ``start``."""
+    starts = _starts(frame)
+    if starts is None:
+        msg = "interval cannot be read off: intervals has no time index and no column 'start'"
+        raise ValueError(f"{msg} of datetimes; pass interval=, such as interval='30min'")
+    distinct = np.unique(starts)
+    if distinct.size < 2:
+        msg = f"interval cannot be read off {distinct.size} distinct start; pass interval="
+        raise ValueError(msg)
+    gaps = np.diff(distinct)
+    step = gaps.min()
+    # Closed hours leave whole steps out; anything else has no one length.
+    if (gaps % step).any():
+        odd = gaps[(gaps % step) != 0][0]
+        msg = f"interval cannot be read off: starts are {step / 1e6:g} s and {odd / 1e6:g} s apart"
+        raise ValueError(f"{msg}; pass interval=, a number or a column")
+    return float(step / 1e6)
+
+
+def _starts(frame: nw.DataFrame[Any]) -> NDArray[np.int64] | None:
+    """Starts in microseconds since 1970, in UTC where the zone is known; None without any."""
+    import narwhals as nw
+
+    index = nw.maybe_get_index(frame)
+    if index is not None:
+        import pandas as pd
+
+        for level in range(index.nlevels):
+            values = index.get_level_values(level)
+            values = values.to_timestamp() if isinstance(values, pd.PeriodIndex) else values
+            if isinstance(values, pd.DatetimeIndex):
+                return values[values.notna()].as_unit("us").asi8
+    if "start" in frame.columns and frame["start"].dtype == nw.Datetime:
+        return frame["start"].drop_nulls().dt.timestamp("us").to_numpy().astype(np.int64)
+    return None
+
+
+def _reasons(codes: NDArray[np.float64], given: dict[str, Any]) -> NDArray[Any]:
+    """Why a row has no answer, in words; empty where it has one."""
+    reasons = np.full(codes.shape, "", dtype=object)
+    columns = {name: np.broadcast_to(value, codes.shape) for name, value in given.items()}
+    idle = columns["calls"] == 0
+    for row in np.flatnonzero(np.isnan(codes)):
+        missing = [
+            name
+            for name, column in columns.items()
+            if np.isnan(column[row]) and not (name == "aht" and idle[row])
+        ]
+        # Invalid values are only here where the caller asked for them to count as missing.
+        reasons[row] = f"{', '.join(missing)} missing" if missing else "a value is invalid"
+    for row in np.flatnonzero(codes < 0):
+        goal = GOALS[-int(codes[row]) - 1]
+        sign = ">=" if goal == "service_level" else "<="
+        reasons[row] = f"no number of agents reaches {goal} {sign} {columns[goal][row]:g}"
+    return reasons
+
+
+def _complaint(frame: nw.DataFrame[Any], unmet: NDArray[np.bool_], reasons: NDArray[Any]) -> str:
+    rows = np.flatnonzero(unmet)
+    starts = frame["start"].to_list() if "start" in frame.columns else None
+    named = [
+        f"row {row}{'' if starts is None else f' ({starts[row]})'}: {reasons[row]}"
+        for row in rows[:_NAMED]
+    ]
+    more = f"; and {rows.size - _NAMED} more" if rows.size > _NAMED else ""
+    return f"{rows.size} of {unmet.size} intervals cannot be staffed: {'; '.join(named)}{more}"
+
+
+def _added(
+    frame: nw.DataFrame[Any],
+    figures: dict[str, Any],
+    binding: NDArray[Any],
+    reasons: NDArray[Any],
+) -> Frame:
+    import narwhals as nw
+
+    words = {"binding_goal": binding, "reason": reasons}
+    backend = frame.implementation
+    columns = [
+        nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)
+        for name, values in figures.items()
+    ]
+    columns += [nw.new_series(n, v.tolist(), nw.String, backend=backend) for n, v in words.items()]
+    index = nw.maybe_get_index(frame)
+    if index is not None:
+        columns = [nw.maybe_set_index(column, index=index) for column in columns]
+    return frame.with_columns(*columns).to_native()

@@ -1,0 +1,9 @@
+//! How many agents a load needs, and how much load agents can bear.
+
+mod goals;
+mod plan;
+mod required;
+
+pub use goals::{GOALS, Goal, Goals, Level};
+pub use plan::{Work, combine_shrinkage, gross_up, row};
+pub use required::{max_load, required_agents, required_lines};

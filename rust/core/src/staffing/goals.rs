@@ -1,0 +1,162 @@
+//! What is asked of a queue.
+
+use crate::erlang::{Definition, Queue, System};
+
+/// A kind of goal. All but the service level are caps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Share answered within a threshold, at least.
+    ServiceLevel,
+    /// Mean wait of the answered, at most.
+    Asa,
+    /// Mean wait of all, at most.
+    MeanWait,
+    /// Share that hangs up, at most.
+    Abandonment,
+    /// Busy share of the agents, at most.
+    Occupancy,
+    /// Probability that all agents are busy, at most.
+    WaitProbability,
+}
+
+/// Every kind of goal, in the order in which ties are told.
+pub const GOALS: [Goal; 6] = [
+    Goal::ServiceLevel,
+    Goal::Asa,
+    Goal::MeanWait,
+    Goal::Abandonment,
+    Goal::Occupancy,
+    Goal::WaitProbability,
+];
+
+/// What the service level counts, and how much of it is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Level {
+    /// Seconds.
+    pub threshold: f64,
+    /// What counts.
+    pub definition: Definition,
+}
+
+/// The goals given: a target for each kind, none where the kind is not asked for.
+///
+/// Every one is easier with more agents and with less load. For the shares and waits of all callers
+/// that is well known. The wait of the served and the share of the answered too are monotone: the
+/// offered waits of two such systems are in likelihood-ratio order, which weighting by the chance to be
+/// still there keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Goals {
+    /// By the order of [`GOALS`].
+    pub targets: [Option<f64>; 6],
+    /// For the service level.
+    pub level: Level,
+}
+
+/// How far `measure` is above `cap`, as a logarithm: > 0 exactly where `measure` > `cap`.
+fn excess(measure: f64, cap: f64) -> f64 {
+    if measure <= cap {
+        let below = (measure / cap).ln();
+        // 0/0: a cap of nothing that is met.
+        if below.is_nan() { f64::NEG_INFINITY } else { below.min(0.0) }
+    } else if measure > cap {
+        (measure / cap).ln().max(f64::MIN_POSITIVE)
+    } else {
+        f64::INFINITY
+    }
+}
+
+impl Goals {
+    /// The targets of the goals that are `given`, the others left out.
+    pub fn new(given: [bool; 6], targets: [f64; 6], level: Level) -> Self {
+        let mut kept = [None; 6];
+        for ((place, given), target) in kept.iter_mut().zip(given).zip(targets) {
+            *place = given.then_some(target);
+        }
+        Self { targets: kept, level }
+    }
+
+    /// How far the queue is from a goal; <= 0 where the goal is met.
+    fn distance(&self, goal: Goal, target: f64, queue: &Queue) -> f64 {
+        match goal {
+            Goal::ServiceLevel => {
+                let share = queue.service_level(self.level.threshold, self.level.definition);
+                // Against the smaller side, which keeps its digits; 1 - target is exact there.
+                if target >= 0.5 {
+                    excess(share.miss, 1.0 - target)
+                } else {
+                    excess(target, share.hit)
+                }
+            }
+            Goal::Asa => excess(queue.asa(), target),
+            Goal::MeanWait => excess(queue.mean_wait(), target),
+            Goal::Abandonment => excess(queue.abandonment(), target),
+            Goal::Occupancy => excess(queue.occupancy(), target),
+            Goal::WaitProbability => excess(queue.wait_probability(), target),
+        }
+    }
+
+    /// The goal that the system is furthest from, and how far: all are met where that is <= 0.
+    ///
+    /// Without load every goal is met; a queue that grows without end meets none.
+    pub fn furthest(&self, system: &System) -> (f64, Option<Goal>) {
+        let given = GOALS.into_iter().zip(self.targets);
+        if system.load == 0.0 {
+            return (f64::NEG_INFINITY, None);
+        }
+        let queue = Queue::new(system);
+        if queue.is_unstable() {
+            return (f64::INFINITY, None);
+        }
+        let mut furthest = (f64::NEG_INFINITY, None);
+        for (goal, target) in given.filter_map(|(goal, target)| Some((goal, target?))) {
+            let distance = self.distance(goal, target, &queue);
+            if furthest.1.is_none() || distance > furthest.0 {
+                furthest = (distance, Some(goal));
+            }
+        }
+        furthest
+    }
+
+    /// The first goal that no number of agents meets exactly under any load, however near they come.
+    pub fn unattainable(&self, patience: f64) -> Option<Goal> {
+        GOALS.into_iter().zip(self.targets).find_map(|(goal, target)| {
+            let target = target?;
+            let never = match goal {
+                Goal::ServiceLevel => target >= 1.0 && !self.everybody_counts(patience),
+                Goal::Asa | Goal::MeanWait => target == 0.0 && patience > 0.0,
+                Goal::Abandonment => target == 0.0 && patience < f64::INFINITY,
+                Goal::Occupancy | Goal::WaitProbability => target == 0.0,
+            };
+            never.then_some(goal)
+        })
+    }
+
+    /// Whether the service level is exactly 1 in some system under load.
+    fn everybody_counts(&self, patience: f64) -> bool {
+        let Level { threshold, definition } = self.level;
+        if threshold == f64::INFINITY {
+            return patience == f64::INFINITY || definition != Definition::Offered;
+        }
+        patience == 0.0 && !matches!(definition, Definition::Offered | Definition::Virtual)
+    }
+
+    /// The share of the load that agents must bear by the fluid limit: where a search may start.
+    pub(super) fn fluid(&self, patience: f64) -> f64 {
+        if patience == f64::INFINITY {
+            return 1.0;
+        }
+        let worn = |time: f64| if patience > 0.0 { (-time / patience).exp() } else { 1.0 };
+        let mut share = 0.0_f64;
+        for (goal, target) in GOALS.into_iter().zip(self.targets) {
+            let Some(target) = target else { continue };
+            share = share.max(match goal {
+                Goal::ServiceLevel => target.max(worn(self.level.threshold)),
+                Goal::Asa => worn(target),
+                Goal::MeanWait if patience > 0.0 => 1.0 - target / patience,
+                Goal::Abandonment => 1.0 - target,
+                Goal::MeanWait | Goal::Occupancy | Goal::WaitProbability => 1.0,
+            });
+        }
+        share.clamp(0.0, 1.0)
+    }
+}

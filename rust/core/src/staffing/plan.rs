@@ -1,0 +1,177 @@
+//! A row of a staffing plan: from calls and goals to people on the schedule.
+
+use super::goals::{Goal, Goals};
+use super::required::required_agents;
+use crate::erlang::{Queue, System};
+use crate::error::Result;
+use crate::numeric::search::Among;
+
+/// A value so near a whole number is that number: what is left over is rounding, not work.
+const SNAP: f64 = 1e-9;
+
+/// The whole number at or above `agents`, within 1e-9.
+fn ceil_snapped(agents: f64) -> f64 {
+    let nearest = agents.round();
+    if (agents - nearest).abs() <= SNAP { nearest } else { agents.ceil() }
+}
+
+/// People to schedule so that `agents` of them are there, `shrinkage` being the share away.
+pub fn gross_up(agents: f64, shrinkage: f64) -> f64 {
+    agents / (1.0 - shrinkage)
+}
+
+/// One shrinkage from two, the second of which takes its share of what the first has left.
+pub fn combine_shrinkage(first: f64, second: f64) -> f64 {
+    first + second * (1.0 - first)
+}
+
+/// Why a row has the agents it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing asked for any.
+    Nothing,
+    /// One agent fewer would miss this goal.
+    Bound(Goal),
+    /// The minimum is more than the goals ask.
+    Minimum,
+    /// No number of agents meets this goal.
+    Infeasible(Goal),
+}
+
+impl Outcome {
+    /// How a column of numbers says it.
+    fn code(self) -> f64 {
+        match self {
+            Self::Nothing => 0.0,
+            Self::Bound(goal) => f64::from(goal as u8) + 1.0,
+            Self::Minimum => 7.0,
+            Self::Infeasible(goal) => -f64::from(goal as u8) - 1.0,
+        }
+    }
+}
+
+/// The answer for one interval.
+#[derive(Debug, Clone, Copy)]
+struct Staffed {
+    /// Agents needed at work.
+    required: f64,
+    /// People to schedule.
+    scheduled: f64,
+    /// Why.
+    outcome: Outcome,
+}
+
+/// What one interval brings, and what is set for it besides the goals. Missing is NaN.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    /// Calls offered.
+    pub calls: f64,
+    /// Their mean handle time in seconds; without calls it is not looked at.
+    pub aht: f64,
+    /// Length in seconds.
+    pub interval: f64,
+    /// Mean patience in seconds.
+    pub patience: f64,
+    /// Fewest agents.
+    pub minimum: f64,
+    /// Share of paid time away.
+    pub shrinkage: f64,
+}
+
+/// A row of a plan: load, required and scheduled agents, service level, asa, abandonment, occupancy,
+/// and the outcome as a code: 0 for nothing, 1 to 6 for the
+/// goal that binds, 7 for the minimum, below 0 for the goal that cannot be met; all missing but the load where something it needs is missing.
+///
+/// # Errors
+/// [`crate::Error::NotConverged`]
+pub fn row(work: Work, goals: &Goals, among: Among) -> Result<[f64; 8]> {
+    let Work { calls, aht, interval, patience, minimum, shrinkage } = work;
+    let aht = if calls == 0.0 && aht.is_nan() { 1.0 } else { aht };
+    let system = System::offered(0.0, calls, aht, interval, patience);
+    let targets = goals.targets.into_iter().flatten();
+    let needed = [patience, minimum, shrinkage, goals.level.threshold];
+    if system.load.is_nan() || targets.chain(needed).any(f64::is_nan) {
+        let mut missing = [f64::NAN; 8];
+        missing[0] = system.load;
+        return Ok(missing);
+    }
+    let staffed = staff(&system, goals, minimum, shrinkage, among)?;
+    let [level, asa, abandonment, occupancy] = staffed.measures(&system, goals);
+    Ok([
+        system.load,
+        staffed.required,
+        staffed.scheduled,
+        level,
+        asa,
+        abandonment,
+        occupancy,
+        staffed.outcome.code(),
+    ])
+}
+
+/// Agents for one interval; `system.agents` is not looked at.
+fn staff(
+    system: &System,
+    goals: &Goals,
+    minimum: f64,
+    shrinkage: f64,
+    among: Among,
+) -> Result<Staffed> {
+    let whole = |agents: f64| if among == Among::Whole { ceil_snapped(agents) } else { agents };
+    let asked = required_agents(system, goals, among)?;
+    if asked.is_nan() {
+        // Goals that can be met by no agents at all are the only reason but an endless load.
+        let goal = goals.unattainable(system.patience).unwrap_or(Goal::ServiceLevel);
+        return Ok(Staffed {
+            required: f64::NAN,
+            scheduled: f64::NAN,
+            outcome: Outcome::Infeasible(goal),
+        });
+    }
+    let required = whole(asked.max(minimum));
+    let outcome = if required > asked {
+        Outcome::Minimum
+    } else if required == 0.0 {
+        Outcome::Nothing
+    } else {
+        Outcome::Bound(binding(system, goals, asked, among))
+    };
+    Ok(Staffed { required, scheduled: whole(gross_up(required, shrinkage)), outcome })
+}
+
+/// The goal that fails first with fewer agents.
+fn binding(system: &System, goals: &Goals, agents: f64, among: Among) -> Goal {
+    let fewer = match among {
+        Among::Whole => agents - 1.0,
+        Among::Real => agents * (1.0 - 1e-6),
+    };
+    let first = |agents| goals.furthest(&system.with_agents(agents)).1;
+    // Where fewer agents than that are no queue at all, the goal that is nearest now.
+    first(fewer).or_else(|| first(agents)).unwrap_or(Goal::ServiceLevel)
+}
+
+impl Staffed {
+    /// Service level, asa, abandonment and occupancy with the required agents.
+    fn measures(&self, system: &System, goals: &Goals) -> [f64; 4] {
+        if self.required.is_nan() {
+            return [f64::NAN; 4];
+        }
+        let queue = Queue::new(&system.with_agents(self.required));
+        let level = queue.service_level(goals.level.threshold, goals.level.definition);
+        [level.value(), queue.asa(), queue.abandonment(), queue.occupancy()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ceil_snapped;
+
+    #[test]
+    fn what_rounding_left_over_is_no_agent() {
+        assert_eq!(ceil_snapped(70.0 / (1.0 - 0.3)), 100.0);
+        assert_eq!(ceil_snapped(13.0 + 1e-10), 13.0);
+        assert_eq!(ceil_snapped(13.0 - 1e-10), 13.0);
+        assert_eq!(ceil_snapped(13.0 + 1e-8), 14.0);
+        assert_eq!(ceil_snapped(0.0), 0.0);
+    }
+}
