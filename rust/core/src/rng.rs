@@ -112,12 +112,13 @@ impl Stream {
         if bound == 0 {
             return 0;
         }
-        let reject_below = bound.wrapping_neg() % bound;
         // Each turn is rejected with probability below 1/2; the loop ends with probability one, and
         // deterministically for a given key.
         loop {
             let product = u128::from(self.bits()) * u128::from(bound);
-            if product as u64 >= reject_below {
+            // The remainder is below the bound: mostly this spares the division.
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
             }
         }
