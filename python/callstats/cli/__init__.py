@@ -27,7 +27,7 @@ __all__ = ["main"]
 DONE, FAILED, INVALID = 0, 1, 2
 INTERRUPTED = 130
 
-COMMANDS = ("kpi", "table", "sample", "balance", "sample-size", "validate")
+COMMANDS = ("kpi", "staff", "table", "sample", "balance", "sample-size", "validate")
 
 
 class _Stopped(BaseException):
