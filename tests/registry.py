@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 import recordings
-from callstats import datasets, erlang, intervals, kpi, qa, staffing
+from callstats import datasets, erlang, intervals, kpi, qa, report, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,4 +284,8 @@ DATASETS: list[Any] = [
     Other(datasets.read_anonymous_bank, why="reads a file; tests/datasets/test_reader.py"),
 ]
 
-ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS]
+REPORT: list[Any] = [
+    Other(report.write, why="writes a folder; tests/report/test_write.py"),
+]
+
+ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS, *REPORT]

@@ -14,7 +14,7 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import datasets, erlang, errors, intervals, kpi, qa, staffing
+    from callstats import datasets, erlang, errors, intervals, kpi, qa, report, staffing
 
 __all__ = [
     "__version__",
@@ -24,6 +24,7 @@ __all__ = [
     "intervals",
     "kpi",
     "qa",
+    "report",
     "staffing",
 ]
 
