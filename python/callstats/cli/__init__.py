@@ -27,7 +27,17 @@ __all__ = ["main"]
 DONE, FAILED, INVALID = 0, 1, 2
 INTERRUPTED = 130
 
-COMMANDS = ("kpi", "staff", "table", "sample", "balance", "sample-size", "validate")
+COMMANDS = (
+    "demo",
+    "report",
+    "kpi",
+    "staff",
+    "table",
+    "sample",
+    "balance",
+    "sample-size",
+    "validate",
+)
 
 
 class _Stopped(BaseException):

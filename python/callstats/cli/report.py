@@ -1,0 +1,83 @@
+"""A folder with one readable page and its tables: key figures, waiting, staffing, a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from callstats.cli import parser, screen
+from callstats.cli.exchange import in_terms_of, load
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "a page with key figures, staffing and a sample"
+EXAMPLES = """\
+example:
+  callstats report calls.csv -o report --service-level 0.8 --threshold 20 --recordings 5 --seed 7
+"""
+
+
+def arguments(parsing: parser.Parser) -> None:
+    """The options of this command."""
+    parsing.add_argument("calls", metavar="CALLS", help="a row a call; - is standard input")
+    parsing.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write")
+    parser.format_option(parsing)
+    parsing.add_argument("--title", help="head of the page")
+    parsing.add_argument("--timezone", metavar="ZONE", help="zone of the centre's clock")
+    report_options(parsing)
+    parser.on_error_option(parsing)
+    parser.input_options(parsing)
+
+
+def report_options(parsing: parser.Parser) -> None:
+    """What `report` and `demo` both let their user choose."""
+    parsing.add_argument("--language", choices=("en", "zh"), default="en")
+    parsing.add_argument(
+        "--service-level", type=parser.fraction, default=0.8, help="goal (default 0.8)"
+    )
+    parsing.add_argument(
+        "--threshold", type=parser.duration, default=20.0, help="of service level (default 20 s)"
+    )
+    parsing.add_argument(
+        "--recordings", type=parser.whole, default=5, help="to draw of each agent (default 5)"
+    )
+    parsing.add_argument("--seed", type=parser.whole, default=1, help="of the sample (default 1)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the log and write its report."""
+    from callstats import files
+
+    with screen.progress() as show:
+        show(f"reading {options.calls}")
+        needed = ("call_id", "arrival", "wait", "outcome")
+        table = load(options.calls, options, files.CALLS, needed=needed)
+    with in_terms_of(table, "calls"):
+        return write(
+            table.frame,
+            options,
+            title=options.title,
+            source=table.name,
+            timezone=options.timezone,
+            on_error=options.on_error,
+        )
+
+
+def write(calls: Any, options: argparse.Namespace, **more: Any) -> int:
+    """Write the report of `calls` and show its summary."""
+    from callstats import report
+
+    with screen.progress() as show:
+        summary = report.write(
+            calls,
+            options.output,
+            language=options.language,
+            target=options.service_level,
+            threshold=options.threshold,
+            recordings=options.recordings,
+            seed=options.seed,
+            progress=show,
+            **more,
+        )
+    screen.say(summary.text())
+    return 0
