@@ -35,6 +35,13 @@ def test_a_goal_is_met_or_missed():
     assert "was met" in said(log(), goal=level)
 
 
+@pytest.mark.parametrize("rows", [1, 99])
+def test_few_calls_lead_to_no_conclusion(rows):
+    text = said(log(1).iloc[:rows])
+    assert text.startswith(f"Calls in the log: {rows}.")
+    assert "\n" not in text
+
+
 def test_the_hardest_half_hour_is_where_most_calls_wait_too_long():
     calls = log()
     late = calls["arrival"].dt.strftime("%H:%M").between("10:30", "10:59")

@@ -73,6 +73,8 @@ def days(daily: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
 
     `daily` has the columns `date, answered, abandoned, service_level`, one row a date with calls.
     """
+    from matplotlib.ticker import MaxNLocator
+
     name, title = "days", words("chart_days")
     with styled(name):
         drawn, (top, bottom) = figure(
@@ -86,6 +88,7 @@ def days(daily: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
             at, daily["abandoned"], bottom=daily["answered"], width=0.8, color=COLOURS["abandoned"]
         )
         top.set_title(words("chart_days_calls"))
+        top.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         top.yaxis.set_major_formatter(lambda value, _: words.count(value))
         bottom.plot(
             at,

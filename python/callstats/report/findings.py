@@ -11,11 +11,12 @@ from callstats.report.key_figures import QUICK
 
 if TYPE_CHECKING:
     from callstats.report.chain import Results
+    from callstats.report.key_figures import KeyFigures
     from callstats.report.labels import Words
 
 __all__ = ["findings", "sample_sentence"]
 
-#: With fewer calls an agent's share of quick calls says little.
+#: With fewer calls a share says little: its 95 % interval is 20 points wide.
 ENOUGH_CALLS = 100
 #: Times the share of all agents from which on an agent's share of quick calls is worth a word.
 UNUSUAL = 2.0
@@ -26,21 +27,23 @@ NAMED = 5
 
 
 def findings(results: Results, words: Words) -> list[str]:
-    """Up to five sentences, each written from the figures."""
+    """Up to five sentences, each written from the figures; one where they are too few to speak."""
+    if results.figures is None:
+        return [words("no_calls")]
+    if results.figures.total["offered"] < ENOUGH_CALLS:
+        return [words("finding_few", calls=words.count(results.figures.total["offered"]))]
     found = [
-        _level(results, words),
-        _hours(results, words),
+        _level(results.figures, results, words),
+        _hours(results.figures, words),
         _patience(results, words),
         _staffing(results, words),
-        _quick(results, words) or sample_sentence(results, words),
+        _quick(results.figures, words) or sample_sentence(results, words),
     ]
     return [sentence for sentence in found if sentence]
 
 
-def _level(results: Results, words: Words) -> str:
-    if results.figures is None:
-        return words("no_calls")
-    total, settings = results.figures.total, results.settings
+def _level(figures: KeyFigures, results: Results, words: Words) -> str:
+    total, settings = figures.total, results.settings
     counted = total["service_level_denominator"]
     if not counted:
         return ""
@@ -64,10 +67,8 @@ def _level(results: Results, words: Words) -> str:
     return sentence + words("sentence_gap") + given_up
 
 
-def _hours(results: Results, words: Words) -> str:
-    if results.figures is None:
-        return ""
-    profile = results.figures.profile
+def _hours(figures: KeyFigures, words: Words) -> str:
+    profile = figures.profile
     late = profile["service_level_denominator"] - profile["answered_within"]
     if len(profile) < 2 or not late.sum():
         return ""
@@ -144,11 +145,9 @@ def _staffing(results: Results, words: Words) -> str:
     return words("sentence_gap").join(sentences)
 
 
-def _quick(results: Results, words: Words) -> str:
-    if results.figures is None or results.figures.agents is None:
-        return ""
-    agents = results.figures.agents
-    if "quick" not in agents.columns or not agents["timed"].sum():
+def _quick(figures: KeyFigures, words: Words) -> str:
+    agents = figures.agents
+    if agents is None or "quick" not in agents.columns or not agents["timed"].sum():
         return ""
     overall = agents["quick"].sum() / agents["timed"].sum()
     share = agents["quick"] / agents["timed"].where(agents["timed"] > 0)
