@@ -207,7 +207,7 @@ pub struct Grid<'a, const K: usize> {
     invalid: Invalid,
 }
 
-/// The shape that all columns broadcast to, by NumPy's rule.
+/// The shape that all columns broadcast to, by `NumPy`'s rule.
 fn common_shape<const K: usize>(
     columns: &[Values<'_>; K],
     parameters: &[&'static Parameter; K],
