@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["asked", "columns_and_wrap", "elementwise", "elementwise_many", "require_at_most"]
 
+#: Types of numbers that need no preparing, so that a lone call stays cheap.
+_PLAIN = frozenset({float, int})
+#: Options of a call that names none: refuse invalid values, as many threads as there are, no out.
+_NO_OPTIONS = (False, None, None)
 #: Element types that the core reads in place; all others are cast to float64 here.
 _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
 
@@ -27,9 +31,15 @@ def elementwise(
     out: np.ndarray[Any, Any] | None = None,
 ) -> Any:
     """One measure of every cell, in the kind the arguments came in."""
+    values = arguments.values()
+    if (
+        invalid == "raise"
+        and threads is None
+        and out is None
+        and _PLAIN.issuperset(map(type, values))
+    ):
+        return kernel(*values, _NO_OPTIONS)
     options = _options(invalid, threads)
-    if out is None and all(type(value) in {float, int} for value in arguments.values()):
-        return kernel(*arguments.values(), (*options, None))
     columns, wrap = columns_and_wrap(arguments)
     if out is None:
         return wrap(kernel(*columns, (*options, None)), kernel.__name__)

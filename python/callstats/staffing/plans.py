@@ -283,14 +283,14 @@ def _added(
 ) -> Frame:
     import narwhals as nw
 
-    words = {"binding_goal": binding, "reason": reasons}
+    words = {"binding_goal": binding.tolist(), "reason": reasons.tolist()}
+    if frame.implementation.is_pandas_like():
+        # By position: rows may share an index label, and narwhals sets an index label by label.
+        return frame.to_native().assign(**figures, **words)
     backend = frame.implementation
     columns = [
         nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)
         for name, values in figures.items()
     ]
-    columns += [nw.new_series(n, v.tolist(), nw.String, backend=backend) for n, v in words.items()]
-    index = nw.maybe_get_index(frame)
-    if index is not None:
-        columns = [nw.maybe_set_index(column, index=index) for column in columns]
+    columns += [nw.new_series(n, v, nw.String, backend=backend) for n, v in words.items()]
     return frame.with_columns(*columns).to_native()

@@ -1,20 +1,23 @@
 //! Differences of the exponential from its first terms.
 
+use super::polynomial::horner;
+
 /// Below this the series is used; above, the plain form loses less than two bits.
 const SERIES_BELOW: f64 = 0.5;
-/// The next term would be below 1e-18 of the first.
-const SERIES_TERMS: u32 = 14;
+/// 2/2!, -2/3!, 2/4!, ...: the next would be below 1e-18 of the first.
+const SERIES: [f64; 14] = {
+    let (mut terms, mut term, mut k) = ([0.0; 14], 1.0, 0);
+    while k < 14 {
+        terms[k] = term;
+        term = -term / (k + 3) as f64;
+        k += 1;
+    }
+    terms
+};
 
 /// exp(-y) - 1 + y, to full relative accuracy: the height of a convex valley at 0.
 pub fn excess(y: f64) -> f64 {
-    if y.abs() >= SERIES_BELOW {
-        return y + (-y).exp_m1();
-    }
-    let mut sum = 1.0;
-    for k in (3..3 + SERIES_TERMS).rev() {
-        sum = 1.0 - y / f64::from(k) * sum;
-    }
-    0.5 * y * y * sum
+    if y.abs() < SERIES_BELOW { 0.5 * y * y * horner(&SERIES, y) } else { y + (-y).exp_m1() }
 }
 
 #[cfg(test)]

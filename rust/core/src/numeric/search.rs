@@ -20,6 +20,10 @@ pub enum Among {
     Real,
 }
 
+/// Doubles this near one another, relative to their size, count as one.
+const REAL_WIDTH: f64 = 32.0 * f64::EPSILON;
+/// Below this width the last digits of the function are all that is left to interpolate.
+const NOISE_WIDTH: f64 = 1e-12;
 /// Rounds of `edge`: halving alone takes 1100 over the whole range of positive doubles.
 const ROUNDS: u32 = 2500;
 
@@ -42,12 +46,13 @@ pub fn edge(
         let (low, high) = (good.at.min(bad.at), good.at.max(bad.at));
         let closed = match among {
             Among::Whole => high - low <= 1.0,
-            Among::Real => high - low <= 4.0 * f64::EPSILON * high,
+            Among::Real => high - low <= REAL_WIDTH * high,
         };
         if closed {
             return Ok(good.at);
         }
         let guess = match round % 4 {
+            _ if high - low <= NOISE_WIDTH * high => middle(low, high),
             3 => middle(low, high),
             step => {
                 let slope = (bad.value - good.value) / (bad.at - good.at);
@@ -88,7 +93,7 @@ mod tests {
     use super::*;
 
     fn falling(root: f64) -> impl Fn(f64) -> f64 {
-        move |x: f64| root.ln() - x.ln()
+        move |x: f64| (root / x).ln()
     }
 
     fn between(low: f64, high: f64, among: Among, f: impl Fn(f64) -> f64) -> (f64, u32) {
