@@ -58,8 +58,17 @@ def seconds(name: str, value: Any) -> Any:
         return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
     if isinstance(value, np.timedelta64):
         return float(_from_timedelta(np.asarray(value)))
-    if (pandas := sys.modules.get("pandas")) and isinstance(value, pandas.Series):
-        return _pandas_series(name, value)
+    if (pandas := sys.modules.get("pandas")) and value is pandas.NaT:
+        return np.nan
+    return _column(name, value)
+
+
+def _column(name: str, value: Any) -> Any:
+    if pandas := sys.modules.get("pandas"):
+        if isinstance(value, pandas.Series):
+            return _pandas_series(name, value)
+        if isinstance(value, pandas.Index | pandas.api.extensions.ExtensionArray):
+            return _pandas_series(name, pandas.Series(value)).to_numpy()
     if (polars := sys.modules.get("polars")) and isinstance(value, polars.Series):
         return _polars_series(name, value)
     if isinstance(value, np.ndarray | list | tuple):
@@ -102,7 +111,8 @@ def _pandas_series(name: str, series: Any) -> Any:
 def _polars_series(name: str, series: Any) -> Any:
     polars = sys.modules["polars"]
     if series.dtype == polars.Duration:
-        return series.dt.total_nanoseconds() / 1e9
+        # Not Polars' own division: it multiplies by 1e-9, which costs the last bit.
+        return polars.Series(series.name, _from_timedelta(series.to_numpy()), nan_to_null=True)
     if series.dtype in (polars.String, polars.Categorical, polars.Enum):
         return polars.Series(
             series.name, _parsed(name, np.array(series.to_list(), dtype=object)), nan_to_null=True

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import narwhals as nw
+    from numpy.typing import NDArray
 
-__all__ = ["from_columns", "nearest", "read", "require"]
+__all__ = ["from_columns", "nearest", "read", "require", "times"]
 
 
 def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
@@ -41,6 +42,29 @@ def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> 
             found = ", ".join(repr(column) for column in frame.columns) or "no columns"
             msg = f"{argument} has no column {name!r}{nearest(name, frame.columns)}; found {found}"
             raise MissingColumnError(msg)
+
+
+def times(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:
+    """A column of times as NumPy's, in UTC where it has a zone, and that zone; None: no times.
+
+    The zone is its name where it has one, else pandas' fixed offset.
+    """
+    import narwhals as nw
+    import pandas as pd
+
+    native: Any = series.to_native()
+    dtype = getattr(native, "dtype", None)
+    # pandas speaks for itself: to narwhals 2.29 the type of a column in a zone whose name is not
+    # letters alone, such as America/New_York, is unknown.
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        zone: Any = getattr(dtype.tz, "key", None) or dtype.tz
+        return native.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), zone
+    if series.dtype != nw.Datetime:
+        return None
+    zone = getattr(series.dtype, "time_zone", None)
+    if zone is not None:
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return series.to_numpy(), zone
 
 
 def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = None) -> Any:

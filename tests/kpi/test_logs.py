@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import logs
 import numpy as np
@@ -267,6 +268,19 @@ def test_weeks_and_months_are_those_of_the_local_calendar():
     assert days["offered"].tolist() == [1, 1, 1]
 
 
+# narwhals knows no pandas zone whose name has more than letters and strokes.
+@pytest.mark.parametrize("zone", ["America/New_York", "Etc/GMT+5", "America/Port-au-Prince"])
+def test_zones_of_any_name_stay(zone):
+    log = logs.calls()
+    zoned = log.assign(arrival=log["arrival"].dt.tz_localize("UTC").dt.tz_convert(zone))
+    expected = summary(log, timezone="UTC")
+    for result in (summary(zoned), kpi.merge([summary(zoned)])):
+        assert str(result["start"].dt.tz) == zone
+        assert result["start"].dt.tz_convert("UTC").tolist() == expected["start"].tolist()
+    days = kpi.summarize(zoned, freq="day")
+    assert days["offered"].tolist() == zoned.groupby(zoned["arrival"].dt.date).size().tolist()
+
+
 def test_a_day_without_midnight_starts_at_its_first_instant():
     # On 2018-11-04 the clocks of Sao Paulo went from 00:00 to 01:00.
     arrivals = pd.to_datetime(["2018-11-04 02:59Z", "2018-11-04 03:00Z"])
@@ -397,6 +411,12 @@ def test_columns_of_the_wrong_kind_are_told():
 def test_arguments_out_of_range(options, message):
     with pytest.raises(ValueError, match=message):
         kpi.summarize(logs.calls(), **options)
+
+
+def test_infinite_limits_leave_attrs_that_json_can_hold():
+    result = kpi.summarize(logs.calls(), threshold=np.inf, short_abandon=np.inf)
+    assert result["answered_within"].tolist() == result["answered"].tolist()
+    json.dumps(result.attrs, allow_nan=False)
 
 
 def test_thresholds_may_be_any_durations():

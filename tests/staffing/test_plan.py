@@ -125,7 +125,7 @@ def test_a_missing_column_is_told_with_the_nearest():
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris", "America/New_York"])
 def test_the_interval_is_read_off_the_starts(unit, zone):
     frame = day([100.0] * 4, freq="15min")
     frame["start"] = (
@@ -186,9 +186,20 @@ def test_the_index_is_kept_and_empty_frames_are_ordinary():
     assert staffing.plan(frame, **GOALS).index.tolist() == ["b", "a"]
     doubled = day([100.0, 50.0]).set_axis([7, 7])
     assert staffing.plan(doubled, **GOALS)["required_agents"].tolist() == [14, 8]
-    empty = staffing.plan(day([]), interval=1800, **GOALS)
-    assert list(empty.columns) == ["start", "calls", "aht", *ADDED]
-    assert len(empty) == 0
+    for given in (day([]), day([]).set_index("start")):
+        for options in ({"interval": 1800}, {}):
+            empty = staffing.plan(given, **options, **GOALS)
+            assert list(empty.columns) == [*given.columns, *ADDED]
+            assert len(empty) == 0
+
+
+def test_a_series_of_another_index_is_refused():
+    frame = day([100.0, 50.0]).set_axis(["b", "a"])
+    calls = frame["calls"] * 2
+    planned = staffing.plan(frame, calls=calls, **GOALS)
+    assert planned["load"].tolist() == [20.0, 10.0]
+    with pytest.raises(ValueError, match="calls must have the index of intervals"):
+        staffing.plan(frame, calls=calls[::-1], **GOALS)
 
 
 def test_other_frames_come_back_as_they_went_in():

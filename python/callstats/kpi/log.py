@@ -168,14 +168,11 @@ class Log:
         import narwhals as nw
 
         series = self.frame[name]
-        if series.dtype == nw.Datetime:
-            aware = getattr(series.dtype, "time_zone", None)
-            if aware is not None:
-                if self.zone.key is None:
-                    self.zone = Zone(_zone_of(series))
-                series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            values = series.to_numpy()
-            self._agree(name, aware=aware is not None)
+        if (times := _frames.times(series)) is not None:
+            values, zone = times
+            if zone is not None and self.zone.key is None:
+                self.zone = Zone(zone)
+            self._agree(name, aware=zone is not None)
         elif series.dtype == nw.Date:
             values = series.cast(nw.Datetime("us")).to_numpy()
             self._agree(name, aware=False)
@@ -292,15 +289,6 @@ def _has_offset(value: Any) -> bool:
         time = value.strip()[10:]
         return time.endswith(("Z", "z")) or "+" in time or "-" in time
     return getattr(value, "tzinfo", None) is not None
-
-
-def _zone_of(series: Any) -> Any:
-    if series.implementation.is_pandas_like():
-        # A fixed offset has no name that narwhals could pass on to pandas.
-        zone = getattr(series.to_native().dtype, "tz", None)
-        if zone is not None:
-            return getattr(zone, "key", None) or zone
-    return series.dtype.time_zone
 
 
 def _parsed_durations(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -173,8 +173,8 @@ def summarize(
     about = {
         "function": "summarize",
         "definitions": definitions.to_dict(),
-        "thresholds": thresholds,
-        "short_abandon": short,
+        "thresholds": [_plain(seconds) for seconds in thresholds],
+        "short_abandon": _plain(short),
         "freq": None if spacing is None else spacing.label,
         "timezone": log.zone.name,
         "attribute_to": attribute_to,
@@ -192,6 +192,11 @@ def _limit(argument: str, value: Any) -> float:
         msg = f"{argument} must be >= 0 seconds; got {value!r}"
         raise ValueError(msg)
     return float(seconds)
+
+
+def _plain(seconds: float) -> float | str:
+    """As JSON can hold it, which has no infinity."""
+    return seconds if np.isfinite(seconds) else "inf"
 
 
 def _thresholds(threshold: Any) -> list[float]:

@@ -186,6 +186,8 @@ def _plan(question: Any, *columns: Any) -> Any:
 
 def _values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
     """A number, or one for each row: a column by its name, an array, or what is written out."""
+    import narwhals as nw
+
     if isinstance(value, str):
         if value in frame.columns:
             return _read(name, frame[value].to_native())
@@ -195,6 +197,11 @@ def _values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
             except ValueError:
                 pass
         _frames.require(frame, [value], "intervals")
+    index: Any = nw.maybe_get_index(frame)
+    own: Any = getattr(value, "index", None)
+    if index is not None and hasattr(own, "equals") and not index.equals(own):
+        msg = f"{name} must have the index of intervals"
+        raise ValueError(msg)
     found = _read(name, value)
     if np.ndim(found) and np.shape(found) != (len(frame),):
         msg = f"{name} must be one number or one for each of {len(frame)} rows"
@@ -208,6 +215,8 @@ def _read(name: str, value: Any) -> Any:
 
 def _step(frame: nw.DataFrame[Any]) -> float:
     """Seconds from one interval to the next, by the time index or the column ``start``."""
+    if not len(frame):
+        return np.nan
     starts = _starts(frame)
     if starts is None:
         msg = "interval cannot be read off: intervals has no time index and no column 'start'"
@@ -239,9 +248,11 @@ def _starts(frame: nw.DataFrame[Any]) -> NDArray[np.int64] | None:
             values = values.to_timestamp() if isinstance(values, pd.PeriodIndex) else values
             if isinstance(values, pd.DatetimeIndex):
                 return values[values.notna()].as_unit("us").asi8
-    if "start" in frame.columns and frame["start"].dtype == nw.Datetime:
-        return frame["start"].drop_nulls().dt.timestamp("us").to_numpy().astype(np.int64)
-    return None
+    times = _frames.times(frame["start"]) if "start" in frame.columns else None
+    if times is None:
+        return None
+    instants = times[0][~np.isnat(times[0])]
+    return np.asarray(instants.astype("M8[us]"), dtype=np.int64)
 
 
 def _reasons(codes: NDArray[np.float64], given: dict[str, Any]) -> NDArray[Any]:
