@@ -30,18 +30,24 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
 
 def nearest(name: str, found: Iterable[str]) -> str:
     """``", nearest: 'arrival'"`` where a column of a like name exists, else nothing."""
-    lowered = {column.lower(): column for column in found}
+    lowered = {str(column).lower(): column for column in found}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return f", nearest: {lowered[close[0]]!r}" if close else ""
 
 
 def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> None:
-    """Raise where a column is missing: which, what was found, the nearest name."""
-    for name in columns:
-        if name not in frame.columns:
-            found = ", ".join(repr(column) for column in frame.columns) or "no columns"
-            msg = f"{argument} has no column {name!r}{nearest(name, frame.columns)}; found {found}"
-            raise MissingColumnError(msg)
+    """Raise where columns are missing: all of them, their nearest names, what was found."""
+    present = list(frame.columns)
+    # A name may be needed twice, to group by and to balance.
+    missing = [name for name in dict.fromkeys(columns) if name not in present]
+    if missing:
+        told = [f"{name!r}{nearest(name, present)}" for name in missing[:4]]
+        if len(missing) > len(told):
+            told.append(f"{len(missing) - len(told)} more")
+        named = ", nor ".join(told)
+        found = ", ".join(repr(column) for column in present) or "no columns"
+        msg = f"{argument} has no column {named}; found {found}"
+        raise MissingColumnError(msg)
 
 
 def times(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:

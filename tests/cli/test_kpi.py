@@ -166,6 +166,13 @@ def test_a_log_without_waits_says_so(refused, calls):
     assert "has no column 'wait', nearest: 'waiting'" in refused("kpi", path)
 
 
+def test_all_missing_columns_are_told_at_once(refused, calls):
+    path, frame = calls
+    frame.rename(columns={"wait": "waiting", "outcome": "result"}).to_csv(path, index=False)
+    line = refused("kpi", path, "--freq", "day")
+    assert "has no column 'wait', nearest: 'waiting', nor 'outcome'; found 'call_id'" in line
+
+
 def test_a_zone_cuts_the_days(run, calls):
     path, frame = calls
     frame["arrival"] = frame["arrival"].dt.tz_localize("UTC")

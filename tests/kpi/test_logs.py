@@ -380,6 +380,12 @@ def test_missing_columns_are_named_with_the_nearest():
         kpi.summarize(log.rename(columns={"Waits": "wait"}), freq="day")
     with pytest.raises(MissingColumnError, match="no column 'que', nearest: 'queue'"):
         kpi.summarize(logs.calls(), by="que")
+    with pytest.raises(
+        MissingColumnError, match="'arrival', nor 'wait', nor 'outcome'; found 0, 1"
+    ):
+        kpi.summarize(pd.DataFrame([[1, 2]]), freq="day")
+    with pytest.raises(MissingColumnError, match=r"no column 'offered'.*, nor \d+ more; found"):
+        kpi.merge([logs.calls()])
     listed = kpi.validate(log)
     assert listed["rule"].str.contains("must have a column").tolist() == [True, True]
 

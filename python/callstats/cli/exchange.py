@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,11 @@ _OPTIONS = {
 
 
 def read(path: str, options: argparse.Namespace) -> Table:
-    """The table in `path` as it stands there."""
+    """The table in `path` as it stands there, but for columns that go by another name."""
     from callstats import files
 
     try:
-        return files.read(
+        table = files.read(
             path,
             otherwise=options.format,
             encoding=options.encoding,
@@ -57,6 +58,14 @@ def read(path: str, options: argparse.Namespace) -> Table:
         reason = (error.strerror or str(error)).lower()
         msg = f"cannot read {path}: {reason}"
         raise InvalidDataError(msg) from None
+    # A sample drawn from a file with other names has the new ones already.
+    old = {column: name for name, column in options.rename.items() if name not in table.frame}
+    table.require(old)
+    for name, column in options.rename.items():
+        if name != column and name in table.frame and column in table.frame:
+            msg = f"{table.name} has a column {name!r} already, beside {column!r}"
+            raise InvalidDataError(msg)
+    return replace(table, frame=table.frame.rename(columns=old))
 
 
 def load(

@@ -26,6 +26,7 @@ __all__ = [
     "number",
     "on_error_option",
     "output_options",
+    "renamings",
     "whole",
 ]
 
@@ -121,6 +122,15 @@ def names(text: str) -> tuple[str, ...]:
     return parts
 
 
+def renamings(text: str) -> dict[str, str]:
+    """``arrival=Start Time,wait=Queued``: what each column is to be called, and is called."""
+    pairs = [part.partition("=") for part in names(text)]
+    renamed = {name.strip(): column.strip() for name, _, column in pairs}
+    if len(renamed) < len(pairs) or not all(renamed) or not all(renamed.values()):
+        raise _refuse(text, "a list of new and old names such as arrival=Start,wait=Queued")
+    return renamed
+
+
 def agents(text: str) -> tuple[int, ...]:
     """``34``, ``30,34,38``, ``30:42`` (both ends belong to it) or ``30:60:5``."""
     found: list[int] = []
@@ -154,6 +164,13 @@ def input_options(parser: Parser) -> None:
         "--separator", metavar="CHAR", help="between fields of CSV (default a comma)"
     )
     group.add_argument("--sheet", metavar="NAME", help="of an Excel file (default the first)")
+    group.add_argument(
+        "--rename",
+        type=renamings,
+        default={},
+        metavar="NAME=COL,...",
+        help="what the file calls a column: arrival=Start,wait=Queued",
+    )
     group.add_argument(
         "--text",
         type=names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -190,8 +191,11 @@ def _contents(options: argparse.Namespace) -> dict[str, Content]:
 def _drawn_before(options: argparse.Namespace) -> list[Any] | None:
     """Ids in earlier samples; a replacement that was not needed was not evaluated."""
     ids: list[Any] = []
+    reading = copy.copy(options)
+    # Of the other columns an earlier sample may have none.
+    reading.rename = {name: old for name, old in options.rename.items() if name == options.id}
     for path in options.exclude:
-        earlier = load(path, options, {options.id: "text"}, needed=(options.id,))
+        earlier = load(path, reading, {options.id: "text"}, needed=(options.id,))
         ids += earlier.frame[options.id].dropna().tolist()
     return ids or None
 

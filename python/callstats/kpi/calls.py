@@ -69,8 +69,7 @@ def _check_ids(log: Log) -> None:
 
 def read_calls(log: Log, *, arrival: bool) -> Calls:
     """All columns that figures of calls rest on; `arrival` says whether it is needed."""
-    if arrival:
-        log.require("arrival")
+    log.require(*(("arrival",) if arrival else ()), "wait", "outcome")
     wait, outcome = read_waits(log)
     times = {}
     for name in ("arrival", "answer", "end"):
