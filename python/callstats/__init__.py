@@ -1,7 +1,32 @@
 """Statistics of call centres at high volume.
 
-Topics are modules: ``callstats.erlang``, ``staffing``, ``kpi``, ``qa``, ``intervals`` and
-``datasets``. Each is imported when it is first used, so that ``import callstats`` stays cheap.
+Topics are modules, each imported when it is first used:
+
+- ``callstats.erlang``: what callers meet at given agents and load,
+- ``callstats.staffing``: how many agents and lines,
+- ``callstats.kpi``: key figures from logs,
+- ``callstats.qa``: which recordings to evaluate, and what their scores say,
+- ``callstats.intervals``: how sure a share or a rate is,
+- ``callstats.datasets``: a month of real calls,
+- ``callstats.report``: from a log to one page and its tables,
+- ``callstats.errors``: what is raised.
+
+Durations are seconds; where one is expected, ``"20s"``, ``"5min"``, ``"3:30"`` and timedeltas will
+do. Ratios are fractions between 0 and 1, loads are erlangs.
+
+Elementwise functions, such as ``erlang.service_level``, take numbers, arrays and pandas or Polars
+Series in any mixture, broadcast them as NumPy does, and return the same kind: a float for numbers,
+a Series with its index for a Series. Missing values stay missing. They share the options
+
+- ``invalid="raise"``: a value outside its domain is a ValueError; with ``"nan"`` such cells are
+  missing in the result instead,
+- ``threads=None``: how many to compute with, by default as many as the process may use, or
+  ``CALLSTATS_THREADS`` of the environment; the result does not depend on it,
+- ``out=None``: a float64 array to write the result to.
+
+Frame functions, such as ``kpi.summarize``, take pandas or Polars frames, never change them, and
+return the same kind. Columns that go by other names are renamed before:
+``calls.rename(columns={"Start Time": "arrival"})``.
 """
 
 from __future__ import annotations

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["anonymous_bank", "read_anonymous_bank"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 OnError = Literal["raise", "drop", "flag"]
 Rows = Literal["queue", "all"]
 Backend = Literal["pandas", "polars"]

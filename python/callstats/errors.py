@@ -3,6 +3,10 @@
 __all__ = ["InfeasibleError", "InvalidDataError", "MissingColumnError", "NotConverged"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class MissingColumnError(ValueError):
     """A frame lacks a column that was asked for."""
 

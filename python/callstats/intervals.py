@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class Interval(NamedTuple):
     """Both limits of an interval: floats, arrays or Series, like the arguments."""
 
@@ -63,7 +67,7 @@ def proportion(
         Number that the trials were drawn from without replacement; >= trials. Without it there is
         no end to what could be drawn.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def rate(
     confidence : array_like, default 0.95
         Two-sided confidence; > 0 and < 1, broadcastable.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -176,7 +180,7 @@ def difference(
     confidence : array_like, default 0.95
         Two-sided confidence; > 0 and < 1.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -220,7 +224,7 @@ def paired_difference(
     confidence : array_like, default 0.95
         Two-sided confidence; > 0 and < 1.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -265,7 +269,7 @@ def rate_ratio(
     confidence : array_like, default 0.95
         Two-sided confidence; > 0 and < 1.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -306,7 +310,7 @@ def difference_test(
         Fisher's exact test, by all tables no likelier; or the normal test with pooled share,
         without continuity correction.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -347,7 +351,7 @@ def rate_ratio_test(
         Twice the smaller tail, which agrees with :func:`rate_ratio`; or all outcomes no likelier
         than the one seen.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

@@ -27,6 +27,12 @@ def test_every_public_function_has_a_row():
     assert set(registered) == public_functions()
 
 
+@pytest.mark.parametrize("topic", sorted({*callstats.__all__} - {"__version__"}))
+def test_completion_offers_what_is_public_alone(topic):
+    module = getattr(callstats, topic)
+    assert dir(module) == sorted(module.__all__)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_functions_can_be_pickled(row):
     assert pickle.loads(pickle.dumps(row.function)) is row.function  # noqa: S301 - our own bytes

@@ -9,7 +9,7 @@ One family for three models, told apart by ``patience``, the mean time before a 
 
 All assume Poisson arrivals, exponential handle times, agents who are all alike, first come first
 served, and an interval long enough for the steady state. Bursty arrivals wait longer than told
-here; ``callstats.day`` follows loads that change within the day.
+here, and what waits at the end of an interval is not carried into the next.
 
 Every value is within 1e-12, relative, of the exact one for the given binary64 numbers, at a cost
 that does not grow with the agents; where a result is ill-conditioned (load next to agents), within
@@ -57,3 +57,7 @@ __all__ = [
     "wait_quantile",
     "wait_survival",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

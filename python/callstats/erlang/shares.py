@@ -44,7 +44,7 @@ def blocking(
     load : array_like
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def wait_probability(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def service_level(
         - ``"count_abandoned_within"``: (answered or hung up within the threshold) / offered
         - ``"virtual"``: P(wait of a caller with endless patience <= threshold)
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -243,7 +243,7 @@ def abandonment(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -305,7 +305,7 @@ def occupancy(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

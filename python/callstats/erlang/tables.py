@@ -61,7 +61,7 @@ def measures(
     definition : str
         What service level counts: see `service_level`.
     invalid, threads
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def load(
     interval : array_like or duration, default 1800
         Length in seconds of the period over which the calls arrive; > 0, broadcastable.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

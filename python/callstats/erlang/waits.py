@@ -52,7 +52,7 @@ def asa(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def mean_wait(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def mean_wait_abandoned(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -233,7 +233,7 @@ def wait_survival(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -294,7 +294,7 @@ def wait_quantile(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -354,7 +354,7 @@ def queue_length(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -422,7 +422,7 @@ def trunk_load(
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
         0: Erlang B.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

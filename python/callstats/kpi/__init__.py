@@ -1,7 +1,10 @@
 """Key figures of observed calls and agents, from logs.
 
-A log is a frame with one row a queue entry (calls) or a state spell (spells); the columns and what
-they mean are in the guide's canonical tables. Every figure comes with the counts it is made of.
+A log of calls has one row a queue entry: ``call_id``, ``arrival``, ``wait`` (s) and ``outcome``
+(answered, abandoned, flow_out, callback, blocked); where they exist ``talk``, ``hold``, ``acw``
+(s), ``answer``, ``end``, ``queue``, ``agent``, ``transferred`` are used. A log of spells has one
+row a spell of an agent: ``agent``, ``start``, ``end`` and ``state`` (available, ring, talk, hold,
+acw, aux, break, training, offline). Every figure comes with the counts it is made of.
 """
 
 from callstats.kpi.calls import validate
@@ -21,3 +24,7 @@ __all__ = [
     "summarize",
     "validate",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -25,3 +25,7 @@ __all__ = [
     "sample_report",
     "sample_size",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

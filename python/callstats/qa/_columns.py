@@ -97,7 +97,8 @@ def check_present(series: pd.Series[Any], name: str, role: str) -> None:
         at = int(missing.argmax())
         msg = (
             f"{role} column {name!r} must have a value in every row; "
-            f"missing at position {at} ({count} missing of {len(series)})"
+            f"missing at position {at} ({count} missing of {len(series)}); "
+            "leave such rows out"
         )
         raise ValueError(msg)
 

@@ -64,7 +64,7 @@ def sample_size(
     rounding : {"ceil", None}
         Up to a whole number, once, at the end; None leaves the number as it comes.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def margin_of_error(
     sd, proportion, confidence, z, population, fpc, design_effect, response, method
         As for :func:`sample_size`.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def power_sample_size(
     rounding : {"ceil", None}
         Up to a whole number, or as it comes.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

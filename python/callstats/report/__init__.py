@@ -3,3 +3,7 @@
 from callstats.report.writing import Summary, write
 
 __all__ = ["Summary", "write"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -17,3 +17,7 @@ __all__ = [
     "required_agents",
     "required_lines",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -68,7 +68,7 @@ def required_agents(
     rounding : {"ceil", None}
         Whole agents, or the fraction of one at which the goals are just met.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def max_load(
     definition : str
         What the service level counts: see `callstats.erlang.service_level`.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -230,7 +230,7 @@ def required_lines(
     blocking : array_like
         Greatest share of calls lost; between 0 and 1, broadcastable.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------

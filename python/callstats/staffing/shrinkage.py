@@ -36,7 +36,7 @@ def gross_up(
     shrinkage : array_like
         Share of paid time away from contacts; >= 0 and < 1, broadcastable.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def combine_shrinkage(
         ``"compound"``: 1 - product of (1 - part), each part a share of what the others leave.
         ``"additive"``: the sum, each part a share of all paid time; it must stay below 1.
     invalid, threads, out
-        As for every elementwise function: see the reference's common rules.
+        As for every elementwise function: see ``help(callstats)``.
 
     Returns
     -------
