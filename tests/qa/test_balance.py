@@ -74,6 +74,15 @@ def test_numbers_give_bands_mean_and_spread():
     assert rows(other, agent="anna", margin="band")["level"].tolist()[:2] == ["< 100", ">= 100"]
 
 
+def test_a_constant_number_has_no_gap():
+    # Sums of 0.1 under unequal weights differ in the last bit; over no spread that is infinite.
+    frame = calls((40, 30, 7)).assign(talk=0.1)
+    means = rows(qa.balance(qa.sample(frame, 6, seed=1), frame, columns="talk"), margin="mean")
+    assert (means["difference"] == 0).all()
+    assert (means["population_sd"] == 0).all()
+    assert means["standardized_difference"].isna().all()
+
+
 def test_a_whole_draw_has_no_gap():
     frame = calls((40, 30))
     table = qa.balance(frame, frame, columns=("arrival", "talk", "call_type"))

@@ -268,6 +268,14 @@ def _means(
 ) -> _Block:
     size = sides.pooled + 1
     figures: dict[str, NDArray[np.float64]] = {}
+    # Means are of what values exceed the least by: a column that is constant then has no spread
+    # and no difference, where rounding would leave 1e-14 of each and their quotient infinite.
+    least = np.full(size, np.inf)
+    for group, values in ((sides.part, part), (sides.whole, whole)):
+        finite = np.isfinite(values)
+        np.minimum.at(least, group[finite], values[finite])
+    least[-1] = least.min()
+    least[np.isinf(least)] = 0.0
     for side, group, values, weights in (
         ("sample", sides.part, part, sides.weights),
         ("population", sides.whole, whole, np.ones(len(whole))),
@@ -276,14 +284,14 @@ def _means(
         usable = np.lexsort((weights, values))
         usable = usable[np.isfinite(values[usable])]
         twice = np.concatenate([group[usable], np.full(len(usable), sides.pooled)])
-        value, weight = np.tile(values[usable], 2), np.tile(weights[usable], 2)
+        excess, weight = np.tile(values[usable], 2) - least[twice], np.tile(weights[usable], 2)
         count = np.bincount(twice, minlength=size).astype(np.float64)
         total = np.bincount(twice, weight, minlength=size)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(twice, weight * value, minlength=size) / total
-            square = np.bincount(twice, weight * (value - mean[twice]) ** 2, minlength=size)
+            mean = np.bincount(twice, weight * excess, minlength=size) / total
+            square = np.bincount(twice, weight * (excess - mean[twice]) ** 2, minlength=size)
             spread = np.sqrt(np.where(count > 1, square / total * count / (count - 1), np.nan))
-        figures |= {f"{side}_count": count, f"{side}_mean": mean, f"{side}_sd": spread}
+        figures |= {f"{side}_count": count, f"{side}_mean": least + mean, f"{side}_sd": spread}
     difference = figures["sample_mean"] - figures["population_mean"]
     figures |= _differences(difference, figures["population_sd"])
     return _Block(name, "mean", np.arange(size), ["mean"] * size, figures)
