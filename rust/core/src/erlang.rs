@@ -7,8 +7,10 @@ mod blocking;
 mod delay;
 mod impatient;
 mod queue;
+mod queues;
 mod system;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue, Share};
+pub use queues::each_queue;
 pub use system::{System, offered_load};

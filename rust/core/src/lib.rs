@@ -9,6 +9,7 @@ pub mod error;
 pub mod grid;
 pub mod intervals;
 pub mod kpi;
+pub mod lanes;
 pub mod numeric;
 pub mod qa;
 pub mod rng;

@@ -11,6 +11,7 @@ pub mod polynomial;
 pub mod search;
 pub mod tail;
 mod temme;
+pub mod upper_lanes;
 
 #[cfg(test)]
 mod tests {

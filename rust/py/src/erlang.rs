@@ -3,8 +3,8 @@
 use callstats_core::domain::{
     AFTER, AGENTS, AHT, CALLS, HOLD_TIME, INTERVAL, LINES, LOAD, PATIENCE, QUANTILE, THRESHOLD,
 };
-use callstats_core::erlang::{self, Definition, Queue, System, offered_load};
-use callstats_core::grid::{each_cell, every_cell};
+use callstats_core::erlang::{Definition, System, each_queue, offered_load};
+use callstats_core::grid::every_cell;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -22,7 +22,10 @@ pub(crate) fn blocking<'py>(
         py,
         [(&LINES, lines), (&LOAD, load)],
         options,
-        each_cell(|[lines, load]| Ok([erlang::blocking(lines, load)])),
+        each_queue(
+            |[lines, load]| System::new(lines, load, 1.0, 0.0),
+            |queue, _| Ok([queue.wait().hit]),
+        ),
     )
 }
 
@@ -42,9 +45,10 @@ macro_rules! of_system {
                 py,
                 [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&PATIENCE, patience)],
                 options,
-                each_cell(|[agents, load, aht, patience]| {
-                    Ok([Queue::new(&System::new(agents, load, aht, patience)).$name()])
-                }),
+                each_queue(
+                    |[agents, load, aht, patience]| System::new(agents, load, aht, patience),
+                    |queue, _| Ok([queue.$name()]),
+                ),
             )
         }
     )+};
@@ -79,10 +83,12 @@ pub(crate) fn service_level<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_cell(move |[agents, load, aht, threshold, patience]| {
-            let queue = Queue::new(&System::new(agents, load, aht, patience));
-            Ok([queue.service_level(threshold, definition).value()])
-        }),
+        each_queue(
+            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
+            move |queue, [.., threshold, _]| {
+                Ok([queue.service_level(threshold, definition).value()])
+            },
+        ),
     )
 }
 
@@ -100,9 +106,10 @@ pub(crate) fn wait_survival<'py>(
         py,
         [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&AFTER, after), (&PATIENCE, patience)],
         options,
-        each_cell(|[agents, load, aht, after, patience]| {
-            Ok([Queue::new(&System::new(agents, load, aht, patience)).wait_survival(after)])
-        }),
+        each_queue(
+            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
+            |queue, [.., after, _]| Ok([queue.wait_survival(after)]),
+        ),
     )
 }
 
@@ -126,9 +133,10 @@ pub(crate) fn wait_quantile<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_cell(|[agents, load, aht, quantile, patience]| {
-            Ok([Queue::new(&System::new(agents, load, aht, patience)).wait_quantile(quantile)?])
-        }),
+        each_queue(
+            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
+            |queue, [.., quantile, _]| Ok([queue.wait_quantile(quantile)?]),
+        ),
     )
 }
 
@@ -152,9 +160,10 @@ pub(crate) fn trunk_load<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_cell(|[agents, load, aht, hold_time, patience]| {
-            Ok([Queue::new(&System::new(agents, load, aht, patience)).trunk_load(hold_time)])
-        }),
+        each_queue(
+            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
+            |queue, [.., hold_time, _]| Ok([queue.trunk_load(hold_time)]),
+        ),
     )
 }
 
@@ -177,10 +186,10 @@ pub(crate) fn measures<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_cell(move |[agents, load, aht, threshold, patience]| {
-            let queue = Queue::new(&System::new(agents, load, aht, patience));
-            Ok(queue.measures(threshold, definition))
-        }),
+        each_queue(
+            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
+            move |queue, [.., threshold, _]| Ok(queue.measures(threshold, definition)),
+        ),
     )
 }
 
@@ -206,11 +215,15 @@ pub(crate) fn table<'py>(
             (&HOLD_TIME, hold_time),
         ],
         options,
-        each_cell(move |[agents, calls, aht, interval, threshold, patience, hold_time]| {
-            let queue = Queue::new(&System::offered(agents, calls, aht, interval, patience));
-            let [a, b, c, d, e, f, g, h, i] = queue.measures(threshold, definition);
-            Ok([a, b, c, d, e, f, g, h, i, queue.trunk_load(hold_time)])
-        }),
+        each_queue(
+            |[agents, calls, aht, interval, _, patience, _]| {
+                System::offered(agents, calls, aht, interval, patience)
+            },
+            move |queue, [.., threshold, _, hold_time]| {
+                let [a, b, c, d, e, f, g, h, i] = queue.measures(threshold, definition);
+                Ok([a, b, c, d, e, f, g, h, i, queue.trunk_load(hold_time)])
+            },
+        ),
     )
 }
 

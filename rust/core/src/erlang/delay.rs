@@ -1,6 +1,7 @@
 //! Erlang C: nobody hangs up, and there are more agents than load.
 
 use super::queue::Share;
+use crate::numeric::exponential::exp_and_exp_m1;
 
 /// The steady state of Erlang C.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +24,8 @@ impl Delay {
 
     /// Share of calls answered within `threshold`, 1 - C exp(-drain T), from positive terms.
     pub(super) fn within(&self, threshold: f64) -> Share {
-        let exponent = self.drain * threshold;
-        let late = self.wait.hit * (-exponent).exp();
-        Share { hit: self.wait.miss - self.wait.hit * (-exponent).exp_m1(), miss: late }
+        let (late, late_less_one) = exp_and_exp_m1(-self.drain * threshold);
+        Share { hit: self.wait.miss - self.wait.hit * late_less_one, miss: self.wait.hit * late }
     }
 
     pub(super) fn mean_wait(&self) -> f64 {

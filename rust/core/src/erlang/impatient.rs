@@ -44,13 +44,21 @@ struct Later {
 }
 
 impl Impatient {
-    /// `spare` = agents - load; agents > 0, load > 0, and c and eta finite and positive.
-    pub(super) fn new(agents: f64, load: f64, spare: f64, aht: f64, patience: f64) -> Self {
+    /// `spare` = agents - load, `upper` = 1/B - 1; agents > 0, load > 0, and c and eta finite and
+    /// positive.
+    pub(super) fn new(
+        agents: f64,
+        load: f64,
+        spare: f64,
+        aht: f64,
+        patience: f64,
+        upper: f64,
+    ) -> Self {
         let turns = patience / aht;
         let (c, eta, gap) = (agents * turns, load * turns, spare * turns);
         let queue = lower(c, eta, gap);
         // The upper tail is infinite only where unit is 1, and unit is 0 only where it is small.
-        let idle = upper(agents, load, spare) * queue.unit;
+        let idle = upper * queue.unit;
         Self { c, eta, gap, ratio: agents / load, patience, queue, idle, total: idle + queue.value }
     }
 

@@ -6,6 +6,7 @@ use super::delay::Delay;
 use super::impatient::Impatient;
 use super::system::System;
 use crate::error::{Error, Result};
+use crate::numeric::exponential::exp_and_exp_m1;
 use crate::numeric::gamma_tails::upper;
 
 /// A probability and its complement, each to its own full relative accuracy.
@@ -25,7 +26,7 @@ impl Share {
     /// The probability as one number, taken from the smaller side: `value() >= goal` for goal >= 1/2
     /// wherever `miss <= 1 - goal`.
     pub fn value(self) -> f64 {
-        if self.miss < 0.5 { 1.0 - self.miss } else { self.hit }
+        if self.miss <= 0.5 { 1.0 - self.miss } else { self.hit }
     }
 
     fn other(self) -> Self {
@@ -98,6 +99,11 @@ pub struct Queue {
 impl Queue {
     /// The steady state of `system`.
     pub fn new(system: &System) -> Self {
+        Self::from_upper(system, || upper(system.agents, system.load, system.spare()))
+    }
+
+    /// The steady state of `system`, whose 1/B - 1 is what `upper` gives.
+    pub(super) fn from_upper(system: &System, upper: impl FnOnce() -> f64) -> Self {
         let System { agents, load, aht, patience, .. } = *system;
         let spare = system.spare();
         let turns = patience / aht;
@@ -109,12 +115,12 @@ impl Queue {
         } else if agents == 0.0 {
             Model::Deserted
         } else if endless {
-            Model::Delay(Delay::new(agents, spare, upper(agents, load, spare), aht))
+            Model::Delay(Delay::new(agents, spare, upper(), aht))
         } else if agents.max(load) * turns < 1.0 / ENDLESS {
-            let odds = upper(agents, load, spare);
+            let odds = upper();
             Model::Loss(Share { hit: 1.0 / (1.0 + odds), miss: 1.0 / (1.0 + 1.0 / odds) })
         } else {
-            Model::Impatient(Impatient::new(agents, load, spare, aht, patience))
+            Model::Impatient(Impatient::new(agents, load, spare, aht, patience, upper()))
         };
         Self { system: *system, model }
     }
@@ -154,9 +160,10 @@ impl Queue {
                 // Nobody queues, so an endlessly patient caller waits for the first agent to be free.
                 Definition::Virtual => {
                     let exponent = self.system.agents * threshold / self.system.aht;
+                    let (late, late_less_one) = exp_and_exp_m1(-exponent);
                     Share {
-                        hit: blocked.miss - blocked.hit * (-exponent).exp_m1(),
-                        miss: blocked.hit * (-exponent).exp(),
+                        hit: blocked.miss - blocked.hit * late_less_one,
+                        miss: blocked.hit * late,
                     }
                 }
             },

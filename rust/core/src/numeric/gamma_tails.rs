@@ -12,7 +12,7 @@
 //! Sources: Temme (1979), Gautschi (1979), DLMF 8.7-8.12. Accuracy: 1e-13 relative, most of it from
 //! the exponent (up to 700) of the dominant tail.
 
-use super::exponential::excess;
+use super::exponential::{excess, exp};
 use super::legendre::integrate;
 use super::polynomial::horner;
 use super::temme::{self, Expansion};
@@ -82,25 +82,71 @@ fn far_lower(v: f64, z: f64) -> (f64, f64) {
     (value, slope)
 }
 
-/// The upper tail Y(n, a) = 1/B(n, a) - 1 for n >= 0 and a > 0; infinite beyond binary64.
-///
-/// Whole n up to 112 by the recursion, all of whose terms are positive; above (and from 24 for a
-/// fraction) the uniform expansion, whose cost does not depend on n.
-pub fn upper(n: f64, a: f64, gap: f64) -> f64 {
-    let fraction = n.fract();
-    if n <= RECURSE_UP_TO && (fraction == 0.0 || n < temme::LEAST) {
-        let start = if fraction == 0.0 { 0.0 } else { upper_start(fraction, a) };
-        let per = 1.0 / a;
-        let mut value = start;
-        let mut k = fraction + 1.0;
-        while k <= n {
-            value = k * per * (1.0 + value);
-            k += 1.0;
+/// How the upper tail is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// The recursion in n from 0: whole n.
+    Recursion,
+    /// The uniform expansion.
+    Expansion,
+    /// The recursion from a fraction, or the descending series.
+    Other,
+}
+
+impl Route {
+    /// Whole n up to 112 by the recursion, all of whose terms are positive; above (and from 24 for a
+    /// fraction) the uniform expansion, whose cost does not depend on n.
+    #[inline]
+    pub(super) fn of(n: f64, gap: f64) -> Self {
+        let whole = n.fract() == 0.0;
+        if whole && n <= RECURSE_UP_TO {
+            Self::Recursion
+        } else if n >= temme::LEAST && temme::RATIOS.contains(&(1.0 - gap / n)) {
+            Self::Expansion
+        } else {
+            Self::Other
         }
-        return value;
     }
-    let tails = Tails::new(n, a, gap);
-    if tails.over { tails.smaller } else { temme::peak(n) * tails.growth.exp() - tails.smaller }
+}
+
+/// The upper tail Y(n, a) = 1/B(n, a) - 1 for n >= 0 and a > 0; infinite beyond binary64.
+pub fn upper(n: f64, a: f64, gap: f64) -> f64 {
+    match Route::of(n, gap) {
+        Route::Recursion => upper_from(0.0, 0.0, n, a),
+        Route::Expansion => near_upper(n, gap),
+        Route::Other if n < temme::LEAST => {
+            let fraction = n.fract();
+            upper_from(fraction, upper_start(fraction, a), n, a)
+        }
+        Route::Other => {
+            let tails = Tails::new(n, a, gap);
+            if tails.over {
+                tails.smaller
+            } else {
+                temme::peak(n) * exp(tails.growth) - tails.smaller
+            }
+        }
+    }
+}
+
+/// Y(n, a) from `value` = Y(`start`, a), by its recursion.
+fn upper_from(start: f64, mut value: f64, n: f64, a: f64) -> f64 {
+    let per = 1.0 / a;
+    let mut k = start + 1.0;
+    while k <= n {
+        value = k * per * (1.0 + value);
+        k += 1.0;
+    }
+    value
+}
+
+/// Y(n, a) by the expansion.
+#[inline(always)]
+pub(super) fn near_upper(n: f64, gap: f64) -> f64 {
+    let expansion = Expansion::new(n, -gap / n);
+    let smaller = expansion.smaller();
+    let larger = expansion.peak() * exp(expansion.growth) - smaller;
+    if gap < 0.0 { smaller } else { larger }
 }
 
 /// Y(f, a) for 0 < f < 1.

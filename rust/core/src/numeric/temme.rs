@@ -8,6 +8,9 @@ pub(super) const LEAST: f64 = 24.0;
 /// Ratios argument / parameter inside which the polynomials were fitted.
 pub(super) const RATIOS: std::ops::Range<f64> = 0.35..2.45;
 
+/// 1 / sqrt(pi).
+const ROOT_OF_PI_INVERSE: f64 = 0.56418958354775628695;
+
 /// The pieces of the expansion for parameter v and argument z = v (1 + eps).
 pub(super) struct Expansion {
     /// v (eps - ln(1 + eps)): what the dominant tail grows by, as a logarithm.
@@ -19,6 +22,8 @@ pub(super) struct Expansion {
     eta: f64,
     /// sqrt(growth).
     x: f64,
+    /// sqrt(pi v / 2).
+    root: f64,
     base: f64,
     first: f64,
     rest: f64,
@@ -29,13 +34,16 @@ impl Expansion {
     ///
     /// Source: Temme (1979); DLMF 8.12. Relative error 1e-16 from the polynomials, plus half a unit of
     /// `growth` in the dominant tail.
+    #[inline(always)]
     pub(super) fn new(v: f64, eps: f64) -> Self {
         // ln(1 + eps) = 2 atanh(s); written so that the first two orders cancel on paper.
         let s = eps / (2.0 + eps);
         let phi = s * (eps - 2.0 * s * s * horner(&ATANH, s * s));
         let eta = (2.0 * phi).sqrt().copysign(eps);
         let growth = v * phi;
-        let x = growth.sqrt();
+        let root = (std::f64::consts::FRAC_PI_2 * v).sqrt();
+        // sqrt(growth), from the roots that there are.
+        let x = eta.abs() * (root * ROOT_OF_PI_INVERSE);
         let per = 1.0 / v;
         let tail = [
             horner(&C1, eta),
@@ -55,16 +63,24 @@ impl Expansion {
             eps,
             eta,
             x,
-            base: (std::f64::consts::FRAC_PI_2 * v).sqrt() * erfcx(x),
+            root,
+            base: root * erfcx(x),
             first: horner(&C0, eta),
             rest: per * horner(&tail, per),
         }
     }
 
     /// The smaller of the two tails: the upper one for eps > 0, else the lower one.
+    #[inline(always)]
     pub(super) fn smaller(&self) -> f64 {
         let sum = self.first + self.rest;
         (1.0 + self.stirling) * if self.eps > 0.0 { self.base + sum } else { self.base - sum }
+    }
+
+    /// Both tails together, divided by exp(growth): see [`peak`].
+    #[inline(always)]
+    pub(super) fn peak(&self) -> f64 {
+        (1.0 + self.stirling) * (2.0 * self.root)
     }
 
     /// 1 + eps M for eps < 0, where M is the smaller tail and the product comes close to -1.
@@ -76,11 +92,13 @@ impl Expansion {
 }
 
 /// Gamma(v+1) (e/v)^v for v >= [`LEAST`]: both tails together, divided by exp(growth).
+#[inline(always)]
 pub(super) fn peak(v: f64) -> f64 {
     (1.0 + stirling_excess(v)) * (std::f64::consts::TAU * v).sqrt()
 }
 
 /// Gamma*(v) - 1 for v >= 24: Stirling's series, whose 11th term is below 1e-17 there.
+#[inline(always)]
 fn stirling_excess(v: f64) -> f64 {
     let per = 1.0 / v;
     per * horner(&STIRLING, per)
