@@ -164,8 +164,12 @@ def test_a_full_disk_and_a_closed_output_are_told(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_stopped_job_leaves_no_file(tmp_path, number):
+    # Tests that run under nohup or in the background were started with some of these ignored.
     script = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from callstats import files, cli\n"
         "write = files.write\n"
         "def slow(frame, stream, form, **options):\n"
