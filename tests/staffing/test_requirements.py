@@ -130,7 +130,7 @@ goal_sets = st.fixed_dictionaries(
 def test_the_answer_is_the_first_that_meets_every_goal(goals, load, times):
     asked = {**times, **goals}
     got = staffing.required_agents(load, **asked)
-    agents = 0.0
+    agents = 1.0
     while not met(agents, load, goals, **times):
         agents += 1
     assert got == agents
@@ -148,6 +148,15 @@ def test_zero_load_needs_nobody():
     for goals in ({"service_level": 1.0, "threshold": 0}, {"asa": 0}, {"occupancy": 0.0}):
         assert staffing.required_agents(0, aht=180, **goals) == 0
     assert staffing.required_lines(0, blocking=0) == 0
+
+
+def test_calls_need_somebody_even_where_nobody_would_meet_the_goal():
+    lax = {"mean_wait": 20, "patience": 5}
+    assert staffing.required_agents(2, aht=180, **lax) == 1
+    assert staffing.required_agents(2, aht=180, rounding=None, **lax) == 0
+    assert staffing.required_agents([1e-9, 50], aht=180, abandonment=1).tolist() == [1, 51]
+    assert staffing.required_agents(3, aht=180, wait_probability=1, patience=60) == 1
+    assert staffing.required_lines(1, blocking=1) == 1
 
 
 def test_what_nobody_can_meet_is_missing():

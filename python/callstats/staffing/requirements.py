@@ -73,8 +73,8 @@ def required_agents(
     Returns
     -------
     float, array or Series
-        >= 0, as float64; 0 at load 0. NaN where no number of agents can meet the goals, such as
-        everybody answered in time, or nobody hanging up.
+        As float64; 0 at load 0, else whole agents >= 1, or a fraction >= 0. NaN where no number of
+        agents can meet the goals, such as everybody answered in time, or nobody hanging up.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def required_lines(
     Returns
     -------
     float, array or Series
-        A whole number >= 0; 0 at load 0, NaN where ``blocking`` is 0 under load.
+        A whole number; 0 at load 0, else >= 1; NaN where ``blocking`` is 0 under load.
 
     Raises
     ------

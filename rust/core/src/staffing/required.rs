@@ -10,8 +10,9 @@ const DOUBLINGS: u32 = 2200;
 
 /// The fewest agents that meet every goal, whole or fractional; missing where no number does.
 ///
-/// `system.agents` is not looked at. 0 without load. The answer meets the goals, and one agent fewer
-/// (the next smaller double but a few) does not: both are decided by the measures themselves.
+/// `system.agents` is not looked at. 0 without load, else at least one whole agent. The answer meets
+/// the goals, and one agent fewer (the next smaller double but a few), where that is anybody at all,
+/// does not: both are decided by the measures themselves.
 ///
 /// # Errors
 /// [`Error::NotConverged`]
@@ -27,11 +28,13 @@ pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f
         |agents: f64| Point { at: agents, value: goals.furthest(&system.with_agents(agents)).0 };
     let whole = |agents: f64| if among == Among::Whole { agents.ceil() } else { agents };
     let patient = system.patience == f64::INFINITY;
-    // Nothing below the load is stable without patience; with it the search starts from nobody.
+    // Nothing below the load is stable without patience; with it the search starts from nobody, but
+    // whole agents from one: calls that all hang up at once can meet a goal and are not served.
     let floor = match (patient, among) {
         (true, Among::Whole) => load.ceil() - 1.0,
         (true, Among::Real) => load.next_down(),
-        (false, _) => 0.0,
+        (false, Among::Whole) => 1.0,
+        (false, Among::Real) => 0.0,
     };
     let bottom = at(floor);
     if bottom.value <= 0.0 {
