@@ -144,6 +144,13 @@ def test_the_answer_is_the_first_that_meets_every_goal(goals, load, times):
         assert not met(agents, most * (1 + 1e-9), goals, **times)
 
 
+def test_a_tie_is_met_as_the_measure_says():
+    two_lines = {"aht": 60, "threshold": 0, "patience": 0}
+    assert erlang.service_level(2, 1.0, **two_lines) == 0.8
+    assert staffing.required_agents(1.0, service_level=0.8, **two_lines) == 2
+    assert staffing.required_lines(1.0, blocking=0.2) == 2
+
+
 def test_zero_load_needs_nobody():
     for goals in ({"service_level": 1.0, "threshold": 0}, {"asa": 0}, {"occupancy": 0.0}):
         assert staffing.required_agents(0, aht=180, **goals) == 0
