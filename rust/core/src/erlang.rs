@@ -12,5 +12,5 @@ mod system;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue, Share};
-pub use queues::each_queue;
+pub use queues::{each_queue, for_each_queue};
 pub use system::{System, offered_load};

@@ -3,7 +3,10 @@
 mod goals;
 mod plan;
 mod required;
+mod search;
 
 pub use goals::{GOALS, Goal, Goals, Level};
 pub use plan::{Work, combine_shrinkage, gross_up, row};
-pub use required::{max_load, required_agents, required_lines};
+pub use required::{
+    each_line_requirement, each_requirement, max_load, required_agents, required_lines,
+};

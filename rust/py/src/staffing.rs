@@ -7,7 +7,7 @@ use callstats_core::domain::{
 use callstats_core::erlang::{Definition, System};
 use callstats_core::grid::{each_cell, every_cell};
 use callstats_core::numeric::search::Among;
-use callstats_core::staffing::{self, Goals, Level};
+use callstats_core::staffing::{self, Goals, Level, each_line_requirement, each_requirement};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -60,11 +60,12 @@ pub(crate) fn required_agents<'py>(
         py,
         [(&LOAD, load), (&AHT, aht), (&PATIENCE, patience), a, b, c, d, e, f, g],
         options,
-        each_cell(move |[load, aht, patience, threshold, targets @ ..]: [f64; 10]| {
-            let system = System::new(0.0, load, aht, patience);
-            let goals = question.goals(threshold, targets);
-            Ok([staffing::required_agents(&system, &goals, question.among)?])
-        }),
+        each_requirement(
+            question.among,
+            move |[load, aht, patience, threshold, targets @ ..]: [f64; 10]| {
+                (System::new(0.0, load, aht, patience), question.goals(threshold, targets))
+            },
+        ),
     )
 }
 
@@ -96,12 +97,7 @@ pub(crate) fn required_lines<'py>(
     blocking: Column<'py>,
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        [(&LOAD, load), (&BLOCKING, blocking)],
-        options,
-        each_cell(|[load, blocking]| Ok([staffing::required_lines(load, blocking)?])),
-    )
+    elementwise(py, [(&LOAD, load), (&BLOCKING, blocking)], options, each_line_requirement())
 }
 
 #[pyfunction]

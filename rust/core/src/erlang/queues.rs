@@ -12,10 +12,32 @@ const SYSTEMS: usize = 256;
 const NOBODY: System =
     System { agents: 0.0, load: 1.0, load_low: 0.0, aht: 1.0, patience: f64::INFINITY };
 
-/// A block kernel from measures of one queue; a cell with a missing operand is missing.
+/// Visits the queue of every system in order.
 ///
-/// What costs most of a queue, 1/B, is computed for the block's systems side by side. It has the bits
-/// that one system alone gets.
+/// What costs most of a queue, 1/B, is computed for many systems side by side. It has the bits that
+/// one system alone gets.
+///
+/// # Errors
+/// The first of `visit`.
+pub fn for_each_queue(
+    systems: &[System],
+    mut visit: impl FnMut(&Queue) -> Result<()>,
+) -> Result<()> {
+    for systems in systems.chunks(SYSTEMS) {
+        let mut columns = [[0.0; SYSTEMS]; 4];
+        let [agents, load, spare, upper] = columns.each_mut().map(|c| &mut c[..systems.len()]);
+        for (i, system) in systems.iter().enumerate() {
+            (agents[i], load[i], spare[i]) = (system.agents, system.load, system.spare());
+        }
+        uppers(agents, load, spare, upper);
+        for (system, &mut upper) in systems.iter().zip(upper) {
+            visit(&Queue::from_upper(system, || upper))?;
+        }
+    }
+    Ok(())
+}
+
+/// A block kernel from measures of one queue; a cell with a missing operand is missing.
 pub fn each_queue<const K: usize, const M: usize>(
     system: impl Fn([f64; K]) -> System + Sync,
     measures: impl Fn(&Queue, [f64; K]) -> Result<[f64; M]> + Sync,
@@ -38,31 +60,23 @@ pub fn each_queue<const K: usize, const M: usize>(
         }
         for start in (0..count).step_by(SYSTEMS) {
             let length = SYSTEMS.min(count - start);
-            let cells = |i: usize| operands.map(|operand| operand[start + i]);
             let mut systems = [NOBODY; SYSTEMS];
-            let mut columns = [[0.0; SYSTEMS]; 3];
-            let [agents, load, spare] = &mut columns;
-            for i in 0..length {
-                let cell = cells(i);
+            for (i, place) in systems[..length].iter_mut().enumerate() {
+                let cell = operands.map(|operand| operand[start + i]);
                 if !missing(&cell) {
-                    systems[i] = system(cell);
+                    *place = system(cell);
                 }
-                (agents[i], load[i], spare[i]) =
-                    (systems[i].agents, systems[i].load, systems[i].spare());
             }
-            let mut upper = [0.0; SYSTEMS];
-            uppers(&agents[..length], &load[..length], &spare[..length], &mut upper[..length]);
-            for i in 0..length {
-                let cell = cells(i);
-                let values = if missing(&cell) {
-                    [f64::NAN; M]
-                } else {
-                    measures(&Queue::from_upper(&systems[i], || upper[i]), cell)?
-                };
+            let mut i = start;
+            for_each_queue(&systems[..length], |queue| {
+                let cell = operands.map(|operand| operand[i]);
+                let values = if missing(&cell) { [f64::NAN; M] } else { measures(queue, cell)? };
                 for (output, value) in outputs.iter_mut().zip(values) {
-                    output[start + i] = value;
+                    output[i] = value;
                 }
-            }
+                i += 1;
+                Ok(())
+            })?;
         }
         Ok(())
     }

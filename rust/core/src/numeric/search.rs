@@ -27,29 +27,51 @@ const NOISE_WIDTH: f64 = 1e-12;
 /// Rounds of `edge`: halving alone takes 1100 over the whole range of positive doubles.
 const ROUNDS: u32 = 2500;
 
-/// The good point next to a bad one, between `good` and `bad`, for a function that is monotone there.
+/// The good point next to a bad one, between the two, for a function that is monotone there: asked
+/// where to look next and told what is there.
 ///
 /// Alternates false position with a secant step of double length from the better end, which brings
 /// the other end in; every fourth round halves, so that no function can slow it down. The bracket only
 /// tightens, and its good end is what is returned: where the function is noisy the answer is still
 /// good.
-///
-/// # Errors
-/// [`Error::NotConverged`] after 2500 rounds.
-pub fn edge(
-    mut good: Point,
-    mut bad: Point,
+#[derive(Debug, Clone, Copy)]
+pub struct Edge {
+    good: Point,
+    bad: Point,
     among: Among,
-    mut value: impl FnMut(f64) -> f64,
-) -> Result<f64> {
-    for round in 0..ROUNDS {
+    round: u32,
+}
+
+impl Edge {
+    /// An edge between `good` and `bad`.
+    pub fn new(good: Point, bad: Point, among: Among) -> Self {
+        Self { good, bad, among, round: 0 }
+    }
+
+    /// The good point, once it is next to the bad one.
+    pub fn answer(&self) -> f64 {
+        self.good.at
+    }
+
+    /// Where to look next; None where nothing is left between the two.
+    ///
+    /// # Errors
+    /// [`Error::NotConverged`] after 2500 rounds.
+    pub fn candidate(&self) -> Result<Option<f64>> {
+        let Self { good, bad, among, round } = *self;
         let (low, high) = (good.at.min(bad.at), good.at.max(bad.at));
         let closed = match among {
             Among::Whole => high - low <= 1.0,
             Among::Real => high - low <= REAL_WIDTH * high,
         };
         if closed {
-            return Ok(good.at);
+            return Ok(None);
+        }
+        if round == ROUNDS {
+            return Err(Error::NotConverged {
+                what: "the search for an edge",
+                arguments: format!("{good:?} and {bad:?}"),
+            });
         }
         let guess = match round % 4 {
             _ if high - low <= NOISE_WIDTH * high => middle(low, high),
@@ -67,20 +89,35 @@ pub fn edge(
             at = at.ceil().clamp(low + 1.0, high - 1.0);
         }
         // Neighbouring doubles have nothing between them.
-        if at <= low || at >= high {
-            return Ok(good.at);
-        }
-        let point = Point { at, value: value(at) };
-        if point.value <= 0.0 {
-            good = point;
-        } else {
-            bad = point;
-        }
+        Ok((at > low && at < high).then_some(at))
     }
-    Err(Error::NotConverged {
-        what: "the search for an edge",
-        arguments: format!("{good:?} and {bad:?}"),
-    })
+
+    /// Takes in what is at the candidate.
+    pub fn learn(&mut self, point: Point) {
+        if point.value <= 0.0 {
+            self.good = point;
+        } else {
+            self.bad = point;
+        }
+        self.round += 1;
+    }
+}
+
+/// [`Edge`] of a function at hand.
+///
+/// # Errors
+/// [`Error::NotConverged`] after 2500 rounds.
+pub fn edge(
+    good: Point,
+    bad: Point,
+    among: Among,
+    mut value: impl FnMut(f64) -> f64,
+) -> Result<f64> {
+    let mut edge = Edge::new(good, bad, among);
+    while let Some(at) = edge.candidate()? {
+        edge.learn(Point { at, value: value(at) });
+    }
+    Ok(edge.answer())
 }
 
 /// The middle of two numbers >= 0: by ratio where they are of different size.

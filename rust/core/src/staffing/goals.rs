@@ -102,17 +102,21 @@ impl Goals {
     ///
     /// Without load every goal is met; a queue that grows without end meets none.
     pub fn furthest(&self, system: &System) -> (f64, Option<Goal>) {
-        let given = GOALS.into_iter().zip(self.targets);
         if system.load == 0.0 {
             return (f64::NEG_INFINITY, None);
         }
-        let queue = Queue::new(system);
+        self.furthest_of(&Queue::new(system))
+    }
+
+    /// [`furthest`](Self::furthest) of a system under load.
+    pub(super) fn furthest_of(&self, queue: &Queue) -> (f64, Option<Goal>) {
+        let given = GOALS.into_iter().zip(self.targets);
         if queue.is_unstable() {
             return (f64::INFINITY, None);
         }
         let mut furthest = (f64::NEG_INFINITY, None);
         for (goal, target) in given.filter_map(|(goal, target)| Some((goal, target?))) {
-            let distance = self.distance(goal, target, &queue);
+            let distance = self.distance(goal, target, queue);
             if furthest.1.is_none() || distance > furthest.0 {
                 furthest = (distance, Some(goal));
             }

@@ -1,12 +1,17 @@
 //! The searches: fewest agents, greatest load, fewest lines.
 
 use super::goals::{Goal, Goals, Level};
-use crate::erlang::{Definition, System};
+use super::search::Search;
+use crate::erlang::{Definition, System, for_each_queue};
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Point, edge};
 
 /// Doublings that lead from the smallest double to the greatest and back.
-const DOUBLINGS: u32 = 2200;
+pub(super) const DOUBLINGS: u32 = 2200;
+
+/// Searches that go on together: enough to fill the lanes to the end, and 64 KiB, which the allocator
+/// hands out again and again without asking the system for fresh pages.
+const SEARCHES: usize = 256;
 
 /// The fewest agents that meet every goal, whole or fractional; missing where no number does.
 ///
@@ -17,59 +22,51 @@ const DOUBLINGS: u32 = 2200;
 /// # Errors
 /// [`Error::NotConverged`]
 pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f64> {
-    let load = system.load;
-    if load == 0.0 {
-        return Ok(0.0);
+    let mut search = Search::new(system, goals, among);
+    while let Some(candidate) = search.candidate() {
+        search.learn(goals.furthest(&candidate).0)?;
     }
-    if goals.unattainable(system.patience).is_some() || !load.is_finite() {
-        return Ok(f64::NAN);
-    }
-    let at =
-        |agents: f64| Point { at: agents, value: goals.furthest(&system.with_agents(agents)).0 };
-    let whole = |agents: f64| if among == Among::Whole { agents.ceil() } else { agents };
-    let patient = system.patience == f64::INFINITY;
-    // Nothing below the load is stable without patience; with it the search starts from nobody, but
-    // whole agents from one: calls that all hang up at once can meet a goal and are not served.
-    let floor = match (patient, among) {
-        (true, Among::Whole) => load.ceil() - 1.0,
-        (true, Among::Real) => load.next_down(),
-        (false, Among::Whole) => 1.0,
-        (false, Among::Real) => 0.0,
-    };
-    let bottom = at(floor);
-    if bottom.value <= 0.0 {
-        return Ok(floor);
-    }
-    let spread = load.sqrt();
-    let cap = goals.targets[Goal::Occupancy as usize].unwrap_or(1.0).min(1.0);
-    let start = (load * goals.fluid(system.patience) + 0.5 * spread).max(load / cap);
-    let mut step = whole(0.5 * spread);
-    let start = at(whole(start.max(floor + step)));
-    let (mut good, mut bad) = (start, start);
-    if start.value > 0.0 {
-        for _ in 0..DOUBLINGS {
-            good = at(bad.at + step);
-            if good.value <= 0.0 || !good.at.is_finite() {
-                break;
+    Ok(search.answer())
+}
+
+/// A block kernel of [`required_agents`], cell by cell the same; a cell with a missing operand is
+/// missing.
+///
+/// All searches of a block go on together, so that the queues they ask about are solved side by side.
+pub fn each_requirement<const K: usize>(
+    among: Among,
+    question: impl Fn([f64; K]) -> (System, Goals) + Sync,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
+    move |operands, [output]| {
+        let mut open = Vec::with_capacity(SEARCHES);
+        let mut systems = Vec::with_capacity(SEARCHES);
+        for (chunk, output) in output.chunks_mut(SEARCHES).enumerate() {
+            output.fill(f64::NAN);
+            for i in 0..output.len() {
+                let cell = operands.map(|operand| operand[chunk * SEARCHES + i]);
+                if cell.iter().all(|v| !v.is_nan()) {
+                    let (system, goals) = question(cell);
+                    open.push((i, Search::new(&system, &goals, among)));
+                }
             }
-            bad = good;
-            step *= 2.0;
-        }
-        if good.value > 0.0 {
-            return Ok(f64::NAN);
-        }
-    } else {
-        for _ in 0..DOUBLINGS {
-            bad = if good.at - step > floor { at(good.at - step) } else { bottom };
-            if bad.value > 0.0 {
-                break;
+            while !open.is_empty() {
+                systems.clear();
+                open.retain(|(i, search)| {
+                    let candidate = search.candidate();
+                    match candidate {
+                        Some(system) => systems.push(system),
+                        None => output[*i] = search.answer(),
+                    }
+                    candidate.is_some()
+                });
+                let mut searches = open.iter_mut();
+                for_each_queue(&systems, |queue| {
+                    searches.next().map_or(Ok(()), |(_, search)| search.meet(queue))
+                })?;
             }
-            good = bad;
-            step *= 2.0;
         }
+        Ok(())
     }
-    edge(good, bad, among, |agents| at(agents).value)
-        .map_err(|_| not_converged("required_agents", system, goals))
 }
 
 /// The greatest load that still meets every goal; infinite where any load does.
@@ -118,12 +115,60 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
 /// # Errors
 /// [`Error::NotConverged`]
 pub fn required_lines(load: f64, blocking: f64) -> Result<f64> {
+    let (system, goals) = lines_question([load, blocking]);
+    required_agents(&system, &goals, Among::Whole)
+}
+
+/// A block kernel of [`required_lines`].
+pub fn each_line_requirement() -> impl Fn([&[f64]; 2], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
+    each_requirement(Among::Whole, lines_question)
+}
+
+/// Lines are agents whose callers have no patience; who finds them busy is blocked.
+fn lines_question([load, blocking]: [f64; 2]) -> (System, Goals) {
     let mut targets = [None; 6];
     targets[Goal::WaitProbability as usize] = Some(blocking);
     let level = Level { threshold: 0.0, definition: Definition::Offered };
-    required_agents(&System::new(0.0, load, 1.0, 0.0), &Goals { targets, level }, Among::Whole)
+    (System::new(0.0, load, 1.0, 0.0), Goals { targets, level })
 }
 
-fn not_converged(what: &'static str, system: &System, goals: &Goals) -> Error {
+pub(super) fn not_converged(what: &'static str, system: &System, goals: &Goals) -> Error {
     Error::NotConverged { what, arguments: format!("{system:?} and {goals:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_answers_as_each_question_alone() {
+        let level = Level { threshold: 20.0, definition: Definition::Offered };
+        let given = [true, true, false, false, false, true];
+        let question = |[load, share, patience]: [f64; 3]| {
+            let goals = Goals::new(given, [share, 30.0, 0.0, 0.0, 0.0, 0.6], level);
+            (System::new(0.0, load, 180.0, patience), goals)
+        };
+        let mut columns = [const { Vec::new() }; 3];
+        for load in [0.0, 1e-3, 0.7, 4.0, 31.4, 99.9, 140.0, 2500.5, 1e6, f64::NAN] {
+            for share in [0.0, 0.5, 0.8, 0.999, 1.0] {
+                for patience in [0.0, 1.0, 150.0, f64::INFINITY] {
+                    for (column, value) in columns.iter_mut().zip([load, share, patience]) {
+                        column.push(value);
+                    }
+                }
+            }
+        }
+        for among in [Among::Whole, Among::Real] {
+            let mut found = vec![0.0; columns[0].len()];
+            let operands = columns.each_ref().map(Vec::as_slice);
+            each_requirement(among, question)(operands, &mut [&mut found]).unwrap();
+            for (i, found) in found.into_iter().enumerate() {
+                let cell = operands.map(|operand| operand[i]);
+                let (system, goals) = question(cell);
+                let alone = required_agents(&system, &goals, among).unwrap();
+                let alone = if cell[0].is_nan() { f64::NAN } else { alone };
+                assert!(found == alone || found.is_nan() && alone.is_nan(), "{cell:?}: {found}");
+            }
+        }
+    }
 }

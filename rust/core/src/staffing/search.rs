@@ -1,0 +1,184 @@
+//! The search for the fewest agents, one question at a time.
+
+use super::goals::{Goal, Goals};
+use super::required::{DOUBLINGS, not_converged};
+use crate::erlang::{Queue, System};
+use crate::error::Result;
+use crate::numeric::search::{Among, Edge, Point};
+
+/// How fast the logarithm of a measure falls with the agents, times the root of the load; good enough
+/// for a leap that mostly lands beyond the answer.
+const USUAL_SLOPE: f64 = 1.6;
+/// How much further than straight to the answer a leap goes, so that the answer is then bracketed.
+const BEYOND: f64 = 1.2;
+
+/// Where the search is.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// At its first candidate.
+    Start,
+    /// Going up from too few agents.
+    Up(Point),
+    /// Going down from enough.
+    Down(Point),
+    /// The answer is between two.
+    Between(Edge),
+    /// Answered.
+    Over(f64),
+}
+
+/// A search for the fewest agents that meet every goal: asked for a candidate, told how it does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search {
+    /// With the candidate's agents.
+    system: System,
+    goals: Goals,
+    among: Among,
+    /// The least agents there may be; too few, as long as the search goes on.
+    bottom: Point,
+    step: f64,
+    steps: u32,
+    stage: Stage,
+}
+
+impl Search {
+    /// `system.agents` is not looked at.
+    pub(super) fn new(system: &System, goals: &Goals, among: Among) -> Self {
+        let load = system.load;
+        let patient = system.patience == f64::INFINITY;
+        // Nothing below the load is stable without patience; with it the search starts from nobody, but
+        // whole agents from one: calls that all hang up at once can meet a goal and are not served.
+        let floor = match (patient, among) {
+            (true, Among::Whole) => load.ceil() - 1.0,
+            (true, Among::Real) => load.next_down(),
+            (false, Among::Whole) => 1.0,
+            (false, Among::Real) => 0.0,
+        };
+        let mut search = Self {
+            system: system.with_agents(floor),
+            goals: *goals,
+            among,
+            bottom: Point { at: floor, value: f64::INFINITY },
+            step: 0.0,
+            steps: 0,
+            stage: Stage::Start,
+        };
+        if load == 0.0 {
+            search.stage = Stage::Over(0.0);
+        } else if goals.unattainable(system.patience).is_some() || !load.is_finite() {
+            search.stage = Stage::Over(f64::NAN);
+        } else {
+            search.bottom.value = goals.furthest(&search.system).0;
+            if search.bottom.value <= 0.0 {
+                search.stage = Stage::Over(floor);
+            } else {
+                search.system.agents = search.start();
+            }
+        }
+        search
+    }
+
+    fn whole(&self, agents: f64) -> f64 {
+        if self.among == Among::Whole { agents.ceil() } else { agents }
+    }
+
+    /// The first candidate: the load that has to be borne, and some reserve.
+    fn start(&self) -> f64 {
+        let load = self.system.load;
+        let reserve = 0.5 * load.sqrt();
+        let cap = self.goals.targets[Goal::Occupancy as usize].unwrap_or(1.0).min(1.0);
+        let start = (load * self.goals.fluid(self.system.patience) + reserve).max(load / cap);
+        self.whole(start.max(self.bottom.at + self.whole(reserve)))
+    }
+
+    /// How far to go from a candidate that is `value` from its goals.
+    fn leap(&self, value: f64) -> f64 {
+        let System { load, aht, patience, .. } = self.system;
+        let spread = load.sqrt();
+        let mut slope = USUAL_SLOPE / spread;
+        let levelled = self.goals.targets[Goal::ServiceLevel as usize].is_some();
+        if levelled && patience == f64::INFINITY {
+            slope += self.goals.level.threshold / aht;
+        }
+        let leap = BEYOND * value.abs() / slope;
+        let leap = if leap.is_finite() { leap } else { 0.5 * spread };
+        self.whole(leap.max(0.02 * spread))
+    }
+
+    /// The system to be judged next; None once the answer is known.
+    pub(super) fn candidate(&self) -> Option<System> {
+        (!matches!(self.stage, Stage::Over(_))).then_some(self.system)
+    }
+
+    /// The answer, once there is no candidate.
+    pub(super) fn answer(&self) -> f64 {
+        if let Stage::Over(agents) = self.stage { agents } else { f64::NAN }
+    }
+
+    /// [`learn`](Self::learn) from the candidate's queue.
+    pub(super) fn meet(&mut self, queue: &Queue) -> Result<()> {
+        self.learn(self.goals.furthest_of(queue).0)
+    }
+
+    /// Takes in how far the candidate is from its goals.
+    pub(super) fn learn(&mut self, value: f64) -> Result<()> {
+        let point = Point { at: self.system.agents, value };
+        let enough = value <= 0.0;
+        match self.stage {
+            Stage::Start => {
+                self.step = self.leap(value);
+                if enough {
+                    return self.down(point);
+                }
+                self.up(point);
+            }
+            Stage::Up(bad) if enough => return self.between(Edge::new(point, bad, self.among)),
+            Stage::Up(_) => self.up(point),
+            Stage::Down(_) if enough => return self.down(point),
+            Stage::Down(good) => return self.between(Edge::new(good, point, self.among)),
+            Stage::Between(mut edge) => {
+                edge.learn(point);
+                return self.between(edge);
+            }
+            Stage::Over(_) => {}
+        }
+        Ok(())
+    }
+
+    fn up(&mut self, bad: Point) {
+        self.go(bad.at + self.step);
+        let lost = self.steps > DOUBLINGS || !self.system.agents.is_finite();
+        self.stage = if lost { Stage::Over(f64::NAN) } else { Stage::Up(bad) };
+    }
+
+    fn down(&mut self, good: Point) -> Result<()> {
+        let next = good.at - self.step;
+        if next > self.bottom.at {
+            self.go(next);
+            self.stage = Stage::Down(good);
+            return Ok(());
+        }
+        self.between(Edge::new(good, self.bottom, self.among))
+    }
+
+    /// To the next candidate, twice as far as last time.
+    fn go(&mut self, agents: f64) {
+        self.system.agents = agents;
+        self.step *= 2.0;
+        self.steps += 1;
+    }
+
+    fn between(&mut self, edge: Edge) -> Result<()> {
+        let candidate = edge
+            .candidate()
+            .map_err(|_| not_converged("required_agents", &self.system, &self.goals))?;
+        self.stage = match candidate {
+            Some(agents) => {
+                self.system.agents = agents;
+                Stage::Between(edge)
+            }
+            None => Stage::Over(edge.answer()),
+        };
+        Ok(())
+    }
+}
