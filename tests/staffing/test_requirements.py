@@ -151,6 +151,12 @@ def test_a_tie_is_met_as_the_measure_says():
     assert staffing.required_lines(1.0, blocking=0.2) == 2
 
 
+def test_a_mean_wait_of_the_patience_is_borne_at_any_load():
+    most = staffing.max_load([1, 20], aht=10, patience=10, mean_wait=10)
+    assert most.tolist() == [np.inf, np.inf]
+    assert (erlang.mean_wait(1, [1e8, 1e16, 1e20], aht=10, patience=10) <= 10).all()
+
+
 def test_zero_load_needs_nobody():
     for goals in ({"service_level": 1.0, "threshold": 0}, {"asa": 0}, {"occupancy": 0.0}):
         assert staffing.required_agents(0, aht=180, **goals) == 0

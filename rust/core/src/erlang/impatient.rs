@@ -83,8 +83,9 @@ impl Impatient {
         }
     }
 
+    /// Mean wait of all: never above the patience, of which it is the share that hangs up.
     pub(super) fn mean_wait(&self) -> f64 {
-        self.patience * self.share(self.queue.slope)
+        self.patience * self.served().other().value()
     }
 
     /// Mean wait of the served.

@@ -29,7 +29,7 @@ impl Share {
         if self.miss <= 0.5 { 1.0 - self.miss } else { self.hit }
     }
 
-    fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         Self { hit: self.miss, miss: self.hit }
     }
 }

@@ -9,6 +9,9 @@ use crate::numeric::search::{Among, Point, edge};
 /// Doublings that lead from the smallest double to the greatest and back.
 pub(super) const DOUBLINGS: u32 = 2200;
 
+/// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
+const BOUNDLESS: f64 = 1e100;
+
 /// Searches that go on together: enough to fill the lanes to the end, and 64 KiB, which the allocator
 /// hands out again and again without asking the system for fresh pages.
 const SEARCHES: usize = 256;
@@ -96,7 +99,7 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
         }
     } else {
         for _ in 0..DOUBLINGS {
-            if good.at > f64::MAX / 2.0 {
+            if good.at > BOUNDLESS {
                 return Ok(f64::INFINITY);
             }
             bad = at(good.at * 2.0);
