@@ -8,9 +8,11 @@ mod delay;
 mod impatient;
 mod queue;
 mod queues;
+mod share;
 mod system;
 
 pub use blocking::blocking;
-pub use queue::{Definition, Queue, Share};
+pub use queue::{Definition, Queue};
 pub use queues::{each_queue, for_each_queue};
+pub use share::Share;
 pub use system::{System, offered_load};

@@ -1,6 +1,6 @@
 //! Erlang C: nobody hangs up, and there are more agents than load.
 
-use super::queue::Share;
+use super::share::Share;
 use crate::numeric::exponential::exp_and_exp_m1;
 
 /// The steady state of Erlang C.

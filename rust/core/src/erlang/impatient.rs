@@ -1,6 +1,6 @@
 //! Erlang A: callers hang up after an exponential time.
 
-use super::queue::Share;
+use super::share::Share;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::excess;
 use crate::numeric::gamma_tails::{Lower, log_ratio, lower, lower_moments, upper};

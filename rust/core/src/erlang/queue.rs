@@ -4,35 +4,11 @@ use std::str::FromStr;
 
 use super::delay::Delay;
 use super::impatient::Impatient;
+use super::share::Share;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::exp_and_exp_m1;
 use crate::numeric::gamma_tails::upper;
-
-/// A probability and its complement, each to its own full relative accuracy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
-    /// The probability.
-    pub hit: f64,
-    /// One minus it.
-    pub miss: f64,
-}
-
-impl Share {
-    const ALL: Self = Self { hit: 1.0, miss: 0.0 };
-    const NONE: Self = Self { hit: 0.0, miss: 1.0 };
-    const MISSING: Self = Self { hit: f64::NAN, miss: f64::NAN };
-
-    /// The probability as one number, taken from the smaller side: `value() >= goal` for goal >= 1/2
-    /// wherever `miss <= 1 - goal`.
-    pub fn value(self) -> f64 {
-        if self.miss <= 0.5 { 1.0 - self.miss } else { self.hit }
-    }
-
-    pub(super) fn other(self) -> Self {
-        Self { hit: self.miss, miss: self.hit }
-    }
-}
 
 /// What service level counts. Abandoned calls come in one way each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,10 @@
 //! The searches: fewest agents, greatest load, fewest lines.
 
 use super::goals::{Goal, Goals, Level};
-use super::search::Search;
+use super::search::{DOUBLINGS, Search, not_converged};
 use crate::erlang::{Definition, System, for_each_queue};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::numeric::search::{Among, Point, edge};
-
-/// Doublings that lead from the smallest double to the greatest and back.
-pub(super) const DOUBLINGS: u32 = 2200;
 
 /// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
 const BOUNDLESS: f64 = 1e100;
@@ -133,10 +130,6 @@ fn lines_question([load, blocking]: [f64; 2]) -> (System, Goals) {
     targets[Goal::WaitProbability as usize] = Some(blocking);
     let level = Level { threshold: 0.0, definition: Definition::Offered };
     (System::new(0.0, load, 1.0, 0.0), Goals { targets, level })
-}
-
-pub(super) fn not_converged(what: &'static str, system: &System, goals: &Goals) -> Error {
-    Error::NotConverged { what, arguments: format!("{system:?} and {goals:?}") }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The search for the fewest agents, one question at a time.
 
 use super::goals::{Goal, Goals};
-use super::required::{DOUBLINGS, not_converged};
 use crate::erlang::{Queue, System};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Edge, Point};
+
+/// Doublings that lead from the smallest double to the greatest and back.
+pub(super) const DOUBLINGS: u32 = 2200;
 
 /// How fast the logarithm of a measure falls with the agents, times the root of the load; good enough
 /// for a leap that mostly lands beyond the answer.
@@ -181,4 +183,8 @@ impl Search {
         };
         Ok(())
     }
+}
+
+pub(super) fn not_converged(what: &'static str, system: &System, goals: &Goals) -> Error {
+    Error::NotConverged { what, arguments: format!("{system:?} and {goals:?}") }
 }
