@@ -95,6 +95,7 @@ ERLANG: list[Any] = [
     of_system(erlang.wait_survival, after=(20.0, 0.0, 15.0)),
     of_system(erlang.wait_quantile, quantile=(0.9, 0.5, 0.8)),
     of_system(erlang.trunk_load),
+    of_system(erlang.load_with_redials, redial=(0.5, 0.9, 0.25)),
     Elementwise(
         erlang.load,
         valid={
@@ -172,6 +173,11 @@ STAFFING: list[Any] = [
         invalid={"load": -1.0, "blocking": 1.5},
     ),
     Elementwise(
+        staffing.max_line_load,
+        valid={"lines": (3.0, 10.5, 40.0), "blocking": (0.01, 0.001, 0.1)},
+        invalid={"lines": -1.0, "blocking": 1.5},
+    ),
+    Elementwise(
         staffing.gross_up,
         valid={"agents": (3.0, 10.0, 40.5), "shrinkage": (0.0, 0.3, 0.25)},
         invalid={"agents": -1.0, "shrinkage": 1.0},
@@ -181,6 +187,34 @@ STAFFING: list[Any] = [
         staffing.plan,
         frame=forecast,
         call=partial(staffing.plan, service_level=0.8, threshold=20, patience=300, shrinkage=0.3),
+    ),
+    OfFrame(staffing.pool, frame=forecast, call=staffing.pool),
+    OfFrame(
+        staffing.total_agents,
+        frame=lambda: staffing.plan(forecast(), rounding=None, asa=20, shrinkage=0.3),
+        call=staffing.total_agents,
+    ),
+    Other(staffing.pooling_table, why="takes no frame; tests/staffing/test_pools.py"),
+    OfFrame(
+        staffing.compare_scenarios,
+        frame=lambda: forecast().assign(agents=34),
+        call=partial(
+            staffing.compare_scenarios,
+            scenarios={"more": {"calls": "+10%"}, "fewer": {"agents": "-1"}},
+            by="queue",
+            threshold=20,
+            asa=30,
+        ),
+    ),
+    OfFrame(
+        staffing.annual_workload,
+        frame=forecast,
+        call=partial(staffing.annual_workload, by="queue", paid_hours=1880, shrinkage=0.3),
+    ),
+    OfFrame(
+        staffing.headcount,
+        frame=lambda: forecast().assign(required_agents=3.5),
+        call=partial(staffing.headcount, by="queue", paid_hours=40, shrinkage=0.3),
     ),
 ]
 

@@ -22,6 +22,7 @@ Mandelbaum & Reiman, Designing a call center with impatient customers, M&SOM 4 (
 Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
 """
 
+from callstats.erlang.redials import load_with_redials
 from callstats.erlang.shares import (
     abandonment,
     blocking,
@@ -45,6 +46,7 @@ __all__ = [
     "asa",
     "blocking",
     "load",
+    "load_with_redials",
     "mean_wait",
     "mean_wait_abandoned",
     "measures",

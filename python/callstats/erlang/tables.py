@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers, Result, Threads
 
-__all__ = ["load", "measures", "table"]
+__all__ = ["frame_like", "load", "measures", "table"]
 
 _MEASURES = (
     "agents",
@@ -101,7 +101,9 @@ def measures(
         invalid=invalid,
         threads=threads,
     )
-    return _frame({name: wrap(value, name) for name, value in zip(_MEASURES, values, strict=True)})
+    return frame_like(
+        {name: wrap(value, name) for name, value in zip(_MEASURES, values, strict=True)}
+    )
 
 
 def table(
@@ -187,7 +189,7 @@ def table(
     level = np.atleast_1d(values[_MEASURES.index("service_level")])
     gain = np.concatenate([np.full(min(1, level.size), np.nan), np.diff(level)])
     columns = [*values, gain if np.ndim(values[0]) else float(gain[0])]
-    return _frame({name: wrap(value, name) for name, value in zip(names, columns, strict=True)})
+    return frame_like({name: wrap(value, name) for name, value in zip(names, columns, strict=True)})
 
 
 def load(
@@ -238,13 +240,14 @@ def load(
     )
 
 
-def _frame(columns: dict[str, Any]) -> Frame:
+def frame_like(columns: dict[str, Any]) -> Frame:
     """Columns of one kind as a frame of their library; pandas for numbers and arrays."""
+    first = next(iter(columns.values()))
     polars = sys.modules.get("polars")
-    if polars is not None and isinstance(columns["agents"], polars.Series):
+    if polars is not None and isinstance(first, polars.Series):
         return polars.DataFrame(columns)
     import pandas as pd
 
-    if isinstance(columns["agents"], pd.Series):
+    if isinstance(first, pd.Series):
         return pd.DataFrame(columns)
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})

@@ -6,16 +6,31 @@ hang up and the rest are served in time.
 """
 
 from callstats.staffing.plans import plan
-from callstats.staffing.requirements import max_load, required_agents, required_lines
+from callstats.staffing.pools import pool, pooling_table, total_agents
+from callstats.staffing.requirements import (
+    max_line_load,
+    max_load,
+    required_agents,
+    required_lines,
+)
+from callstats.staffing.scenarios import compare_scenarios
 from callstats.staffing.shrinkage import combine_shrinkage, gross_up
+from callstats.staffing.workloads import annual_workload, headcount
 
 __all__ = [
+    "annual_workload",
     "combine_shrinkage",
+    "compare_scenarios",
     "gross_up",
+    "headcount",
+    "max_line_load",
     "max_load",
     "plan",
+    "pool",
+    "pooling_table",
     "required_agents",
     "required_lines",
+    "total_agents",
 ]
 
 

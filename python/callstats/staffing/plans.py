@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core, _frames
-from callstats._arrays import elementwise_many, numbers
-from callstats._durations import parse, seconds
+from callstats._arrays import elementwise_many
 from callstats.errors import InfeasibleError
-from callstats.staffing.goals import GOALS, WAITS, asking, check
+from callstats.staffing.goals import GOALS, asking, check
 from callstats.staffing.goals import columns as goal_columns
+from callstats.staffing.intervals import lengths, values
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -32,7 +32,6 @@ _NUMBERS = (
     "abandonment",
     "occupancy",
 )
-_DURATIONS = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
 #: Rows named in an error before the rest are counted.
 _NAMED = 5
 
@@ -148,18 +147,18 @@ def plan(
         "wait_probability": wait_probability,
     }
     check(goals, threshold)
-    goals = {n: None if v is None else _values(frame, n, v) for n, v in goals.items()}
+    goals = {n: None if v is None else values(frame, n, v) for n, v in goals.items()}
     work = {
-        "calls": np.broadcast_to(_values(frame, "calls", calls), len(frame)),
-        "aht": _values(frame, "aht", aht),
-        "interval": _step(frame) if interval is None else _values(frame, "interval", interval),
-        "patience": _values(frame, "patience", patience),
-        "minimum": _values(frame, "minimum", minimum),
-        "shrinkage": _values(frame, "shrinkage", shrinkage),
+        "calls": np.broadcast_to(values(frame, "calls", calls), len(frame)),
+        "aht": values(frame, "aht", aht),
+        "interval": lengths(frame, interval),
+        "patience": values(frame, "patience", patience),
+        "minimum": values(frame, "minimum", minimum),
+        "shrinkage": values(frame, "shrinkage", shrinkage),
     }
     # A forecast without calls has no handle time worth the name: often 0, often nothing.
     work["aht"] = np.where(work["calls"] == 0, np.nan, work["aht"])
-    limit = None if threshold is None else _values(frame, "threshold", threshold)
+    limit = None if threshold is None else values(frame, "threshold", threshold)
     arguments = {**work, **goal_columns(goals, limit)}
     results, _ = elementwise_many(
         asking(_plan, goals, definition, rounding),
@@ -182,77 +181,6 @@ def plan(
 
 def _plan(question: Any, *columns: Any) -> Any:
     return _core.plan(question, columns[:-1], columns[-1])
-
-
-def _values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
-    """A number, or one for each row: a column by its name, an array, or what is written out."""
-    import narwhals as nw
-
-    if isinstance(value, str):
-        if value in frame.columns:
-            return _read(name, frame[value].to_native())
-        if name in _DURATIONS:
-            try:
-                return parse(value)
-            except ValueError:
-                pass
-        _frames.require(frame, [value], "intervals")
-    index: Any = nw.maybe_get_index(frame)
-    own: Any = getattr(value, "index", None)
-    if index is not None and hasattr(own, "equals") and not index.equals(own):
-        msg = f"{name} must have the index of intervals"
-        raise ValueError(msg)
-    found = _read(name, value)
-    if np.ndim(found) and np.shape(found) != (len(frame),):
-        msg = f"{name} must be one number or one for each of {len(frame)} rows"
-        raise ValueError(f"{msg}; got shape {np.shape(found)}")
-    return found
-
-
-def _read(name: str, value: Any) -> Any:
-    return numbers(name, seconds(name, value) if name in _DURATIONS else value)
-
-
-def _step(frame: nw.DataFrame[Any]) -> float:
-    """Seconds from one interval to the next, by the time index or the column ``start``."""
-    if not len(frame):
-        return np.nan
-    starts = _starts(frame)
-    if starts is None:
-        msg = "interval cannot be read off: intervals has no time index and no column 'start'"
-        raise ValueError(f"{msg} of datetimes; pass interval=, such as interval='30min'")
-    distinct = np.unique(starts)
-    if distinct.size < 2:
-        msg = f"interval cannot be read off {distinct.size} distinct start; pass interval="
-        raise ValueError(msg)
-    gaps = np.diff(distinct)
-    step = gaps.min()
-    # Closed hours leave whole steps out; anything else has no one length.
-    if (gaps % step).any():
-        odd = gaps[(gaps % step) != 0][0]
-        msg = f"interval cannot be read off: starts are {step / 1e6:g} s and {odd / 1e6:g} s apart"
-        raise ValueError(f"{msg}; pass interval=, a number or a column")
-    return float(step / 1e6)
-
-
-def _starts(frame: nw.DataFrame[Any]) -> NDArray[np.int64] | None:
-    """Starts in microseconds since 1970, in UTC where the zone is known; None without any."""
-    import narwhals as nw
-
-    index = nw.maybe_get_index(frame)
-    if index is not None:
-        import pandas as pd
-
-        for level in range(index.nlevels):
-            values = index.get_level_values(level)
-            values = values.to_timestamp() if isinstance(values, pd.PeriodIndex) else values
-            if isinstance(values, pd.DatetimeIndex):
-                return values[values.notna()].as_unit("us").asi8
-    times = _frames.times(frame["start"]) if "start" in frame.columns else None
-    if times is None:
-        return None
-    instants = times[0][~np.isnat(times[0])]
-    return np.asarray(instants.astype("M8[us]"), dtype=np.int64)
 
 
 def _reasons(codes: NDArray[np.float64], given: dict[str, Any]) -> NDArray[Any]:

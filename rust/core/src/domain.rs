@@ -72,6 +72,8 @@ pub const OCCUPANCY: Parameter = QUANTILE.named("occupancy");
 pub const WAIT_PROBABILITY: Parameter = QUANTILE.named("wait_probability");
 /// Cap on the probability to be blocked.
 pub const BLOCKING: Parameter = QUANTILE.named("blocking");
+/// Share of the callers lost who call again.
+pub const REDIAL: Parameter = QUANTILE.named("redial");
 /// Fewest agents whatever the load.
 pub const MINIMUM: Parameter = AGENTS.named("minimum");
 /// A share of paid time away.

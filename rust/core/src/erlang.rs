@@ -8,11 +8,13 @@ mod delay;
 mod impatient;
 mod queue;
 mod queues;
+mod redials;
 mod share;
 mod system;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue};
 pub use queues::{each_queue, for_each_queue};
+pub use redials::load_with_redials;
 pub use share::Share;
 pub use system::{System, offered_load};

@@ -1,11 +1,13 @@
 //! How many agents a load needs, and how much load agents can bear.
 
 mod goals;
+mod lines;
 mod plan;
 mod required;
 mod search;
 
 pub use goals::{GOALS, Goal, Goals, Level};
+pub use lines::max_line_load;
 pub use plan::{Work, combine_shrinkage, gross_up, row};
 pub use required::{
     each_line_requirement, each_requirement, max_load, required_agents, required_lines,

@@ -1,10 +1,13 @@
 //! Erlang B, C and A.
 
 use callstats_core::domain::{
-    AFTER, AGENTS, AHT, CALLS, HOLD_TIME, INTERVAL, LINES, LOAD, PATIENCE, QUANTILE, THRESHOLD,
+    AFTER, AGENTS, AHT, CALLS, HOLD_TIME, INTERVAL, LINES, LOAD, PATIENCE, QUANTILE, REDIAL,
+    THRESHOLD,
 };
-use callstats_core::erlang::{Definition, System, each_queue, offered_load};
-use callstats_core::grid::every_cell;
+use callstats_core::erlang::{
+    Definition, System, each_queue, load_with_redials as with_redials, offered_load,
+};
+use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -240,5 +243,25 @@ pub(crate) fn load<'py>(
         [(&CALLS, calls), (&AHT, aht), (&INTERVAL, interval)],
         options,
         every_cell(|[calls, aht, interval]| Ok([offered_load(calls, aht, interval).0])),
+    )
+}
+
+#[pyfunction]
+pub(crate) fn load_with_redials<'py>(
+    py: Python<'py>,
+    agents: Column<'py>,
+    load: Column<'py>,
+    aht: Column<'py>,
+    patience: Column<'py>,
+    redial: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&PATIENCE, patience), (&REDIAL, redial)],
+        options,
+        each_cell(|[agents, load, aht, patience, redial]| {
+            Ok([with_redials(&System::new(agents, load, aht, patience), redial)?])
+        }),
     )
 }

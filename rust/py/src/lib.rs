@@ -38,9 +38,9 @@ mod _core {
 
     #[pymodule_export]
     use super::erlang::{
-        abandonment, asa, blocking, load, mean_wait, mean_wait_abandoned, measures, occupancy,
-        queue_length, service_level, table, trunk_load, wait_probability, wait_quantile,
-        wait_survival,
+        abandonment, asa, blocking, load, load_with_redials, mean_wait, mean_wait_abandoned,
+        measures, occupancy, queue_length, service_level, table, trunk_load, wait_probability,
+        wait_quantile, wait_survival,
     };
 
     #[pymodule_export]
@@ -65,6 +65,7 @@ mod _core {
 
     #[pymodule_export]
     use super::staffing::{
-        add_shrinkage, combine_shrinkage, gross_up, max_load, plan, required_agents, required_lines,
+        add_shrinkage, combine_shrinkage, gross_up, max_line_load, max_load, plan, required_agents,
+        required_lines,
     };
 }

@@ -1,8 +1,8 @@
 //! Agents, loads and lines that meet goals; plans for whole days.
 
 use callstats_core::domain::{
-    ABANDONMENT, AGENTS, AHT, ASA, BLOCKING, CALLS, INTERVAL, LOAD, MEAN_WAIT, MINIMUM, OCCUPANCY,
-    PATIENCE, Parameter, SERVICE_LEVEL, SHRINKAGE, THRESHOLD, WAIT_PROBABILITY,
+    ABANDONMENT, AGENTS, AHT, ASA, BLOCKING, CALLS, INTERVAL, LINES, LOAD, MEAN_WAIT, MINIMUM,
+    OCCUPANCY, PATIENCE, Parameter, SERVICE_LEVEL, SHRINKAGE, THRESHOLD, WAIT_PROBABILITY,
 };
 use callstats_core::erlang::{Definition, System};
 use callstats_core::grid::{each_cell, every_cell};
@@ -98,6 +98,21 @@ pub(crate) fn required_lines<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     elementwise(py, [(&LOAD, load), (&BLOCKING, blocking)], options, each_line_requirement())
+}
+
+#[pyfunction]
+pub(crate) fn max_line_load<'py>(
+    py: Python<'py>,
+    lines: Column<'py>,
+    blocking: Column<'py>,
+    options: Options<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    elementwise(
+        py,
+        [(&LINES, lines), (&BLOCKING, blocking)],
+        options,
+        each_cell(|[lines, blocking]| Ok([staffing::max_line_load(lines, blocking)?])),
+    )
 }
 
 #[pyfunction]

@@ -1,0 +1,112 @@
+"""Rows of a frame added up by their keys: exactly, so that neither order nor chunks matter."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _frames
+from callstats.kpi.groups import group_rows, key_codes, take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame
+
+__all__ = ["Groups", "ceil", "group"]
+
+#: A sum so near a whole number is that number: what is left over is rounding, not work.
+_SNAP = 1e-9
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which group each row belongs to, in the order of the keys."""
+
+    frame: nw.DataFrame[Any]
+    keys: dict[str, nw.Series[Any]]
+    codes: NDArray[np.int64]
+    count: int
+    #: A row of each group, from which its keys are read.
+    example: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, frame: nw.DataFrame[Any], codes: NDArray[np.int64]) -> Groups:
+        """Groups of rows of the same code, without keys."""
+        grouped = group_rows([codes], codes.size)
+        return cls(frame, {}, grouped.codes, grouped.count, grouped.example)
+
+    def _parts(self, values: Any) -> list[list[float]]:
+        column = np.broadcast_to(values, self.codes.shape)
+        order = np.argsort(self.codes, kind="stable")
+        bounds = np.searchsorted(self.codes[order], np.arange(self.count + 1))
+        return [column[order[a:b]].tolist() for a, b in itertools.pairwise(bounds)]
+
+    def sum(self, values: Any) -> NDArray[np.float64]:
+        """Sums by group, rounded once; missing where a value is missing."""
+        return np.array([math.fsum(part) for part in self._parts(values)])
+
+    def mean(self, values: Any, weights: Any) -> NDArray[np.float64]:
+        """Weighted means by group; rows of weight 0 do not count, whatever their value."""
+        shape = self.codes.shape
+        values, weights = np.broadcast_to(values, shape), np.broadcast_to(weights, shape)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.sum(np.where(weights == 0, 0.0, values * weights)) / self.sum(weights)
+
+    def made(self, columns: Mapping[str, Any], rows: NDArray[np.int64] | None = None) -> Frame:
+        """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
+        import narwhals as nw
+
+        at = self.example if rows is None else self.example[rows]
+        backend = self.frame.implementation
+        made: dict[str, Any] = {name: take(series, at) for name, series in self.keys.items()}
+        for name, values in columns.items():
+            column: Any
+            if isinstance(values, list):
+                column = nw.new_series(name, values, nw.String, backend=backend)
+            else:
+                column = nw.new_series(name, np.asarray(values, np.float64), backend=backend)
+                if not backend.is_pandas_like():
+                    column = column.fill_nan(None)
+            made[name] = column
+        return _frames.from_columns(made, like=self.frame)
+
+
+def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
+    """Rows of `frame` by the columns, or the levels of its pandas index, named in `by`."""
+    names = [by] if isinstance(by, str) else list(by)
+    keys = {name: _key(frame, name) for name in names}
+    grouped = group_rows([key_codes(series) for series in keys.values()], len(frame))
+    return Groups(frame, keys, grouped.codes, grouped.count, grouped.example)
+
+
+def _key(frame: nw.DataFrame[Any], name: str) -> nw.Series[Any]:
+    import narwhals as nw
+
+    if name in frame.columns:
+        return frame[name]
+    index: Any = nw.maybe_get_index(frame)
+    if index is not None:
+        import pandas as pd
+
+        for level in range(index.nlevels):
+            values = index.get_level_values(level)
+            # A plan of a frame with a time index has its starts there, whatever they are called.
+            times = isinstance(values, pd.DatetimeIndex | pd.PeriodIndex)
+            if values.name == name or (name == "start" and times):
+                return nw.from_native(pd.Series(values, name=name), series_only=True)
+    _frames.require(frame, [name], "intervals")
+    raise AssertionError(name)
+
+
+def ceil(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Whole numbers at or above `values`, within 1e-9."""
+    nearest = np.rint(values)
+    return np.where(np.abs(values - nearest) <= _SNAP, nearest, np.ceil(values))

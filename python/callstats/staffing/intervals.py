@@ -1,0 +1,108 @@
+"""Frames of intervals: their columns, the constants beside them, their starts and lengths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from callstats import _frames
+from callstats._arrays import numbers
+from callstats._durations import parse, seconds
+from callstats.erlang import load
+from callstats.staffing.goals import WAITS
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from callstats.typing import Invalid
+
+__all__ = ["DURATIONS", "lengths", "starts", "values", "work"]
+
+#: Arguments that are durations.
+DURATIONS: Final = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
+
+
+def values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
+    """A number, or one for each row: a column by its name, an array, or what is written out."""
+    import narwhals as nw
+
+    if isinstance(value, str):
+        if value in frame.columns:
+            return _read(name, frame[value].to_native())
+        if name in DURATIONS:
+            try:
+                return parse(value)
+            except ValueError:
+                pass
+        _frames.require(frame, [value], "intervals")
+    index: Any = nw.maybe_get_index(frame)
+    own: Any = getattr(value, "index", None)
+    if index is not None and hasattr(own, "equals") and not index.equals(own):
+        msg = f"{name} must have the index of intervals"
+        raise ValueError(msg)
+    found = _read(name, value)
+    if np.ndim(found) and np.shape(found) != (len(frame),):
+        msg = f"{name} must be one number or one for each of {len(frame)} rows"
+        raise ValueError(f"{msg}; got shape {np.shape(found)}")
+    return found
+
+
+def _read(name: str, value: Any) -> Any:
+    return numbers(name, seconds(name, value) if name in DURATIONS else value)
+
+
+def work(
+    frame: nw.DataFrame[Any], calls: Any, aht: Any, invalid: Invalid
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Calls of each row, and seconds of handling that they bring; both checked."""
+    offered = np.broadcast_to(values(frame, "calls", calls), len(frame))
+    # A forecast without calls has no handle time worth the name: often 0, often nothing.
+    times = np.where(offered == 0, np.nan, values(frame, "aht", aht))
+    effort = load(offered, times, interval=1.0, invalid=invalid)
+    return np.where(np.isnan(effort), np.nan, offered), effort
+
+
+def lengths(frame: nw.DataFrame[Any], interval: Any) -> Any:
+    """Seconds that each interval lasts: as told, else the step of the time index or ``start``."""
+    return _step(frame) if interval is None else values(frame, "interval", interval)
+
+
+def _step(frame: nw.DataFrame[Any]) -> float:
+    """Seconds from one interval to the next, by the time index or the column ``start``."""
+    if not len(frame):
+        return np.nan
+    found = starts(frame)
+    if found is None:
+        msg = "interval cannot be read off: intervals has no time index and no column 'start'"
+        raise ValueError(f"{msg} of datetimes; pass interval=, such as interval='30min'")
+    distinct = np.unique(found[~np.isnat(found)]).astype(np.int64)
+    if distinct.size < 2:
+        msg = f"interval cannot be read off {distinct.size} distinct start; pass interval="
+        raise ValueError(msg)
+    gaps = np.diff(distinct)
+    step = gaps.min()
+    # Closed hours leave whole steps out; anything else has no one length.
+    if (gaps % step).any():
+        odd = gaps[(gaps % step) != 0][0]
+        msg = f"interval cannot be read off: starts are {step / 1e6:g} s and {odd / 1e6:g} s apart"
+        raise ValueError(f"{msg}; pass interval=, a number or a column")
+    return float(step / 1e6)
+
+
+def starts(frame: nw.DataFrame[Any]) -> NDArray[np.datetime64] | None:
+    """Starts in microseconds, in UTC where the zone is known; None without any."""
+    import narwhals as nw
+
+    index = nw.maybe_get_index(frame)
+    if index is not None:
+        import pandas as pd
+
+        for level in range(index.nlevels):
+            found = index.get_level_values(level)
+            found = found.to_timestamp() if isinstance(found, pd.PeriodIndex) else found
+            if isinstance(found, pd.DatetimeIndex):
+                return found.as_unit("us").asi8.view("M8[us]")
+    times = _frames.times(frame["start"]) if "start" in frame.columns else None
+    return None if times is None else times[0].astype("M8[us]")
