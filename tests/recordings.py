@@ -38,6 +38,22 @@ def ratings():
     )
 
 
+def ratings_by_item():
+    """Two items of every call, rated a day apart."""
+    rng = np.random.default_rng(5)
+    dates = pd.date_range("2025-03-03", periods=10, tz="Asia/Shanghai").repeat(2)
+    return pd.DataFrame(
+        {
+            "call_id": np.repeat(["x", "y", "z", "u", "v"], 4),
+            "item": np.tile(np.repeat(["greeting", "solution"], 2), 5),
+            "rating": np.repeat(np.arange(10), 2),
+            "rater": np.tile(["anna", "ben"], 10),
+            "score": rng.integers(1, 5, 20),
+            "date": dates,
+        }
+    )
+
+
 def key(drawn):
     """What was drawn, in whatever kind of frame."""
     columns = [list(drawn[name]) for name in ("agent", "draw", "call_id", "reserve")]

@@ -252,6 +252,19 @@ QA: list[Any] = [
         frame=recordings.ratings,
         call=lambda frame: qa.agreement(frame, level="ordinal", within=[0, 1]).to_frame(),
     ),
+    OfFrame(
+        qa.agreement_by,
+        frame=recordings.ratings_by_item,
+        call=lambda frame: qa.agreement_by(frame, "item", level="ordinal"),
+    ),
+    OfFrame(
+        qa.rater_bias, frame=recordings.ratings_by_item, call=partial(qa.rater_bias, by="item")
+    ),
+    OfFrame(
+        qa.rater_drift,
+        frame=recordings.ratings_by_item,
+        call=partial(qa.rater_drift, unit="rating"),
+    ),
     Other(qa.allocate, why="one answer of a column; tests/qa/test_allocation.py"),
     Elementwise(
         qa.sample_size,

@@ -213,6 +213,15 @@ def test_nothing_rated():
         assert len(result.raters) == 0
 
 
+def test_raters_who_differ_by_a_constant_on_units_that_do_not():
+    rows = pd.DataFrame(
+        {"call_id": [1, 1, 2, 2, 3, 3], "rater": list("ab") * 3, "score": [1, 2] * 3}
+    )
+    icc = qa.agreement(rows).icc
+    assert icc["2,1"].value == 0
+    assert np.isnan([icc["2,1"].low, icc["2,1"].high, icc["3,1"].value]).all()
+
+
 def test_wrong_ratings_are_told(panel):
     twice = pd.concat([panel, panel[:2]])
     with pytest.raises(

@@ -125,6 +125,12 @@ def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
     Missing values have the code -1. Declared categories without rows are no values.
     """
     codes, uniques = pd.factorize(series)
+    if isinstance(uniques, np.ndarray) and uniques.dtype.kind in "iuf":
+        ascending = np.argsort(uniques, kind="stable")
+        place = np.empty(len(uniques) + 1, dtype=np.int64)
+        place[ascending] = np.arange(len(uniques))
+        place[-1] = -1
+        return place[codes], list(uniques[ascending])
     values = list(uniques)
     if len(values) == 0:
         return codes.astype(np.int64), values
@@ -155,6 +161,37 @@ def grouped(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
     # Parts are told apart by their lengths, so that ("a", "b|c") is not ("a|b", "c").
     names = labels if len(by) == 1 else ["".join(_prefixed(value)) for value in values]
     return Groups(codes.astype(np.int64), plain, labels, _core.hash_names(names))
+
+
+def key_columns(by: Sequence[str], keys: Sequence[Any]) -> dict[str, list[Any]]:
+    """A column for each of `by` of the values of `keys`, which are tuples where `by` are many."""
+    rows = [key if len(by) > 1 else (key,) for key in keys]
+    return {name: [row[at] for row in rows] for at, name in enumerate(by)}
+
+
+def numbers(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
+    """A column of numbers, NaN where missing; infinite ones stay."""
+    series = to_pandas(frame[name])
+    try:
+        return series.to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    except (TypeError, ValueError):
+        msg = f"column {name!r} of {argument} must be numbers; got {series.dtype}"
+        raise TypeError(msg) from None
+
+
+def seconds(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
+    """A column of dates or times as seconds from 1970, NaN where missing."""
+    kind, series = kind_of(to_pandas(frame[name]))
+    if kind != "time" and not series.isna().all():
+        msg = f"column {name!r} of {argument} must be dates or times; got {series.dtype}"
+        raise TypeError(msg)
+    if kind != "time":
+        return np.full(len(series), np.nan)
+    if series.dt.tz is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    instants = series.to_numpy()
+    counted = instants.view(np.int64) / _UNITS_PER_SECOND[np.datetime_data(instants.dtype)[0]]
+    return np.where(np.isnat(instants), np.nan, counted)
 
 
 def _prefixed(value: tuple[Any, ...]) -> list[str]:

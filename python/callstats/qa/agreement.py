@@ -11,6 +11,7 @@ import pandas as pd
 from callstats import _core
 from callstats._frames import from_columns, read, require
 from callstats.qa import _columns
+from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,24 +112,28 @@ class Agreement:
 
     def to_frame(self) -> Frame:
         """One row a measure: ``statistic, value, standard_error, low, high, n``."""
-        rows: dict[str, Statistic] = {"alpha": self.alpha}
-        rows |= {
+        return from_columns(self.rows(), like=read(self.raters, "raters"))
+
+    def rows(self) -> dict[str, list[Any]]:
+        """The columns of :meth:`to_frame`."""
+        measures: dict[str, Statistic] = {"alpha": self.alpha}
+        measures |= {
             name: getattr(self, name)
             for name in ("kappa", "kappa_linear", "kappa_quadratic", "fleiss")
         }
-        rows |= {name: getattr(self, name) for name in ("ac1", "ac2_linear", "ac2_quadratic")}
-        rows |= {f"icc_{form}": value for form, value in self.icc.items()}
-        rows |= {f"within_{distance:g}": value for distance, value in self.within.items()}
+        measures |= {name: getattr(self, name) for name in ("ac1", "ac2_linear", "ac2_quadratic")}
+        measures |= {f"icc_{form}": value for form, value in self.icc.items()}
+        measures |= {f"within_{distance:g}": value for distance, value in self.within.items()}
         differences = self.bland_altman
-        rows |= {
+        measures |= {
             "bias": differences.bias,
             "lower_limit": differences.lower,
             "upper_limit": differences.upper,
         }
-        columns: dict[str, Any] = {"statistic": list(rows)}
+        columns: dict[str, list[Any]] = {"statistic": list(measures)}
         for name in ("value", "standard_error", "low", "high", "n"):
-            columns[name] = [getattr(row, name) for row in rows.values()]
-        return from_columns(columns, like=read(self.raters, "raters"))
+            columns[name] = [getattr(measure, name) for measure in measures.values()]
+        return columns
 
 
 def agreement(
@@ -218,33 +223,22 @@ def agreement(
     """
     frame = read(scores, "scores")
     require(frame, [unit, rater, score], "scores")
-    if not 0 < confidence < 1:
-        msg = f"confidence must be > 0 and < 1; got {confidence!r}"
-        raise ValueError(msg)
-    given = frame.select([unit, rater, score]) if len({unit, rater, score}) == 3 else frame
-    column = _columns.to_pandas(given[score])
+    checked(confidence)
+    column = _columns.to_pandas(frame[score])
     rated = column.notna().to_numpy()
     values, scale, codes = _scale(column[rated], score, str(level), categories)
-    units = _columns.grouped(given, [unit])
-    people = _columns.grouped(given, [rater])
-    unit_codes, rater_codes = units.codes[rated], people.codes[rated]
-    _check_once(unit_codes, rater_codes, units.labels, people.labels)
-    present, unit_codes = np.unique(unit_codes, return_inverse=True)
-    raters, rater_codes = np.unique(rater_codes, return_inverse=True)
-    table = _core.RatingTable(
-        (unit_codes.astype(np.int64), rater_codes.astype(np.int64), codes),
-        len(present),
-        len(raters),
-        values.tolist(),
-        scale.tolist(),
-    )
+    unit_codes, units = _codes(frame, unit, "unit", rated)
+    rater_codes, raters = _codes(frame, rater, "rater", rated)
+    columns = (unit_codes, rater_codes, codes)
+    table = _core.RatingTable(columns, len(units), len(raters), values, scale)
+    _check_once(table, units, raters)
     kappa = [Statistic(*row) for row in table.cohen(confidence)]
     gwet = [Statistic(*row) for row in table.gwet(confidence)]
     icc = [Statistic(*row) for row in table.intraclass(confidence)]
     (bias, sd), limits = table.bland_altman(confidence)
     return Agreement(
         level=str(level),
-        units=len(present),
+        units=len(units),
         ratings=len(codes),
         alpha=Statistic(*table.alpha(str(level), confidence)),
         kappa=kappa[0],
@@ -257,7 +251,7 @@ def agreement(
         icc=dict(zip(_FORMS, icc, strict=True)),
         within={distance: _within(table, distance, confidence) for distance in within},
         bland_altman=BlandAltman(Statistic(*bias), sd, *(Statistic(*row) for row in limits)),
-        raters=_raters(table, [people.keys[i] for i in raters], confidence, frame),
+        raters=_raters(table, raters, confidence, frame),
     )
 
 
@@ -289,20 +283,27 @@ def _scale(
         raise ValueError(msg)
     if categories is None and isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         categories = list(column.cat.categories)
-    if categories is None:
+    seen: Sequence[Any] | NDArray[np.float64]
+    if categories is None and pd.api.types.is_numeric_dtype(column.dtype):
+        seen, codes = np.unique(column.to_numpy(dtype=np.float64), return_inverse=True)
+    elif categories is None:
         codes, seen = _columns.factorize(column)
     else:
         seen = list(categories)
-        codes = pd.Index(seen).get_indexer(pd.Index(column.to_numpy(dtype=object)))
+        numbers = pd.api.types.is_numeric_dtype(column.dtype)
+        ratings = column.to_numpy(dtype=np.float64 if numbers else object)
+        codes = pd.Index(seen).get_indexer(pd.Index(ratings))
         if (codes < 0).any():
             at = int(np.argmax(codes < 0))
             where = f"({int((codes < 0).sum())} outside of {len(codes)})"
             msg = f"{name} must be one of the categories; got {column.iloc[at]!r} {where}"
             raise ValueError(msg)
-    numeric = all(isinstance(value, int | float | np.number | np.bool_) for value in seen)
-    if level in {"interval", "ratio"} and not numeric:
-        strange = next(v for v in seen if not isinstance(v, int | float | np.number | np.bool_))
-        msg = f"{name} must be numbers at the {level} level; got {strange!r}"
+    # One value of each type: a million different scores are asked only once.
+    kinds = {type(value): value for value in reversed(seen)}.values()
+    strange = [v for v in kinds if not isinstance(v, int | float | np.number | np.bool_)]
+    numeric = not strange
+    if level in {"interval", "ratio"} and strange:
+        msg = f"{name} must be numbers at the {level} level; got {strange[0]!r}"
         raise TypeError(msg)
     values = np.array(seen, dtype=np.float64) if numeric else np.full(len(seen), np.nan)
     if numeric and not np.isfinite(values).all():
@@ -318,15 +319,21 @@ def _scale(
     return values, points, np.asarray(codes, dtype=np.int64)
 
 
-def _check_once(
-    units: NDArray[np.int64], raters: NDArray[np.int64], names: list[str], people: list[str]
-) -> None:
-    pairs = pd.MultiIndex.from_arrays([units, raters])
-    repeated = np.asarray(pairs.duplicated())
-    if count := int(repeated.sum()):
-        at = int(repeated.argmax())
+def _codes(
+    frame: nw.DataFrame[Any], name: str, role: str, rated: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], list[Any]]:
+    """Codes of the rated rows' values, in the values' order, and the values."""
+    column = _columns.to_pandas(frame[name])
+    _columns.check_present(column, name, role)
+    return _columns.factorize(column[rated])
+
+
+def _check_once(table: _core.RatingTable, units: list[Any], raters: list[Any]) -> None:
+    count, unit, rater = table.repeated()
+    if count:
+        who, what = _columns.text(raters[rater]), _columns.text(units[unit])
         msg = (
             "scores must hold one rating of a unit by a rater; "
-            f"{people[raters[at]]!r} rated {names[units[at]]!r} again ({count} repeated)"
+            f"{who!r} rated {what!r} again ({count} repeated)"
         )
         raise ValueError(msg)

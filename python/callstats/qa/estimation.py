@@ -10,6 +10,7 @@ import pandas as pd
 from callstats import _core
 from callstats._frames import from_columns, read, require
 from callstats.qa import _columns
+from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +93,11 @@ def estimate(
     frame = read(sample, "sample")
     keys = [by] if isinstance(by, str) else list(by or ())
     require(frame, [score, "weight", "inclusion_probability", "stratum", *keys], "sample")
-    if not 0 < confidence < 1:
-        msg = f"confidence must be > 0 and < 1; got {confidence!r}"
-        raise ValueError(msg)
+    checked(confidence)
     if "reserve" in frame.columns:
         frame = frame.filter(~frame["reserve"])
-    weight = _numbers(frame, "weight")
-    probability = _numbers(frame, "inclusion_probability")
+    weight = _columns.numbers(frame, "weight", "sample")
+    probability = _columns.numbers(frame, "inclusion_probability", "sample")
     _require(frame, "weight", "> 0 and finite", ~(weight <= 0) & ~np.isinf(weight))
     within = ~(probability <= 0) & ~(probability > 1)
     _require(frame, "inclusion_probability", "> 0 and <= 1", within)
@@ -106,7 +105,7 @@ def estimate(
     table = _core.estimate(
         groups.codes,
         _columns.grouped(frame, ["stratum"]).codes,
-        _numbers(frame, score),
+        _columns.numbers(frame, score, "sample"),
         weight,
         probability,
         len(groups.keys) if keys else 0,
@@ -129,19 +128,10 @@ def _with_whole(values: list[Any], frame: nw.DataFrame[Any]) -> Any:
     return [*values, None]
 
 
-def _numbers(frame: nw.DataFrame[Any], name: str) -> NDArray[np.float64]:
-    series = _columns.to_pandas(frame[name])
-    try:
-        return series.to_numpy(dtype=np.float64, na_value=np.nan).copy()
-    except (TypeError, ValueError):
-        msg = f"column {name!r} of sample must be numbers; got {series.dtype}"
-        raise TypeError(msg) from None
-
-
 def _require(frame: nw.DataFrame[Any], name: str, rule: str, holds: NDArray[np.bool_]) -> None:
     if not holds.all():
         at = int(np.argmin(holds))
-        value = _numbers(frame, name)[at]
+        value = _columns.numbers(frame, name, "sample")[at]
         place = f"at position {at} ({int((~holds).sum())} bad of {holds.size})"
         msg = f"column {name!r} of sample must be {rule}; got {float(value)!r} {place}"
         raise ValueError(msg)

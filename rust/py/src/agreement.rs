@@ -48,16 +48,22 @@ impl RatingTable {
         codes: [PyReadonlyArray1<'_, i64>; 3],
         units: usize,
         raters: usize,
-        values: Vec<f64>,
-        points: Vec<f64>,
+        values: PyReadonlyArray1<'_, f64>,
+        points: PyReadonlyArray1<'_, f64>,
     ) -> PyResult<Self> {
         let columns = codes.each_ref().map(|column| {
             column.as_slice().map(|c| c.iter().map(|&code| code as usize).collect::<Vec<_>>())
         });
         let [unit, rater, category] = columns;
         let (unit, rater, category) = (unit?, rater?, category?);
+        let values = values.as_slice()?.to_vec();
         let ratings = Ratings::new(&unit, &rater, &category, [units, raters], values);
-        Ok(Self { ratings, points, size: unit.len() })
+        Ok(Self { ratings, points: points.as_slice()?.to_vec(), size: unit.len() })
+    }
+
+    /// How many ratings repeat a unit and rater, and the first such unit and rater.
+    fn repeated(&self) -> (usize, usize, usize) {
+        self.ratings.repeated()
     }
 
     /// Krippendorff's alpha.

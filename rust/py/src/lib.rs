@@ -19,6 +19,7 @@ mod error;
 mod estimate;
 mod intervals;
 mod kpi;
+mod quantiles;
 mod run;
 mod sample_size;
 mod sampling;
@@ -56,6 +57,9 @@ mod _core {
     use super::kpi::{
         kpi_concurrency, kpi_curves, kpi_patience, kpi_quantiles, kpi_split_states, kpi_tally,
     };
+
+    #[pymodule_export]
+    use super::quantiles::{normal_quantile, student_quantiles};
 
     #[pymodule_export]
     use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};

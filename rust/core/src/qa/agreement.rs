@@ -45,8 +45,16 @@ impl Ratings {
         for u in 0..units {
             starts[u + 1] += starts[u];
         }
-        let mut order: Vec<usize> = (0..unit.len()).collect();
-        order.sort_by_key(|&row| (unit[row], rater[row]));
+        // Each unit's rows into its own places, then few of them to sort at a time.
+        let mut next = starts.clone();
+        let mut order = vec![0; unit.len()];
+        for (row, &u) in unit.iter().enumerate() {
+            order[next[u]] = row;
+            next[u] += 1;
+        }
+        for ends in starts.windows(2) {
+            order[ends[0]..ends[1]].sort_by_key(|&row| rater[row]);
+        }
         Self {
             starts,
             rater: order.iter().map(|&row| rater[row]).collect(),
@@ -54,6 +62,23 @@ impl Ratings {
             raters,
             values,
         }
+    }
+
+    /// How many ratings repeat a unit and rater, and the unit and rater of the first.
+    pub fn repeated(&self) -> (usize, usize, usize) {
+        let mut found = (0, 0, 0);
+        for (unit, ends) in self.starts.windows(2).enumerate() {
+            for pair in self.rater[ends[0]..ends[1]].windows(2) {
+                if pair[0] == pair[1] {
+                    found = if found.0 == 0 {
+                        (1, unit, pair[0])
+                    } else {
+                        (found.0 + 1, found.1, found.2)
+                    };
+                }
+            }
+        }
+        found
     }
 
     /// Raters and categories of one unit's ratings after another's; units without any are left out.

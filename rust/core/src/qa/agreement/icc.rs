@@ -113,6 +113,10 @@ fn absolute(ms: MeanSquares, tail: f64) -> Result<(Form, Form)> {
     let (of_columns, of_error) = (a * columns, b * error);
     let freedom = (of_columns + of_error).powi(2)
         / (of_columns.powi(2) / (k - 1.0) + of_error.powi(2) / ((n - 1.0) * (k - 1.0)));
+    // Neither units nor what is left vary, only raters: the limits' formulas are 0 / 0.
+    if freedom.is_nan() {
+        return Ok(((single, [f64::NAN; 2]), (mean, [f64::NAN; 2])));
+    }
     let below = beta::f_quantile(n - 1.0, freedom, Tail::Upper(tail))?;
     let above = beta::f_quantile(freedom, n - 1.0, Tail::Upper(tail))?;
     let other = k * columns + (k * n - k - n) * error;
