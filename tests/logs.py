@@ -43,6 +43,20 @@ def calls_with_faults() -> pd.DataFrame:
     return log
 
 
+def export() -> pd.DataFrame:
+    """A few calls as a telephone system writes them, every column text."""
+    return pd.DataFrame(
+        {
+            "来电时间": ["2024/3/5 9:02:10", "2024/3/5 9:03:00", "2024/3/5 9:04:01", None],
+            "排队时长": ["0:00:12", "0:01:05", "8", "3分20秒"],
+            "呼叫结果": ["已接通", "主叫挂机", "接通", "溢出"],
+            "通话时长(秒)": ["185", None, "1,020", "--"],
+            "是否转接": ["否", None, "是", "否"],
+            "备注": ["a", None, "c", "d"],
+        }
+    )
+
+
 def spells() -> pd.DataFrame:
     """State spells of three agents, one after the other through every state."""
     random = np.random.default_rng(8)

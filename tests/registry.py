@@ -230,6 +230,7 @@ KPI: list[Any] = [
         frame=logs.calls,
         call=lambda frame: kpi.merge([kpi.summarize(frame), kpi.summarize(frame)]),
     ),
+    OfFrame(kpi.canonical, frame=logs.export, call=kpi.canonical),
     OfFrame(kpi.validate, frame=logs.calls_with_faults, call=kpi.validate),
     OfFrame(kpi.states, frame=logs.spells, call=partial(kpi.states, freq="15min")),
     OfFrame(

@@ -39,7 +39,15 @@ _OPTIONS = {
     "on_error='drop'": "--on-error drop",
     "on_error='flag'": "--on-error flag",
     "kpi.validate": "callstats validate",
+    "dates='dmy'": "--dates dmy",
+    "dates='mdy'": "--dates mdy",
 }
+#: The same of what is told with values of the file in it.
+_SPELLED_OPTIONS = (
+    (re.compile(r"words=\{'outcome': \{'(.+?)': '?(.+?)'?\}\}"), r"--words '\1=\2'"),
+    (re.compile(r"columns=\{'(.+?)': '?(.+?)'?\}"), r"--rename '\1=\2'"),
+    (re.compile(r", None to leave such rows out"), ""),
+)
 
 
 def read(path: str, options: argparse.Namespace) -> Table:
@@ -77,8 +85,47 @@ def load(
 ) -> Table:
     """The table in `path`, its columns read as `contents` says where it has them."""
     table = read(path, options)
+    if "outcome" in needed and hasattr(options, "words"):
+        table = _canonical(table, options)
     table.require(needed)
     return understood(table, options, contents)
+
+
+def _canonical(table: Table, options: argparse.Namespace) -> Table:
+    """A log of calls under its own names or those of an export, which are told as they are read."""
+    asked = options.dates is not None or options.words
+    if not asked and {"arrival", "wait", "outcome"} <= set(table.frame.columns):
+        return table
+    from callstats import kpi
+    from callstats.errors import MissingColumnError
+
+    strict = getattr(options, "on_error", "raise") == "raise"
+    try:
+        frame = kpi.canonical(
+            table.frame,
+            words={"outcome": options.words},
+            dates=options.dates,
+            on_error="raise" if strict else "flag",
+        )
+    except MissingColumnError:
+        # The command says itself which of its columns are missing.
+        return table
+    except InvalidDataError as error:
+        message = located(str(error), table, "export")
+        msg = message if message.startswith(table.name) else f"{table.name}: {message}"
+        raise InvalidDataError(msg) from error
+    about = frame.attrs.pop("callstats")
+    told = {name: column for name, column in about["columns"].items() if name != column}
+    told |= about["made"]
+    if told:
+        named = ", ".join(f"{name} is {column}" for name, column in told.items())
+        screen.complain(f"callstats: {table.name}: {named}")
+    for problem in about["problems"]:
+        screen.complain(
+            f"callstats: {table.name}: {problem['count']} of {about['rows']} rows: "
+            f"{problem['rule']}; first {problem['example']} in {table.place(problem['position'])}"
+        )
+    return replace(table, frame=frame.drop(columns="problem", errors="ignore"))
 
 
 def understood(table: Table, options: argparse.Namespace, contents: Mapping[str, Content]) -> Table:
@@ -120,6 +167,8 @@ def located(message: str, table: Table, argument: str) -> str:
     message = re.sub(rf"^{argument}\b", lambda _: table.name, message)
     for word, option in _OPTIONS.items():
         message = message.replace(word, option)
+    for spelled, typed in _SPELLED_OPTIONS:
+        message = spelled.sub(typed, message)
     return _POSITION.sub(lambda found: table.place(int(found[1])), message)
 
 

@@ -58,6 +58,7 @@ def arguments(parsing: parser.Parser) -> None:
     )
     parser.on_error_option(parsing)
     parser.input_options(parsing)
+    parser.export_options(parsing)
     parser.output_options(parsing)
 
 

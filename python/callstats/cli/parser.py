@@ -18,6 +18,7 @@ __all__ = [
     "bound",
     "duration",
     "durations",
+    "export_options",
     "format_option",
     "fraction",
     "input_options",
@@ -26,6 +27,7 @@ __all__ = [
     "number",
     "on_error_option",
     "output_options",
+    "pairs",
     "renamings",
     "whole",
 ]
@@ -131,6 +133,15 @@ def renamings(text: str) -> dict[str, str]:
     return renamed
 
 
+def pairs(text: str) -> dict[str, str]:
+    """``Handled=answered,Lost=abandoned``: what each word means."""
+    parts = [part.partition("=") for part in names(text)]
+    meant = {word.strip(): meaning.strip() for word, _, meaning in parts}
+    if len(meant) < len(parts) or not all(meant) or not all(meant.values()):
+        raise _refuse(text, "a list of words and outcomes such as Handled=answered")
+    return meant
+
+
 def agents(text: str) -> tuple[int, ...]:
     """``34``, ``30,34,38``, ``30:42`` (both ends belong to it) or ``30:60:5``."""
     found: list[int] = []
@@ -177,6 +188,23 @@ def input_options(parser: Parser) -> None:
         default=(),
         metavar="COL,...",
         help="columns to take as text, whatever they look like",
+    )
+
+
+def export_options(parser: Parser) -> None:
+    """How what a telephone system exported is to be understood."""
+    group = parser.add_argument_group("exports")
+    group.add_argument(
+        "--dates",
+        choices=("dmy", "mdy"),
+        help="order of day and month in the dates of an export, such as 03/04/2024",
+    )
+    group.add_argument(
+        "--words",
+        type=pairs,
+        default={},
+        metavar="WORD=OUTCOME,...",
+        help="what an export writes for outcomes: Handled=answered,Lost=abandoned",
     )
 
 

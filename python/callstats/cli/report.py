@@ -27,6 +27,7 @@ def arguments(parsing: parser.Parser) -> None:
     report_options(parsing)
     parser.on_error_option(parsing)
     parser.input_options(parsing)
+    parser.export_options(parsing)
 
 
 def report_options(parsing: parser.Parser) -> None:

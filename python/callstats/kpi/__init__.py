@@ -7,14 +7,16 @@ row a spell of an agent: ``agent``, ``start``, ``end`` and ``state`` (available,
 acw, aux, break, training, offline). Every figure comes with the counts it is made of.
 """
 
-from callstats.kpi.calls import validate
 from callstats.kpi.definitions import Definitions
+from callstats.kpi.exports import canonical
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, merge, summarize
+from callstats.kpi.validation import validate
 from callstats.kpi.waiting import patience, patience_curve
 
 __all__ = [
     "Definitions",
+    "canonical",
     "compare_definitions",
     "concurrency",
     "merge",

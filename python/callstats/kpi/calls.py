@@ -1,22 +1,20 @@
-"""The log of calls: its columns, and everything that can be wrong with them."""
+"""The log of calls: its columns, and the rules that they keep to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from callstats import _frames
-from callstats.kpi.log import Log
 from callstats.kpi.periods import MISSING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from callstats.typing import Frame
+    from callstats.kpi.log import Log
 
-__all__ = ["OUTCOMES", "Calls", "read_calls", "read_waits", "validate"]
+__all__ = ["OUTCOMES", "Calls", "read_calls", "read_waits"]
 
 #: The ways in which a queue entry ends; the place is the core's code.
 OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "blocked")
@@ -95,66 +93,3 @@ def read_calls(log: Log, *, arrival: bool) -> Calls:
         transferred=log.truths("transferred", "the row's transfer cannot be counted"),
         **times,
     )
-
-
-def validate(calls: Frame) -> Frame:
-    """What is wrong with the rows of a log of calls, one line a broken rule.
-
-    These are the rules that the log functions keep to: what is listed here is what they refuse,
-    leave out or flag.
-
-    Parameters
-    ----------
-    calls : DataFrame
-        A log of calls, one row a queue entry: `outcome`, `wait`, `arrival` and, where there are
-        such columns, `call_id`, `answer`, `end`, `talk`, `hold`, `acw`, `transferred`.
-
-    Returns
-    -------
-    DataFrame
-        `rule`, `count` (rows that break it), `example` (the first: value and place) and `effect`
-        (what would go wrong). Without rows if nothing is wrong.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> calls = pd.DataFrame({
-    ...     "call_id": [1, 2, 2],
-    ...     "arrival": ["2024-03-05T09:00", "2024-03-05T25:00", "2024-03-05T09:10"],
-    ...     "wait": [5.0, -1.0, 12.0],
-    ...     "outcome": ["answered", "abandoned", "Answered"],
-    ... })
-    >>> for line in validate(calls).itertuples():
-    ...     print(line.count, line.rule, line.example, sep=" | ")
-    1 | call_id must not repeat | 2 at position 2
-    1 | outcome must be one of answered, abandoned, flow_out, callback, blocked | 'Answered' (nearest: 'answered') at position 2
-    1 | wait must be >= 0 and < 1e+09 seconds | -1.0 at position 1
-    1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
-    """  # noqa: E501 - output
-    log = Log(calls, "calls", on_error="flag")
-    absent = [name for name in ("arrival", "wait", "outcome") if not log.has(name)]
-    if not {"wait", "outcome"} & set(absent):
-        read_calls(log, arrival=False)
-    lines = [
-        (
-            f"calls must have a column {name!r}",
-            log.rows,
-            "no such column" + _frames.nearest(name, log.frame.columns),
-            "the figures that need it cannot be made",
-        )
-        for name in absent
-    ]
-    lines += [
-        (p.sentence, int(p.rows.size), f"{p.example} at {log.place(int(p.rows[0]))}", p.effect)
-        for p in log.problems
-    ]
-    rules, counts, examples, effects = zip(*lines, strict=True) if lines else ((), (), (), ())
-    import narwhals as nw
-
-    kinds = {"rule": nw.String, "count": nw.Int64, "example": nw.String, "effect": nw.String}
-    values: dict[str, Any] = dict(zip(kinds, (rules, counts, examples, effects), strict=True))
-    series = {
-        name: nw.new_series(name, list(values[name]), kind(), backend=log.frame.implementation)
-        for name, kind in kinds.items()
-    }
-    return _frames.from_columns(series, like=log.frame)

@@ -1,0 +1,216 @@
+"""Times and durations as exports write them, into ISO 8601 and seconds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from callstats import _durations
+from callstats.errors import InvalidDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["MISSING_WORDS", "Dates", "date_order", "iso_times", "seconds_of"]
+
+Dates = Literal["dmy", "mdy"]
+
+#: What stands for "nothing here" in a column of times, durations or numbers.
+MISSING_WORDS = frozenset(
+    {"", "-", "--", "?", "na", "n/a", "nan", "nat", "null", "none", "nil", "无", "空"}
+)
+
+_MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sep sept",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_DATE = re.compile(
+    r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
+    r"|(?P<cy>\d{4})(?P<cm>\d\d)(?P<cd>\d\d)(?=\D|\d{6}|\d{4}|$)"
+    r"|(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<ny>\d{4}|\d{2})(?!\d)"
+    r"|(?P<dd>\d{1,2})[-\s./]*(?P<name>[a-z]{3,9})\.?[-\s,./]+(?P<dy>\d{4}|\d{2})(?!\d)"
+    r"|(?P<first>[a-z]{3,9})\.?[-\s]+(?P<md>\d{1,2}),?[-\s]+(?P<my>\d{4})"
+)
+_CLOCK = re.compile(
+    r"(?:(?P<before>上午|下午|am|pm)\s*)?"
+    r"(?P<h>\d{1,2})\s*[:时点]\s*(?P<mi>\d{1,2})"
+    r"(?:\s*[:分]\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*秒?)?\s*分?"
+    r"\s*(?P<after>上午|下午|[ap]\.?m\.?)?\s*(?P<zone>z|utc|[+-]\d\d(?::?\d\d)?)?"
+)
+_COMPACT_CLOCK = re.compile(r"(\d\d)(\d\d)(\d\d)?")
+_AFTERNOON = {"下午": True, "pm": True, "p.m.": True, "上午": False, "am": False, "a.m.": False}
+#: Two-digit years up to this are of this century, as POSIX reads them.
+_CENTURY_SPLIT = 68
+
+_UNITS = re.compile(
+    r"(?:(\d+(?:\.\d+)?)\s*(?:h|hr|hrs|hours?|小时|时))?\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*(?:m|min|mins|minutes?|分钟|分))?\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*(?:s|sec|secs|seconds?|秒))?"
+)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A time that was found in a text; day and month may be the wrong way round."""
+
+    year: int
+    first: int
+    second: int
+    #: Whether `first` and `second` are known to be month and day.
+    certain: bool
+    clock: str
+
+
+def _parts(text: str) -> _Parts | None:
+    plain = _plain(text)
+    if (date := _DATE.match(plain)) is None:
+        return None
+    clock = _clock(plain[date.end() :].strip(" t,"))
+    if clock is None:
+        return None
+    if date["y"] or date["cy"]:
+        year, month, day = date["y"] or date["cy"], date["m"] or date["cm"], date["d"] or date["cd"]
+        return _Parts(int(year), int(month), int(day), True, clock)
+    if date["a"]:
+        return _Parts(_year(date["ny"]), int(date["a"]), int(date["b"]), False, clock)
+    word, day, year = (
+        (date["name"], date["dd"], date["dy"])
+        if date["name"]
+        else (date["first"], date["md"], date["my"])
+    )
+    if word not in _MONTHS:
+        return None
+    return _Parts(_year(year), _MONTHS[word], int(day), True, clock)
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) > 2:
+        return year
+    return year + (2000 if year <= _CENTURY_SPLIT else 1900)
+
+
+def _clock(text: str) -> str | None:
+    if not text:
+        return ""
+    if compact := _COMPACT_CLOCK.fullmatch(text):
+        return f"T{compact[1]}:{compact[2]}:{compact[3] or '00'}"
+    if (found := _CLOCK.fullmatch(text)) is None:
+        return None
+    hour = int(found["h"])
+    half = found["before"] or found["after"]
+    if half is not None:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + 12 * _AFTERNOON.get(half, half.startswith("p"))
+    zone = (found["zone"] or "").replace("utc", "z").upper()
+    fraction = f".{found['f']}" if found["f"] else ""
+    return f"T{hour:02d}:{int(found['mi']):02d}:{int(found['s'] or 0):02d}{fraction}{zone}"
+
+
+def date_order(columns: Mapping[str, Iterable[str]], dates: Dates | None) -> Dates | None:
+    """Whether day or month comes first in dates such as 03/04/2024; None if it does not matter.
+
+    Raises
+    ------
+    InvalidDataError
+        The dates do not tell, or some tell one thing and some the other.
+    """
+    if dates is not None:
+        return dates
+    seen: dict[Dates, str] = {}
+    unclear = ""
+    for name, values in columns.items():
+        for text in values:
+            found = _parts(text)
+            if found is None or found.certain or found.first == found.second:
+                continue
+            if found.first > 12:
+                seen.setdefault("dmy", f"{text!r} in {name!r}")
+            elif found.second > 12:
+                seen.setdefault("mdy", f"{text!r} in {name!r}")
+            else:
+                unclear = unclear or f"{text!r} in {name!r}"
+    if len(seen) == 2:
+        msg = (
+            f"dates have the day first in some rows ({seen['dmy']}) and the month first in others "
+            f"({seen['mdy']}); pass dates='dmy' or dates='mdy'"
+        )
+        raise InvalidDataError(msg)
+    if unclear and not seen:
+        msg = (
+            f"day and month of {unclear} can be mistaken for one another, and no other date tells; "
+            "pass dates='dmy' or dates='mdy'"
+        )
+        raise InvalidDataError(msg)
+    return next(iter(seen), None)
+
+
+def iso_times(values: Iterable[str], order: Dates | None) -> list[str | None]:
+    """Each time in ISO 8601; missing words are None, what cannot be read stays as it is."""
+    found: list[str | None] = []
+    for text in values:
+        if _plain(text) in MISSING_WORDS:
+            found.append(None)
+            continue
+        parts = _parts(text)
+        if parts is None:
+            found.append(text)
+            continue
+        month, day = parts.first, parts.second
+        if not parts.certain and order == "dmy":
+            month, day = day, month
+        found.append(f"{parts.year:04d}-{month:02d}-{day:02d}{parts.clock}")
+    return found
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds that a text tells; NaN for missing words, None where it cannot be read.
+
+    >>> seconds_of("0:03:30"), seconds_of("3分20秒"), seconds_of("1h 5m"), seconds_of("1,230")
+    (210.0, 200.0, 3900.0, 1230.0)
+    """
+    plain = _plain(text)
+    if plain in MISSING_WORDS:
+        return float("nan")
+    if _THOUSANDS.fullmatch(plain):
+        return float(plain.replace(",", ""))
+    try:
+        return _durations.parse(plain)
+    except ValueError:
+        pass
+    # A decimal comma after the seconds of a clock, as in 00:00:12,5.
+    if re.fullmatch(r"[\d:]+,\d+", plain) and ":" in plain:
+        return _durations.parse(plain.replace(",", "."))
+    if days := re.fullmatch(r"(\d+)\s*(?:days?|d|天)[\s,]*(.+)", plain):
+        rest = seconds_of(days[2])
+        return None if rest is None else int(days[1]) * 86_400 + rest
+    spelled = _UNITS.fullmatch(plain)
+    if spelled is None or not any(spelled.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in spelled.groups())
+    return hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,172 @@
+"""What is wrong with the rows of a table, rule by rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _frames
+from callstats.errors import InvalidDataError
+from callstats.kpi.calls import read_calls
+from callstats.kpi.exports import read_export
+from callstats.kpi.log import Log, Problem
+from callstats.kpi.tables import Table, table_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame
+
+__all__ = ["validate"]
+
+Line = tuple[str, int, str, str]
+
+_REQUIRED = ("arrival", "wait", "outcome")
+
+
+def validate(calls: Frame, table: str = "calls") -> Frame:
+    """What is wrong with the rows of a log of calls, one line a broken rule.
+
+    These are the rules that the log functions keep to: what is listed here is what they refuse,
+    leave out or flag. An export with other names is looked at as `canonical` would read it.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls, one row a queue entry: `outcome`, `wait`, `arrival` and, where there are
+        such columns, `call_id`, `answer`, `end`, `talk`, `hold`, `acw`, `transferred`.
+    table : str
+        Another canonical table to check the rows as: "states", "schedule", "intervals",
+        "forecast", "scores", "ratings", "tickets", "visits", "transactions" or "units".
+
+    Returns
+    -------
+    DataFrame
+        `rule`, `count` (rows that break it), `example` (the first: value and place) and `effect`
+        (what would go wrong). Without rows if nothing is wrong.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "call_id": [1, 2, 2],
+    ...     "arrival": ["2024-03-05T09:00", "2024-03-05T25:00", "2024-03-05T09:10"],
+    ...     "wait": [5.0, -1.0, 12.0],
+    ...     "outcome": ["answered", "abandoned", "Answered"],
+    ... })
+    >>> for line in validate(calls).itertuples():
+    ...     print(line.count, line.rule, line.example, sep=" | ")
+    1 | call_id must not repeat | 2 at position 2
+    1 | outcome must be one of answered, abandoned, flow_out, callback, blocked | 'Answered' (nearest: 'answered') at position 2
+    1 | wait must be >= 0 and < 1e+09 seconds | -1.0 at position 1
+    1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
+    """  # noqa: E501 - output
+    schema = table_named(table)
+    frame = _frames.read(calls, "calls")
+    needed = (
+        _REQUIRED
+        if table == "calls"
+        else tuple(name for name, column in schema.columns.items() if column.required)
+    )
+    absent = [name for name in needed if name not in frame.columns]
+    if table == "calls" and not absent:
+        log = Log(calls, "calls", on_error="flag")
+        read_calls(log, arrival=False)
+        return _listed(frame, [_line(log, problem) for problem in log.problems])
+    try:
+        log, read, _, about = read_export(calls, table, on_error="flag")
+    except InvalidDataError as error:
+        lines = [
+            (
+                f"calls must have a column {name!r}",
+                len(frame),
+                "no such column" + _frames.nearest(name, frame.columns),
+                "the figures that need it cannot be made",
+            )
+            for name in absent
+        ]
+        if not lines:
+            lines = [("rows must be readable in one way", len(frame), "see effect", str(error))]
+        return _listed(frame, lines)
+    known = {**about["columns"], **about["made"]}
+    pass_to = "kpi.canonical(calls)" if table == "calls" else f"kpi.canonical(calls, {table!r})"
+    lines = [
+        (
+            f"calls must have a column {name!r}",
+            len(frame),
+            f"{known[name]!r} is it",
+            f"figures find it after {pass_to}",
+        )
+        for name in absent
+    ]
+    lines += [_line(log, problem) for problem in log.problems]
+    reported: dict[str, NDArray[np.bool_]] = {}
+    for problem in log.problems:
+        reported.setdefault(problem.column, np.zeros(log.rows, bool))[problem.rows] = True
+    checked = Log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
+    if table == "calls":
+        read_calls(checked, arrival=False)
+    else:
+        _check(checked, schema)
+    for problem in checked.problems:
+        rows = problem.rows[~reported.get(problem.column, np.zeros(log.rows, bool))[problem.rows]]
+        if rows.size == problem.rows.size:
+            lines.append(_line(checked, problem))
+        elif rows.size:
+            value = checked.frame[problem.column][int(rows[0])]
+            rest = Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
+            lines.append(_line(checked, rest))
+    return _listed(frame, lines)
+
+
+def _check(log: Log, schema: Table) -> None:
+    """The rules of a table that has no reader of its own."""
+    effect = "the row cannot be counted"
+    times: dict[str, Any] = {}
+    for name, column in schema.columns.items():
+        if not log.has(name):
+            continue
+        series = log.frame[name]
+        if column.holds == "seconds":
+            log.seconds(name, effect)
+        elif column.holds == "number":
+            values = series.to_numpy().astype(np.float64)
+            endless = np.isinf(values)
+            log.report(name, "be finite", endless, effect)
+        elif column.holds == "time":
+            times[name] = log.instants(name, effect)
+        # Open spells and tickets are ordinary: what has not ended has no end.
+        if column.required and name != "end":
+            missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
+            if column.holds in {"seconds", "number"}:
+                missing |= np.isnan(series.to_numpy().astype(np.float64))
+            log.report(name, "be known", missing, effect)
+    for early, late in schema.orders:
+        if early in times and late in times:
+            lowest = np.iinfo(np.int64).min
+            known = (times[early] != lowest) & (times[late] != lowest)
+            bad = known & (times[late] < times[early])
+            log.report(late, f"not be before {early}", bad, "one of the two times is wrong")
+
+
+def _line(log: Log, problem: Problem) -> Line:
+    row = int(problem.rows[0])
+    example = f"{problem.example} at {log.place(row)}"
+    return problem.sentence, int(problem.rows.size), example, problem.effect
+
+
+def _listed(frame: Any, lines: Sequence[Line]) -> Frame:
+    import narwhals as nw
+
+    rules, counts, examples, effects = zip(*lines, strict=True) if lines else ((), (), (), ())
+    kinds = {"rule": nw.String, "count": nw.Int64, "example": nw.String, "effect": nw.String}
+    values: dict[str, Any] = dict(zip(kinds, (rules, counts, examples, effects), strict=True))
+    series = {
+        name: nw.new_series(name, list(values[name]), kind(), backend=frame.implementation)
+        for name, kind in kinds.items()
+    }
+    made: Frame = _frames.from_columns(series, like=frame)
+    return made
