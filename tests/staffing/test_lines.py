@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from callstats import erlang, staffing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TABLES = Path(__file__).parents[1] / "reference"
@@ -49,6 +49,7 @@ def test_one_and_two_lines_by_hand():
     np.testing.assert_allclose(staffing.max_line_load(2, blocking=share), two, rtol=1e-13)
 
 
+@settings(max_examples=400)
 @given(lines=st.floats(0.5, 3000), share=st.floats(1e-12, 0.99))
 def test_the_answer_is_the_greatest_that_meets_the_goal(lines, share):
     most = staffing.max_line_load(lines, blocking=share)

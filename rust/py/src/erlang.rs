@@ -27,7 +27,7 @@ pub(crate) fn blocking<'py>(
         options,
         each_queue(
             |[lines, load]| System::new(lines, load, 1.0, 0.0),
-            |queue, _| Ok([queue.wait().hit]),
+            |queue, _| Ok([queue.wait_probability()]),
         ),
     )
 }
