@@ -231,6 +231,11 @@ KPI: list[Any] = [
         call=lambda frame: kpi.merge([kpi.summarize(frame), kpi.summarize(frame)]),
     ),
     OfFrame(kpi.canonical, frame=logs.export, call=kpi.canonical),
+    OfFrame(
+        kpi.reconcile,
+        frame=logs.calls,
+        call=lambda frame: kpi.reconcile(frame, {"service_level": 0.6, "asa": 20.0}).ranking,
+    ),
     OfFrame(kpi.validate, frame=logs.calls_with_faults, call=kpi.validate),
     OfFrame(kpi.states, frame=logs.spells, call=partial(kpi.states, freq="15min")),
     OfFrame(

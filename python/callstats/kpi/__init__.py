@@ -9,6 +9,7 @@ acw, aux, break, training, offline). Every figure comes with the counts it is ma
 
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.exports import canonical
+from callstats.kpi.reconciliation import Reconciliation, reconcile
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, merge, summarize
 from callstats.kpi.validation import validate
@@ -16,12 +17,14 @@ from callstats.kpi.waiting import patience, patience_curve
 
 __all__ = [
     "Definitions",
+    "Reconciliation",
     "canonical",
     "compare_definitions",
     "concurrency",
     "merge",
     "patience",
     "patience_curve",
+    "reconcile",
     "states",
     "summarize",
     "validate",
