@@ -54,6 +54,20 @@ def ratings_by_item():
     )
 
 
+def weeks():
+    """Failed of evaluated calls of two agents, eight weeks."""
+    rng = np.random.default_rng(6)
+    starts = pd.date_range("2025-03-03", periods=8, freq="7D", tz="Asia/Shanghai")
+    return pd.DataFrame(
+        {
+            "agent": ["anna"] * 8 + ["ben"] * 8,
+            "start": [*starts, *starts],
+            "events": rng.integers(0, 5, 16),
+            "size": rng.integers(5, 9, 16),
+        }
+    )
+
+
 def key(drawn):
     """What was drawn, in whatever kind of frame."""
     columns = [list(drawn[name]) for name in ("agent", "draw", "call_id", "reserve")]

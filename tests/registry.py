@@ -271,6 +271,37 @@ QA: list[Any] = [
         frame=recordings.ratings_by_item,
         call=partial(qa.rater_drift, unit="rating"),
     ),
+    OfFrame(
+        qa.attribute_chart,
+        frame=recordings.weeks,
+        call=partial(qa.attribute_chart, kind="p'", by="agent"),
+    ),
+    OfFrame(
+        qa.individuals_chart,
+        frame=recordings.weeks,
+        call=partial(qa.individuals_chart, value="events", by="agent"),
+    ),
+    OfFrame(
+        qa.group_chart,
+        frame=recordings.weeks,
+        call=partial(qa.group_chart, value="events"),
+    ),
+    OfFrame(
+        qa.ewma_chart,
+        frame=recordings.weeks,
+        call=partial(qa.ewma_chart, value="events", by="agent"),
+    ),
+    OfFrame(
+        qa.cusum_chart,
+        frame=recordings.weeks,
+        call=partial(qa.cusum_chart, value="events", by="agent"),
+    ),
+    Other(qa.run_rules, why="names in order of points; tests/qa/test_charts.py"),
+    OfFrame(
+        qa.funnel,
+        frame=recordings.weeks,
+        call=partial(qa.funnel, by=["agent", "start"], kind="rate"),
+    ),
     Other(qa.allocate, why="one answer of a column; tests/qa/test_allocation.py"),
     Elementwise(
         qa.sample_size,

@@ -211,12 +211,54 @@ def estimate(
     group: NDArray[int64],
     stratum: NDArray[int64],
     score: NDArray[float64],
+    size: NDArray[float64],
     weight: NDArray[float64],
     probability: NDArray[float64],
+    parts: tuple[NDArray[int64], NDArray[float64]] | None,
     groups: int,
     confidence: float,
     /,
 ) -> NDArray[float64]: ...
+
+# control charts: points, centre, sigma, lower, upper, z
+ChartColumns: TypeAlias = list[list[float]]
+
+def attribute_chart(
+    kind: str,
+    laney: bool,
+    events: NDArray[float64],
+    size: NDArray[float64],
+    target: float | None,
+    /,
+) -> tuple[ChartColumns, float]: ...
+def individuals_chart(
+    values: NDArray[float64], target: float | None, spread: str, /
+) -> tuple[ChartColumns, list[float], float]: ...
+def group_charts(
+    sizes: NDArray[float64],
+    means: NDArray[float64],
+    deviations: NDArray[float64],
+    target: float | None,
+    /,
+) -> list[ChartColumns]: ...
+def ewma(
+    values: NDArray[float64], target: float, sigma: float, weight: float, width: float, /
+) -> list[list[float]]: ...
+def cusum(
+    values: NDArray[float64], target: float, slack: float, start: float, /
+) -> list[list[float]]: ...
+def run_rules(z: NDArray[float64], rules: str, /) -> list[int]: ...
+def funnel(
+    kind: str,
+    sd: float,
+    events: NDArray[float64],
+    size: NDArray[float64],
+    target: float | None,
+    winsor: float,
+    limits: str,
+    confidences: list[float],
+    /,
+) -> tuple[list[list[float]], list[float], list[list[list[float]]]]: ...
 
 # agreement
 Measure: TypeAlias = tuple[float, float, float, float, int]

@@ -70,6 +70,77 @@ def test_domains(case):
         np.testing.assert_allclose(row["population"], expected["estimated_size"], rtol=1e-12)
 
 
+@cases("ratio")
+def test_ratios(case):
+    parts = []
+    for name, stratum in case["input"]["strata"].items():
+        n, size = len(stratum["y"]), stratum["N"]
+        part = pd.DataFrame({"stratum": name, "score": stratum["y"], "size": stratum["x"]})
+        parts.append(part.assign(weight=size / n, inclusion_probability=n / size))
+    table = qa.estimate(pd.concat(parts), "score", per="size")
+    agrees(table.iloc[0], case["expect"]["ratio"])
+    if "total_by_ratio" in case["expect"]:
+        known = case["input"]["x_total"]
+        columns = ["mean", "standard_error", "low", "high"]
+        agrees(table[columns].iloc[0] * known, case["expect"]["total_by_ratio"])
+
+
+def post_stratified(case: dict) -> pd.DataFrame:
+    rows = pd.DataFrame(case["input"]["sample"], columns=["kind", "score"])
+    share = len(rows) / case["input"]["population"]
+    return rows.assign(weight=1 / share, inclusion_probability=share, stratum="all")
+
+
+@cases("post_stratified")
+def test_post_strata(case):
+    rows, sizes = post_stratified(case), case["input"]["sizes"]
+    table = qa.estimate(rows, "score", post_stratify="kind", sizes=sizes)
+    agrees(table.iloc[0], case["expect"]["mean"])
+    if case["expect"]["missing_groups"]:
+        return
+    assert table["population"].iloc[0] == case["input"]["population"]
+    # On the numbers drawn it is a stratified draw.
+    drawn = rows.groupby("kind")["score"].transform("size")
+    size = rows["kind"].map(sizes)
+    given = rows.assign(stratum=rows["kind"], weight=size / drawn)
+    given["inclusion_probability"] = 1 / given["weight"]
+    agrees(qa.estimate(given, "score").iloc[0], case["expect"]["conditional"])
+
+
+def test_post_strata_from_all_recordings():
+    calls = recordings.calls((120, 45, 300))
+    calls["score"] = np.arange(len(calls)) % 7
+    sample = qa.sample(calls, 20, seed=2, design="simple")
+    counts = calls["call_type"].value_counts().to_dict()
+    told = {"post_stratify": "call_type", "by": "agent"}
+    by_count = qa.estimate(sample, "score", sizes=counts, **told)
+    by_frame = qa.estimate(sample, "score", sizes=calls, **told)
+    pd.testing.assert_frame_equal(by_frame, by_count, rtol=1e-12)
+    assert by_frame["population"].iloc[-1] == pytest.approx(465)
+    np.testing.assert_allclose(by_frame["population"][:-1].sum(), 465)
+    both = qa.estimate(
+        sample.assign(team=1),
+        "score",
+        post_stratify=["call_type", "team"],
+        sizes={(kind, 1): n for kind, n in counts.items()},
+        by="agent",
+    )
+    pd.testing.assert_frame_equal(both, by_count, rtol=1e-12)
+
+
+def test_known_sizes_take_the_luck_of_the_draw_out():
+    """A score that the kind alone decides is estimated without error."""
+    calls = recordings.calls((120, 45))
+    calls["score"] = calls["call_type"].str.len().astype(float)
+    for seed in range(5):
+        sample = qa.sample(calls, 15, seed=seed, design="simple")
+        if sample["call_type"].nunique() < calls["call_type"].nunique():
+            continue
+        row = qa.estimate(sample, "score", post_stratify="call_type", sizes=calls).iloc[0]
+        np.testing.assert_allclose(row["mean"], calls["score"].mean(), rtol=1e-12)
+        np.testing.assert_allclose(row["standard_error"], 0, atol=1e-12)
+
+
 def test_group_limits_use_the_groups_own_freedom():
     table = qa.estimate(
         drawn({"a": {"N": 30, "y": [1, 4]}, "b": {"N": 9, "y": [5, 6, 9]}}), "score", by="agent"
@@ -149,6 +220,12 @@ def test_wrong_samples_are_told():
         qa.estimate(sample.assign(inclusion_probability=1.5), "score")
     with pytest.raises(ValueError, match="confidence must be"):
         qa.estimate(sample, "score", confidence=95)
+    with pytest.raises(ValueError, match="post_stratify and sizes must be given together"):
+        qa.estimate(sample, "score", post_stratify="agent")
+    with pytest.raises(ValueError, match="sizes must have every value of the sample; 'a' is not"):
+        qa.estimate(sample, "score", post_stratify="agent", sizes={"b": 30})
+    with pytest.raises(ValueError, match=r"sizes must be >= 0 and finite; got -1\.0 of 'a'"):
+        qa.estimate(sample, "score", post_stratify="agent", sizes={"a": -1})
     with pytest.raises(TypeError, match="'score' of sample must be numbers"):
         qa.estimate(sample.assign(score="good"), "score")
     with pytest.raises(ValueError, match="by column 'agent' must have a value"):

@@ -5,7 +5,16 @@ from __future__ import annotations
 from callstats.qa.agreement import Agreement, BlandAltman, Statistic, Within, agreement
 from callstats.qa.allocation import allocate
 from callstats.qa.balance import balance
+from callstats.qa.charts import (
+    attribute_chart,
+    cusum_chart,
+    ewma_chart,
+    group_chart,
+    individuals_chart,
+    run_rules,
+)
 from callstats.qa.estimation import estimate
+from callstats.qa.funnel import funnel
 from callstats.qa.raters import agreement_by, rater_bias, rater_drift
 from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
@@ -19,12 +28,19 @@ __all__ = [
     "agreement",
     "agreement_by",
     "allocate",
+    "attribute_chart",
     "balance",
+    "cusum_chart",
     "estimate",
+    "ewma_chart",
+    "funnel",
+    "group_chart",
+    "individuals_chart",
     "margin_of_error",
     "power_sample_size",
     "rater_bias",
     "rater_drift",
+    "run_rules",
     "sample",
     "sample_report",
     "sample_size",

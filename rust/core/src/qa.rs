@@ -3,9 +3,12 @@
 pub mod agreement;
 pub mod allocation;
 pub mod bounds;
+pub mod control;
 mod cube;
+
 pub mod draw;
 pub mod estimate;
+pub mod funnel;
 mod partition;
 pub mod recordings;
 pub mod sample_size;

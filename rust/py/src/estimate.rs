@@ -7,6 +7,9 @@ use pyo3::prelude::*;
 
 use crate::run::released;
 
+/// Part of every row, and the parts' sizes.
+type Parts<'py> = (PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, f64>);
+
 /// One row a group, then one for all: n, population, mean, standard error and both limits.
 #[pyfunction]
 #[allow(clippy::too_many_arguments)] // A sample has that many columns.
@@ -15,8 +18,10 @@ pub(crate) fn estimate<'py>(
     group: PyReadonlyArray1<'py, i64>,
     stratum: PyReadonlyArray1<'py, i64>,
     score: PyReadonlyArray1<'py, f64>,
+    size: PyReadonlyArray1<'py, f64>,
     weight: PyReadonlyArray1<'py, f64>,
     probability: PyReadonlyArray1<'py, f64>,
+    parts: Option<Parts<'py>>,
     groups: usize,
     confidence: f64,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
@@ -24,11 +29,16 @@ pub(crate) fn estimate<'py>(
         Ok(column.as_slice()?.iter().map(|&code| code as usize).collect())
     };
     let (group, stratum) = (codes(&group)?, codes(&stratum)?);
-    let (score, weight, probability) =
-        (score.as_slice()?, weight.as_slice()?, probability.as_slice()?);
-    let rows = core::Rows { group: &group, stratum: &stratum, score, weight, probability };
-    let estimates = released(py, score.len(), Invalid::Raise, None, |_| {
-        core::estimate(rows, groups, confidence)
+    let (score, size) = (score.as_slice()?, size.as_slice()?);
+    let (weight, probability) = (weight.as_slice()?, probability.as_slice()?);
+    let rows = core::Rows { group: &group, stratum: &stratum, score, size, weight, probability };
+    let part = parts.as_ref().map(|(part, _)| codes(part)).transpose()?;
+    let sizes = parts.as_ref().map(|(_, sizes)| sizes.as_slice()).transpose()?;
+    let estimates = released(py, score.len(), Invalid::Raise, None, |_| match (&part, sizes) {
+        (Some(part), Some(sizes)) => {
+            core::post_stratified(rows, core::Parts { part, sizes }, groups, confidence)
+        }
+        _ => core::estimate(rows, groups, confidence),
     })?;
     let table: Vec<Vec<f64>> = estimates
         .iter()

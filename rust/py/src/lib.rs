@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 
 mod agreement;
 mod allocation;
+mod control;
 mod convert;
 mod erlang;
 mod error;
@@ -36,6 +37,11 @@ mod _core {
 
     #[pymodule_export]
     use super::allocation::allocate;
+
+    #[pymodule_export]
+    use super::control::{
+        attribute_chart, cusum, ewma, funnel, group_charts, individuals_chart, run_rules,
+    };
 
     #[pymodule_export]
     use super::erlang::{

@@ -12,10 +12,21 @@ pub struct Rows<'a> {
     pub stratum: &'a [usize],
     /// The value; NaN where the row was drawn but not scored.
     pub score: &'a [f64],
+    /// What the values are summed per: 1 for a mean over recordings.
+    pub size: &'a [f64],
     /// Recordings that the row stands for.
     pub weight: &'a [f64],
     /// Its probability to be drawn.
     pub probability: &'a [f64],
+}
+
+/// Sizes of parts of the population that are known, and the part of every row.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The part each row belongs to, numbered from 0.
+    pub part: &'a [usize],
+    /// Recordings in each part.
+    pub sizes: &'a [f64],
 }
 
 /// A mean over all recordings of a group, estimated.
@@ -31,6 +42,12 @@ pub struct Estimate {
     pub standard_error: f64,
     /// Limits by Student's t.
     pub interval: [f64; 2],
+}
+
+impl Rows<'_> {
+    fn scored(&self, row: usize) -> bool {
+        !(self.score[row].is_nan() || self.size[row].is_nan())
+    }
 }
 
 /// What a stratum is known to be before any group is looked at.
@@ -80,13 +97,13 @@ fn strata_of(rows: Rows<'_>) -> Vec<Stratum> {
         stratum.crossed |= stratum.group.is_some_and(|group| group != rows.group[row]);
         stratum.group = Some(rows.group[row]);
         stratum.drawn_weight += rows.weight[row];
-        if !rows.score[row].is_nan() {
+        if rows.scored(row) {
             stratum.scored_weight += rows.weight[row];
             stratum.scored += 1;
         }
     }
     for (row, &h) in rows.stratum.iter().enumerate() {
-        if !rows.score[row].is_nan() {
+        if rows.scored(row) {
             strata[h].open += open(rows, &strata[h], row);
         }
     }
@@ -107,7 +124,7 @@ fn domain(
 ) -> Result<Estimate> {
     let runs = || members.chunk_by(|&a, &b| rows.stratum[a] == rows.stratum[b]);
     let scored = |run: &[usize]| -> Vec<usize> {
-        run.iter().copied().filter(|&row| !rows.score[row].is_nan()).collect()
+        run.iter().copied().filter(|&row| rows.scored(row)).collect()
     };
     let (mut n, mut population, mut weights, mut total) = (0, 0.0, 0.0, 0.0);
     for run in runs() {
@@ -120,7 +137,7 @@ fn domain(
         population += run.iter().map(|&row| rows.weight[row]).sum::<f64>();
         for row in scored(run) {
             n += 1;
-            weights += rows.weight[row] * factor;
+            weights += rows.weight[row] * factor * rows.size[row];
             total += rows.weight[row] * factor * rows.score[row];
         }
     }
@@ -130,20 +147,33 @@ fn domain(
         let stratum = &strata[rows.stratum[run[0]]];
         variance += within(rows, stratum, &scored(run), mean);
     }
-    let standard_error = variance.sqrt() / weights;
+    let standard_error = variance.sqrt() / weights.abs();
     let freedom = freedom(rows, strata, runs());
-    let interval = if standard_error > 0.0 {
-        let half = beta::t_central_quantile(freedom, confidence)? * standard_error;
-        [mean - half, mean + half]
-    } else {
-        // Nothing was left to chance, or the error is unknown.
-        [mean - standard_error, mean + standard_error]
-    };
+    let interval = limits(mean, standard_error, freedom, confidence)?;
     Ok(Estimate { n, population, mean, standard_error, interval })
+}
+
+fn limits(mean: f64, standard_error: f64, freedom: f64, confidence: f64) -> Result<[f64; 2]> {
+    if standard_error > 0.0 && mean.is_finite() {
+        let half = beta::t_central_quantile(freedom, confidence)? * standard_error;
+        return Ok([mean - half, mean + half]);
+    }
+    // Nothing was left to chance, or the error is unknown.
+    Ok([mean - standard_error, mean + standard_error])
 }
 
 /// Variance of the total of `w (y - mean)` over `members` of one stratum.
 fn within(rows: Rows<'_>, stratum: &Stratum, members: &[usize], mean: f64) -> f64 {
+    let factor = stratum.drawn_weight / stratum.scored_weight;
+    let term = |row: usize| rows.weight[row] * factor * (rows.score[row] - mean * rows.size[row]);
+    let terms: Vec<[f64; 2]> =
+        members.iter().map(|&row| [open(rows, stratum, row), term(row)]).collect();
+    spread(stratum, &terms)
+}
+
+/// Deville's variance of the total of `terms` of one stratum, each beside one minus the probability of
+/// its row; rows of the stratum that are not there count with 0.
+fn spread(stratum: &Stratum, terms: &[[f64; 2]]) -> f64 {
     // All drawn and scored: rounding leaves some 1e-16 a row.
     if stratum.open <= 1e-12 * stratum.scored as f64 {
         return 0.0;
@@ -151,17 +181,104 @@ fn within(rows: Rows<'_>, stratum: &Stratum, members: &[usize], mean: f64) -> f6
     if stratum.scored < 2 {
         return f64::NAN;
     }
-    let factor = stratum.drawn_weight / stratum.scored_weight;
-    let term = |row: usize| rows.weight[row] * factor * (rows.score[row] - mean);
-    let inside: f64 = members.iter().map(|&row| open(rows, stratum, row)).sum();
-    let centre =
-        members.iter().map(|&row| open(rows, stratum, row) * term(row)).sum::<f64>() / stratum.open;
-    let spread: f64 =
-        members.iter().map(|&row| open(rows, stratum, row) * (term(row) - centre).powi(2)).sum();
-    // Rows of the stratum outside the group count with 0.
+    let inside: f64 = terms.iter().map(|[open, _]| open).sum();
+    let centre = terms.iter().map(|[open, term]| open * term).sum::<f64>() / stratum.open;
+    let spread: f64 = terms.iter().map(|[open, term]| open * (term - centre).powi(2)).sum();
     let outside = (stratum.open - inside).max(0.0) * centre * centre;
     let scored = stratum.scored as f64;
     scored / (scored - 1.0) * (spread + outside)
+}
+
+/// As [`estimate`], with weights raised or lowered so that every part of the population counts with its
+/// known size.
+///
+/// The variance is that of the residuals from the parts' means, with the weights so changed; degrees
+/// of freedom are those of the sample. A part with recordings but no score leaves all unknown.
+///
+/// Source: C.-E. Särndal, B. Swensson & J. Wretman, Model Assisted Survey Sampling (1992), section 7.6.
+///
+/// # Errors
+/// As the quantile of Student's t.
+pub fn post_stratified(
+    rows: Rows<'_>,
+    parts: Parts<'_>,
+    groups: usize,
+    confidence: f64,
+) -> Result<Vec<Estimate>> {
+    let strata = strata_of(rows);
+    let mut weights: Vec<f64> = (0..rows.group.len())
+        .map(|row| {
+            let stratum = &strata[rows.stratum[row]];
+            let scored = if rows.scored(row) { rows.weight[row] } else { 0.0 };
+            scored * (stratum.drawn_weight / stratum.scored_weight)
+        })
+        .collect();
+    let mut found = vec![0.0; parts.sizes.len()];
+    for (row, weight) in weights.iter().enumerate() {
+        found[parts.part[row]] += weight;
+    }
+    let unknown = parts.sizes.iter().zip(&found).any(|(&size, &found)| size > 0.0 && found == 0.0);
+    for (row, weight) in weights.iter_mut().enumerate() {
+        let part = parts.part[row];
+        *weight *= if unknown { f64::NAN } else { parts.sizes[part] / found[part] };
+    }
+    let mut order: Vec<usize> = (0..rows.group.len()).filter(|&row| rows.scored(row)).collect();
+    order.sort_by_key(|&row| rows.stratum[row]);
+    let freedom = strata.iter().map(|stratum| stratum.scored.saturating_sub(1) as f64).sum();
+    let sample =
+        Adjusted { rows, strata: &strata, parts, weights: &weights, order: &order, freedom };
+    (0..groups)
+        .map(|group| sample.domain(&|row| rows.group[row] == group, confidence))
+        .chain(std::iter::once_with(|| sample.domain(&|_| true, confidence)))
+        .collect()
+}
+
+/// A sample whose weights add up to the known sizes of parts.
+struct Adjusted<'a> {
+    rows: Rows<'a>,
+    strata: &'a [Stratum],
+    parts: Parts<'a>,
+    weights: &'a [f64],
+    /// Scored rows in the order of their strata.
+    order: &'a [usize],
+    freedom: f64,
+}
+
+impl Adjusted<'_> {
+    /// The estimate over the rows that `belongs` names.
+    fn domain(&self, belongs: &dyn Fn(usize) -> bool, confidence: f64) -> Result<Estimate> {
+        let Self { rows, parts, weights, .. } = *self;
+        let (mut n, mut population, mut sizes, mut total) = (0, 0.0, 0.0, 0.0);
+        for &row in self.order.iter().filter(|&&row| belongs(row)) {
+            n += 1;
+            population += weights[row];
+            sizes += weights[row] * rows.size[row];
+            total += weights[row] * rows.score[row];
+        }
+        let mean = total / sizes;
+        let residual = |row: usize| {
+            if belongs(row) { rows.score[row] - mean * rows.size[row] } else { 0.0 }
+        };
+        let mut means = vec![0.0; parts.sizes.len()];
+        for &row in self.order {
+            let part = parts.part[row];
+            means[part] += weights[row] * residual(row) / parts.sizes[part];
+        }
+        let mut variance = 0.0;
+        for run in self.order.chunk_by(|&a, &b| rows.stratum[a] == rows.stratum[b]) {
+            let stratum = &self.strata[rows.stratum[run[0]]];
+            let term = |&row: &usize| {
+                // A part of size 0 has no weight: 0 * (0 / 0).
+                let away = residual(row) - means[parts.part[row]];
+                let term = if weights[row] == 0.0 { 0.0 } else { weights[row] * away };
+                [open(rows, stratum, row), term]
+            };
+            variance += spread(stratum, &run.iter().map(term).collect::<Vec<_>>());
+        }
+        let standard_error = variance.sqrt() / sizes.abs();
+        let interval = limits(mean, standard_error, self.freedom, confidence)?;
+        Ok(Estimate { n, population, mean, standard_error, interval })
+    }
 }
 
 /// Scores less strata: of the group's own strata, or of the sample where the group cuts some.
