@@ -213,6 +213,49 @@ def test_a_pandas_series_comes_back_with_its_index(row):
 
 @every
 @pytest.mark.frames
+def test_nullable_and_arrow_columns_are_read(row):
+    columns = arrays(row)
+    for name, values in columns.items():
+        whole = np.ceil(values)
+        expected = row(**{**columns, name: whole}, invalid="nan")
+        integers = pd.array([int(whole[0]), None, int(whole[2])], dtype="Int64")
+        arrow = pd.Series(integers, dtype="int64[pyarrow]")
+        floats = pd.Series([whole[0], None, whole[2]], dtype="double[pyarrow]")
+        for column in (pd.Series(integers), arrow, floats, integers):
+            result = np.asarray(row(**{**columns, name: column}, invalid="nan"))
+            assert np.isnan(result[1])
+            np.testing.assert_array_equal(result[[0, 2]], expected[[0, 2]])
+
+
+@every
+def test_arrays_without_dimensions_are_numbers(row):
+    expected = row(**{name: values[1] for name, values in row.valid.items()})
+    for kind in (np.float64, np.float32):
+        for name, values in row.valid.items():
+            single = {n: v[1] for n, v in row.valid.items()} | {name: kind(values[1])}
+            flat = {**single, name: np.array(values[1], dtype=kind)}
+            assert type(row(**flat)) is float
+            assert row(**flat) == row(**single)
+    assert row(**{n: np.array(v[1]) for n, v in row.valid.items()}) == expected
+
+
+@every
+def test_parts_of_a_column_give_parts_of_the_answer(row):
+    columns = long_arrays(row, 1000)
+    whole = row(**columns)
+    for cut in (1, 7, 256, 999):
+        parts = [
+            row(**{name: values[part] for name, values in columns.items()})
+            for part in (slice(None, cut), slice(cut, None))
+        ]
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+    order = np.random.default_rng(3).permutation(1000)
+    mixed = row(**{name: values[order] for name, values in columns.items()})
+    np.testing.assert_array_equal(mixed, whole[order])
+
+
+@every
+@pytest.mark.frames
 def test_different_indexes_are_refused(row):
     names = list(row.valid)
     if len(names) == 1:
@@ -234,6 +277,8 @@ def test_a_polars_series_comes_back_with_nulls(row):
         result = row(**{**columns, name: pl.Series(values)})
         assert isinstance(result, pl.Series)
         np.testing.assert_array_equal(result.to_numpy(), expected)
+        chunks = pl.concat([pl.Series(values[:1]), pl.Series(values[1:])], rechunk=False)
+        np.testing.assert_array_equal(row(**{**columns, name: chunks}).to_numpy(), expected)
         gap = row(**{**columns, name: pl.Series([values[0], None, values[2]])})
         assert gap.null_count() == 1
         assert gap[1] is None

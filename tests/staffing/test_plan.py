@@ -193,6 +193,21 @@ def test_the_index_is_kept_and_empty_frames_are_ordinary():
             assert len(empty) == 0
 
 
+def test_parts_of_a_frame_are_planned_as_the_whole():
+    random = np.random.default_rng(2)
+    frame = day(random.poisson(80, 500).astype(float), random.uniform(100, 400, 500), freq="5min")
+    ask = {"interval": 1800, "patience": 120, "asa": 30, "shrinkage": 0.3, "minimum": 2, **GOALS}
+    whole = staffing.plan(frame, **ask)
+    parts = [staffing.plan(part, **ask) for part in (frame[:1], frame[1:300], frame[300:])]
+    pd.testing.assert_frame_equal(pd.concat(parts), whole, check_exact=True)
+    mixed = frame.sample(frac=1, random_state=4)
+    back = staffing.plan(mixed, threads=2, **ask).sort_index()
+    pd.testing.assert_frame_equal(back, whole, check_exact=True)
+    words = frame.assign(goal=pd.Categorical(["20s"] * 500))
+    other = staffing.plan(words, **ask | {"threshold": "goal"})
+    pd.testing.assert_frame_equal(other.drop(columns="goal"), whole, check_exact=True)
+
+
 def test_a_series_of_another_index_is_refused():
     frame = day([100.0, 50.0]).set_axis(["b", "a"])
     calls = frame["calls"] * 2
