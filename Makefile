@@ -46,6 +46,12 @@ bench: $(VENV)/.check ## timed benches, and the comparison with other tools
 	cargo bench --locked --bench kernels
 	$(VENV)/bin/python -m pytest benches --benchmark-only --benchmark-columns=min,median,rounds
 
+CELLS ?= 1000000
+SEED ?= 1
+
+sweep: ## the queue engine against a slower, independent one, on CELLS random systems from SEED
+	cargo run --release --locked --quiet -p callstats-core --example sweep -- --cells $(CELLS) --seed $(SEED)
+
 format: $(VENV)/.check ## let the formatters decide
 	cargo fmt --all
 	$(VENV)/bin/ruff check --fix --quiet .
