@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 import recordings
-from callstats import datasets, erlang, intervals, kpi, qa, report, staffing
+from callstats import datasets, erlang, intervals, kpi, plots, qa, report, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -368,8 +368,14 @@ DATASETS: list[Any] = [
     Other(datasets.read_anonymous_bank, why="reads a file; tests/datasets/test_reader.py"),
 ]
 
+PLOTS: list[Any] = [
+    Other(plots.control, why="draws a figure; tests/plots/"),
+    Other(plots.funnel, why="draws a figure; tests/plots/"),
+    Other(plots.love, why="draws a figure; tests/plots/"),
+]
+
 REPORT: list[Any] = [
     Other(report.write, why="writes a folder; tests/report/test_write.py"),
 ]
 
-ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS, *REPORT]
+ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS, *PLOTS, *REPORT]

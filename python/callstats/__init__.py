@@ -8,6 +8,7 @@ Topics are modules, each imported when it is first used:
 - ``callstats.qa``: which recordings to evaluate, and what their scores say,
 - ``callstats.intervals``: how sure a share or a rate is,
 - ``callstats.datasets``: a month of real calls,
+- ``callstats.plots``: pictures of samples, control charts and funnels,
 - ``callstats.report``: from a log to one page and its tables,
 - ``callstats.errors``: what is raised.
 
@@ -39,7 +40,7 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import datasets, erlang, errors, intervals, kpi, qa, report, staffing
+    from callstats import datasets, erlang, errors, intervals, kpi, plots, qa, report, staffing
 
 __all__ = [
     "__version__",
@@ -48,6 +49,7 @@ __all__ = [
     "errors",
     "intervals",
     "kpi",
+    "plots",
     "qa",
     "report",
     "staffing",

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "python" / "callstats"
 CORE = ROOT / "rust" / "core" / "src"
 
 #: Leaves import and are never imported by the topics.
-LEAVES = {"cli", "report", "integrations", "demo"}
+LEAVES = {"cli", "plots", "report", "integrations", "demo"}
 #: What a module may import at its head; all else is imported where it is used.
 AT_THE_HEAD = {"callstats", "numpy", "pandas", *sys.stdlib_module_names}
 

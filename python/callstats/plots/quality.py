@@ -1,0 +1,372 @@
+"""Figures of samples, control charts and funnels."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from callstats._frames import read, require
+from callstats.plots.style import COLOURS, figure, styled
+from callstats.plots.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from matplotlib.figure import Figure
+
+    from callstats.typing import Frame
+
+__all__ = ["control", "funnel", "love"]
+
+Language = Literal["en", "zh"]
+
+#: Differences up to a tenth of a standard deviation are taken as small, by convention: P. C.
+#: Austin, Statistics in Medicine 28 (2009).
+SMALL = 0.1
+#: Names along the axis of a control chart before they would touch.
+MANY_TICKS = 12
+
+
+def love(
+    balance: Frame,
+    *,
+    compared_with: Frame | None = None,
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    language: Language = "en",
+) -> Figure:
+    """Love plot: how far the sample is from all recordings, level by level.
+
+    Each dot is a level, as Monday or complaint: on the line its share is that of all recordings,
+    to the right the sample has too many, to the left too few. The shares stand beside it.
+
+    Parameters
+    ----------
+    balance : DataFrame
+        Of :func:`callstats.qa.balance`; its pooled rows are drawn, or all if it has none.
+    compared_with : DataFrame, optional
+        The balance of another sample of the same recordings, drawn as rings.
+    labels : mapping, optional
+        What to call the columns: ``{"talk": "length of the call"}``.
+    title : str, optional
+        In place of the usual one.
+    language : {"en", "zh"}
+        The language of the words.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        For ``figure.savefig("balance.png")``. What is drawn is in `balance`.
+
+    Raises
+    ------
+    MissingColumnError
+        It is no frame of :func:`callstats.qa.balance`.
+    ImportError
+        Matplotlib is not there.
+    RuntimeError
+        `language` is Chinese, and there is no font that has it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import qa
+    >>> calls = pd.DataFrame({
+    ...     "call_id": range(8),
+    ...     "agent": "anna",
+    ...     "call_type": ["order"] * 5 + ["complaint"] * 3,
+    ... })
+    >>> drawn = calls.iloc[[0, 1, 2, 6]]
+    >>> figure = love(qa.balance(drawn, calls, columns="call_type"))
+    >>> figure.axes[0].get_title(loc="left")
+    'Does the sample look like all recordings?'
+    """
+    rows = _pooled(balance, "balance")
+    other = None if compared_with is None else _pooled(compared_with, "compared_with")
+    named = dict(labels or {})
+    words = partial(say, language)
+    headed = rows.groupby(["column", "margin"], sort=False, dropna=False)
+    height = 1.1 + 0.19 * (len(rows) + headed.ngroups)
+    with styled(language):
+        drawn, axes = figure(7.6, height)
+        at: list[float] = []
+        ticks: list[tuple[float, str]] = []
+        place = 0.0
+        for (column, margin), part in headed:
+            heading = words(str(margin), named.get(str(column), str(column)))
+            place += 1
+            if margin != "mean":
+                axes.text(
+                    0,
+                    place,
+                    heading,
+                    transform=axes.get_yaxis_transform(),
+                    va="center",
+                    fontsize=8.5,
+                    color=COLOURS["muted"],
+                )
+            else:
+                place -= 1
+            for level in part["level"]:
+                place += 1
+                at.append(place)
+                ticks.append((place, heading if margin == "mean" else _level(level, words)))
+        axes.axvspan(
+            -SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=words("love_band", SMALL)
+        )
+        axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
+        if other is not None:
+            keys = ["column", "margin", "level"]
+            joined = rows[keys].merge(other, on=keys, how="left")
+            axes.scatter(
+                joined["standardized_difference"],
+                at,
+                s=24,
+                facecolors="none",
+                edgecolors=COLOURS["other"],
+                linewidths=1.1,
+                label=words("other"),
+            )
+            rows = rows.assign(_other=joined["standardized_difference"].to_numpy())
+        axes.scatter(
+            rows["standardized_difference"],
+            at,
+            s=26,
+            color=COLOURS["point"],
+            linewidths=0,
+            label=words("sample"),
+        )
+        axes.set_yticks([place for place, _ in ticks], [name for _, name in ticks])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(place + 0.8, 0.2)
+        farthest = rows[[c for c in ("standardized_difference", "_other") if c in rows]]
+        reach = float(np.nanmax(np.abs(farthest.to_numpy(float)), initial=1.5 * SMALL))
+        axes.set_xlim(-1.1 * reach, 1.1 * reach)
+        axes.grid(visible=True, axis="x")
+        axes.set_xlabel(words("love_axis"))
+        axes.set_title(title or words("love_title"), pad=22)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5, borderaxespad=0.2
+        )
+        beside = axes.secondary_yaxis("right")
+        beside.set_yticks(at, [_pair(row) for _, row in rows.iterrows()])
+        beside.tick_params(length=0, labelsize=8, labelcolor=COLOURS["muted"])
+        beside.spines["right"].set_visible(False)
+        axes.text(
+            1.02,
+            1.0,
+            words("love_shares"),
+            transform=axes.transAxes,
+            fontsize=8,
+            color=COLOURS["muted"],
+        )
+        axes.spines["left"].set_visible(False)
+    return drawn
+
+
+def control(
+    chart: Frame,
+    *,
+    time: str = "start",
+    title: str | None = None,
+    percent: bool = False,
+    language: Language = "en",
+) -> Figure:
+    """Control chart: points over time, their centre, and the limits that chance stays within.
+
+    Parameters
+    ----------
+    chart : DataFrame
+        Of :func:`callstats.qa.attribute_chart`, :func:`~callstats.qa.individuals_chart`,
+        :func:`~callstats.qa.group_chart` or :func:`~callstats.qa.ewma_chart`, one group's rows.
+    time : str
+        Its column with the periods.
+    title : str, optional
+        What is drawn, in words.
+    percent : bool
+        Whether points are shares, to be shown in percent.
+    language : {"en", "zh"}
+        The language of the words.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Signals are red and stand out as diamonds.
+
+    Raises
+    ------
+    MissingColumnError
+        A column is not there.
+    RuntimeError
+        `language` is Chinese, and there is no font that has it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import qa
+    >>> weeks = pd.DataFrame({"start": range(4), "events": [3, 4, 2, 15], "size": 50})
+    >>> figure = control(qa.attribute_chart(weeks), percent=True, title="Calls that failed")
+    >>> figure.axes[0].get_title(loc="left")
+    'Calls that failed'
+    """
+    rows = _rows(chart, "chart", [time, "point", "centre", "lower", "upper", "signal"])
+    words = partial(say, language)
+    at = np.arange(len(rows))
+    with styled(language):
+        drawn, axes = figure(8.0, 3.4)
+        limits: dict[str, Any] = {"color": COLOURS["limit"], "linewidth": 1}
+        limits["linestyle"] = (0, (4, 2))
+        axes.plot(at, rows["upper"], drawstyle="steps-mid", label=words("limits"), **limits)
+        axes.plot(at, rows["lower"], drawstyle="steps-mid", **limits)
+        axes.step(
+            at,
+            rows["centre"],
+            where="mid",
+            color=COLOURS["muted"],
+            linewidth=0.9,
+            label=words("centre"),
+        )
+        axes.plot(at, rows["point"], color=COLOURS["point"], linewidth=1, marker="o", markersize=4)
+        hit = rows["signal"].to_numpy(dtype=bool)
+        axes.scatter(
+            at[hit],
+            rows["point"][hit],
+            s=55,
+            marker="D",
+            color=COLOURS["signal"],
+            zorder=3,
+            label=words("signal"),
+        )
+        every = max(1, -(-len(rows) // MANY_TICKS))
+        axes.set_xticks(at[::every], [_period(value) for value in rows[time][::every]])
+        axes.grid(visible=True, axis="y")
+        if percent:
+            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        axes.set_title(title or "", pad=22)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5, borderaxespad=0.2
+        )
+    return drawn
+
+
+def funnel(
+    table: Frame,
+    *,
+    by: str = "agent",
+    title: str | None = None,
+    percent: bool = False,
+    language: Language = "en",
+) -> Figure:
+    """Funnel plot: units by size, beside limits that widen where there are few recordings.
+
+    Only units outside of the outermost limits are named: the others do not differ for certain.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`callstats.qa.funnel`.
+    by : str
+        Its column with the names.
+    title : str, optional
+        What is drawn, in words.
+    percent : bool
+        Whether values are shares, to be shown in percent.
+    language : {"en", "zh"}
+        The language of the words.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Units outside of the outermost limits are red diamonds with their names.
+
+    Raises
+    ------
+    MissingColumnError
+        A column is not there.
+    RuntimeError
+        `language` is Chinese, and there is no font that has it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import qa
+    >>> agents = pd.DataFrame({"agent": list("abcd"), "events": [5, 41, 80, 30]})
+    >>> table = qa.funnel(agents.assign(size=[5, 50, 100, 60]), limits="plain")
+    >>> [text.get_text() for text in funnel(table).axes[0].texts]
+    ['d']
+    """
+    rows = _rows(table, "table", [by, "size", "value", "target", "outside"])
+    rows = rows[rows["value"].notna()].sort_values("size", kind="stable")
+    words = partial(say, language)
+    levels = [name.removeprefix("low_") for name in rows.columns if name.startswith("low_")]
+    with styled(language):
+        drawn, axes = figure(7.6, 4.4)
+        for place, level in enumerate(levels):
+            style: dict[str, Any] = {"color": COLOURS["limit"], "linewidth": 0.9 + 0.3 * place}
+            style["linestyle"] = (0, (4, 2)) if place else (0, (1, 1.5))
+            text = words("funnel_limits", level)
+            axes.plot(rows["size"], rows[f"low_{level}"], label=text, **style)
+            axes.plot(rows["size"], rows[f"high_{level}"], **style)
+        if len(rows):
+            about = float(rows["target"].iloc[0])
+            told = f"{100 * about:.1f}%" if percent else f"{about:.3g}"
+            axes.axhline(about, color=COLOURS["muted"], linewidth=0.9, label=words("target", told))
+        furthest = max((float(level) / 100 for level in levels), default=1.0)
+        hit = (rows["outside"] >= furthest).to_numpy(dtype=bool)
+        inside, beyond = rows[~hit], rows[hit]
+        axes.scatter(inside["size"], inside["value"], s=22, color=COLOURS["point"], zorder=3)
+        marks: dict[str, Any] = {"s": 42, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
+        axes.scatter(beyond["size"], beyond["value"], **marks)
+        for _, row in beyond.iterrows():
+            # Away from the limit that the unit is outside of.
+            away = (6, 4) if row["value"] > row["target"] else (6, -11)
+            where = (row["size"], row["value"])
+            axes.annotate(str(row[by]), where, away, textcoords="offset points", fontsize=8.5)
+        axes.grid(visible=True, axis="y")
+        axes.set_xlabel(words("funnel_size"))
+        if percent:
+            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        axes.set_title(title or "", pad=22)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8.5, borderaxespad=0.2
+        )
+    return drawn
+
+
+def _rows(frame: Frame, argument: str, columns: list[str]) -> pd.DataFrame:
+    """The frame as one of pandas, its rows numbered anew."""
+    wrapped = read(frame, argument)
+    require(wrapped, columns, argument)
+    return wrapped.to_pandas().reset_index(drop=True)
+
+
+def _pooled(balance: Frame, argument: str) -> pd.DataFrame:
+    columns = ["column", "margin", "level", "sample_share", "population_share", "sample_mean"]
+    rows = _rows(balance, argument, [*columns, "population_mean", "standardized_difference"])
+    if "pooled" in rows and rows["pooled"].any():
+        rows = rows[rows["pooled"].astype(bool)]
+    return rows[rows["standardized_difference"].notna()].reset_index(drop=True)
+
+
+def _level(level: Any, words: Callable[..., str]) -> str:
+    return words("missing") if pd.isna(level) else words(str(level))
+
+
+def _pair(row: pd.Series[Any]) -> str:
+    """The two shares or means that a dot compares."""
+    figures = [row["sample_share"], row["population_share"]]
+    if np.isnan(np.array(figures, dtype=float)).all():
+        return f"{row['sample_mean']:.4g} / {row['population_mean']:.4g}"
+    sample, whole = (f"{100 * figure:.1f}%" for figure in figures)
+    return f"{sample} / {whole}"
+
+
+def _period(value: Any) -> str:
+    """A date without its time of day where it has none."""
+    if isinstance(value, pd.Timestamp):
+        midnight = value == value.normalize()
+        return value.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M")
+    return str(value)

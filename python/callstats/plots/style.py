@@ -1,0 +1,94 @@
+"""How figures look: colours, sizes, and fonts that have the characters that are drawn."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["COLOURS", "figure", "styled"]
+
+COLOURS = {
+    "ink": "#1c2733",
+    "muted": "#5f6f81",
+    "grid": "#dfe5ec",
+    "band": "#e8eef5",
+    "point": "#2f6db4",
+    "other": "#d97f26",
+    "limit": "#3b8752",
+    "signal": "#b3261e",
+}
+
+#: Fonts with Chinese characters, those of the common systems first.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "Heiti SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    # Matplotlib knows a collection of fonts by its first, which has the characters too.
+    "Noto Sans CJK JP",
+    "Droid Sans Fallback",
+    "Arial Unicode MS",
+)
+
+
+@contextmanager
+def styled(language: str) -> Iterator[None]:
+    """Drawing inside looks alike; Chinese is drawn with a font that has it."""
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    if language not in {"en", "zh"}:
+        msg = f"language must be 'en' or 'zh'; got {language!r}"
+        raise ValueError(msg)
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    chinese = [name for name in CHINESE_FONTS if name in installed][:1]
+    if language == "zh" and not chinese:
+        msg = f"no font with Chinese characters was found; install one, as {CHINESE_FONTS[0]}"
+        raise RuntimeError(msg)
+    settings: Any = {
+        # Each character is drawn by the first font that has it.
+        "font.family": ["DejaVu Sans", *chinese],
+        "font.size": 9,
+        # A dollar in an agent's name is a dollar, not the start of a formula.
+        "text.parse_math": False,
+        "text.color": COLOURS["ink"],
+        "axes.edgecolor": COLOURS["muted"],
+        "axes.labelcolor": COLOURS["ink"],
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 10.5,
+        "axes.axisbelow": True,
+        "grid.color": COLOURS["grid"],
+        "grid.linewidth": 0.7,
+        "xtick.color": COLOURS["muted"],
+        "ytick.color": COLOURS["muted"],
+        "xtick.labelcolor": COLOURS["ink"],
+        "ytick.labelcolor": COLOURS["ink"],
+        "legend.frameon": False,
+        "svg.fonttype": "none",
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure (inches) of one panel, outside of any window system."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as NewFigure
+
+    made = NewFigure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(made)
+    return made, made.subplots()
