@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 import recordings
+import units
 from callstats import datasets, erlang, intervals, kpi, plots, qa, report, staffing
 
 if TYPE_CHECKING:
@@ -231,6 +232,56 @@ KPI: list[Any] = [
         call=lambda frame: kpi.merge([kpi.summarize(frame), kpi.summarize(frame)]),
     ),
     OfFrame(kpi.canonical, frame=logs.export, call=kpi.canonical),
+    OfFrame(
+        kpi.first_contact_resolution,
+        frame=units.contacts,
+        call=partial(kpi.first_contact_resolution, by="channel", same="reason"),
+    ),
+    OfFrame(
+        kpi.roll_up,
+        frame=units.days,
+        call=partial(
+            kpi.roll_up,
+            by="hall",
+            rates={"service_level": ("in_time", "answered + abandoned")},
+            means={"asa": ("asa", "answered")},
+            sums=["answered"],
+        ),
+    ),
+    OfFrame(kpi.satisfaction, frame=units.ratings, call=partial(kpi.satisfaction, by="channel")),
+    OfFrame(
+        kpi.pareto, frame=units.ratings, call=partial(kpi.pareto, column="reason", by="channel")
+    ),
+    OfFrame(kpi.contribution, frame=units.transactions, call=partial(kpi.contribution, by="unit")),
+    OfFrame(
+        kpi.diversion, frame=units.transactions, call=partial(kpi.diversion, by="unit", seconds=90)
+    ),
+    OfFrame(kpi.halls, frame=units.visits, call=kpi.halls),
+    OfFrame(kpi.visits_as_calls, frame=units.visits, call=kpi.visits_as_calls),
+    OfFrame(
+        kpi.handling_time,
+        frame=units.tickets,
+        call=partial(kpi.handling_time, by="type", limit="4h", hours=kpi.BusinessHours()),
+    ),
+    OfFrame(
+        kpi.productivity,
+        frame=units.days,
+        call=partial(kpi.productivity, volume="answered", by="hall"),
+    ),
+    OfFrame(
+        kpi.imbalance, frame=units.days, call=partial(kpi.imbalance, value="answered", by="hall")
+    ),
+    OfFrame(kpi.utilisation, frame=units.times, call=partial(kpi.utilisation, by="agent")),
+    OfFrame(
+        kpi.scorecard,
+        frame=units.days,
+        call=partial(kpi.scorecard, metrics=units.METRICS, unit="day"),
+    ),
+    OfFrame(
+        kpi.shortfalls,
+        frame=units.days,
+        call=partial(kpi.shortfalls, metrics=units.METRICS, unit="day"),
+    ),
     OfFrame(
         kpi.reconcile,
         frame=logs.calls,

@@ -7,27 +7,51 @@ row a spell of an agent: ``agent``, ``start``, ``end`` and ``state`` (available,
 acw, aux, break, training, offline). Every figure comes with the counts it is made of.
 """
 
+from callstats.kpi.channels import contribution, diversion
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.exports import canonical
+from callstats.kpi.halls import halls, visits_as_calls
+from callstats.kpi.handling import BusinessHours, handling_time
+from callstats.kpi.opinions import pareto, satisfaction
+from callstats.kpi.productivity import imbalance, productivity, utilisation
 from callstats.kpi.reconciliation import Reconciliation, reconcile
+from callstats.kpi.resolution import first_contact_resolution
+from callstats.kpi.rollups import roll_up
+from callstats.kpi.scorecards import Metric, scorecard, shortfalls
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, merge, summarize
 from callstats.kpi.validation import validate
 from callstats.kpi.waiting import patience, patience_curve
 
 __all__ = [
+    "BusinessHours",
     "Definitions",
+    "Metric",
     "Reconciliation",
     "canonical",
     "compare_definitions",
     "concurrency",
+    "contribution",
+    "diversion",
+    "first_contact_resolution",
+    "halls",
+    "handling_time",
+    "imbalance",
     "merge",
+    "pareto",
     "patience",
     "patience_curve",
+    "productivity",
     "reconcile",
+    "roll_up",
+    "satisfaction",
+    "scorecard",
+    "shortfalls",
     "states",
     "summarize",
+    "utilisation",
     "validate",
+    "visits_as_calls",
 ]
 
 

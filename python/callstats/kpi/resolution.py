@@ -1,0 +1,209 @@
+"""First-contact resolution: contacts that nobody had to repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats import _durations
+from callstats.kpi import groups
+from callstats.kpi.grouping import Grouped, divided, rate
+from callstats.kpi.log import Log
+from callstats.kpi.periods import MISSING, NANOSECONDS
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+__all__ = ["first_contact_resolution"]
+
+Contacts = Literal["all", "answered"]
+
+
+def first_contact_resolution(
+    contacts: Frame,
+    *,
+    window: Any = "7d",
+    by: str | Sequence[str] = (),
+    customer: str = "customer",
+    time: str = "arrival",
+    same: str | Sequence[str] = (),
+    judged: Contacts = "all",
+    repeats: Contacts = "all",
+    until: Any = None,
+    timezone: str | datetime.tzinfo | None = None,
+    confidence: float = 0.95,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Share of contacts that the same customer did not repeat within a window, one row a group.
+
+    A contact whose window is not over when the log ends cannot be judged: it leaves both sides,
+    even if a repeat was seen, or else only the failures of the last days would count.
+
+    Parameters
+    ----------
+    contacts : DataFrame
+        One row a contact: its `time`, its `customer`; `outcome` where contacts or repeats are to be
+        answered ones.
+    window : duration
+        Within which a further contact is a repeat; > 0. Exactly the window later is a repeat, the
+        same instant is none.
+    by : str or sequence of str
+        Columns to group by: those of the contact that is judged; its repeat may be in any group.
+    customer, time : str
+        Columns of the key (customer, number, account) and of the time.
+    same : str or sequence of str
+        Columns in which a repeat must agree, such as `reason` or `channel`.
+    judged, repeats : {"all", "answered"}
+        Which contacts are judged, and which count as repeats.
+    until : time, optional
+        When the log ends. Default: its last contact.
+    timezone : str, optional
+        The zone of times that have none, of `until` too.
+    confidence : float
+        Of the Wilson limits; between 0 and 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "flag" counts them in a column `flagged`.
+
+    Returns
+    -------
+    DataFrame
+        `contacts` (judged or not), `no_key` (without customer, left out), `observable`, `followed`
+        (observable and repeated), `censored` (window not over), `censored_followed`; `fcr` =
+        (observable - followed) / observable with `_low`, `_high`, `_numerator`, `_denominator`;
+        `repeat_rate` = followed / observable.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, an argument is out of range, or rows break a rule.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> contacts = pd.DataFrame({
+    ...     "arrival": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-02", "2024-01-20"]),
+    ...     "customer": ["a", "a", "b", "c"],
+    ... })
+    >>> first_contact_resolution(contacts)[["observable", "followed", "censored", "fcr"]]
+       observable  followed  censored       fcr
+    0           3         1         1  0.666667
+    """
+    span = _durations.seconds("window", window)
+    if not isinstance(span, int | float) or not 0 < span < np.inf:
+        msg = f"window must be a duration > 0; got {window!r}"
+        raise ValueError(msg)
+    for name, value in (("judged", judged), ("repeats", repeats)):
+        if value not in {"all", "answered"}:
+            msg = f"{name} must be 'all' or 'answered'; got {value!r}"
+            raise ValueError(msg)
+    log = Log(contacts, "contacts", on_error=on_error, timezone=timezone)
+    keys = log.keys(by, _COLUMNS)
+    agree = [same] if isinstance(same, str) else list(same)
+    outcome = ["outcome"] if "answered" in {judged, repeats} else []
+    log.require(time, customer, *agree, *outcome)
+    instants = log.instants(time, "the contact cannot be placed")
+    log.report(time, "be known", instants == MISSING, "the contact cannot be placed")
+    valid = log.settle()
+
+    answered = np.ones(log.rows, bool)
+    if outcome:
+        words = log.frame["outcome"].to_list()
+        answered = np.array([word == "answered" for word in words], bool)
+    everyone = np.ones(log.rows, bool)
+    judge = answered if judged == "answered" else everyone
+    repeat = answered if repeats == "answered" else everyone
+    known = ~np.asarray(log.frame[customer].is_null().to_numpy(), dtype=bool)
+    end = _end(log, instants[valid], until, timezone)
+    step = round(span * NANOSECONDS)
+
+    thread = groups.group_rows(
+        [groups.key_codes(log.frame[name]) for name in (customer, *agree)], log.rows
+    ).codes
+    followed = _followed(thread, instants, valid & known & repeat, valid & known & judge, step)
+    grouped = Grouped(log, keys, valid & judge)
+    observable = known & (instants <= end - step)
+    counts = {
+        "contacts": grouped.counted(),
+        "no_key": grouped.counted(~known),
+        "observable": grouped.counted(observable),
+        "followed": grouped.counted(observable & followed),
+        "censored": grouped.counted(known & ~observable),
+        "censored_followed": grouped.counted(known & ~observable & followed),
+    }
+    resolved = counts["observable"] - counts["followed"]
+    figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}
+    figures["repeat_rate"] = divided(counts["followed"], counts["observable"])
+    return grouped.frame(
+        figures,
+        "first_contact_resolution",
+        window=float(span),
+        same=agree,
+        judged=judged,
+        repeats=repeats,
+    )
+
+
+_COLUMNS = (
+    "contacts",
+    "no_key",
+    "observable",
+    "followed",
+    "censored",
+    "censored_followed",
+    "fcr",
+    "fcr_low",
+    "fcr_high",
+    "fcr_numerator",
+    "fcr_denominator",
+    "repeat_rate",
+    "flagged",
+)
+
+
+def _end(log: Log, instants: NDArray[np.int64], until: Any, timezone: Any) -> int:
+    if until is None:
+        return int(instants.max()) if instants.size else 0
+    import pandas as pd
+
+    moment = pd.Timestamp(until)
+    zone = log.zone.key if log.zone.key is not None else timezone
+    if zone is not None and moment.tzinfo is None:
+        moment = moment.tz_localize(zone)
+    if moment.tzinfo is not None:
+        if zone is None:
+            msg = f"until has a time zone and the times have none; got {until!r}"
+            raise ValueError(msg)
+        moment = moment.tz_convert("UTC").tz_localize(None)
+    return int(moment.as_unit("ns").value)
+
+
+def _followed(
+    thread: NDArray[np.int64],
+    instants: NDArray[np.int64],
+    repeat: NDArray[np.bool_],
+    judge: NDArray[np.bool_],
+    window: int,
+) -> NDArray[np.bool_]:
+    """Whether a later contact of the same thread comes within the window."""
+    followed = np.zeros(thread.size, bool)
+    if not repeat.any():
+        return followed
+    # Thread and moment in one number, which sorts as the pair does.
+    moments, rank = np.unique(instants, return_inverse=True)
+    place = thread * moments.size + rank
+    candidates = np.sort(place[repeat])
+    judged = np.flatnonzero(judge)
+    # The first candidate that is later than the contact itself.
+    after = np.searchsorted(candidates, place[judged], side="right")
+    found = after < candidates.size
+    following = candidates[np.minimum(after, candidates.size - 1)]
+    found &= following // moments.size == thread[judged]
+    gap = moments[following % moments.size] - instants[judged]
+    followed[judged] = found & (gap <= window)
+    return followed
