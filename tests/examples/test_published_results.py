@@ -1,0 +1,99 @@
+"""The examples run, and what they print is what was published, to the digits that were printed."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.frames
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Give a script of the examples as a module."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        return module
+
+    yield load
+    sys.modules.pop("comparing", None)
+
+
+def folder(tmp_path, file):
+    shutil.copy(DATA / file, tmp_path)
+    return tmp_path
+
+
+def test_the_half_hour_report_of_2000(script, tmp_path):
+    insurer = script("insurer_2000")
+    rows = {
+        row.what: row
+        for row in insurer.rows(insurer.read(folder(tmp_path, "acd_halfhour_20000613.csv")))
+    }
+    for what in ("received", "answered"):
+        assert rows[what].ours == rows[what].published
+    assert rows["abandoned"].ours == "3.5%"
+    assert rows["average speed of answer"].ours == "30.3 s"
+    assert rows["average handle time"].ours == "307.2 s"
+    assert rows["occupancy"].ours == "95.1 %"
+    model = next(row for what, row in rows.items() if "Erlang A" in what)
+    # The birth-death equations give 32.6 s and 1.81 %.
+    assert model.ours == "32.6 s, 1.81%"
+
+
+def test_a_month_of_nhs_111(script, tmp_path):
+    nhs = script("nhs111_2015")
+    rows = nhs.rows(nhs.read(folder(tmp_path, "nhs111_2015-04.csv")))
+    assert [row.what.partition(":")[0] for row in rows] == ["Apr-15"] * 6
+    assert rows[0].ours == rows[0].published == "1,130,894"
+    for row in rows[1:]:
+        digits = len(row.published.rstrip(" %").partition(".")[2])
+        ours = float(row.ours.partition("%")[0])
+        assert f"{ours:.{digits}f} %" == row.published, row.what
+
+
+def test_five_minute_calls(script, tmp_path):
+    bank = script("bank_calls_2003")
+    rows = {
+        row.what: row for row in bank.rows(bank.read(folder(tmp_path, "bank_calls_2003-03.csv")))
+    }
+    assert rows["values"].ours == "338"
+    assert rows["slots a day"].ours == "169"
+    assert rows["busiest weekday"].ours.startswith("Monday")
+
+
+def test_the_packaged_month_of_the_bank(script, capsys):
+    bank = script("bank_1999")
+    bank.main()
+    printed = capsys.readouterr().out
+    # The figures of this month in the documentation of the data.
+    assert "174.9, 213.5 s" in printed
+    assert "7.2%" in printed
+    assert "12.7%, of who queued 21.9%" in printed
+    assert "where they differ" in printed
+
+
+def test_the_script_runs_on_a_folder_and_tells_what_is_missing(tmp_path):
+    target = tmp_path / "acd_halfhour_2000"
+    target.mkdir()
+    shutil.copy(DATA / "acd_halfhour_20000613.csv", target)
+    run = [sys.executable, str(EXAMPLES / "published_results.py")]
+    done = subprocess.run([*run, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "20,577" in done.stdout
+    empty = subprocess.run([*run, str(target)], capture_output=True, text=True, check=False)
+    assert empty.returncode == 1
+    assert "holds none of anonymous_bank_1999" in empty.stderr
