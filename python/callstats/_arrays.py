@@ -186,10 +186,12 @@ def _series_values(name: str, series: Any) -> Any:
     if hasattr(series, "index"):
         if isinstance(series.dtype, np.dtype):
             return series.to_numpy()
-        try:
-            return series.to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError):
-            raise _not_numbers(name, series.dtype) from None
+        pandas = sys.modules["pandas"]
+        kind = getattr(series.dtype, "categories", series).dtype
+        # Text that reads as a number is text, as it is in lists and arrays.
+        if not pandas.api.types.is_numeric_dtype(kind) or pandas.api.types.is_bool_dtype(kind):
+            raise _not_numbers(name, series.dtype)
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
     if not (series.dtype.is_numeric() or series.dtype == sys.modules["polars"].Null):
         raise _not_numbers(name, series.dtype)
     if series.null_count():
@@ -199,7 +201,7 @@ def _series_values(name: str, series: Any) -> Any:
 
 def _cast(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "fiuO":
-        raise _not_numbers(name, array.dtype)
+        raise _not_numbers(name, array.dtype if array.ndim else repr(array.item()))
     if array.dtype.kind == "O":
         return _from_objects(name, array)
     return array.astype(np.float64)
@@ -214,7 +216,8 @@ def _from_objects(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any
             out[position] = np.nan
         elif isinstance(item, str | bytes | bool) or not hasattr(item, "__float__"):
             at = position[0] if len(position) == 1 else position
-            msg = f"{name} must be numbers; got {item!r} at position {at}"
+            place = f" at position {at}" if position else ""
+            msg = f"{name} must be numbers; got {item!r}{place}"
             raise TypeError(msg)
         else:
             out[position] = float(item)

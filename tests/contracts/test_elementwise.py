@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from registry import ROWS, Elementwise
 
+#: Text may say these.
+DURATIONS = {"aht", "patience", "threshold", "after", "hold_time", "interval", "asa", "mean_wait"}
 ELEMENTWISE = [row for row in ROWS if isinstance(row, Elementwise)]
 every = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 
@@ -132,7 +134,10 @@ def test_invalid_values_are_named_with_place_and_count(row):
 def test_kinds_of_things_that_are_not_numbers_are_refused(row):
     columns = arrays(row)
     for name in columns:
-        for wrong in (None, object(), np.array([1j, 2, 3]), {"a": 1}):
+        text = pd.Series(["1", "2", "3"], dtype="str")
+        flags = pd.Series([True, None, True], dtype="boolean")
+        kinds = (None, object(), np.array([1j, 2, 3]), {"a": 1}, flags, pd.Series(flags))
+        for wrong in kinds if name in DURATIONS else (*kinds, text, text.astype("category"), "1"):
             if wrong is None and name in row.optional:
                 continue
             with pytest.raises(TypeError, match=name):

@@ -120,6 +120,8 @@ def test_a_missing_column_is_told_with_the_nearest():
     frame = day([100.0]).rename(columns={"aht": "AHT_s"})
     with pytest.raises(MissingColumnError, match="intervals has no column 'aht', nearest: 'AHT_s'"):
         staffing.plan(frame, interval=1800, **GOALS)
+    with pytest.raises(MissingColumnError, match=r"no column 'calls'.*, nor 'aht'; found 'start'"):
+        staffing.plan(day([100.0])[["start"]], **GOALS)
     with pytest.raises(MissingColumnError, match="no column 'volume'"):
         staffing.plan(day([100.0]), calls="volume", interval=1800, **GOALS)
 
@@ -189,6 +191,7 @@ def test_the_index_is_kept_and_empty_frames_are_ordinary():
     for given in (day([]), day([]).set_index("start")):
         for options in ({"interval": 1800}, {}):
             empty = staffing.plan(given, **options, **GOALS)
+            assert empty["reason"].dtype == staffing.plan(frame, **GOALS)["reason"].dtype
             assert list(empty.columns) == [*given.columns, *ADDED]
             assert len(empty) == 0
 

@@ -13,15 +13,35 @@ from callstats.erlang import load
 from callstats.staffing.goals import WAITS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats.typing import Invalid
 
-__all__ = ["DURATIONS", "lengths", "starts", "values", "work"]
+__all__ = ["DURATIONS", "lengths", "require", "starts", "values", "work"]
 
 #: Arguments that are durations.
 DURATIONS: Final = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
+
+
+def require(frame: nw.DataFrame[Any], given: Mapping[str, Any]) -> None:
+    """Raise where arguments name columns that the frame lacks: all of them at once."""
+    asked = [
+        value
+        for name, value in given.items()
+        if isinstance(value, str) and not (name in DURATIONS and _is_duration(value))
+    ]
+    _frames.require(frame, asked, "intervals")
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
@@ -29,14 +49,8 @@ def values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
     import narwhals as nw
 
     if isinstance(value, str):
-        if value in frame.columns:
-            return _read(name, frame[value].to_native())
-        if name in DURATIONS:
-            try:
-                return parse(value)
-            except ValueError:
-                pass
-        _frames.require(frame, [value], "intervals")
+        require(frame, {name: value})
+        return _read(name, frame[value].to_native() if value in frame.columns else value)
     index: Any = nw.maybe_get_index(frame)
     own: Any = getattr(value, "index", None)
     if index is not None and hasattr(own, "equals") and not index.equals(own):
@@ -57,6 +71,7 @@ def work(
     frame: nw.DataFrame[Any], calls: Any, aht: Any, invalid: Invalid
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Calls of each row, and seconds of handling that they bring; both checked."""
+    require(frame, {"calls": calls, "aht": aht})
     offered = np.broadcast_to(values(frame, "calls", calls), len(frame))
     # A forecast without calls has no handle time worth the name: often 0, often nothing.
     times = np.where(offered == 0, np.nan, values(frame, "aht", aht))

@@ -11,7 +11,7 @@ from callstats._arrays import elementwise_many
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import GOALS, asking, check
 from callstats.staffing.goals import columns as goal_columns
-from callstats.staffing.intervals import lengths, values
+from callstats.staffing.intervals import lengths, require, values
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -147,6 +147,9 @@ def plan(
         "wait_probability": wait_probability,
     }
     check(goals, threshold)
+    named = {"calls": calls, "aht": aht, "interval": interval, "patience": patience}
+    named |= {"minimum": minimum, "shrinkage": shrinkage, "threshold": threshold, **goals}
+    require(frame, named)
     goals = {n: None if v is None else values(frame, n, v) for n, v in goals.items()}
     work = {
         "calls": np.broadcast_to(values(frame, "calls", calls), len(frame)),
@@ -224,8 +227,12 @@ def _added(
 
     words = {"binding_goal": binding.tolist(), "reason": reasons.tolist()}
     if frame.implementation.is_pandas_like():
+        import pandas as pd
+
+        # Text even without rows.
+        texts = {name: pd.Series(values, dtype=str).array for name, values in words.items()}
         # By position: rows may share an index label, and narwhals sets an index label by label.
-        return frame.to_native().assign(**figures, **words)
+        return frame.to_native().assign(**figures, **texts)
     backend = frame.implementation
     columns = [
         nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)

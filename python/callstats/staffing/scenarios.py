@@ -10,7 +10,7 @@ from callstats import _frames, erlang
 from callstats._durations import parse
 from callstats.staffing.goals import GOALS
 from callstats.staffing.groups import Groups, group
-from callstats.staffing.intervals import DURATIONS, lengths, values
+from callstats.staffing.intervals import DURATIONS, lengths, require, values
 from callstats.staffing.requirements import required_agents
 from callstats.staffing.shrinkage import gross_up
 
@@ -150,6 +150,7 @@ def compare_scenarios(
         "threshold": threshold,
         **goals,
     }
+    require(frame, given)
     base: Columns = {n: None if v is None else values(frame, n, v) for n, v in given.items()}
     groups = group(frame, by)
 
