@@ -68,6 +68,35 @@ def weeks():
     )
 
 
+def scores():
+    """Five agents of two teams, six scored calls each, most of them rated by the customer."""
+    rng = np.random.default_rng(7)
+    rows = 30
+    agent = np.repeat(["anna", "ben", "cleo", "dora", "emil"], 6)
+    return pd.DataFrame(
+        {
+            "team": np.where(agent < "c", "north", "south"),
+            "agent": agent,
+            "date": np.tile(pd.date_range("2025-03-03", periods=6, freq="9D"), 5),
+            "score": rng.integers(60, 101, rows),
+            "rating": np.where(rng.random(rows) < 0.2, np.nan, rng.integers(1, 6, rows)),
+        }
+    )
+
+
+def checks():
+    """Three items of every call, checked in two months."""
+    rng = np.random.default_rng(8)
+    return pd.DataFrame(
+        {
+            "call_id": np.repeat(np.arange(20), 3),
+            "month": np.repeat(["2025-01", "2025-02"], 30),
+            "category": np.tile(["greeting", "solution", "data protection"], 20),
+            "error": rng.random(60) < 0.3,
+        }
+    )
+
+
 def key(drawn):
     """What was drawn, in whatever kind of frame."""
     columns = [list(drawn[name]) for name in ("agent", "draw", "call_id", "reserve")]

@@ -347,6 +347,23 @@ QA: list[Any] = [
         frame=recordings.weeks,
         call=partial(qa.cusum_chart, value="events", by="agent"),
     ),
+    OfFrame(qa.shrink, frame=recordings.scores, call=partial(qa.shrink, by=["team", "agent"])),
+    OfFrame(qa.coaching, frame=recordings.scores, call=partial(qa.coaching, target=80)),
+    OfFrame(
+        qa.customer_agreement,
+        frame=recordings.scores,
+        call=partial(qa.customer_agreement, pass_mark=80, satisfied=4, by="agent"),
+    ),
+    OfFrame(
+        qa.quadrants,
+        frame=recordings.scores,
+        call=partial(qa.quadrants, x="score", y="rating", x_cut=80, y_cut=4),
+    ),
+    OfFrame(
+        qa.error_pareto,
+        frame=recordings.checks,
+        call=partial(qa.error_pareto, period="month"),
+    ),
     Other(qa.run_rules, why="names in order of points; tests/qa/test_charts.py"),
     OfFrame(
         qa.funnel,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import recordings
-from callstats import qa
+from callstats import intervals, qa
 
 pytestmark = pytest.mark.frames
 CASES = json.loads(
@@ -230,3 +230,23 @@ def test_wrong_samples_are_told():
         qa.estimate(sample.assign(score="good"), "score")
     with pytest.raises(ValueError, match="by column 'agent' must have a value"):
         qa.estimate(sample.assign(agent=[None, "a"]), "score", by="agent")
+
+
+def test_shares_of_a_handful_have_limits_of_wilson():
+    """Five of five passed: Student's limits would say that all recordings pass."""
+    rows = drawn({"a": {"N": 100, "y": [1, 1, 1, 1, 1]}, "b": {"N": 50, "y": [1, 0, 1, 1]}})
+    told = qa.estimate(rows, "score", by="agent", interval="wilson")
+    for row, (x, n, size) in zip(told.itertuples(), [(5, 5, 100), (3, 4, 50)], strict=False):
+        limits = intervals.proportion(x, n, population=size)
+        np.testing.assert_allclose([row.low, row.high], [limits.low, limits.high], rtol=1e-12)
+    plain = qa.estimate(rows, "score", by="agent")
+    pd.testing.assert_frame_equal(
+        told[["mean", "standard_error"]], plain[["mean", "standard_error"]]
+    )
+    assert told["low"].iloc[-1] < told["mean"].iloc[-1] < told["high"].iloc[-1]
+    census = drawn({"a": {"N": 2, "y": [1, 0]}})
+    assert qa.estimate(census, "score", interval="wilson")["low"].item() == 0.5
+    with pytest.raises(ValueError, match=r"between 0 and 1 for interval='wilson'; got 80\.0"):
+        qa.estimate(rows.assign(score=80), "score", interval="wilson")
+    with pytest.raises(ValueError, match="interval must be 'student' or 'wilson'"):
+        qa.estimate(rows, "score", interval="exact")

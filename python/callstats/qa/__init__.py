@@ -13,11 +13,15 @@ from callstats.qa.charts import (
     individuals_chart,
     run_rules,
 )
+from callstats.qa.coaching import coaching
+from callstats.qa.customers import customer_agreement, quadrants
 from callstats.qa.estimation import estimate
 from callstats.qa.funnel import funnel
+from callstats.qa.pareto import error_pareto
 from callstats.qa.raters import agreement_by, rater_bias, rater_drift
 from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
 from callstats.qa.sampling import SampleReport, sample, sample_report
+from callstats.qa.shrinkage import shrink
 
 __all__ = [
     "Agreement",
@@ -30,7 +34,10 @@ __all__ = [
     "allocate",
     "attribute_chart",
     "balance",
+    "coaching",
+    "customer_agreement",
     "cusum_chart",
+    "error_pareto",
     "estimate",
     "ewma_chart",
     "funnel",
@@ -38,12 +45,14 @@ __all__ = [
     "individuals_chart",
     "margin_of_error",
     "power_sample_size",
+    "quadrants",
     "rater_bias",
     "rater_drift",
     "run_rules",
     "sample",
     "sample_report",
     "sample_size",
+    "shrink",
 ]
 
 

@@ -169,6 +169,18 @@ def key_columns(by: Sequence[str], keys: Sequence[Any]) -> dict[str, list[Any]]:
     return {name: [row[at] for row in rows] for at, name in enumerate(by)}
 
 
+def with_whole(by: Sequence[str], keys: Sequence[Any], frame: nw.DataFrame[Any]) -> dict[str, Any]:
+    """As `key_columns`, and last a row for all with nothing in them; whole numbers stay such."""
+    columns: dict[str, Any] = {}
+    for name, values in key_columns(by, keys).items():
+        whole = values and isinstance(values[0], int | np.integer)
+        if whole and frame.implementation.is_pandas_like():
+            columns[name] = pd.array([*values, pd.NA], dtype="Int64")
+        else:
+            columns[name] = [*values, None]
+    return columns
+
+
 def numbers(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
     """A column of numbers, NaN where missing; infinite ones stay."""
     series = to_pandas(frame[name])
@@ -177,6 +189,17 @@ def numbers(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.fl
     except (TypeError, ValueError):
         msg = f"column {name!r} of {argument} must be numbers; got {series.dtype}"
         raise TypeError(msg) from None
+
+
+def finite(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
+    """As `numbers`, and none of them infinite."""
+    values = numbers(frame, name, argument)
+    if count := int(np.isinf(values).sum()):
+        at = int(np.isinf(values).argmax())
+        where = f"at position {at} ({count} bad of {len(values)})"
+        msg = f"column {name!r} of {argument} must be finite; got {float(values[at])!r} {where}"
+        raise ValueError(msg)
+    return values
 
 
 def seconds(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
