@@ -61,6 +61,15 @@ def blocking(
     1/B(n, a) is a times the integral over t > 0 of exp(-a t) (1 + t)^n: at whole n the classical
     recursion, which is used up to n = 112; above, Temme's uniform expansion.
 
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    D. L. Jagerman, Some properties of the Erlang loss function, Bell System Technical Journal 53
+    (1974), for fractions.
+    N. M. Temme, The uniform asymptotic expansion of a class of integrals related to cumulative
+    distribution functions, SIAM Journal on Mathematical Analysis 13 (1982).
+
     Examples
     --------
     >>> round(blocking(10, 5.0), 6)
@@ -113,6 +122,13 @@ def wait_probability(
     Notes
     -----
     With B the blocking probability: C = n B / (n - a (1 - B)) for infinite patience, B for none.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    C. Palm, Research on telephone traffic carried by full availability groups, Tele 1 (1957).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
 
     Examples
     --------
@@ -193,6 +209,13 @@ def service_level(
     density of the offered wait times the chance to be still there, in closed form by incomplete
     gamma functions. The accuracy is relative, down to the smallest levels of deep overload.
 
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    C. Palm, Research on telephone traffic carried by full availability groups, Tele 1 (1957).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
+
     Examples
     --------
     >>> round(service_level(34, 250 * 210 / 1800, aht=210, threshold="20s"), 6)
@@ -259,6 +282,11 @@ def abandonment(
     -----
     The mean wait of all calls divided by the mean patience.
 
+    References
+    ----------
+    C. Palm, Research on telephone traffic carried by full availability groups, Tele 1 (1957).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
+
     Examples
     --------
     >>> round(abandonment(13, 10.0, aht=180, patience=300), 10)
@@ -320,6 +348,10 @@ def occupancy(
     Notes
     -----
     Load x (1 - abandonment) / agents.
+
+    References
+    ----------
+    J. D. C. Little, A proof for the queuing formula L = lambda W, Operations Research 9 (1961).
 
     Examples
     --------

@@ -76,6 +76,11 @@ def measures(
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
 
+    Notes
+    -----
+    The values are those of the functions of the same names, from one pass over each system.
+    Models and sources: `callstats.erlang`.
+
     Examples
     --------
     >>> frame = measures([12, 13, 14], 10.0, aht=180, threshold=20, patience=300)
@@ -154,6 +159,7 @@ def table(
     -----
     The load, calls x aht / interval, is carried exactly and not rounded to a double: next to
     saturation the rounding would cost digits.
+    Models and sources: `callstats.erlang`.
 
     Examples
     --------
@@ -223,6 +229,15 @@ def load(
     ------
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    The mean number of agents busy if nobody is lost: one erlang keeps one agent busy all the time.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
 
     Examples
     --------

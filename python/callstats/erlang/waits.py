@@ -69,6 +69,12 @@ def asa(
     Erlang C: C h / (n - a). Erlang A: the mean over those served, which is less than the mean wait
     / (1 - abandonment).
 
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
+
     Examples
     --------
     >>> round(asa(34, 250 * 210 / 1800, aht=210), 4)
@@ -125,6 +131,18 @@ def mean_wait(
     ------
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    Erlang C: C h / (n - a) at n agents, a erlangs, handle time h and wait probability C. Erlang A:
+    abandonment x patience, for each of those waiting leaves at the rate 1 / patience. 0 at patience
+    0, where nobody waits.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
 
     Examples
     --------
@@ -185,6 +203,15 @@ def mean_wait_abandoned(
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
 
+    Notes
+    -----
+    The mean over those who hang up of the time until they do. With the mean of the answered it
+    makes up that of all: (1 - abandonment) x asa + abandonment x this = mean_wait.
+
+    References
+    ----------
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
+
     Examples
     --------
     >>> round(mean_wait_abandoned(13, 10.0, aht=180, patience=300), 4)
@@ -244,6 +271,18 @@ def wait_survival(
     ------
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    A wait ends with an agent or with hanging up. Erlang C: C exp(-(n - a) t / h) at n agents, a
+    erlangs, handle time h and wait probability C. Erlang A: P(an endlessly patient caller waits
+    longer than t) x exp(-t / patience).
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
 
     Examples
     --------
@@ -306,6 +345,18 @@ def wait_quantile(
     ------
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    A wait ends with an agent or with hanging up. Erlang C: h / (n - a) x ln(C / (1 - quantile))
+    where that is above 0, at n agents, a erlangs, handle time h and wait probability C. Erlang A:
+    where `wait_survival` falls to 1 - quantile.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    A. Mandelbaum & S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
 
     Examples
     --------
@@ -370,6 +421,10 @@ def queue_length(
     -----
     Little's law: arrival rate x mean wait of all calls.
 
+    References
+    ----------
+    J. D. C. Little, A proof for the queuing formula L = lambda W, Operations Research 9 (1961).
+
     Examples
     --------
     >>> round(queue_length(14, 10.0), 6)
@@ -433,6 +488,15 @@ def trunk_load(
     ------
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
+
+    Notes
+    -----
+    Queue length + calls answered per second x ``hold_time``, where load / aht x (1 - abandonment)
+    are answered: Little's law for the lines.
+
+    References
+    ----------
+    J. D. C. Little, A proof for the queuing formula L = lambda W, Operations Research 9 (1961).
 
     Examples
     --------

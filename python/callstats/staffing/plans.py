@@ -121,6 +121,7 @@ def plan(
     -----
     Each interval is a queue of its own in its steady state. The load, calls x aht / interval, is
     carried exactly and not rounded to a double.
+    Models and sources: `callstats.erlang`.
 
     Examples
     --------

@@ -69,6 +69,11 @@ def pool(
     pooled queue treats all handle times as one exponential distribution; where the queues' means
     differ a lot, waits are a little longer than told.
 
+    References
+    ----------
+    D. R. Smith & W. Whitt, Resource sharing for efficiency in traffic systems, Bell System
+    Technical Journal 60 (1981).
+
     Examples
     --------
     >>> import pandas as pd
@@ -229,6 +234,17 @@ def pooling_table(
     ------
     ValueError
         No goal; a value outside its domain; more than one value of anything but ``sites``.
+
+    Notes
+    -----
+    Every site is a queue of its own with calls / sites. With equal handle times one pool never
+    needs more (Smith & Whitt).
+    Models and sources: `callstats.erlang`.
+
+    References
+    ----------
+    D. R. Smith & W. Whitt, Resource sharing for efficiency in traffic systems, Bell System
+    Technical Journal 60 (1981).
 
     Examples
     --------

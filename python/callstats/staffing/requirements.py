@@ -88,6 +88,7 @@ def required_agents(
     the answer is unique: it meets the goals, and one agent fewer does not. With finite patience the
     search starts from nobody, for the answer may lie below the load; with infinite patience it lies
     above. Exact in all 150 rows of a table with near ties to 1e-10.
+    Models and sources: `callstats.erlang`.
 
     Examples
     --------
@@ -181,6 +182,12 @@ def max_load(
         No goal, a service level without ``threshold``, a value outside its domain, shapes that do
         not broadcast, or Series of different indexes.
 
+    Notes
+    -----
+    Every goal is harder under more load, so that the answer is unique: it meets the goals, and a
+    load greater in the 14th digit does not. With infinite patience it stays below the agents.
+    Models and sources: `callstats.erlang`.
+
     Examples
     --------
     >>> round(max_load(34, aht=210, service_level=0.8, threshold=20), 4)
@@ -242,6 +249,16 @@ def required_lines(
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
 
+    Notes
+    -----
+    Lines are agents whose callers do not wait. The answer blocks at most the share as
+    `callstats.erlang.blocking` computes it, and one line fewer blocks more.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+
     Examples
     --------
     >>> required_lines(58.1462, blocking=0.01)
@@ -293,6 +310,13 @@ def max_line_load(
     -----
     The answer meets the goal as `callstats.erlang.blocking` computes it, and a load greater in the
     14th digit does not. Checked against the tables in print of 1 to 100 lines.
+
+    References
+    ----------
+    A. K. Erlang, Solution of some problems in the theory of probabilities of significance in
+    automatic telephone exchanges, Post Office Electrical Engineers' Journal 10 (1917).
+    D. L. Jagerman, Some properties of the Erlang loss function, Bell System Technical Journal 53
+    (1974), for fractions.
 
     Examples
     --------

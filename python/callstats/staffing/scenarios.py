@@ -109,6 +109,7 @@ def compare_scenarios(
     Each interval is a queue of its own in its steady state. An interval without calls has no weight
     in the figures of calls; where none has calls they are those of a lone caller. What is missing
     in a row is missing in its sum.
+    Models and sources: `callstats.erlang`.
 
     Examples
     --------

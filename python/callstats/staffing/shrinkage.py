@@ -48,6 +48,11 @@ def gross_up(
     ValueError
         A value outside its domain, shapes that do not broadcast, or Series of different indexes.
 
+    Notes
+    -----
+    Agents at work = scheduled x (1 - shrinkage): a convention of the trade. Absence is taken to
+    come as expected, in every interval.
+
     Examples
     --------
     >>> round(gross_up(70, 0.3), 9)
@@ -92,6 +97,12 @@ def combine_shrinkage(
     ------
     ValueError
         "shrinkage must be >= 0 and < 1", with the first bad value; an unknown method.
+
+    Notes
+    -----
+    Conventions of the trade. Compound where each part is taken from those whom the others leave,
+    such as breaks of those who are not on leave; additive where all parts are shares of the same
+    paid time.
 
     Examples
     --------
