@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import logs
 import recordings
 import units
-from callstats import datasets, erlang, intervals, kpi, plots, qa, report, staffing
+from callstats import datasets, erlang, intervals, kpi, plots, qa, report, simulate, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -442,8 +442,25 @@ PLOTS: list[Any] = [
     Other(plots.love, why="draws a figure; tests/plots/"),
 ]
 
+SIMULATE: list[Any] = [
+    Other(simulate.run, why="takes a model; tests/simulate/test_runs.py"),
+    Other(simulate.compare, why="takes models; tests/simulate/test_runs.py"),
+    Other(simulate.fit, why="gives a distribution; tests/simulate/test_distributions.py"),
+    Other(simulate.tiering, why="gives a study; tests/simulate/test_tiers.py"),
+]
+
 REPORT: list[Any] = [
     Other(report.write, why="writes a folder; tests/report/test_write.py"),
 ]
 
-ROWS: list[Any] = [*ERLANG, *STAFFING, *KPI, *QA, *INTERVALS, *DATASETS, *PLOTS, *REPORT]
+ROWS: list[Any] = [
+    *ERLANG,
+    *STAFFING,
+    *KPI,
+    *QA,
+    *INTERVALS,
+    *DATASETS,
+    *PLOTS,
+    *REPORT,
+    *SIMULATE,
+]

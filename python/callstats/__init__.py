@@ -9,6 +9,7 @@ Topics are modules, each imported when it is first used:
 - ``callstats.intervals``: how sure a share or a rate is,
 - ``callstats.datasets``: a month of real calls,
 - ``callstats.plots``: pictures of samples, control charts and funnels,
+- ``callstats.simulate``: call centres that no formula covers,
 - ``callstats.report``: from a log to one page and its tables,
 - ``callstats.errors``: what is raised.
 
@@ -40,7 +41,18 @@ from callstats._core import __version__
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from callstats import datasets, erlang, errors, intervals, kpi, plots, qa, report, staffing
+    from callstats import (
+        datasets,
+        erlang,
+        errors,
+        intervals,
+        kpi,
+        plots,
+        qa,
+        report,
+        simulate,
+        staffing,
+    )
 
 __all__ = [
     "__version__",
@@ -52,6 +64,7 @@ __all__ = [
     "plots",
     "qa",
     "report",
+    "simulate",
     "staffing",
 ]
 

@@ -4,7 +4,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from numpy import bool_, float32, float64, int8, int32, int64, uint64
 from numpy.typing import NDArray
@@ -313,3 +313,35 @@ def plan(
     options: Options,
     /,
 ) -> list[Values]: ...
+
+# simulate
+SimulatedTimes: TypeAlias = tuple[str, list[float], list[float], list[Any]]
+SimulatedCentre: TypeAlias = tuple[
+    list[Any],
+    list[Any],
+    int,
+    tuple[float, float, SimulatedTimes, int] | None,
+    tuple[float, int, float, SimulatedTimes | None] | None,
+    float,
+]
+
+@final
+class Simulation:
+    def __new__(
+        cls, models: list[SimulatedCentre], edges: list[float], seed: int, traced: int
+    ) -> Simulation: ...
+    @property
+    def done(self) -> int: ...
+    def run(self, count: int, threads: int | None) -> None: ...
+    @staticmethod
+    def measures() -> tuple[list[str], list[str]]: ...
+    def of_types(self, model: int, confidence: float) -> NDArray[float64]: ...
+    def of_groups(self, model: int, confidence: float) -> NDArray[float64]: ...
+    def differences(
+        self, other: int, confidence: float
+    ) -> tuple[NDArray[float64], NDArray[float64]]: ...
+    def log(self) -> dict[str, NDArray[Any]]: ...
+
+def fit_times(
+    family: str, values: NDArray[float64], censored: NDArray[bool_], /
+) -> tuple[float, float, float]: ...

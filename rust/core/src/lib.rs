@@ -13,6 +13,7 @@ pub mod lanes;
 pub mod numeric;
 pub mod qa;
 pub mod rng;
+pub mod simulate;
 pub mod staffing;
 
 pub use error::{Error, Result};

@@ -24,6 +24,7 @@ mod quantiles;
 mod run;
 mod sample_size;
 mod sampling;
+mod simulate;
 mod staffing;
 
 #[pymodule(gil_used = false)]
@@ -72,6 +73,9 @@ mod _core {
 
     #[pymodule_export]
     use super::sampling::{column_levels, draw_sample, frame_digest, hash_names};
+
+    #[pymodule_export]
+    use super::simulate::{Simulation, fit_times};
 
     #[pymodule_export]
     use super::staffing::{

@@ -1,0 +1,182 @@
+"""What a simulation gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from callstats import _core
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from callstats.simulate.model import Model
+    from callstats.simulate.periods import Plan
+
+__all__ = ["Result", "Told", "tidy"]
+
+_FIGURES = ("mean", "se", "low", "high")
+_OUTCOMES = {0: "answered", 1: "abandoned", 3: "callback", 4: "blocked", 5: "abandoned"}
+#: Of all agents together, these stand beside the call types' measures.
+_OF_ALL = ("occupancy", "busy", "in_service", "overtime")
+_DAY = pd.Timestamp("2024-01-01")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything a run found out, as arrays of (kind, period, measure, figure)."""
+
+    model: Model
+    plan: Plan
+    types: NDArray[np.float64]
+    groups: NDArray[np.float64]
+    log: dict[str, NDArray[Any]]
+    traced: bool
+
+
+def _labelled(names: list[str], column: str, measures: list[str], plan: Plan) -> pd.DataFrame:
+    periods = len(plan.labels)
+    count = len(names) * periods * len(measures)
+    starts = pd.Series(plan.labels).repeat(len(measures))
+    return pd.DataFrame(
+        {
+            column: np.repeat(np.asarray(names, dtype=object), periods * len(measures)),
+            "start": pd.concat([starts] * len(names), ignore_index=True),
+            "measure": np.resize(np.asarray(measures, dtype=object), count),
+        }
+    )
+
+
+def _with_figures(frame: pd.DataFrame, figures: NDArray[np.float64]) -> pd.DataFrame:
+    for place, name in enumerate(_FIGURES):
+        frame[name] = figures[..., place].ravel()
+    return frame
+
+
+def _beside(types: NDArray[Any], everybody: NDArray[Any]) -> tuple[list[str], NDArray[Any]]:
+    """Names and figures of the types' measures and of `_OF_ALL`, the latter known of all alone."""
+    of_types, of_groups = _core.Simulation.measures()
+    places = [of_groups.index(name) for name in _OF_ALL]
+    agents = np.full((*types.shape[:2], len(places), 4), np.nan)
+    agents[-1] = everybody[:, places]
+    return [*of_types, *_OF_ALL], np.concatenate([types, agents], axis=2)
+
+
+def tidy(
+    names: list[str], plan: Plan, types: NDArray[Any], everybody: NDArray[Any], *, whole: bool
+) -> pd.DataFrame:
+    """Rows of types by periods, or over all of them; the figures of agents stand with all types."""
+    measures, figures = _beside(types, everybody)
+    figures = figures[:, -1:] if whole else figures[:, :-1]
+    single = plan if not whole else _whole(plan)
+    frame = _with_figures(_labelled([*names, "all"], "call_type", measures, single), figures)
+    mine = (frame["call_type"] == "all") | ~frame["measure"].isin(_OF_ALL)
+    frame = frame[mine].reset_index(drop=True)
+    return frame.drop(columns="start") if whole else frame
+
+
+def _whole(plan: Plan) -> Plan:
+    from dataclasses import replace
+
+    return replace(plan, labels=np.asarray([plan.edges[0]]))
+
+
+class Result(pd.DataFrame):
+    """Figures of a simulation: a pandas frame with a row a call type, period and measure.
+
+    Columns are `call_type` (the last is "all"), `start`, `measure`, `mean`, `se`, `low`, `high`.
+    Selections of it are plain frames. Besides the frame it has `totals`, `groups` and `calls`.
+    """
+
+    _metadata = ("_told",)
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    @classmethod
+    def of(cls, told: Told, about: dict[str, Any]) -> Result:
+        """The result of what was found out."""
+        names = [kind.name for kind in told.model.call_types]
+        made = cls(tidy(names, told.plan, told.types, told.groups[-1], whole=False))
+        object.__setattr__(made, "_told", told)
+        made.attrs["callstats"] = about
+        return made
+
+    def totals(self) -> pd.DataFrame:
+        """Figures over all periods, a row a call type and measure: sums divided, never averages."""
+        told = self._told
+        names = [kind.name for kind in told.model.call_types]
+        return tidy(names, told.plan, told.types, told.groups[-1], whole=True)
+
+    def groups(self) -> pd.DataFrame:
+        """Figures of agent groups over all periods, a row a group (the last is "all") and measure.
+
+        `occupancy` (busy share of what the group can handle), `busy` (share of agents with a
+        contact), `in_service` (mean contacts held), `agents` (mean on duty), `answered` (a
+        replication), `overtime` (seconds of contacts after the end of the shift, a replication).
+        """
+        told = self._told
+        names = [group.name for group in told.model.groups] + ["all"]
+        measures = _core.Simulation.measures()[1]
+        frame = _labelled(names, "group", measures, _whole(told.plan)).drop(columns="start")
+        return _with_figures(frame, told.groups[:, -1])
+
+    def calls(self) -> pd.DataFrame:
+        """The log of the traced replications as a canonical table of calls.
+
+        One row a queue entry: a retry and a call that was passed up are entries of their own with
+        the same `contact_id`. `queue` and `call_type` are the type, `agent` is group and number,
+        `wait` is the seconds until answered, hung up or blocked. A call-back is the outcome
+        "callback", its `wait` all that it waited. Who is left waiting at the end with nobody to
+        come counts as abandoned at the end. Instants count from the first interval, else from
+        2024-01-01 00:00. Entries of the warm-up are left out. `kpi.summarize` reads it.
+        """
+        told = self._told
+        if not told.traced:
+            msg = "calls needs a run with trace=True"
+            raise ValueError(msg)
+        plan = told.plan
+        # Figures leave out what arrived before the warm-up was over or was passed up after the end.
+        first, last = plan.edges[0], plan.edges[-1]
+        counted = (told.log["arrival"] >= first) & (told.log["arrival"] < last)
+        log = {name: column[counted] for name, column in told.log.items()}
+        origin = _DAY if plan.origin is None else plan.origin
+        names = np.asarray([kind.name for kind in told.model.call_types], dtype=object)
+        teams = np.asarray([group.name for group in told.model.groups] + [""], dtype=object)
+        agent = np.asarray(
+            [
+                f"{teams[group]} {number + 1}" if group >= 0 else None
+                for group, number in zip(log["group"], log["agent"], strict=True)
+            ],
+            dtype=object,
+        )
+
+        def instant(seconds: NDArray[np.float64]) -> Any:
+            return origin + pd.to_timedelta(np.rint((seconds - first) * 1e9), unit="ns")
+
+        return pd.DataFrame(
+            {
+                "call_id": np.arange(log["contact"].size),
+                "replication": log["replication"],
+                "contact_id": [
+                    f"{r}-{c >> 32}-{c & 0xFFFFFFFF}"
+                    for r, c in zip(log["replication"], log["contact"], strict=True)
+                ],
+                "queue": names[log["kind"]],
+                "call_type": names[log["kind"]],
+                "arrival": instant(log["arrival"]),
+                "wait": log["wait"],
+                "outcome": [_OUTCOMES[int(code)] for code in log["outcome"]],
+                "agent": agent,
+                "answer": instant(log["answer"]),
+                "end": instant(log["end"] + np.nan_to_num(log["acw"])),
+                "talk": log["talk"],
+                "hold": np.where(np.isnan(log["talk"]), np.nan, 0.0),
+                "acw": log["acw"],
+                "transferred": log["transferred"].astype(bool),
+            }
+        )

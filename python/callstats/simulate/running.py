@@ -1,0 +1,408 @@
+"""Running a model, and models side by side."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from callstats import _core
+from callstats.simulate.model import Model, centre_form, whole
+from callstats.simulate.periods import Plan, make_plan
+from callstats.simulate.result import Result, Told, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, Threads
+
+__all__ = ["compare", "run"]
+
+#: How often progress is told, seconds.
+_TELL_EVERY = 0.5
+
+
+def run(
+    model: Model,
+    *,
+    horizon: Any = None,
+    intervals: Frame | None = None,
+    staffing: Frame | None = None,
+    interval: Any = None,
+    warm_up: Any = 0.0,
+    freq: Any = None,
+    replications: int = 100,
+    precision: float | Mapping[str, float] | None = None,
+    max_replications: int = 10_000,
+    confidence: float = 0.95,
+    seed: int,
+    threads: Threads = None,
+    trace: bool | int = False,
+    calls: str = "calls",
+    aht: str = "aht",
+    agents: str = "agents",
+    start: str = "start",
+    call_type: str = "call_type",
+) -> Result:
+    """Figures of a simulated call centre by call type and period, each with its interval.
+
+    Parameters
+    ----------
+    model : Model
+    horizon : duration, optional
+        How long calls arrive. With `calls` or `agents` an interval in the model it may be left out.
+    intervals : DataFrame, optional
+        Instead: one row an interval (and `call_type`, where there are several) with expected
+        `calls`; where there are such columns, `aht` (the mean that talk and after-call work then
+        have) and, of a single group, `agents`, a whole number. `start` is a time or seconds;
+        without it the rows follow one another.
+    staffing : DataFrame, optional
+        With `intervals` and several groups: `start`, `group`, `agents`.
+    interval : duration, optional
+        Length of the intervals where `start` does not say it: of the last one, or of all. Default:
+        as the one before, else 1800 s.
+    warm_up : duration
+        With `horizon`: time before it that is simulated and not counted, for steady states.
+    freq : duration, optional
+        With `horizon`: length of the periods by which figures are cut. Default: one period.
+    replications : int
+        Independent repetitions; >= 1. With `precision` the size of a batch.
+    precision : float or mapping of measure to float, optional
+        Half-width to reach over all types and periods; a number is for "service_level". Batches of
+        `replications` are run until all are met.
+    max_replications : int
+        Where `precision` gives up, with a warning.
+    confidence : float
+        Of the intervals; between 0 and 1.
+    seed : int
+        From 0 to 2**64 - 1. The result depends on it and on the arguments alone.
+    threads : int, optional
+        Never changes the result.
+    trace : bool or int
+        Keep the log of all replications, or of the first so many, for `.calls()`.
+    calls, aht, agents, start, call_type : str
+        Names of the columns of `intervals`.
+
+    Returns
+    -------
+    Result
+        A pandas frame: `call_type` (types, then "all"), `start`, `measure`, `mean`, `se`, `low`,
+        `high`; with `.totals()`, `.groups()` and `.calls()`. Calls belong to the period of their
+        arrival; `queue_length`, `mean_in_orbit` and the agents' figures to the time that passes.
+
+        - a replication's mean number of `offered` queue entries, `answered` (by call-back too),
+          `abandoned`, `blocked`, `unserved` (left waiting with nobody to come), `callback`
+          (accepted offers), `answered_within`. offered = answered + abandoned + blocked + unserved.
+        - shares of offered: `service_level`, `abandonment`, `blocking`, `wait_probability`,
+          `callback_share`; `first_blocking` of first attempts; `passed_up` of answered.
+        - `mean_wait` of offered (blocked ones waited 0 s), `mean_wait_accepted` of those not
+          blocked, `asa` of answered, `aht` (talk and after-call work); seconds.
+        - `queue_length`, `mean_in_orbit` (between two attempts), `attempts` a caller.
+        - of all agents: `occupancy`, `busy`, `in_service`, `overtime`, see `Result.groups`.
+
+    Raises
+    ------
+    ValueError
+        Arguments out of range or not fitting together, fractional agents, unknown types or groups.
+
+    Warns
+    -----
+    UserWarning
+        `precision` was not reached.
+
+    Notes
+    -----
+    Intervals are Student's t over replications, for ratios of sums by the delta method; with one
+    replication they are missing. Arrivals stop at the end of the horizon; who has called by then is
+    served or hangs up, with the last agents in force. Nobody tries again after the end. A caller
+    who is never served makes the mean wait infinite.
+
+    Each draw depends on (seed, replication, purpose, caller) alone, so the callers of two models
+    with the same types are the same people: differences are surer than each figure, see `compare`.
+
+    Examples
+    --------
+    >>> from callstats import erlang
+    >>> from callstats.simulate import CallType
+    >>> centre = Model(CallType("calls", calls=100, talk=180, patience=300), 13)
+    >>> found = run(centre, horizon="40h", warm_up="2h", replications=50, seed=1)
+    >>> level = found.totals().query("call_type == 'all' and measure == 'service_level'").iloc[0]
+    >>> exact = erlang.service_level(13, 10, aht=180, patience=300, threshold=20)
+    >>> level.low < exact < level.high, level.high - level.low < 0.02
+    (np.True_, np.True_)
+    """
+    if not isinstance(model, Model):
+        msg = f"model must be a Model; got {type(model).__name__}"
+        raise TypeError(msg)
+    plan = make_plan(
+        model,
+        horizon=horizon,
+        intervals=intervals,
+        staffing=staffing,
+        interval=interval,
+        warm_up=warm_up,
+        freq=freq,
+        columns={
+            "calls": calls,
+            "aht": aht,
+            "agents": agents,
+            "start": start,
+            "call_type": call_type,
+        },
+    )
+    count = int(whole("replications", replications, least=1))
+    goals = _goals(precision)
+    most = count if goals is None else max(count, int(whole("max_replications", max_replications)))
+    _check_confidence(confidence)
+    traced = most if trace is True else int(whole("trace", trace))
+    simulation = _core.Simulation(
+        [centre_form(model, plan.pieces, plan.staffing)], plan.edges, _seed(seed), traced
+    )
+    while True:
+        _replicate(simulation, min(count, most - simulation.done), threads)
+        told = Told(
+            model,
+            plan,
+            _cells(simulation.of_types(0, confidence), len(model.call_types) + 1, plan),
+            _cells(simulation.of_groups(0, confidence), len(model.groups) + 1, plan),
+            {},
+            traced > 0,
+        )
+        missed = _missed(told, goals)
+        if missed is None or simulation.done >= most:
+            break
+    if missed is not None:
+        warnings.warn(f"precision not reached: {missed}", stacklevel=2)
+    if traced:
+        told.log.update(simulation.log())
+    about = {
+        "function": "simulate.run",
+        "seed": int(seed),
+        "replications": simulation.done,
+        "confidence": confidence,
+        "seconds": [plan.edges[0], plan.edges[-1]],
+        "precision_reached": missed is None,
+    }
+    return Result.of(told, about)
+
+
+def compare(
+    models: Mapping[str, Model] | Sequence[Model],
+    *,
+    horizon: Any = None,
+    intervals: Frame | None = None,
+    staffing: Mapping[str, Frame] | None = None,
+    interval: Any = None,
+    warm_up: Any = 0.0,
+    replications: int = 100,
+    confidence: float = 0.95,
+    seed: int,
+    threads: Threads = None,
+) -> pd.DataFrame:
+    """Differences of models from the first one, on the same callers, with intervals.
+
+    Parameters
+    ----------
+    models : mapping of name to Model, or sequence of Model
+        At least two, with call types of the same names in the same order. Groups may differ.
+    horizon, intervals, interval, warm_up, replications, confidence, seed, threads
+        As in `run`, for all models.
+    staffing : mapping of name to DataFrame, optional
+        As in `run`, for each model by name; without one, the model's own agents.
+
+    Returns
+    -------
+    DataFrame
+        `model`, `baseline`, `call_type`, `measure`, `value` (of the model), `base` (of the first)
+        and the difference value - base as `mean`, `se`, `low`, `high`, over all periods.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two models, or call types that differ.
+
+    Notes
+    -----
+    Common random numbers: caller for caller the models see the same arrivals, talk times, patience
+    and decisions. With lognormal talk and Weibull patience, 14 agents against 15, the variance of
+    the difference in service level is some 20 times smaller than with separate callers.
+
+    Examples
+    --------
+    >>> from callstats.simulate import CallType
+    >>> calls = CallType("calls", calls=100, talk=180, patience=300)
+    >>> found = compare(
+    ...     {"13 agents": Model(calls, 13), "14 agents": Model(calls, 14)},
+    ...     horizon="8h", replications=50, seed=1,
+    ... )
+    >>> gain = found.query("call_type == 'all' and measure == 'service_level'").iloc[0]
+    >>> gain.model, gain.low > 0.02, gain.high < 0.12
+    ('14 agents', np.True_, np.True_)
+    """
+    named = _named_models(models)
+    staffing = staffing or {}
+    for name in staffing:
+        if name not in named:
+            msg = f"staffing names the model {name!r}; models are {', '.join(map(repr, named))}"
+            raise ValueError(msg)
+    kinds = [[kind.name for kind in model.call_types] for model in named.values()]
+    if any(each != kinds[0] for each in kinds):
+        msg = f"models must have the same call types in the same order; got {kinds!r}"
+        raise ValueError(msg)
+    columns = {name: name for name in ("calls", "aht", "agents", "start", "call_type")}
+    plans = [
+        make_plan(
+            model,
+            horizon=horizon,
+            intervals=intervals,
+            staffing=staffing.get(name),
+            interval=interval,
+            warm_up=warm_up,
+            freq=None,
+            columns=columns,
+        )
+        for name, model in named.items()
+    ]
+    if any(plan.edges != plans[0].edges for plan in plans):
+        msg = "models must cover the same time; give horizon or intervals"
+        raise ValueError(msg)
+    count = int(whole("replications", replications, least=1))
+    _check_confidence(confidence)
+    forms = [
+        centre_form(model, plan.pieces, plan.staffing)
+        for model, plan in zip(named.values(), plans, strict=True)
+    ]
+    simulation = _core.Simulation(forms, plans[0].edges, _seed(seed), 0)
+    _replicate(simulation, count, threads)
+    frames = []
+    names = list(named)
+    values = [
+        _table(simulation, place, named[name], plans[0], confidence)
+        for place, name in enumerate(names)
+    ]
+    for place, name in enumerate(names[1:], 1):
+        types, groups = simulation.differences(place, confidence)
+        figures = tidy(
+            kinds[0],
+            plans[0],
+            _cells(types, len(kinds[0]) + 1, plans[0]),
+            _cells(groups, 1, plans[0])[-1],
+            whole=True,
+        )
+        figures.insert(0, "model", name)
+        figures.insert(1, "baseline", names[0])
+        figures.insert(4, "value", values[place]["mean"])
+        figures.insert(5, "base", values[0]["mean"])
+        frames.append(figures)
+    made = pd.concat(frames, ignore_index=True)
+    made.attrs["callstats"] = {
+        "function": "simulate.compare",
+        "seed": int(seed),
+        "replications": count,
+        "confidence": confidence,
+    }
+    return made
+
+
+def _table(
+    simulation: Any, place: int, model: Model, plan: Plan, confidence: float
+) -> pd.DataFrame:
+    types = _cells(simulation.of_types(place, confidence), len(model.call_types) + 1, plan)
+    groups = _cells(simulation.of_groups(place, confidence), len(model.groups) + 1, plan)
+    return tidy([kind.name for kind in model.call_types], plan, types, groups[-1], whole=True)
+
+
+def _cells(figures: NDArray[np.float64], kinds: int, plan: Plan) -> NDArray[np.float64]:
+    return figures.reshape(kinds, len(plan.edges), -1, 4)
+
+
+def _named_models(models: Any) -> dict[str, Model]:
+    if isinstance(models, Mapping):
+        named = {str(name): model for name, model in models.items()}
+    else:
+        named = {f"model {place}": model for place, model in enumerate(models, 1)}
+    if len(named) < 2 or not all(isinstance(model, Model) for model in named.values()):
+        msg = f"models must be two or more Model; got {models!r}"
+        raise ValueError(msg)
+    return named
+
+
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        msg = f"seed must be a whole number; got {seed!r}"
+        raise TypeError(msg)
+    if not 0 <= seed < 2**64:
+        msg = f"seed must be from 0 to 2**64 - 1; got {seed!r}"
+        raise ValueError(msg)
+    return int(seed)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        msg = f"confidence must be between 0 and 1; got {confidence!r}"
+        raise ValueError(msg)
+
+
+def _goals(precision: Any) -> dict[str, float] | None:
+    if precision is None:
+        return None
+    goals = precision if isinstance(precision, Mapping) else {"service_level": precision}
+    of_types, of_groups = _core.Simulation.measures()
+    for name, width in goals.items():
+        if name not in {*of_types, *of_groups}:
+            msg = f"precision names {name!r}, which is not a measure"
+            raise ValueError(msg)
+        if not 0 < width < math.inf:
+            msg = f"precision must be > 0 and finite; got {width!r} for {name!r}"
+            raise ValueError(msg)
+    return dict(goals)
+
+
+def _missed(told: Told, goals: dict[str, float] | None) -> str | None:
+    """The first goal that is not met, in words."""
+    of_types, of_groups = _core.Simulation.measures()
+    for name, width in (goals or {}).items():
+        if name in of_types:
+            figures = told.types[-1, -1, of_types.index(name)]
+        else:
+            figures = told.groups[-1, -1, of_groups.index(name)]
+        reached = 0.5 * float(figures[3] - figures[2])
+        # What is missing because nothing happened cannot get surer.
+        if not reached <= width and not math.isnan(float(figures[0])):
+            return f"{name} is known to +-{reached:.3g}, not to +-{width:.3g}"
+    return None
+
+
+def _replicate(simulation: Any, count: int, threads: int | None) -> None:
+    """Runs `count` replications; a terminal is told how far it is."""
+    if threads is not None:
+        threads = int(whole("threads", threads, least=1))
+    if count <= 0:
+        return
+    if not (sys.stderr is not None and sys.stderr.isatty()):
+        simulation.run(count, threads)
+        return
+    left, part, told = count, 1, False
+    while left:
+        part = min(part, left)
+        begun = time.monotonic()
+        simulation.run(part, threads)
+        left -= part
+        took = max(time.monotonic() - begun, 1e-6)
+        # Parts follow the clock; the figures do not depend on how replications are parted.
+        part = max(1, round(part * min(8.0, _TELL_EVERY / took)))
+        if left and took >= 0.5 * _TELL_EVERY:
+            told = True
+            sys.stderr.write(f"\rsimulating: {count - left:,} of {count:,} replications")
+            sys.stderr.flush()
+    if told:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

@@ -1,0 +1,355 @@
+//! One replication, event by event.
+
+mod queueing;
+mod serving;
+mod shifts;
+
+use std::collections::VecDeque;
+
+use super::agents::Floor;
+use super::arrivals::Stream;
+use super::calendar::Calendar;
+use super::distribution::Distribution;
+use super::draws::{Caller, Draws, Purpose};
+use super::log::{Outcome, Row};
+use super::model::{Model, Route};
+use super::sums::{Cells, Sums};
+use crate::error::{Error, Result};
+
+/// Events between two looks at whether to stop: some 5 ms.
+const EVENTS_PER_LOOK: u32 = 1 << 16;
+
+/// Kinds of events; of one instant the first kind comes first. A caller whose patience ends as an
+/// agent becomes free is answered.
+mod kind {
+    pub(super) const TALK_END: u64 = 0;
+    pub(super) const FREE: u64 = 1;
+    pub(super) const CONTACT_END: u64 = 2;
+    pub(super) const OVERFLOW: u64 = 3;
+    pub(super) const OFFER: u64 = 4;
+    pub(super) const HANG_UP: u64 = 5;
+    pub(super) const CALL_BACK: u64 = 6;
+    pub(super) const RETRY: u64 = 7;
+}
+
+/// A tag of an event: its kind, what it is about, and which of its successive states.
+const fn tag(kind: u64, what: u32, version: u32) -> u64 {
+    kind << 60 | (what as u64) << 28 | (version as u64 & VERSIONS)
+}
+
+const VERSIONS: u64 = (1 << 28) - 1;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Talking,
+    /// Between two attempts, or before being called back.
+    Away,
+    /// Has left a queue that still holds his place.
+    Gone,
+}
+
+/// A caller somewhere in the centre.
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    caller: Caller,
+    /// Attempts and stages before this one; stages alone.
+    turn: u16,
+    stage: u16,
+    attempts: u32,
+    kind: u32,
+    group: u32,
+    agent: u32,
+    /// Place of the route by which he is served.
+    route: u32,
+    /// Period of arrival.
+    period: u32,
+    state: State,
+    called_back: bool,
+    transferred: bool,
+    /// Counts the caller's changes of state: events of an older one are void.
+    version: u32,
+    arrival: f64,
+    /// When the present wait, talk or absence began, and the wait before that.
+    since: f64,
+    waited: f64,
+    /// When the caller hangs up.
+    limit: f64,
+    answer: f64,
+    talk_scale: f64,
+    /// Talk still to come of an interrupted call; negative where none has begun.
+    left: f64,
+    talked: f64,
+    ends: f64,
+}
+
+/// How an agent of a group finds the next call: types by priority.
+struct Served {
+    kind: usize,
+    route: u32,
+    priority: f64,
+    weight: f64,
+    after: f64,
+}
+
+/// A replication's state; it is used again for the next one.
+pub(super) struct Engine<'m> {
+    model: &'m Model,
+    end: f64,
+    departures: bool,
+    served: Vec<Vec<Served>>,
+    /// Routes open at once, and those open later, by type.
+    at_once: Vec<Vec<u32>>,
+    later: Vec<Vec<u32>>,
+    draws: Draws,
+    calendar: Calendar,
+    streams: Vec<Stream<'m>>,
+    calls: Vec<Call>,
+    free: Vec<u32>,
+    queues: Vec<VecDeque<u32>>,
+    waiting: Vec<u32>,
+    lines: u32,
+    floors: Vec<Floor<'m>>,
+    /// Instants at which a period begins or a group's staffing changes.
+    boundaries: Vec<f64>,
+    period: u32,
+    sums: Sums,
+    log: Option<Vec<Row>>,
+    replication: u32,
+}
+
+impl<'m> Engine<'m> {
+    /// An engine for `model` whose sums are cut at `edges`; nobody arrives from the last of them on.
+    pub(super) fn new(model: &'m Model, edges: &[f64]) -> Self {
+        let routes = |later: bool| {
+            let of = |routes: &[Route]| {
+                let all = routes.iter().zip(0..);
+                all.filter(|(route, _)| (route.after > 0.0) == later).map(|(_, k)| k).collect()
+            };
+            model.types.iter().map(|kind| of(&kind.routes)).collect()
+        };
+        let served = (0..model.groups.len()).map(|group| served_by(model, group)).collect();
+        let staffed = model.groups.iter().flat_map(|group| group.staffing.iter().map(|s| s.0));
+        let mut boundaries: Vec<f64> = staffed.chain(edges.iter().copied()).collect();
+        boundaries.sort_by(f64::total_cmp);
+        boundaries.dedup();
+        let end = edges.last().copied().unwrap_or(0.0);
+        Self {
+            model,
+            end,
+            departures: model.needs_departures(),
+            served,
+            at_once: routes(false),
+            later: routes(true),
+            draws: Draws::new(0, 0),
+            calendar: Calendar::default(),
+            streams: Vec::new(),
+            calls: Vec::new(),
+            free: Vec::new(),
+            queues: vec![VecDeque::new(); model.types.len()],
+            waiting: vec![0; model.types.len()],
+            lines: 0,
+            floors: model.groups.iter().map(Floor::new).collect(),
+            boundaries,
+            period: 0,
+            sums: Sums::new(edges.to_vec(), model.types.len(), model.groups.len()),
+            log: None,
+            replication: 0,
+        }
+    }
+
+    /// Runs `replication` under `seed`; `stop` is looked at now and then.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] where `stop` said so.
+    pub(super) fn run(
+        &mut self,
+        seed: u64,
+        replication: u32,
+        traced: bool,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(Cells, Vec<Row>)> {
+        self.clear(seed, replication, traced);
+        let boundaries = std::mem::take(&mut self.boundaries);
+        let done = self.days(&boundaries, stop);
+        self.boundaries = boundaries;
+        done?;
+        self.close();
+        self.count_staff();
+        let mut rows = self.log.take().unwrap_or_default();
+        rows.sort_by(|a, b| {
+            let order = a.arrival.total_cmp(&b.arrival);
+            order.then(a.contact.cmp(&b.contact)).then(a.turn.cmp(&b.turn))
+        });
+        Ok((self.sums.cells(), rows))
+    }
+
+    fn clear(&mut self, seed: u64, replication: u32, traced: bool) {
+        self.draws = Draws::new(seed, u64::from(replication));
+        let draws = &self.draws;
+        let factor = if self.model.day_cv > 0.0 {
+            let shape = self.model.day_cv.powi(-2);
+            let bits = draws.bits(Purpose::Day, Caller::new(0, 0), 0);
+            // A factor of 0, which rounding may give at huge variation, is a day without calls.
+            Distribution::Gamma(shape, shape.recip()).value(bits, 0).max(f64::MIN_POSITIVE)
+        } else {
+            1.0
+        };
+        self.streams.clear();
+        for (number, kind) in self.model.types.iter().enumerate() {
+            self.streams.push(Stream::new(number, &kind.arrivals, self.end, factor, draws));
+        }
+        self.calendar.clear();
+        self.calls.clear();
+        self.free.clear();
+        self.queues.iter_mut().for_each(VecDeque::clear);
+        self.waiting.fill(0);
+        self.lines = 0;
+        self.floors.iter_mut().for_each(Floor::clear);
+        self.period = 0;
+        self.sums.clear();
+        self.log = traced.then(Vec::new);
+        self.replication = replication;
+    }
+
+    fn days(&mut self, boundaries: &[f64], stop: &dyn Fn() -> bool) -> Result<()> {
+        let mut boundaries = boundaries.iter().copied().peekable();
+        let mut events = 0;
+        loop {
+            events += 1;
+            if events == EVENTS_PER_LOOK {
+                events = 0;
+                if stop() {
+                    return Err(Error::Interrupted);
+                }
+            }
+            let event = self.calendar.next_time();
+            let (arriving, arrival) = self.next_arrival();
+            if let Some(&boundary) = boundaries.peek()
+                && boundary <= event.min(arrival)
+            {
+                boundaries.next();
+                self.boundary(boundary);
+            } else if event <= arrival {
+                if event == f64::INFINITY {
+                    return Ok(());
+                }
+                self.happen();
+            } else {
+                let arrival = self.streams[arriving].take(&self.draws);
+                self.arrive(arriving, arrival);
+            }
+        }
+    }
+
+    /// The type that calls next, and when.
+    #[inline(always)]
+    fn next_arrival(&self) -> (usize, f64) {
+        let mut next = (0, f64::INFINITY);
+        for (kind, stream) in self.streams.iter().enumerate() {
+            if stream.time() < next.1 {
+                next = (kind, stream.time());
+            }
+        }
+        next
+    }
+
+    #[inline(always)]
+    fn happen(&mut self) {
+        let event = self.calendar.take();
+        let (what, version) = ((event.tag >> 28) as u32, event.tag & VERSIONS);
+        let now = event.time;
+        match event.tag >> 60 {
+            kind::TALK_END if self.is_current(what, version) => self.talk_end(what, now),
+            kind::FREE => self.free_agent(what, now),
+            kind::CONTACT_END => self.contact_end(what, version, now),
+            kind::OVERFLOW if self.is_current(what, version) => {
+                let kind = self.calls[what as usize].kind;
+                for place in 0..self.later[kind as usize].len() {
+                    let route = self.later[kind as usize][place];
+                    self.dispatch(self.route(kind, route).group, now);
+                }
+            }
+            kind::OFFER if self.is_current(what, version) => self.offer(what, now),
+            // Who has been promised a call-back does not hang up any more.
+            kind::HANG_UP
+                if self.is_current(what, version) && self.calls[what as usize].limit <= now =>
+            {
+                self.hang_up(what, now);
+            }
+            kind::CALL_BACK => self.call_back(what, now),
+            kind::RETRY => self.retry(what, now),
+            _ => {}
+        }
+    }
+
+    fn is_current(&self, slot: u32, version: u64) -> bool {
+        u64::from(self.calls[slot as usize].version) & VERSIONS == version
+    }
+
+    fn route(&self, kind: u32, route: u32) -> &'m Route {
+        &self.model.types[kind as usize].routes[route as usize]
+    }
+
+    fn slot(&mut self, call: Call) -> u32 {
+        if let Some(slot) = self.free.pop() {
+            let version = self.calls[slot as usize].version.wrapping_add(1);
+            self.calls[slot as usize] = Call { version, ..call };
+            return slot;
+        }
+        self.calls.push(call);
+        self.calls.len() as u32 - 1
+    }
+
+    fn release(&mut self, slot: u32) {
+        let call = &mut self.calls[slot as usize];
+        call.version = call.version.wrapping_add(1);
+        self.free.push(slot);
+    }
+
+    /// Writes a queue entry into the log, if there is one.
+    fn note(&mut self, call: &Call, outcome: Outcome, talk: f64, acw: f64) {
+        let Some(log) = &mut self.log else { return };
+        let answered = !call.answer.is_nan();
+        let known = |value: f64| if answered { value } else { f64::NAN };
+        log.push(Row {
+            replication: self.replication,
+            contact: (call.caller.kind() as u64) << 32 | u64::from(call.caller.number()),
+            kind: call.kind,
+            turn: call.turn,
+            group: if answered { call.group.cast_signed() } else { -1 },
+            agent: if answered { call.agent.cast_signed() } else { -1 },
+            arrival: call.arrival,
+            wait: call.waited,
+            outcome: outcome as u8,
+            answer: call.answer,
+            end: known(call.ends),
+            talk: known(talk),
+            acw: known(acw),
+            transferred: call.transferred,
+        });
+    }
+}
+
+/// The types that `group` serves, by priority.
+fn served_by(model: &Model, group: usize) -> Vec<Served> {
+    let mut served = Vec::new();
+    for (kind, described) in model.types.iter().enumerate() {
+        for (route, way) in described.routes.iter().enumerate() {
+            if way.group == group {
+                served.push(Served {
+                    kind,
+                    route: route as u32,
+                    priority: way.priority,
+                    weight: way.weight,
+                    after: way.after,
+                });
+            }
+        }
+    }
+    served.sort_by(|a, b| a.priority.total_cmp(&b.priority).then(a.kind.cmp(&b.kind)));
+    served
+}
+
+#[cfg(test)]
+mod tests;

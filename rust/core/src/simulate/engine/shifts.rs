@@ -1,0 +1,125 @@
+//! Agents coming and going.
+
+use super::super::draws::{Caller, Purpose};
+use super::super::model::ShiftEnd;
+use super::super::sums::of_group;
+use super::{Engine, State, kind, tag};
+use crate::rng::Key;
+
+impl Engine<'_> {
+    /// A period begins, or agents come and go.
+    pub(super) fn boundary(&mut self, now: f64) {
+        let before = self.period;
+        for (group, floor) in self.floors.iter_mut().enumerate() {
+            floor.settle(now, self.sums.of_group(group, before));
+        }
+        self.period = self.sums.period(now);
+        let mut changed = false;
+        for group in 0..self.floors.len() {
+            let staffing = &self.model.groups[group].staffing;
+            let place = staffing.partition_point(|&(from, _)| from <= now);
+            let wanted = place.checked_sub(1).map_or(0, |last| staffing[last].1);
+            let present = self.floors[group].on_duty;
+            changed |= wanted != present;
+            if wanted > present {
+                self.floors[group].arrive(wanted - present, now);
+            } else if wanted < present {
+                self.depart(group, present - wanted, now);
+            }
+        }
+        if changed {
+            for group in 0..self.floors.len() {
+                self.dispatch(group, now);
+            }
+        }
+    }
+
+    /// `count` agents of `group` end their shift.
+    pub(super) fn depart(&mut self, group: usize, count: u32, now: f64) {
+        let floor = &mut self.floors[group];
+        let rule = floor.group.shift_end;
+        let mut leavers = match rule {
+            ShiftEnd::Finish | ShiftEnd::Preempt => floor.idle_first(),
+            ShiftEnd::FinishRoster => {
+                let mut all = floor.on_duty();
+                let caller = Caller::new(group, now.to_bits() as u32);
+                let key = self.draws.bits(Purpose::Roster, caller, (now.to_bits() >> 32) as u16);
+                let key = Key::new(key);
+                all.sort_by_key(|&number| key.place(u64::from(number)));
+                all
+            }
+        };
+        leavers.truncate(count as usize);
+        let mut interrupted = Vec::new();
+        if rule == ShiftEnd::Preempt {
+            for &number in &leavers {
+                let agent = &mut floor.agents[number as usize];
+                agent.advance(now, &floor.group.speeds);
+                let reached = if floor.group.speeds.is_empty() { now } else { agent.progress };
+                let ends = agent.talks.iter();
+                interrupted.extend(ends.map(|&(end, slot)| (slot, (end - reached).max(0.0))));
+            }
+        }
+        floor.leave(&leavers, now);
+        if rule == ShiftEnd::Preempt {
+            for &number in &leavers {
+                floor.drop_all(number, now);
+            }
+            // The one who came first is put back last, to the very head.
+            let arrival = |slot: u32| self.calls[slot as usize].arrival;
+            interrupted.sort_by(|a, b| arrival(b.0).total_cmp(&arrival(a.0)));
+            for (slot, left) in interrupted {
+                self.put_back(slot, left, now);
+            }
+        }
+    }
+
+    /// An interrupted call waits at the head of its queue, with what is left of its patience.
+    pub(super) fn put_back(&mut self, slot: u32, left: f64, now: f64) {
+        let draws = &self.draws;
+        let call = &mut self.calls[slot as usize];
+        let kind = call.kind as usize;
+        let patience = &self.model.types[kind].patience;
+        call.limit = if call.called_back || patience.is_never() {
+            f64::INFINITY
+        } else {
+            let bits = draws.bits(Purpose::Patience, call.caller, call.turn);
+            now + (patience.value(bits, call.caller.number()) - call.waited).max(0.0)
+        };
+        call.state = State::Waiting;
+        call.talked += now - call.since;
+        call.since = now;
+        call.left = left;
+        call.version = call.version.wrapping_add(1);
+        let (limit, version) = (call.limit, call.version);
+        self.queues[kind].push_front(slot);
+        self.waiting[kind] += 1;
+        if self.departures {
+            self.calendar.put(limit, tag(kind::HANG_UP, slot, version));
+        }
+        for place in 0..self.later[kind].len() {
+            let after = self.route(kind as u32, self.later[kind][place]).after;
+            self.calendar.put(now + after, tag(kind::OVERFLOW, slot, version));
+        }
+    }
+
+    /// Seconds on duty, which the schedule alone decides.
+    pub(super) fn count_staff(&mut self) {
+        for (number, group) in self.model.groups.iter().enumerate() {
+            for (place, &(from, agents)) in group.staffing.iter().enumerate() {
+                let until = group.staffing.get(place + 1).map_or(self.end, |next| next.0);
+                let mut from = from;
+                while from < until.min(self.end) {
+                    let period = self.sums.period(from);
+                    let edge = self.sums.edges.get(period as usize).copied().unwrap_or(self.end);
+                    let passed = edge.min(until) - from;
+                    let sums = self.sums.of_group(number, period);
+                    sums[of_group::AGENTS] += f64::from(agents) * passed;
+                    sums[of_group::SLOTS] +=
+                        f64::from(agents) * f64::from(group.concurrency) * passed;
+                    from = edge.min(until);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Replications on several threads, their sums added in order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::log::Row;
+use super::measures::{self, Estimate, Measure, OF_GROUP, OF_TYPE};
+use super::model::Model;
+use super::moments::Moments;
+use super::sums::{Cells, of_group, of_type};
+use crate::error::{Error, Result};
+use crate::grid::{Run, automatic_threads};
+
+/// A thread may be so many replications a thread ahead of the slowest: what is held in memory is a
+/// small multiple of one replication's sums.
+const AHEAD: u64 = 4;
+/// How often the calling thread, waiting for its turn, looks for Ctrl-C.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// One or several models under the same seed, and what was added up so far.
+#[derive(Debug)]
+pub struct Simulation {
+    models: Vec<Model>,
+    edges: Vec<f64>,
+    seed: u64,
+    /// Replications whose log is kept.
+    traced: u64,
+    done: u64,
+    types: Vec<Moments>,
+    groups: Vec<Moments>,
+    /// Of the types, and of all agents together: the first model beside each other one.
+    differences: Vec<(Moments, Moments)>,
+    log: Vec<Row>,
+}
+
+/// What one replication gave: a part for each model.
+type Part = Vec<(Cells, Vec<Row>)>;
+
+struct Queue {
+    next: u64,
+    parts: BTreeMap<u64, Part>,
+}
+
+impl Simulation {
+    /// `models` with the same types; sums are cut at `edges`, which are at least two, increasing. The
+    /// log of the first model is kept for the first `traced` replications.
+    pub fn new(models: Vec<Model>, edges: Vec<f64>, seed: u64, traced: u64) -> Self {
+        let periods = edges.len();
+        let kinds = models.first().map_or(0, |model| model.types.len()) + 1;
+        let of_types = |sides: usize| {
+            let columns = of_type::COLUMNS;
+            let pairs = measures::pairs(&OF_TYPE, columns, sides);
+            Moments::new(kinds * periods, sides * columns, pairs)
+        };
+        let of_groups = |groups: usize, sides: usize| {
+            let columns = of_group::COLUMNS;
+            let pairs = measures::pairs(&OF_GROUP, columns, sides);
+            Moments::new(groups * periods, sides * columns, pairs)
+        };
+        Self {
+            types: models.iter().map(|_| of_types(1)).collect(),
+            groups: models.iter().map(|model| of_groups(model.groups.len() + 1, 1)).collect(),
+            differences: models.iter().skip(1).map(|_| (of_types(2), of_groups(1, 2))).collect(),
+            models,
+            edges,
+            seed,
+            traced,
+            done: 0,
+            log: Vec::new(),
+        }
+    }
+
+    /// Replications done.
+    pub const fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> &[Row] {
+        &self.log
+    }
+
+    /// Runs `count` more replications.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`]; nothing can be asked of the simulation afterwards.
+    pub fn run(&mut self, count: u64, run: &Run<'_>) -> Result<()> {
+        let (first, last) = (self.done, self.done + count);
+        let threads = run.threads.unwrap_or_else(automatic_threads) as u64;
+        let threads = threads.min(count).max(1);
+        let next = AtomicU64::new(first);
+        let stop = AtomicBool::new(false);
+        let queue = Mutex::new(Queue { next: first, parts: BTreeMap::new() });
+        let moved = Condvar::new();
+        let models = std::mem::take(&mut self.models);
+        let (edges, seed, traced) = (self.edges.clone(), self.seed, self.traced);
+        let total = Mutex::new(&mut *self);
+        let work = |asked: Option<&dyn Fn() -> bool>| {
+            let stopped = || {
+                if asked.is_some_and(|interrupted| interrupted()) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                stop.load(Ordering::Relaxed)
+            };
+            let mut engines: Vec<_> =
+                models.iter().map(|model| Engine::new(model, &edges)).collect();
+            loop {
+                let replication = next.fetch_add(1, Ordering::Relaxed);
+                if replication >= last {
+                    return;
+                }
+                let mut waiting = locked(&queue);
+                while replication >= waiting.next + AHEAD * threads {
+                    if stopped() {
+                        return;
+                    }
+                    waiting = moved
+                        .wait_timeout(waiting, LOOK_EVERY)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0;
+                }
+                drop(waiting);
+                if stopped() {
+                    return;
+                }
+                let part: Result<Part> = engines
+                    .iter_mut()
+                    .enumerate()
+                    .map(|(place, engine)| {
+                        let kept = place == 0 && replication < traced;
+                        engine.run(seed, replication as u32, kept, &stopped)
+                    })
+                    .collect();
+                let Ok(part) = part else {
+                    stop.store(true, Ordering::Relaxed);
+                    return;
+                };
+                let mut waiting = locked(&queue);
+                waiting.parts.insert(replication, part);
+                let mut total = locked(&total);
+                while let Some(part) = {
+                    let due = waiting.next;
+                    waiting.parts.remove(&due)
+                } {
+                    waiting.next += 1;
+                    total.add(part);
+                }
+                moved.notify_all();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(|| work(None));
+            }
+            work(Some(run.interrupted));
+        });
+        self.models = models;
+        if stop.into_inner() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn add(&mut self, part: Part) {
+        self.done += 1;
+        for (place, (cells, rows)) in part.iter().enumerate() {
+            self.types[place].add(&[&cells.types]);
+            self.groups[place].add(&[&cells.groups]);
+            self.log.extend_from_slice(rows);
+        }
+        let periods = self.edges.len();
+        let everybody = |cells: &Cells| cells.groups[cells.groups.len() - periods..].to_vec();
+        if let [(base, _), others @ ..] = part.as_slice() {
+            for ((types, groups), (cells, _)) in self.differences.iter_mut().zip(others) {
+                types.add(&[&base.types, &cells.types]);
+                groups.add(&[&everybody(base), &everybody(cells)]);
+            }
+        }
+    }
+
+    /// Measures of call types: the measures of each cell, cells by type (the last is all) and period
+    /// (the last is all).
+    ///
+    /// # Errors
+    /// As the quantile of Student's t.
+    pub fn of_types(&self, model: usize, confidence: f64) -> Result<Vec<Estimate>> {
+        self.estimates(&OF_TYPE, &self.types[model], &[(0, 1.0)], confidence)
+    }
+
+    /// Measures of agent groups, cell by cell as [`of_types`](Self::of_types).
+    ///
+    /// # Errors
+    /// As the quantile of Student's t.
+    pub fn of_groups(&self, model: usize, confidence: f64) -> Result<Vec<Estimate>> {
+        self.estimates(&OF_GROUP, &self.groups[model], &[(0, 1.0)], confidence)
+    }
+
+    /// Measures of model `other` less those of the first one: of types, and of all agents together.
+    ///
+    /// # Errors
+    /// As the quantile of Student's t.
+    pub fn differences(
+        &self,
+        other: usize,
+        confidence: f64,
+    ) -> Result<(Vec<Estimate>, Vec<Estimate>)> {
+        let (types, groups) = &self.differences[other - 1];
+        let sides = |columns: usize| [(columns, 1.0), (0, -1.0)];
+        Ok((
+            self.estimates(&OF_TYPE, types, &sides(of_type::COLUMNS), confidence)?,
+            self.estimates(&OF_GROUP, groups, &sides(of_group::COLUMNS), confidence)?,
+        ))
+    }
+
+    fn estimates(
+        &self,
+        measures: &[Measure],
+        moments: &Moments,
+        sides: &[(usize, f64)],
+        confidence: f64,
+    ) -> Result<Vec<Estimate>> {
+        let student = measures::student(self.done, confidence)?;
+        let cell = |cell| {
+            measures
+                .iter()
+                .map(move |&measure| measures::estimate(measure, moments, cell, sides, student))
+        };
+        Ok((0..moments.cells()).flat_map(cell).collect())
+    }
+
+    /// Names of the measures of types and of groups.
+    pub fn measures() -> (Vec<&'static str>, Vec<&'static str>) {
+        let names = |measures: &[Measure]| measures.iter().map(|measure| measure.name).collect();
+        (names(&OF_TYPE), names(&OF_GROUP))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,148 @@
+//! What a replication adds up: by call type and period of arrival, by agent group and period.
+
+/// Columns of a call type. Counts and waits belong to the period of arrival; `QUEUE` and `ORBIT` are
+/// person-seconds and belong to the period in which they pass.
+pub(super) mod of_type {
+    pub(in super::super) const OFFERED: usize = 0;
+    pub(in super::super) const FIRST: usize = 1;
+    pub(in super::super) const FIRST_BLOCKED: usize = 2;
+    pub(in super::super) const BLOCKED: usize = 3;
+    pub(in super::super) const ACCEPTED: usize = 4;
+    pub(in super::super) const ANSWERED: usize = 5;
+    pub(in super::super) const WITHIN: usize = 6;
+    pub(in super::super) const ABANDONED: usize = 7;
+    pub(in super::super) const UNSERVED: usize = 8;
+    pub(in super::super) const CALLBACK: usize = 9;
+    pub(in super::super) const PASSED_UP: usize = 10;
+    pub(in super::super) const WAITED: usize = 11;
+    pub(in super::super) const WAIT: usize = 12;
+    pub(in super::super) const WAIT_ANSWERED: usize = 13;
+    pub(in super::super) const HANDLE: usize = 14;
+    pub(in super::super) const QUEUE: usize = 15;
+    pub(in super::super) const ORBIT: usize = 16;
+    pub(in super::super) const SECONDS: usize = 17;
+    pub(in super::super) const COLUMNS: usize = 18;
+}
+
+/// Columns of an agent group, in the period in which the time passes. A slot is a contact that an
+/// agent may have.
+pub(super) mod of_group {
+    pub(in super::super) const BUSY: usize = 0;
+    pub(in super::super) const ACTIVE: usize = 1;
+    pub(in super::super) const OVERTIME: usize = 2;
+    pub(in super::super) const SLOTS: usize = 3;
+    pub(in super::super) const AGENTS: usize = 4;
+    pub(in super::super) const ANSWERED: usize = 5;
+    pub(in super::super) const SECONDS: usize = 6;
+    pub(in super::super) const COLUMNS: usize = 7;
+}
+
+pub(super) type TypeSums = [f64; of_type::COLUMNS];
+pub(super) type GroupSums = [f64; of_group::COLUMNS];
+
+/// The sums of one replication.
+///
+/// Period 0 is what passes before the first edge and the last one what passes after the last edge:
+/// neither is reported.
+#[derive(Debug, Clone)]
+pub(super) struct Sums {
+    pub(super) edges: Vec<f64>,
+    types: Vec<TypeSums>,
+    groups: Vec<GroupSums>,
+    kinds: usize,
+    floors: usize,
+}
+
+/// The sums of one replication, cell after cell: (types, then all) by (periods, then all).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Cells {
+    pub(super) types: Vec<TypeSums>,
+    pub(super) groups: Vec<GroupSums>,
+}
+
+impl Sums {
+    /// Nothing yet, for `kinds` types and `floors` groups in the periods between `edges`.
+    pub(super) fn new(edges: Vec<f64>, kinds: usize, floors: usize) -> Self {
+        let periods = edges.len() + 1;
+        Self {
+            edges,
+            types: vec![[0.0; of_type::COLUMNS]; periods * kinds],
+            groups: vec![[0.0; of_group::COLUMNS]; periods * floors],
+            kinds,
+            floors,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.types.fill([0.0; of_type::COLUMNS]);
+        self.groups.fill([0.0; of_group::COLUMNS]);
+    }
+
+    #[inline(always)]
+    pub(super) fn of_type(&mut self, kind: usize, period: u32) -> &mut TypeSums {
+        &mut self.types[period as usize * self.kinds + kind]
+    }
+
+    #[inline(always)]
+    pub(super) fn of_group(&mut self, group: usize, period: u32) -> &mut GroupSums {
+        &mut self.groups[period as usize * self.floors + group]
+    }
+
+    /// Adds the seconds from `from`, which lies in `period`, to `until` to the periods they pass in.
+    #[inline(always)]
+    pub(super) fn span(
+        &mut self,
+        kind: usize,
+        column: usize,
+        mut from: f64,
+        until: f64,
+        mut period: u32,
+    ) {
+        while let Some(&edge) = self.edges.get(period as usize)
+            && edge < until
+        {
+            self.of_type(kind, period)[column] += edge - from;
+            from = edge;
+            period += 1;
+        }
+        self.of_type(kind, period)[column] += until - from;
+    }
+
+    /// The period of an instant.
+    pub(super) fn period(&self, time: f64) -> u32 {
+        self.edges.partition_point(|&edge| edge <= time) as u32
+    }
+
+    pub(super) fn cells(&self) -> Cells {
+        let periods = self.edges.len() - 1;
+        let lengths: Vec<f64> = self.edges.windows(2).map(|edge| edge[1] - edge[0]).collect();
+        let mut types = roll_up(&self.types, self.kinds, periods);
+        let mut groups = roll_up(&self.groups, self.floors, periods);
+        let whole = lengths.iter().sum::<f64>();
+        let seconds = |cell: usize| lengths.get(cell % (periods + 1)).copied().unwrap_or(whole);
+        for (cell, sums) in types.iter_mut().enumerate() {
+            sums[of_type::SECONDS] = seconds(cell);
+        }
+        for (cell, sums) in groups.iter_mut().enumerate() {
+            sums[of_group::SECONDS] = seconds(cell);
+        }
+        Cells { types, groups }
+    }
+}
+
+/// `sums` by period and kind as cells by kind and period, with the totals over either at their ends.
+fn roll_up<const N: usize>(sums: &[[f64; N]], kinds: usize, periods: usize) -> Vec<[f64; N]> {
+    let mut cells = vec![[0.0; N]; (kinds + 1) * (periods + 1)];
+    for period in 0..periods {
+        for kind in 0..kinds {
+            let added = &sums[(period + 1) * kinds + kind];
+            for k in [kind, kinds] {
+                for p in [period, periods] {
+                    let cell = &mut cells[k * (periods + 1) + p];
+                    cell.iter_mut().zip(added).for_each(|(sum, more)| *sum += more);
+                }
+            }
+        }
+    }
+    cells
+}
