@@ -82,15 +82,21 @@ class _Split:
         kept = max(p - pass_up, 0.0)
         return [1 - p - mistaken, kept, pass_up], [min(p, pass_up), mistaken]
 
-    def means(self, pass_up: float) -> tuple[float, float]:
-        """Mean talk of a first-line call, and of a second-line one."""
-        short = float(self.short.mean()) if self.short.size else 0.0
-        long = float(self.long.mean()) if self.long.size else 0.0
+    def moments(self, pass_up: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Mean and mean square of the talk of a first-line call, and of a second-line one."""
+
+        def power(values: NDArray[np.float64], k: int, added: float = 0.0) -> float:
+            return float(((values + added) ** k).mean()) if values.size else 0.0
+
         (done, kept, passed), (long_up, short_up) = self.weights(pass_up)
-        first = done * short + kept * long + passed * self.triage
-        if pass_up == 0:
-            return first, self.handover + long
-        return first, self.handover + (long_up * long + short_up * short) / pass_up
+        first, second = [], []
+        for k in (1, 2):
+            here = done * power(self.short, k) + kept * power(self.long, k)
+            first.append(here + passed * self.triage**k)
+            above = long_up * power(self.long, k, self.handover)
+            above += short_up * power(self.short, k, self.handover)
+            second.append(above / pass_up if pass_up else 0.0)
+        return (first[0], first[1]), (second[0], second[1])
 
     def talks(self, pass_up: float) -> tuple[Any, Any]:
         """Distributions of the talk of the first and of the second line."""
@@ -175,8 +181,10 @@ def tiering(
     -----
     Agents are the fewest with which the simulated service level of a line, with the talk times as
     they were, meets the goal; the search starts from `staffing.required_agents`. The curve and the
-    break-even rate rest on the formulas alone, with fractional agents, so that they do not jump
-    (near the break-even rate whole agents may say otherwise by one).
+    break-even rate rest on the formulas, with fractional agents so that they do not jump and the
+    threshold shrunk for talk times more variable than exponential ones: waits of M/G/n are those of
+    M/M/n stretched by (1 + cv²) / 2, nearly. Next to the break-even rate whole agents may say
+    otherwise.
     With equal costs a pool needs no more people than tiers; tiers pay where the first line is
     cheaper.
 
@@ -343,21 +351,28 @@ def _needs(
     parts: _Split, pass_up: float, rate: float, goals: dict[str, Any]
 ) -> tuple[float, float]:
     """Agents of both lines by the formulas, fractional."""
-    first, second = parts.means(pass_up)
-    found = []
-    for load, talk in ((rate * first, first), (rate * pass_up * second, second)):
-        if load == 0:
-            found.append(0.0)
-        else:
-            found.append(float(staffing.required_agents(load, aht=talk, rounding=None, **goals)))
-    return found[0], found[1]
+    first, second = parts.moments(pass_up)
+    return _need(rate, first, goals), _need(rate * pass_up, second, goals)
+
+
+def _need(rate: float, moments: tuple[float, float], goals: dict[str, Any]) -> float:
+    """Agents by the formula for a talk time of these moments.
+
+    Waits in an M/G/n queue are those of M/M/n stretched by (1 + cv^2) / 2, nearly (Lee & Longton
+    1959); so the threshold is shrunk by as much.
+    """
+    mean, square = moments
+    if rate * mean == 0:
+        return 0.0
+    stretch = 0.5 * square / mean**2
+    shrunk = {**goals, "threshold": goals["threshold"] / stretch}
+    return float(staffing.required_agents(rate * mean, aht=mean, rounding=None, **shrunk))
 
 
 def _curve(
     parts: _Split, rate: float, goals: dict[str, Any], first_cost: float
 ) -> tuple[pd.DataFrame, float]:
-    mean = parts.means(0.0)[0]
-    pooled = float(staffing.required_agents(rate * mean, aht=mean, rounding=None, **goals))
+    pooled = _need(rate, parts.moments(0.0)[0], goals)
     rows = []
     for pass_up in np.linspace(0, 1, 21):
         first, second = _needs(parts, float(pass_up), rate, goals)
