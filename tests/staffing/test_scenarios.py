@@ -224,6 +224,10 @@ def test_changes_that_make_no_sense_are_refused_by_name():
         asked({"service_level": "+0.1"})
     with pytest.raises(MissingColumnError, match=r"scenario 'odd'.*no column 'forecast'"):
         asked({"calls": "forecast"})
+    with pytest.raises(TypeError, match="scenario 'odd': changes must map arguments to values"):
+        asked("calls +5%")
+    with pytest.raises(TypeError, match="scenarios must map names to changes; got list"):
+        staffing.compare_scenarios(frame, [{"calls": 3}], threshold=20, interval=1800)
     with pytest.raises(MissingColumnError, match="no column 'agents'"):
         staffing.compare_scenarios(frame.drop(columns="agents"), {}, interval=1800)
     with pytest.raises(ValueError, match="give agents, or at least one goal"):

@@ -61,6 +61,12 @@ def test_values_outside_their_domain_are_named():
     frame = year()
     with pytest.raises(ValueError, match="paid_hours must be one number of hours > 0; got 0"):
         staffing.annual_workload(frame, paid_hours=0)
+    with pytest.raises(TypeError, match="paid_hours must be numbers; got '40'"):
+        staffing.annual_workload(frame, paid_hours="40")
+    with pytest.raises(ValueError, match="volumes has no column 'volume', nor 'busy'; found"):
+        staffing.annual_workload(frame, paid_hours=1, calls="volume", occupancy="busy")
+    with pytest.raises(ValueError, match="by names 'calls', which is a column of the result"):
+        staffing.annual_workload(frame, paid_hours=1, by="calls")
     with pytest.raises(ValueError, match=r"occupancy must be > 0 and <= 1; got 85.0$"):
         staffing.annual_workload(frame, paid_hours=1, occupancy=85)
     with pytest.raises(ValueError, match=r"got 0.0 at position 23 \(1 bad of 24\)"):
@@ -70,6 +76,8 @@ def test_values_outside_their_domain_are_named():
     frame.loc[5, "aht"] = -1
     with pytest.raises(ValueError, match=r"aht must be > 0 seconds and finite; got -1.0 at pos"):
         staffing.annual_workload(frame, paid_hours=1)
+    with pytest.raises(ValueError, match="planned has no column 'required_agents'"):
+        staffing.headcount(frame, paid_hours=40, interval=1800)
     week = pd.DataFrame({"required_agents": [3.0, -1.0]})
     with pytest.raises(ValueError, match=r"agents must be >= 0 and finite; got -1.0 at position 1"):
         staffing.headcount(week, paid_hours=40, interval=1800)

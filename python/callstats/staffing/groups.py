@@ -64,6 +64,10 @@ class Groups:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
         import narwhals as nw
 
+        taken = [name for name in columns if name in self.keys]
+        if taken:
+            msg = f"by names {taken[0]!r}, which is a column of the result"
+            raise ValueError(msg)
         at = self.example if rows is None else self.example[rows]
         backend = self.frame.implementation
         made: dict[str, Any] = {name: take(series, at) for name, series in self.keys.items()}

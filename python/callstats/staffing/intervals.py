@@ -26,14 +26,16 @@ __all__ = ["DURATIONS", "lengths", "require", "starts", "values", "work"]
 DURATIONS: Final = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
 
 
-def require(frame: nw.DataFrame[Any], given: Mapping[str, Any]) -> None:
+def require(
+    frame: nw.DataFrame[Any], given: Mapping[str, Any], argument: str = "intervals"
+) -> None:
     """Raise where arguments name columns that the frame lacks: all of them at once."""
     asked = [
         value
         for name, value in given.items()
         if isinstance(value, str) and not (name in DURATIONS and _is_duration(value))
     ]
-    _frames.require(frame, asked, "intervals")
+    _frames.require(frame, asked, argument)
 
 
 def _is_duration(text: str) -> bool:

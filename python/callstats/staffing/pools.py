@@ -10,8 +10,9 @@ from callstats import _frames, erlang
 from callstats._arrays import columns_and_wrap
 from callstats._durations import seconds
 from callstats.erlang.tables import frame_like
+from callstats.staffing.checks import refuse_where
 from callstats.staffing.groups import ceil, group
-from callstats.staffing.intervals import work
+from callstats.staffing.intervals import values, work
 from callstats.staffing.requirements import required_agents, required_lines
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def total_agents(
     figures = ("load", "required_agents", "scheduled_agents")
     _frames.require(frame, figures, "planned")
     groups = group(frame, by)
-    columns = {name: frame[name].to_numpy().astype(np.float64) for name in figures}
+    columns = {name: np.asarray(values(frame, name, name), np.float64) for name in figures}
     load, required, scheduled = (groups.sum(column) for column in columns.values())
     if rounding == "ceil":
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -277,12 +278,8 @@ def pooling_table(
     if number.ndim > 1:
         msg = f"sites must be a number or a list of numbers; got {number.ndim} dimensions"
         raise ValueError(msg)
-    bad = ~((number >= 1) & (number % 1 == 0))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        place = f"got {number[at]!r} at position {at} ({int(bad.sum())} bad of {bad.size})"
-        msg = f"sites must be whole numbers >= 1; {place}"
-        raise ValueError(msg)
+    whole = (number >= 1) & (number % 1 == 0)
+    refuse_where(~whole, number, "sites", "whole numbers >= 1")
     load = erlang.load(calls, aht, interval=single["interval"]) / number
     system: dict[str, Any] = {"aht": aht, "patience": patience}
     per_site = required_agents(load, **system, **goals, definition=definition, rounding=rounding)

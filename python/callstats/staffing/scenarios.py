@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from callstats.staffing.requirements import required_agents
 from callstats.staffing.shrinkage import gross_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -160,16 +161,22 @@ def compare_scenarios(
 
     before = figures(base)
     after = {}
+    if not isinstance(scenarios, Mapping):
+        msg = f"scenarios must map names to changes; got {type(scenarios).__name__}"
+        raise TypeError(msg)
     for name, changes in scenarios.items():
         try:
             after[name] = figures(_changed(frame, base, changes))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             msg = f"scenario {name!r}: {error}"
             raise type(error)(msg) from None
     return _compared(groups, before, after)
 
 
 def _changed(frame: nw.DataFrame[Any], base: Columns, changes: Mapping[str, Any]) -> Columns:
+    if not isinstance(changes, Mapping):
+        msg = f"changes must map arguments to values, such as {{'calls': '+10%'}}; got {changes!r}"
+        raise TypeError(msg)
     unknown = [name for name in changes if name not in _CHANGEABLE]
     if unknown:
         nearest = _frames.nearest(str(unknown[0]), _CHANGEABLE)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from callstats import _frames
 from callstats.erlang import load
+from callstats.staffing.checks import check_hours, refuse_where
 from callstats.staffing.groups import Groups, group
-from callstats.staffing.intervals import lengths, starts, values, work
+from callstats.staffing.intervals import lengths, require, starts, values, work
 from callstats.staffing.shrinkage import gross_up
 
 if TYPE_CHECKING:
@@ -90,10 +91,13 @@ def annual_workload(
     0   care  900000.0  300.0         75000.0         133928.6  71.2
     1  sales  480000.0  240.0         32000.0          57142.9  30.4
     """
-    _check_hours(paid_hours)
+    check_hours(paid_hours)
     frame = _frames.read(volumes, "volumes")
+    named = {"calls": calls, "aht": aht, "shrinkage": shrinkage, "occupancy": occupancy}
+    require(frame, named, "volumes")
     offered, effort = work(frame, calls, aht, "raise")
-    busy = _checked_occupancy(values(frame, "occupancy", occupancy))
+    busy = np.asarray(values(frame, "occupancy", occupancy), dtype=np.float64)
+    refuse_where((busy <= 0) | (busy > 1), busy, "occupancy", "> 0 and <= 1")
     hours = effort / 3600
     paid = gross_up(hours / busy, values(frame, "shrinkage", shrinkage))
     groups = group(frame, by)
@@ -173,8 +177,10 @@ def headcount(
        seats  agent_hours  scheduled_hours  fte  fte_per_seat
     0    1.0        168.0            240.0  6.0           6.0
     """
-    _check_hours(paid_hours)
-    frame = _frames.read(planned, "intervals")
+    check_hours(paid_hours)
+    frame = _frames.read(planned, "planned")
+    named = {"agents": agents, "shrinkage": shrinkage, "interval": interval}
+    require(frame, named, "planned")
     # The gross-up, at no shrinkage, knows what agents may be; the load what an interval may.
     at_work = gross_up(np.broadcast_to(values(frame, "agents", agents), len(frame)), 0.0)
     time = lengths(frame, interval)
@@ -195,23 +201,6 @@ def headcount(
             "fte_per_seat": per_seat,
         }
     )
-
-
-def _check_hours(paid_hours: float) -> None:
-    if np.ndim(paid_hours) or not 0 < paid_hours < np.inf:
-        msg = f"paid_hours must be one number of hours > 0; got {paid_hours!r}"
-        raise ValueError(msg)
-
-
-def _checked_occupancy(occupancy: Any) -> NDArray[np.float64]:
-    column = np.asarray(occupancy, dtype=np.float64)
-    bad = (column <= 0) | (column > 1)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        place = f" at position {at} ({int(bad.sum())} bad of {bad.size})" if column.ndim else ""
-        msg = f"occupancy must be > 0 and <= 1; got {float(column.flat[at])!r}{place}"
-        raise ValueError(msg)
-    return column
 
 
 def _most_at_once(
