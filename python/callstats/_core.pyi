@@ -6,7 +6,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 from collections.abc import Sequence
 from typing import Any, TypeAlias, final
 
-from numpy import bool_, float32, float64, int8, int32, int64, uint64
+from numpy import bool_, float32, float64, int8, int16, int32, int64, uint64
 from numpy.typing import NDArray
 
 Column: TypeAlias = float | NDArray[float64] | NDArray[float32] | NDArray[int64] | NDArray[int32]
@@ -104,39 +104,51 @@ Counts: TypeAlias = dict[str, NDArray[int64]]
 Seconds: TypeAlias = dict[str, NDArray[float64]]
 Cut: TypeAlias = int | NDArray[int64]
 
+Codes: TypeAlias = NDArray[int8] | NDArray[int16] | NDArray[int32] | NDArray[int64]
+OptionalSeconds: TypeAlias = NDArray[float64] | None
+Handled: TypeAlias = tuple[OptionalSeconds, OptionalSeconds, OptionalSeconds, NDArray[bool_] | None]
+Limits: TypeAlias = tuple[list[float], bool, float, list[float], bool, list[float]]
+Waits: TypeAlias = tuple[NDArray[int32], NDArray[float64], NDArray[bool_]]
+
+def kpi_number_rows(
+    keys: Sequence[tuple[Codes, NDArray[int64]]],
+    time: tuple[NDArray[int64], Cut] | None,
+    shown: NDArray[bool_] | None,
+    rows: int,
+    /,
+) -> tuple[NDArray[int32], NDArray[int64]]: ...
 def kpi_tally(
-    group: NDArray[int64],
+    group: NDArray[int32],
     wait: NDArray[float64],
     outcome: NDArray[int8],
-    talk: NDArray[float64],
-    hold: NDArray[float64],
-    acw: NDArray[float64],
-    transferred: NDArray[bool_],
-    thresholds: list[float],
-    inclusive: bool,
-    short_abandon: float,
+    handled: Handled,
+    limits: Limits,
     groups: int,
     /,
-) -> tuple[Counts, Seconds, list[Counts]]: ...
-def kpi_quantiles(
-    group: NDArray[int64],
-    wait: NDArray[float64],
-    probabilities: list[float],
-    groups: int,
-    /,
+) -> tuple[
+    tuple[Counts, Seconds],
+    list[tuple[Counts, Seconds]],
+    list[NDArray[float64]],
+    list[NDArray[int64]],
+]: ...
+def kpi_rates(
+    numerator: NDArray[int64], denominator: NDArray[int64], confidence: float, /
+) -> list[NDArray[float64]]: ...
+def kpi_sums(
+    group: NDArray[int32], seconds: NDArray[float64], groups: int, /
 ) -> NDArray[float64]: ...
 def kpi_split_states(
-    group: NDArray[int64],
+    group: NDArray[int32],
     start: NDArray[int64],
     end: NDArray[int64],
-    state: NDArray[int64],
+    state: NDArray[int8],
     states: int,
     cut: Cut,
     groups: int,
     /,
-) -> tuple[Counts, Seconds]: ...
+) -> tuple[Counts, Seconds, list[NDArray[float64]]]: ...
 def kpi_concurrency(
-    group: NDArray[int64],
+    group: NDArray[int32],
     start: NDArray[int64],
     end: NDArray[int64],
     agent: NDArray[int64],
@@ -145,20 +157,18 @@ def kpi_concurrency(
     /,
 ) -> tuple[Counts, Seconds]: ...
 def kpi_patience(
-    group: NDArray[int64],
-    wait: NDArray[float64],
-    abandoned: NDArray[bool_],
+    waits: Waits,
     confidence: float,
+    probabilities: list[float],
+    until: float,
     groups: int,
     /,
-) -> tuple[Counts, Seconds]: ...
+) -> tuple[Counts, Seconds, list[NDArray[float64]]]: ...
 def kpi_curves(
-    group: NDArray[int64],
-    wait: NDArray[float64],
-    abandoned: NDArray[bool_],
-    confidence: float,
-    groups: int,
-    /,
+    waits: Waits, confidence: float, band: str, groups: int, /
+) -> tuple[Counts, Seconds]: ...
+def kpi_hazard(
+    waits: Waits, edges: list[float], confidence: float, groups: int, /
 ) -> tuple[Counts, Seconds]: ...
 
 # qa.sampling

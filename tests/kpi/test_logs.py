@@ -243,7 +243,7 @@ def test_which_instant_owns_a_call():
     assert starts("answer") == ["09:00", "09:30"]
     assert starts("end") == ["10:00", "11:00"]
     with pytest.raises(ValueError, match="attribute_to must be"):
-        starts("pro rata")
+        starts("talk")
 
 
 @pytest.mark.parametrize("freq", [0, -5, "7min", np.nan, 90000, "soon", "fortnight"])

@@ -12,6 +12,7 @@ from callstats.kpi.definitions import Definitions
 from callstats.kpi.exports import canonical
 from callstats.kpi.halls import halls, visits_as_calls
 from callstats.kpi.handling import BusinessHours, handling_time
+from callstats.kpi.merging import merge
 from callstats.kpi.opinions import pareto, satisfaction
 from callstats.kpi.productivity import imbalance, productivity, utilisation
 from callstats.kpi.reconciliation import Reconciliation, reconcile
@@ -19,7 +20,7 @@ from callstats.kpi.resolution import first_contact_resolution
 from callstats.kpi.rollups import roll_up
 from callstats.kpi.scorecards import Metric, scorecard, shortfalls
 from callstats.kpi.spells import concurrency, states
-from callstats.kpi.summary import compare_definitions, merge, summarize
+from callstats.kpi.summary import compare_definitions, summarize
 from callstats.kpi.validation import validate
 from callstats.kpi.waiting import patience, patience_curve
 

@@ -10,6 +10,7 @@ import numpy as np
 from callstats.kpi.periods import MISSING
 
 if TYPE_CHECKING:
+    import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats.kpi.log import Log
@@ -23,36 +24,43 @@ BLOCKED = OUTCOMES.index("blocked")
 _NOT_COUNTED = "the row cannot be counted"
 _NO_INTERVAL = "the row belongs to no interval"
 _HANDLE_TIME = "the row's handle time is wrong"
+_TRANSFER = "the row's transfer cannot be counted"
 _ORDER = "one of the two times is wrong, and with it the wait or the handle time"
 
 
 @dataclass(frozen=True)
 class Calls:
-    """Columns of a log of calls; NaN or the missing instant where nothing is recorded."""
+    """Columns of a log of calls; NaN or the missing instant where nothing is recorded.
+
+    None where the log has no such column.
+    """
 
     wait: NDArray[np.float64]
-    outcome: NDArray[np.int64]
-    talk: NDArray[np.float64]
-    hold: NDArray[np.float64]
-    acw: NDArray[np.float64]
-    transferred: NDArray[np.bool_]
-    arrival: NDArray[np.int64]
-    answer: NDArray[np.int64]
-    end: NDArray[np.int64]
+    outcome: NDArray[np.int8]
+    talk: NDArray[np.float64] | None
+    hold: NDArray[np.float64] | None
+    acw: NDArray[np.float64] | None
+    transferred: NDArray[np.bool_] | None
+    arrival: NDArray[np.int64] | None
+    answer: NDArray[np.int64] | None
+    end: NDArray[np.int64] | None
 
 
-def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Waits and outcomes; a blocked call needs no wait and has waited 0 s."""
     log.require("wait", "outcome")
     _check_ids(log)
     outcome = log.words("outcome", OUTCOMES, _NOT_COUNTED)
     wait = log.seconds("wait", _NOT_COUNTED)
+    missing = np.isnan(wait)
+    if not missing.any():
+        return wait, outcome
     # Rows already reported as unreadable are NaN too and must not be reported again as missing.
     reported = np.zeros(log.rows, bool)
     for problem in log.problems:
         if problem.column == "wait":
             reported[problem.rows] = True
-    missing = np.isnan(wait) & ~reported
+    missing &= ~reported
     log.report("wait", "be known", missing & (outcome != BLOCKED), _NOT_COUNTED)
     return np.where(missing & (outcome == BLOCKED), 0.0, wait), outcome
 
@@ -60,36 +68,46 @@ def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 def _check_ids(log: Log) -> None:
     if log.has("call_id"):
         ids = log.frame["call_id"]
+        if _ascend(ids):
+            return
         repeated = ~ids.is_first_distinct() & ~ids.is_null()
         bad = np.asarray(repeated.to_numpy(), dtype=bool)
         log.report("call_id", "not repeat", bad, "the call would be counted again")
+
+
+def _ascend(ids: nw.Series[Any]) -> bool:
+    """Whether ids are whole numbers that grow from row to row, as most logs have them."""
+    if not ids.dtype.is_integer() or ids.null_count():
+        return False
+    numbers = ids.to_numpy()
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def read_calls(log: Log, *, arrival: bool) -> Calls:
     """All columns that figures of calls rest on; `arrival` says whether it is needed."""
     log.require(*(("arrival",) if arrival else ()), "wait", "outcome")
     wait, outcome = read_waits(log)
-    times = {}
-    for name in ("arrival", "answer", "end"):
+    times: dict[str, NDArray[np.int64] | None] = dict.fromkeys(("arrival", "answer", "end"))
+    for name in times:
         if log.has(name):
             times[name] = log.instants(name, _NO_INTERVAL)
-        else:
-            times[name] = np.full(log.rows, MISSING)
-    if log.has("arrival"):
-        known = {int(row) for p in log.problems if p.column == "arrival" for row in p.rows}
-        missing = times["arrival"] == MISSING
-        missing[list(known)] = False
+    if (arrivals := times["arrival"]) is not None:
+        missing = arrivals == MISSING
+        for problem in log.problems:
+            if problem.column == "arrival":
+                missing[problem.rows] = False
         log.report("arrival", "be known", missing, _NO_INTERVAL)
     for early, late in (("arrival", "answer"), ("answer", "end"), ("arrival", "end")):
         first, second = times[early], times[late]
-        bad = (first != MISSING) & (second != MISSING) & (second < first)
-        log.report(late, f"not be before {early}", bad, _ORDER)
+        if first is not None and second is not None:
+            bad = (first != MISSING) & (second != MISSING) & (second < first)
+            log.report(late, f"not be before {early}", bad, _ORDER)
     return Calls(
         wait=wait,
         outcome=outcome,
-        talk=log.seconds("talk", _HANDLE_TIME),
-        hold=log.seconds("hold", _HANDLE_TIME),
-        acw=log.seconds("acw", _HANDLE_TIME),
-        transferred=log.truths("transferred", "the row's transfer cannot be counted"),
+        talk=log.seconds("talk", _HANDLE_TIME) if log.has("talk") else None,
+        hold=log.seconds("hold", _HANDLE_TIME) if log.has("hold") else None,
+        acw=log.seconds("acw", _HANDLE_TIME) if log.has("acw") else None,
+        transferred=log.truths("transferred", _TRANSFER) if log.has("transferred") else None,
         **times,
     )

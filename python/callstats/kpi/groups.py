@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames
+from callstats import _core, _frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,78 +15,72 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["Groups", "group_rows", "group_some", "key_codes", "number", "result_frame", "take"]
+__all__ = ["Coded", "Groups", "coded", "group_rows", "key_codes", "result_frame", "take"]
+
+#: Cells up to which a pandas frame is made in one block: above it the copy would cost more than
+#: columns apart do.
+_ONE_BLOCK = 1_000_000
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as numbers of its distinct values, -1 where missing."""
+
+    codes: NDArray[Any]
+    distinct: list[Any]
+
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each value in ascending order; the last entry is that of missing ones.
+
+        Strings and categories sort by their text, whatever the order of the categories, so that
+        both give the same rows.
+        """
+        known = len(self.distinct)
+        ranks = np.empty(known + 1, np.int64)
+        order = sorted(range(known), key=_ordering(self.distinct))
+        ranks[order] = np.arange(known)
+        ranks[known] = known
+        return ranks
 
 
 @dataclass(frozen=True)
 class Groups:
     """Groups in the order of their keys: numbers from 0, missing keys last in each column."""
 
-    codes: NDArray[np.int64]
+    #: Group of each row; -1 where the row is left out.
+    codes: NDArray[np.int32]
     count: int
     #: A row of each group, from which its keys are read.
     example: NDArray[np.int64]
 
 
-def group_rows(columns: Sequence[NDArray[np.int64]], rows: int) -> Groups:
-    """Groups of rows that agree in every one of `columns`, sorted by them; none: one group."""
-    if not columns:
-        return Groups(np.zeros(rows, np.int64), 1, np.zeros(1, np.int64))
-    codes, count = columns[0], 0
-    for position, column in enumerate(columns):
-        if position:
-            size = int(column.max(initial=-1)) + 1
-            codes = codes * size + column
-        codes, count = number(codes)
-    return Groups(codes, count, _first_rows(codes, count))
+def group_rows(
+    columns: Sequence[Coded],
+    rows: int,
+    *,
+    time: tuple[NDArray[np.int64], int | NDArray[np.int64]] | None = None,
+    shown: NDArray[np.bool_] | None = None,
+) -> Groups:
+    """Groups of rows that agree in all of `columns` and in the interval that holds them.
 
-
-def group_some(columns: Sequence[NDArray[np.int64]], shown: NDArray[np.int64], rows: int) -> Groups:
-    """Groups of the rows at `shown` alone; the others have number -1."""
-    grouped = group_rows([column[shown] for column in columns], shown.size)
-    codes = np.full(rows, -1)
-    codes[shown] = grouped.codes
-    return Groups(codes, grouped.count, shown[grouped.example] if columns else grouped.example)
-
-
-def number(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """`codes` >= 0 renumbered without gaps in the same order, and how many there are."""
-    bound = int(codes.max(initial=-1)) + 1
-    # A table of all codes is a few times faster than sorting, while it is not larger than the rows.
-    if bound <= max(4 * codes.size, 1024):
-        present = np.zeros(bound, bool)
-        present[codes] = True
-        places = np.cumsum(present, dtype=np.int64) - 1
-        return places[codes], int(present.sum())
-    distinct, places = np.unique(codes, return_inverse=True)
-    return places.astype(np.int64, copy=False), distinct.size
-
-
-def _first_rows(codes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    first = np.zeros(count, np.int64)
-    first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
-    return first
+    `time` is the rows' instants and the cut of `periods`; rows without an instant come last. Rows
+    that are not `shown` have no group. Neither columns nor time: one group, even of no rows.
+    """
+    if not columns and time is None:
+        codes = np.zeros(rows, np.int32)
+        if shown is not None:
+            codes[~shown] = -1
+        return Groups(codes, 1, np.zeros(1, np.int64))
+    keys = [(column.codes, column.ranks()) for column in columns]
+    codes, example = _core.kpi_number_rows(keys, time, shown, rows)
+    return Groups(codes, example.size, example)
 
 
 def key_codes(series: nw.Series[Any]) -> NDArray[np.int64]:
-    """Values numbered in ascending order, missing ones last.
-
-    Strings and categories sort by their text, whatever the order of the categories, so that both
-    give the same rows.
-    """
-    codes = _distinct_codes(series)
-    missing = codes < 0
-    size = int(codes.max(initial=-1)) + 1
-    codes = np.where(missing, size, codes)
-    if size:
-        codes, used = number(codes)
-        known = used - bool(missing.any())
-        values = take(series, _first_rows(codes, used)[:known]).to_list()
-        rank = np.empty(used, np.int64)
-        rank[sorted(range(known), key=_ordering(values))] = np.arange(known)
-        rank[known:] = known
-        codes = rank[codes]
-    return codes
+    """Values numbered in ascending order, missing ones last."""
+    column = coded(series)
+    places: NDArray[np.int64] = column.ranks()[column.codes]
+    return places
 
 
 def _ordering(values: list[Any]) -> Any:
@@ -101,30 +95,54 @@ def _ordering(values: list[Any]) -> Any:
     return lambda place: (type(values[place]).__name__, str(values[place]))
 
 
-def _distinct_codes(series: nw.Series[Any]) -> NDArray[np.int64]:
-    """Values numbered in any order, -1 where missing."""
-    import narwhals as nw
+def coded(series: nw.Series[Any]) -> Coded:
+    """Values numbered in any order."""
     import pandas as pd
 
-    native = series.to_native()
     if series.implementation.is_pandas_like():
-        return np.asarray(pd.factorize(native)[0], dtype=np.int64)
-    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
-        if series.implementation.is_polars():
-            import polars as pl
+        native = series.to_native()
+        if isinstance(native.dtype, pd.CategoricalDtype):
+            codes = np.ascontiguousarray(native.cat.codes.to_numpy())
+            return Coded(codes, list(native.cat.categories))
+        codes, distinct = pd.factorize(native)
+        return Coded(codes, list(distinct))
+    numbers = _numbers_of_text(series)
+    if numbers is None:
+        column = series.to_numpy()
+        if column.dtype == object:
+            column = np.asarray(pd.Series(series.to_list(), dtype=object))
+        codes, distinct = pd.factorize(column)
+        return Coded(codes, list(distinct))
+    # The library's own numbers may have gaps, where it keeps one table for all columns.
+    codes, used = pd.factorize(numbers)
+    first = np.zeros(used.size, np.int64)
+    first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
+    values = take(series, first).to_list()
+    if (used < 0).any():
+        missing = int((used < 0).argmax())
+        del values[missing]
+        codes = np.where(codes == missing, -1, codes - (codes > missing))
+    return Coded(codes, values)
 
-            if series.dtype == nw.String:
-                native = native.cast(pl.Categorical)
-            physical = native.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-            return np.ascontiguousarray(physical, dtype=np.int64)
-        if series.implementation.is_pyarrow():
-            chunk = native.combine_chunks()
-            chunk = chunk if hasattr(chunk, "indices") else chunk.dictionary_encode()
-            return np.asarray(chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    values = series.to_numpy()
-    if values.dtype == object:
-        values = np.asarray(pd.Series(series.to_list(), dtype=object))
-    return np.asarray(pd.factorize(values)[0], dtype=np.int64)
+
+def _numbers_of_text(series: nw.Series[Any]) -> NDArray[np.int64] | None:
+    """The numbers that Polars and pyarrow keep for texts, -1 where missing; None: no texts."""
+    import narwhals as nw
+
+    native = series.to_native()
+    if series.dtype not in (nw.String, nw.Categorical, nw.Enum):
+        return None
+    if series.implementation.is_polars():
+        import polars as pl
+
+        if series.dtype == nw.String:
+            native = native.cast(pl.Categorical)
+        return np.asarray(native.to_physical().cast(pl.Int64).fill_null(-1).to_numpy(), np.int64)
+    if series.implementation.is_pyarrow():
+        chunk = native.combine_chunks()
+        chunk = chunk if hasattr(chunk, "indices") else chunk.dictionary_encode()
+        return np.asarray(chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    return None
 
 
 def take(series: nw.Series[Any], rows: NDArray[np.int64]) -> nw.Series[Any]:
@@ -133,8 +151,10 @@ def take(series: nw.Series[Any], rows: NDArray[np.int64]) -> nw.Series[Any]:
 
     taken: nw.Series[Any]
     if series.implementation.is_pandas_like():
-        native = series.to_native().iloc[rows].reset_index(drop=True)
+        native = series.to_native().take(rows).reset_index(drop=True)
         taken = nw.from_native(native, series_only=True)
+    elif series.implementation.is_polars():
+        taken = nw.from_native(series.to_native().gather(rows), series_only=True)
     else:
         taken = series[rows.tolist()]
     return taken
@@ -149,6 +169,10 @@ def result_frame(
     """A frame of keys and figures, of the library of `frame`; pandas keeps `about` in ``attrs``."""
     import narwhals as nw
 
+    if frame.implementation.is_pandas():
+        made = _pandas_frame({**keys, **columns})
+        made.attrs["callstats"] = dict(about)
+        return made
     series: dict[str, Any] = dict(keys)
     nan_is_null = not frame.implementation.is_pandas_like()
     for name, values in columns.items():
@@ -163,3 +187,20 @@ def result_frame(
     if not nan_is_null:
         made.attrs["callstats"] = dict(about)
     return made
+
+
+def _pandas_frame(columns: Mapping[str, Any]) -> Any:
+    """A frame of arrays that nobody else holds, and of Series."""
+    import narwhals as nw
+    import pandas as pd
+
+    native = {name: nw.to_native(values, pass_through=True) for name, values in columns.items()}
+    rows = len(next(iter(native.values()), ()))
+    if rows * len(native) <= _ONE_BLOCK:
+        return pd.DataFrame(native)
+    seen: set[int] = set()
+    for name, values in native.items():
+        # Columns that are one array would be written to together.
+        native[name] = values.copy() if id(values) in seen else values
+        seen.add(id(values))
+    return pd.DataFrame(native, copy=False)

@@ -26,6 +26,8 @@ __all__ = ["Log", "Problem"]
 
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
+#: Rows looked up at a time: NumPy widens the codes to eight bytes each first.
+_LOOKED_UP = 1 << 16
 _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
 
 
@@ -150,7 +152,8 @@ class Log:
         series = self.frame[name]
         unread = np.zeros(self.rows, bool)
         if series.dtype.is_numeric():
-            values = series.to_numpy().astype(np.float64)
+            # Read in place where it can be: nobody writes to it.
+            values = np.ascontiguousarray(series.to_numpy(), dtype=np.float64)
         elif series.dtype == nw.Duration:
             values = series.to_numpy() / np.timedelta64(1, "s")
         elif series.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown):
@@ -159,6 +162,11 @@ class Log:
             msg = f"{name} must hold durations: numbers, timedeltas or text; got {series.dtype}"
             raise InvalidDataError(msg)
         self.report(name, "be a duration such as 20, '20s' or '3:30'", unread, effect)
+        # The extremes tell without an array whether there is any bad one; both skip NaN.
+        if not values.size or (
+            not np.fmin.reduce(values) < 0 and not np.fmax.reduce(values) >= LONGEST
+        ):
+            return np.ascontiguousarray(values)
         bad = ~((values >= 0) & (values < LONGEST)) & ~np.isnan(values)
         self.report(name, f"be >= 0 and < {LONGEST:.0e} seconds", bad, effect)
         return np.ascontiguousarray(np.where(bad, np.nan, values))
@@ -200,7 +208,10 @@ class Log:
         if unit == "ns":
             return counts
         factor = _NANOSECONDS_IN[unit]
-        far = (np.abs(counts) > np.iinfo(np.int64).max // factor) & (counts != MISSING)
+        limit = np.iinfo(np.int64).max // factor
+        if counts.size and counts.min() >= -limit and counts.max() <= limit:
+            return counts * factor
+        far = (np.abs(counts) > limit) & (counts != MISSING)
         self.report(name, "lie between the years 1678 and 2262", far, effect)
         return np.where(far | (counts == MISSING), MISSING, counts * factor)
 
@@ -237,24 +248,26 @@ class Log:
         self.report(name, rule, lost, effect)
         return instants
 
-    def words(self, name: str, vocabulary: Sequence[str], effect: str) -> NDArray[np.int64]:
+    def words(self, name: str, vocabulary: Sequence[str], effect: str) -> NDArray[np.int8]:
         """A column of words as places in `vocabulary`; -1 where missing or unknown."""
-        series = self.frame[name]
-        codes = groups.key_codes(series)
-        size = int(codes.max(initial=-1)) + 1
-        first = np.zeros(size, np.int64)
-        first[codes[::-1]] = np.arange(self.rows - 1, -1, -1)
-        values = groups.take(series, first).to_list()
+        column = groups.coded(self.frame[name])
         places = {word: place for place, word in enumerate(vocabulary)}
+        # The last entry is that of missing words, whose code is -1.
         table = np.array(
-            [places.get(value, -1) if isinstance(value, str) else -1 for value in values], np.int64
+            [places.get(v, -1) if isinstance(v, str) else -1 for v in column.distinct] + [-1],
+            np.int8,
         )
-        found = table[codes] if size else codes
+        found = np.empty(self.rows, np.int8)
+        for begin in range(0, self.rows, _LOOKED_UP):
+            found[begin : begin + _LOOKED_UP] = table[column.codes[begin : begin + _LOOKED_UP]]
         unknown = found < 0
         hint = ""
-        if unknown.any() and isinstance(value := values[codes[np.flatnonzero(unknown)[0]]], str):
-            close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
-            hint = f" (nearest: {close[0]!r})" if close else ""
+        if unknown.any():
+            code = int(column.codes[int(unknown.argmax())])
+            value = column.distinct[code] if code >= 0 else None
+            if isinstance(value, str):
+                close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
+                hint = f" (nearest: {close[0]!r})" if close else ""
         self.report(name, f"be one of {', '.join(vocabulary)}", unknown, effect, hint)
         return found
 

@@ -67,14 +67,19 @@ class Freq:
         """As the user would write it."""
         return self.calendar or float(self.seconds or 0)
 
-    def cut(self, instants: NDArray[np.int64], zone: Zone) -> int | NDArray[np.int64]:
+    def cut(
+        self, instants: NDArray[np.int64], zone: Zone, *others: NDArray[np.int64]
+    ) -> int | NDArray[np.int64]:
         """Step in nanoseconds, or the edges of the periods that hold all of `instants`."""
         if self.seconds is not None:
             return round(self.seconds * NANOSECONDS)
-        known = instants[instants != MISSING]
-        if not known.size:
+        ends = []
+        for each in (instants, *others):
+            known = each[each != MISSING]
+            ends += [known.min(), known.max()] if known.size else []
+        if not ends:
             return np.zeros(2, np.int64)
-        return _calendar_edges(self.calendar or "day", int(known.min()), int(known.max()), zone)
+        return _calendar_edges(self.calendar or "day", int(min(ends)), int(max(ends)), zone)
 
 
 def parse_freq(freq: Any) -> Freq:
@@ -95,28 +100,35 @@ def parse_freq(freq: Any) -> Freq:
     return Freq(float(seconds))
 
 
-def interval_numbers(
-    instants: NDArray[np.int64], cut: int | NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The number of the interval that holds each instant, from 0; missing instants get the last."""
-    known = instants != MISSING
+def places(instants: NDArray[np.int64], cut: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of the interval that holds each instant."""
     if isinstance(cut, int):
-        numbers = np.floor_divide(instants, cut)
-    else:
-        numbers = np.searchsorted(cut, instants, side="right").astype(np.int64) - 1
-    if not known.any():
-        return np.zeros(instants.size, np.int64)
-    low, high = int(numbers[known].min()), int(numbers[known].max())
-    return np.where(known, numbers - low, high - low + 1)
+        return np.floor_divide(instants, cut)
+    return np.searchsorted(cut, instants, side="right").astype(np.int64) - 1
+
+
+def edges_of(
+    numbers: NDArray[np.int64], cut: int | NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the intervals of these numbers begin and end."""
+    if isinstance(cut, int):
+        return numbers * cut, (numbers + 1) * cut
+    return cut[numbers], cut[numbers + 1]
 
 
 def interval_starts(instants: NDArray[np.int64], cut: int | NDArray[np.int64]) -> NDArray[np.int64]:
     """The first instant of the interval that holds each; missing stays missing."""
-    if isinstance(cut, int):
-        starts = np.floor_divide(instants, cut) * cut
-    else:
-        starts = cut[np.clip(np.searchsorted(cut, instants, side="right") - 1, 0, None)]
-    return np.where(instants == MISSING, MISSING, starts)
+    known = instants != MISSING
+    numbers = places(np.where(known, instants, 0), cut)
+    starts = numbers * cut if isinstance(cut, int) else cut[np.clip(numbers, 0, None)]
+    return np.where(known, starts, MISSING)
+
+
+def later(instants: NDArray[np.int64], seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Instants so many seconds later; missing where either is."""
+    known = (instants != MISSING) & ~np.isnan(seconds)
+    shift = np.rint(np.where(known, seconds, 0.0) * NANOSECONDS).astype(np.int64)
+    return np.where(known, instants + shift, MISSING)
 
 
 def _calendar_edges(period: str, low: int, high: int, zone: Zone) -> NDArray[np.int64]:

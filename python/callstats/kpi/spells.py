@@ -104,14 +104,13 @@ def states(
     _check_order(log, "start", start, "end", end)
     valid = log.settle()
 
-    cut = spacing.cut(np.concatenate([start, end]), log.zone)
+    cut = spacing.cut(start, log.zone, end)
     grouped = _grouped(log, keys, valid)
-    whole, seconds = _core.kpi_split_states(
-        np.where(valid, grouped.codes, -1), start, end, state, len(STATES), cut, grouped.count
+    whole, seconds, in_state = _core.kpi_split_states(
+        _valid_codes(grouped, valid), start, end, state, len(STATES), cut, grouped.count
     )
-    in_state = seconds["seconds"].reshape(-1, len(STATES))
-    columns = {name: np.ascontiguousarray(in_state[:, k]) for k, name in enumerate(STATES)}
-    columns["total"] = in_state.sum(axis=1)
+    columns = dict(zip(STATES, in_state, strict=True))
+    columns["total"] = seconds["total"]
     columns["covered"] = seconds["covered"]
     columns["logged_in"] = columns["total"] - columns["offline"]
     columns["handle"] = columns["talk"] + columns["hold"] + columns["acw"]
@@ -209,15 +208,14 @@ def concurrency(
     _check_order(log, begins_in, begins, ends_in, ends, leave=never_begun)
     valid = log.settle()
 
-    cut = spacing.cut(np.concatenate([begins, ends]), log.zone)
+    cut = spacing.cut(begins, log.zone, ends)
     grouped = _grouped(log, keys, valid)
     agents = np.full(log.rows, -1)
     if log.has(agent):
-        numbers = groups.key_codes(log.frame[agent])
-        agents = np.where(log.frame[agent].is_null().to_numpy(), -1, numbers)
+        agents = groups.coded(log.frame[agent]).codes.astype(np.int64)
     counted = valid & ~never_begun
     whole, seconds = _core.kpi_concurrency(
-        np.where(counted, grouped.codes, -1), begins, ends, agents, cut, grouped.count
+        _valid_codes(grouped, counted), begins, ends, agents, cut, grouped.count
     )
     columns = {
         "length": seconds["length"],
@@ -288,16 +286,19 @@ def _ends(
     for part in ("talk", "hold"):
         if part not in parts:
             lasted = lasted + np.nan_to_num(log.seconds(part, _NO_TIME))
-    known = (begins != periods.MISSING) & ~np.isnan(lasted)
-    shift = np.rint(np.where(known, lasted, 0.0) * periods.NANOSECONDS).astype(np.int64)
-    computed = np.where(known, begins + np.where(known, shift, 0), periods.MISSING)
+    computed = periods.later(begins, lasted)
     return np.where(recorded == periods.MISSING, computed, recorded), name
 
 
 def _grouped(log: Log, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:
     """Groups of the rows that appear in the result; the others have number -1."""
-    shown = np.arange(log.rows) if log.on_error == "flag" else np.flatnonzero(valid)
-    return groups.group_some([groups.key_codes(log.frame[key]) for key in keys], shown, log.rows)
+    shown = None if not log.problems or log.on_error == "flag" else valid
+    columns = [groups.coded(log.frame[key]) for key in keys]
+    return groups.group_rows(columns, log.rows, shown=shown)
+
+
+def _valid_codes(grouped: groups.Groups, valid: NDArray[np.bool_]) -> NDArray[np.int32]:
+    return grouped.codes if valid.all() else np.where(valid, grouped.codes, np.int32(-1))
 
 
 def _frame(
@@ -321,7 +322,7 @@ def _frame(
 
 
 def _with_flagged(
-    rows: _Rows, flagged_group: NDArray[np.int64], flagged_start: NDArray[np.int64]
+    rows: _Rows, flagged_group: NDArray[np.int32], flagged_start: NDArray[np.int64]
 ) -> _Rows:
     """The rows with a column that counts flagged ones; intervals with nothing else get a row."""
     places = {

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _core, _durations, _frames
-from callstats.kpi import groups, periods
-from callstats.kpi.calls import OUTCOMES, Calls, read_calls
-from callstats.kpi.definitions import SERVICE_LEVELS, Definitions, Ratio, as_definitions
+from callstats import _core
+from callstats.kpi import figures, groups, periods, prorata
+from callstats.kpi.calls import Calls, read_calls
+from callstats.kpi.definitions import SERVICE_LEVELS, Definitions, as_definitions
+from callstats.kpi.groups import Coded
 from callstats.kpi.log import Log
+from callstats.kpi.thresholds import Thresholds, limit, plain, read_thresholds
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.figures import Columns
+    from callstats.kpi.prorata import Worked
     from callstats.typing import Frame, OnError
 
-__all__ = ["compare_definitions", "merge", "summarize"]
+__all__ = ["compare_definitions", "summarize"]
 
-Columns = dict[str, Any]
-
-_COUNTS = ("offered", *OUTCOMES, "short_abandoned", "handled_timed")
-_SUMS = (
-    "wait_sum_answered",
-    "wait_sum_abandoned",
-    "wait_sum_all",
-    "talk_sum",
-    "hold_sum",
-    "acw_sum",
-)
-_WITHIN = ("answered_within", "abandoned_within")
-_QUANTILES = {"wait_p50": 0.5, "wait_p80": 0.8, "wait_p90": 0.9, "wait_p95": 0.95, "wait_max": 1.0}
-_RATES = ("service_level", "answer_rate", "abandonment_rate", "transfer_rate")
-_MEANS = ("asa", "mean_wait", "mean_time_to_abandon", "att", "aht")
-_ENDINGS = ("", "_low", "_high", "_numerator", "_denominator")
-_OPTIONAL = ("transferred", *(f"transfer_rate{ending}" for ending in _ENDINGS), "flagged")
-
-AttributeTo = Literal["arrival", "answer", "end"]
+AttributeTo = Literal["arrival", "answer", "end", "pro rata"]
+_OWNERS = ("arrival", "answer", "end", "pro rata")
 
 
 def summarize(
@@ -49,10 +37,12 @@ def summarize(
     by: str | Sequence[str] = (),
     freq: Any = None,
     threshold: Any = 20,
-    definition: Definitions | str | None = None,
+    definition: Definitions | str | Sequence[Definitions | str] | None = None,
     short_abandon: Any = 5,
     timezone: str | datetime.tzinfo | None = None,
     attribute_to: AttributeTo = "arrival",
+    quantile: Literal["cdf", "linear"] = "cdf",
+    bins: Sequence[Any] = (),
     on_error: OnError = "raise",
 ) -> Frame:
     """Counts, sums, wait quantiles and key figures of calls, one row a group and interval.
@@ -70,18 +60,30 @@ def summarize(
         in UTC and labelled in local time, so a day on which the clock changes has 46 or 50
         half-hours; days, weeks (from Monday) and months are those of the local calendar. Only
         intervals with rows are in the result.
-    threshold : duration or sequence of durations
+    threshold : duration, sequence of durations, mapping or str
         T of "within T"; >= 0 s. With several, the columns that depend on one end in it, in seconds.
-    definition : Definitions or str, optional
-        What the rates mean, or the name of a service-level variant.
+        A mapping gives each value of the column `queue` its own, the name of a column each row:
+        groups of several queues then add up what each had within its own.
+    definition : Definitions or str, or a sequence of them, optional
+        What the rates mean, or the name of a service-level variant. With several, the names of the
+        columns that they disagree on have that of the definition in them:
+        `service_level_answered`, `service_level_answered_low`.
     short_abandon : duration
         An abandoned wait of at most so long is a short abandon; >= 0 s.
     timezone : str, optional
         The zone of the labels, and of arrivals that have none. Default: that of the arrivals.
-    attribute_to : {"arrival", "answer", "end"}
+    attribute_to : {"arrival", "answer", "end", "pro rata"}
         Which instant decides the interval. "answer" is the end of the wait, however it ended: the
         column `answer` where filled, else arrival + wait. "end" is the column `end` where filled,
-        else arrival + wait + talk + hold + acw.
+        else arrival + wait + talk + hold + acw. "pro rata": calls belong to their arrival, and
+        agents' time to the intervals in which it was worked, talk and hold together from the answer
+        on and then the after-call work; `handled_timed` adds up the calls' shares of it.
+    quantile : {"cdf", "linear"}
+        Which wait quantile: the smallest wait w with share(wait <= w) >= q, which the queue models
+        and merged parts speak of, or NumPy's, between two waits.
+    bins : sequence of durations
+        Upper edges of bins of waits, in seconds and ascending: columns `waits_to_10` (of waits
+        above the edge before and up to 10 s) and `waits_longer`. `merge` takes quantiles from them.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule (see `validate`). "drop" leaves them out. "flag"
         leaves them out of every figure and counts them in a column `flagged`; rows without a
@@ -95,16 +97,17 @@ def summarize(
 
         - `offered` (every row) = `answered` + `abandoned` + `flow_out` + `callback` + `blocked`;
           `short_abandoned`; `handled_timed` (answered with a talk time); `answered_within`,
-          `abandoned_within`; `transferred` (answered and transferred) if the log has the column.
-        - `wait_sum_answered`, `wait_sum_abandoned`, `wait_sum_all`; `talk_sum`, `hold_sum`,
-          `acw_sum` over the calls of `handled_timed`. Seconds.
-        - `wait_p50`, `wait_p80`, `wait_p90`, `wait_p95`, `wait_max`: over all rows, the smallest
-          wait w with share(wait <= w) >= q. Seconds.
-        - `service_level`, `answer_rate`, `abandonment_rate`, `transfer_rate`, each with `_low`,
-          `_high` (Wilson), `_numerator`, `_denominator`. Between 0 and 1; NaN without a
-          denominator.
-        - `asa`, `mean_wait` (all rows), `mean_time_to_abandon`, `att` (mean talk time), `aht`.
-          Seconds; 0/0 is NaN.
+          `abandoned_within`, `answered_late`, `wait_beyond` (rows of any outcome that waited
+          longer than T); `transferred` (answered and transferred) if the log has the column.
+        - `wait_sum_answered`, `wait_sum_abandoned`, `wait_sum_all`, `wait_beyond_sum` (what was
+          waited beyond T); `talk_sum`, `hold_sum`, `acw_sum` over the calls of `handled_timed`.
+          Seconds.
+        - `wait_p50`, `wait_p80`, `wait_p90`, `wait_p95`, `wait_max`: over all rows. Seconds.
+        - `service_level`, `answer_rate`, `abandonment_rate`, `transfer_rate`, `share_beyond`
+          (wait_beyond / offered), each with `_low`, `_high` (Wilson), `_numerator`,
+          `_denominator`. Between 0 and 1; NaN without a denominator.
+        - `asa`, `mean_wait` (all rows), `mean_excess` (of waits beyond T, what is beyond it),
+          `mean_time_to_abandon`, `att` (mean talk time), `aht`. Seconds; 0/0 is NaN.
 
     Raises
     ------
@@ -130,340 +133,195 @@ def summarize(
        queue  offered  service_level   asa
     0   help        1            1.0   4.0
     1  sales        2            0.5  12.0
+
+    Each queue with its own threshold:
+
+    >>> whole = summarize(calls, threshold={"sales": 10, "help": "20s"})
+    >>> whole[["answered_within", "service_level_denominator"]].to_dict("records")
+    [{'answered_within': 1, 'service_level_denominator': 3}]
     """
-    definitions = as_definitions(definition)
-    thresholds = _thresholds(threshold)
-    short = _limit("short_abandon", short_abandon)
-    if attribute_to not in {"arrival", "answer", "end"}:
-        msg = f"attribute_to must be 'arrival', 'answer' or 'end'; got {attribute_to!r}"
-        raise ValueError(msg)
+    definitions = several_definitions(definition)
+    short = limit("short_abandon", short_abandon)
+    _check_choice("attribute_to", attribute_to, _OWNERS)
+    _check_choice("quantile", quantile, ("cdf", "linear"))
+    edges = _edges(bins)
     spacing = None if freq is None else periods.parse_freq(freq)
 
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
-    keys = log.keys(by, (*_names(thresholds), "start"))
+    thresholds = read_thresholds(threshold, log)
+    keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
     columns = read_calls(log, arrival=spacing is not None)
     valid = log.settle()
-    shown = np.arange(log.rows) if log.on_error == "flag" else np.flatnonzero(valid)
+    shown = None if not log.problems or log.on_error == "flag" else valid
 
-    parts = [groups.key_codes(log.frame[key]) for key in keys]
-    instants = _owner(columns, attribute_to)
-    cut: Any = None
+    key_columns = [groups.coded(log.frame[key]) for key in keys]
+    lines = _Lines(np.zeros(0, np.int64), None)
+    worked: Worked | None = None
     if spacing is not None:
-        cut = spacing.cut(instants, log.zone)
-        parts.append(periods.interval_numbers(instants, cut))
-    grouped = groups.group_some(parts, shown, log.rows)
+        instants = _owner(columns, attribute_to)
+        lines = _Lines(instants, spacing.cut(instants, log.zone))
+        if attribute_to == "pro rata":
+            in_talk = definitions[0].hold_in_talk
+            spans = prorata.stretches(columns, valid, hold_in_talk=in_talk)
+            lines = _Lines(instants, spacing.cut(instants, log.zone, spans.begin, spans.end))
+            worked = prorata.worked(spans, lines.cut)
+            columns = replace(columns, talk=None, hold=None, acw=None)
+            lines = lines.with_pieces(worked)
+            key_columns = [Coded(lines.of_rows(c.codes), c.distinct) for c in key_columns]
+            shown = None if shown is None else lines.of_rows(shown)
+    count = log.rows if worked is None else lines.instants.size
+    time = None if spacing is None else (lines.instants, lines.cut)
+    grouped = groups.group_rows(key_columns, count, time=time, shown=shown)
 
-    counts = _tally(
+    codes = grouped.codes[: log.rows]
+    if log.problems:
+        codes = np.where(valid, codes, np.int32(-1))
+    counts = tally(
         columns,
-        codes=np.where(valid, grouped.codes, -1),
+        codes=codes,
         count=grouped.count,
         thresholds=thresholds,
         short=short,
-        definitions=definitions,
+        inclusive=definitions[0].inclusive,
+        linear=quantile == "linear",
+        edges=edges,
     )
-    if not log.has("transferred"):
-        del counts["transferred"]
-    figures = _figures(counts, thresholds, definitions)
+    if worked is not None:
+        counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
+    found = figures.figures(counts, thresholds.seconds, definitions)
     if log.on_error == "flag":
-        figures["flagged"] = np.bincount(grouped.codes[~valid], minlength=grouped.count)
-    result = {key: groups.take(log.frame[key], grouped.example) for key in keys}
-    if spacing is not None:
-        starts = periods.interval_starts(instants, cut)[grouped.example]
+        flagged = grouped.codes[: log.rows][~valid]
+        found["flagged"] = np.bincount(flagged, minlength=grouped.count)
+    example = lines.rows_at(grouped.example)
+    result = {key: groups.take(log.frame[key], example) for key in keys}
+    if time is not None:
+        starts = periods.interval_starts(lines.instants[grouped.example], time[1])
         result["start"] = periods.labels("start", starts, log.zone, log.frame)
+    told = [each.to_dict() for each in definitions]
     about = {
         "function": "summarize",
-        "definitions": definitions.to_dict(),
-        "thresholds": [_plain(seconds) for seconds in thresholds],
-        "short_abandon": _plain(short),
+        "definitions": told[0] if len(told) == 1 else told,
+        "thresholds": thresholds.about,
+        "short_abandon": plain(short),
         "freq": None if spacing is None else spacing.label,
         "timezone": log.zone.name,
         "attribute_to": attribute_to,
+        "quantile": quantile,
+        "bins": edges,
         **log.summary(valid),
     }
-    return groups.result_frame(log.frame, result, figures, about)
+    return groups.result_frame(log.frame, result, found, about)
 
 
-def _limit(argument: str, value: Any) -> float:
-    seconds = _durations.seconds(argument, value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{argument} must be a duration; got {value!r}"
-        raise TypeError(msg)
-    if not seconds >= 0:
-        msg = f"{argument} must be >= 0 seconds; got {value!r}"
+def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        *others, last = [repr(choice) for choice in choices]
+        msg = f"{argument} must be {', '.join(others)} or {last}; got {value!r}"
         raise ValueError(msg)
-    return float(seconds)
 
 
-def _plain(seconds: float) -> float | str:
-    """As JSON can hold it, which has no infinity."""
-    return seconds if np.isfinite(seconds) else "inf"
+@dataclass(frozen=True)
+class _Lines:
+    """What is put into intervals: the rows, and after them pieces of some."""
+
+    instants: NDArray[np.int64]
+    cut: Any
+    pieces: NDArray[np.int64] | None = None
+
+    def with_pieces(self, worked: Worked) -> _Lines:
+        return _Lines(np.concatenate([self.instants, worked.instants]), self.cut, worked.rows)
+
+    def of_rows(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A column of the rows, for the pieces too."""
+        return column if self.pieces is None else np.concatenate([column, column[self.pieces]])
+
+    def rows_at(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows that lines are of."""
+        if self.pieces is None:
+            return lines
+        rows = self.instants.size - self.pieces.size
+        return np.concatenate([np.arange(rows), self.pieces])[lines]
 
 
-def _thresholds(threshold: Any) -> list[float]:
-    several = isinstance(threshold, list | tuple | set | range) or np.ndim(threshold) == 1
-    found = [_limit("threshold", each) for each in (threshold if several else [threshold])]
-    if not found or len(set(found)) < len(found):
-        msg = f"threshold must be one or several different durations; got {threshold!r}"
+def several_definitions(
+    definition: Definitions | str | Sequence[Definitions | str] | None,
+) -> list[Definitions]:
+    """One or several sets; those of one pass share what a wait within T is, and no name."""
+    if definition is None or isinstance(definition, str | Definitions):
+        return [as_definitions(definition)]
+    found = [as_definitions(each) for each in definition]
+    if not found or len({each.name for each in found}) < len(found):
+        msg = f"definition must be one or several with different names; got {definition!r}"
+        raise ValueError(msg)
+    if len({each.inclusive for each in found}) > 1:
+        msg = "definition: those of one pass must all be inclusive, or none of them"
         raise ValueError(msg)
     return found
 
 
-def _ending(thresholds: Sequence[float], place: int) -> str:
-    """What the names of the columns of one threshold end in: nothing where it is the only one."""
-    return f"_{thresholds[place]:.12g}" if len(thresholds) > 1 else ""
-
-
-def _names(thresholds: Sequence[float]) -> list[str]:
-    """Every name that a column of figures can have."""
-    fixed = [*_COUNTS, *_SUMS, *_QUANTILES, *_MEANS, *_OPTIONAL]
-    fixed += [f"{rate}{ending}" for rate in _RATES[1:] for ending in _ENDINGS]
-    level = [*_WITHIN, *(f"service_level{ending}" for ending in _ENDINGS)]
-    several = [_ending(thresholds, place) for place in range(len(thresholds))]
-    return fixed + [f"{name}{ending}" for ending in several for name in level]
+def _edges(bins: Sequence[Any]) -> list[float]:
+    edges = [limit("bins", edge) for edge in bins]
+    if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
+        msg = f"bins must be finite and ascend; got {list(bins)!r}"
+        raise ValueError(msg)
+    return edges
 
 
 def _owner(columns: Calls, attribute_to: AttributeTo) -> NDArray[np.int64]:
     """The instant that decides a row's interval."""
-    if attribute_to == "arrival":
-        return columns.arrival
+    arrival = columns.arrival
+    assert arrival is not None  # noqa: S101 - `read_calls` required it
+    if attribute_to in {"arrival", "pro rata"}:
+        return arrival
     durations = [columns.wait]
     if attribute_to == "end":
-        durations += [columns.talk, columns.hold, columns.acw]
-    after = sum(np.nan_to_num(seconds) for seconds in durations)
-    known = columns.arrival != periods.MISSING
-    shift = np.rint(np.asarray(after) * periods.NANOSECONDS).astype(np.int64)
-    computed = np.where(known, columns.arrival + np.where(known, shift, 0), periods.MISSING)
+        durations += [d for d in (columns.talk, columns.hold, columns.acw) if d is not None]
+    after = np.zeros(arrival.size)
+    for seconds in durations:
+        after += np.nan_to_num(seconds)
+    computed = periods.later(arrival, after)
     recorded = columns.answer if attribute_to == "answer" else columns.end
-    return np.where(recorded != periods.MISSING, recorded, computed)
+    return (
+        computed if recorded is None else np.where(recorded != periods.MISSING, recorded, computed)
+    )
 
 
-def _tally(
+def tally(
     columns: Calls,
     *,
-    codes: NDArray[np.int64],
+    codes: NDArray[np.int32],
     count: int,
-    thresholds: list[float],
+    thresholds: Thresholds,
     short: float,
-    definitions: Definitions,
+    inclusive: bool,
+    linear: bool = False,
+    edges: Sequence[float] = (),
 ) -> Columns:
-    counts, sums, within = _core.kpi_tally(
+    """Counts, sums, quantiles and bins of every group; rows with code -1 are left out."""
+    own = thresholds.counts(columns, codes, count, inclusive=inclusive)
+    (counts, sums), by_threshold, quantiles, bins = _core.kpi_tally(
         codes,
         columns.wait,
-        columns.outcome.astype(np.int8),
-        columns.talk,
-        columns.hold,
-        columns.acw,
-        columns.transferred,
-        thresholds,
-        definitions.inclusive,
-        short,
+        columns.outcome,
+        (columns.talk, columns.hold, columns.acw, columns.transferred),
+        (
+            [] if own else thresholds.seconds,
+            inclusive,
+            short,
+            list(figures.QUANTILES.values()),
+            linear,
+            list(edges),
+        ),
         count,
     )
-    offered = sum(counts[outcome] for outcome in OUTCOMES)
-    found = {"offered": offered, **counts, **sums}
-    for place, pair in enumerate(within):
-        ending = _ending(thresholds, place)
-        found |= {f"{name}{ending}": pair[name] for name in _WITHIN}
-    quantiles = _core.kpi_quantiles(codes, columns.wait, list(_QUANTILES.values()), count)
-    table = quantiles.reshape(count, len(_QUANTILES))
-    found |= {name: np.ascontiguousarray(table[:, k]) for k, name in enumerate(_QUANTILES)}
-    return found
-
-
-def _figures(
-    counts: Mapping[str, Any], thresholds: list[float], definitions: Definitions
-) -> Columns:
-    """Counts and sums, then the rates and means made of them."""
-    figures: Columns = dict(counts)
-    for rate, ratio in definitions.rates().items():
-        if rate == "service_level":
-            for place in range(len(thresholds)):
-                ending = _ending(thresholds, place)
-                at_threshold = {**counts, **{name: counts[f"{name}{ending}"] for name in _WITHIN}}
-                figures |= _rate(rate, ratio, at_threshold, definitions.confidence, ending)
-        elif rate != "transfer_rate" or "transferred" in counts:
-            figures |= _rate(rate, ratio, counts, definitions.confidence)
-    for mean, ratio in definitions.means().items():
-        figures[mean] = _divided(*ratio.sides(counts))
-    return figures
-
-
-def _rate(
-    name: str, ratio: Ratio, counts: Mapping[str, Any], confidence: float, ending: str = ""
-) -> Columns:
-    numerator, denominator = ratio.sides(counts)
-    low, high = _core.proportion_interval(
-        "wilson", numerator, denominator, np.inf, confidence, (False, None, None)
-    )
-    return {
-        f"{name}{ending}": _divided(numerator, denominator),
-        f"{name}_low{ending}": low,
-        f"{name}_high{ending}": high,
-        f"{name}_numerator{ending}": numerator,
-        f"{name}_denominator{ending}": denominator,
-    }
-
-
-def _divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:
-    """x/0 is inf, 0/0 is NaN: neither is a fault of observed figures."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(numerator / denominator, dtype=np.float64)
-
-
-def merge(parts: Iterable[Frame], *, definition: Definitions | str | None = None) -> Frame:
-    """Partial summaries of disjoint calls added up exactly.
-
-    Counts and sums are added and every rate is divided again; rates are never averaged. Merging the
-    summaries of the days of a month gives the counts of one pass over the month.
-
-    Parameters
-    ----------
-    parts : iterable of DataFrame
-        Results of `summarize` of the same kind of frame, by the same columns and with the same
-        thresholds and definitions. Rows with the same keys and `start` become one.
-    definition : Definitions or str, optional
-        The definitions of the parts. Default: what the parts say of themselves (pandas), else the
-        default ones. They are checked against the figures in the parts.
-
-    Returns
-    -------
-    DataFrame
-        As `summarize` gives it. `wait_max` is exact; the other wait quantiles are NaN, because they
-        cannot be had from the quantiles of parts.
-
-    Raises
-    ------
-    ValueError
-        Parts that do not fit together, or figures that the definitions do not give.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> monday = pd.DataFrame({"wait": [5.0, 50.0], "outcome": "answered"})
-    >>> tuesday = pd.DataFrame({"wait": [50.0], "outcome": "answered"})
-    >>> whole = merge([summarize(monday), summarize(tuesday)])
-    >>> whole[["offered", "answered_within", "service_level"]].round(4).to_dict("records")
-    [{'offered': 3, 'answered_within': 1, 'service_level': 0.3333}]
-    """
-    import narwhals as nw
-
-    natives = list(parts)
-    frames = [_frames.read(part, f"parts[{place}]") for place, part in enumerate(natives)]
-    if not frames:
-        msg = "parts must hold at least one summary; got none"
-        raise ValueError(msg)
-    first = frames[0]
-    for place, frame in enumerate(frames):
-        _frames.require(frame, (*_COUNTS, *_SUMS, *_MEANS, *_QUANTILES), f"parts[{place}]")
-        if frame.columns != first.columns:
-            differing = sorted(set(frame.columns) ^ set(first.columns)) or frame.columns
-            msg = f"parts[{place}] has other columns than parts[0]: {differing}"
-            raise ValueError(msg)
-    about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
-    definitions = _common_definitions(about, definition)
-    thresholds = _thresholds_of(first.columns)
-    _agree_on(("thresholds", "short_abandon", "freq"), about)
-    measures = set(_names(thresholds))
-    keys = [name for name in first.columns if name not in measures]
-    for place, frame in enumerate(frames):
-        _check_figures(frame, thresholds, definitions, f"parts[{place}]")
-
-    whole = nw.concat(frames, how="vertical")
-    if len(whole):
-        codes = [groups.key_codes(whole[key]) for key in keys]
-        grouped = groups.group_rows(codes, len(whole))
-        counts = _added(whole, grouped, thresholds)
-    else:
-        grouped = groups.Groups(np.zeros(0, np.int64), 0, np.zeros(0, np.int64))
-        counts = _added(whole, grouped, thresholds)
-    flagged = counts.pop("flagged", None)
-    figures = _figures(counts, thresholds, definitions)
-    if flagged is not None:
-        figures["flagged"] = flagged
-    figures = {name: figures[name] for name in first.columns if name in figures}
-    result = {key: groups.take(whole[key], grouped.example) for key in keys}
-    merged = {
-        **next((each for each in about if each), {}),
-        "function": "merge",
-        "definitions": definitions.to_dict(),
-        "rows": sum(each.get("rows", 0) for each in about),
-        "left_out": sum(each.get("left_out", 0) for each in about),
-        "problems": [problem for each in about for problem in each.get("problems", [])],
-    }
-    return groups.result_frame(first, result, figures, merged)
-
-
-def _added(whole: Any, grouped: groups.Groups, thresholds: list[float]) -> Columns:
-    names = [*_COUNTS, *_SUMS]
-    names += [name for name in ("transferred", "flagged") if name in whole.columns]
-    names += [
-        f"{name}{_ending(thresholds, place)}"
-        for place in range(len(thresholds))
-        for name in _WITHIN
-    ]
-    found: Columns = {}
-    for name in names:
-        values = whole[name].to_numpy()
-        total = np.zeros(grouped.count, values.dtype)
-        np.add.at(total, grouped.codes, values)
-        found[name] = total
-    for name in _QUANTILES:
-        found[name] = np.full(grouped.count, np.nan)
-    longest = whole["wait_max"].cast(_float64()).to_numpy()
-    np.fmax.at(found["wait_max"], grouped.codes, longest)
-    return found
-
-
-def _float64() -> Any:
-    import narwhals as nw
-
-    return nw.Float64()
-
-
-def _common_definitions(
-    about: Sequence[Mapping[str, Any]], definition: Definitions | str | None
-) -> Definitions:
-    if definition is not None:
-        return as_definitions(definition)
-    said = [each["definitions"] for each in about if "definitions" in each]
-    if any(each != said[0] for each in said):
-        msg = "parts must share their definitions; give those to use as definition="
-        raise ValueError(msg)
-    return Definitions(**said[0]) if said else Definitions()
-
-
-def _agree_on(settings: Sequence[str], about: Sequence[Mapping[str, Any]]) -> None:
-    for setting in settings:
-        said = [each[setting] for each in about if setting in each]
-        if any(each != said[0] for each in said):
-            msg = f"parts must be made with the same {setting}; got {said}"
-            raise ValueError(msg)
-
-
-def _thresholds_of(columns: Sequence[str]) -> list[float]:
-    """The thresholds in the names of the columns; a single one shows nowhere and stays unnamed."""
-    stem = "answered_within_"
-    return [float(name.removeprefix(stem)) for name in columns if name.startswith(stem)] or [np.nan]
-
-
-def _check_figures(
-    frame: Any, thresholds: list[float], definitions: Definitions, argument: str
-) -> None:
-    """Raise where a part's own figures are not what the definitions give from its counts."""
-    counts = {
-        name: frame[name].to_numpy() for name in frame.columns if frame[name].dtype.is_numeric()
-    }
-    again = _figures(counts, thresholds, definitions)
-    suspects = [f"service_level{_ending(thresholds, place)}" for place in range(len(thresholds))]
-    suspects += ["service_level_low" + suspects[0].removeprefix("service_level")]
-    for name in (*suspects, "answer_rate", "abandonment_rate", *_MEANS):
-        stored = frame[name].cast(_float64()).to_numpy()
-        if not np.allclose(stored, again[name], rtol=1e-9, atol=0, equal_nan=True):
-            msg = (
-                f"{argument}: {name} is not what the definitions {definitions.name!r} give from "
-                "its counts; pass as definition= those that the parts were made with"
-            )
-            raise ValueError(msg)
+    if columns.transferred is None:
+        del counts["transferred"]
+    found: Columns = {**counts, **sums, **own}
+    for place, (at_threshold, seconds) in enumerate(by_threshold):
+        end = figures.ending(thresholds.seconds, place)
+        found |= {f"{name}{end}": each for name, each in {**at_threshold, **seconds}.items()}
+    found |= dict(zip(figures.QUANTILES, quantiles, strict=True))
+    return found | dict(zip(figures.bin_names(edges), bins, strict=True))
 
 
 def compare_definitions(
@@ -509,14 +367,20 @@ def compare_definitions(
     1                  answered          1            2
     2  exclude_abandoned_within          1            2
     """
-    limit = _limit("threshold", threshold)
-    short = _limit("short_abandon", short_abandon)
+    seconds = limit("threshold", threshold)
+    short = limit("short_abandon", short_abandon)
     log = Log(calls, "calls", on_error=on_error)
     columns = read_calls(log, arrival=False)
     valid = log.settle()
-    codes = np.where(valid, 0, -1)
+    counts = tally(
+        columns,
+        codes=np.where(valid, 0, -1).astype(np.int32),
+        count=1,
+        thresholds=Thresholds([seconds], None, [seconds]),
+        short=short,
+        inclusive=inclusive,
+    )
     rows = []
-    counts: Columns = {}
     for variant in SERVICE_LEVELS:
         definitions = Definitions(
             name=variant,
@@ -525,21 +389,13 @@ def compare_definitions(
             inclusive=inclusive,
             confidence=confidence,
         )
-        counts = counts or _tally(
-            columns,
-            codes=codes,
-            count=1,
-            thresholds=[limit],
-            short=short,
-            definitions=definitions,
-        )
         ratio = definitions.rates()["service_level"]
-        rate = _rate("rate", ratio, counts, confidence)
+        rate = figures.rate("rate", *ratio.sides(counts), confidence)
         formula = definitions.explain().splitlines()[1].partition(" = ")[2]
         rows.append((variant, formula, *(values[0] for values in rate.values())))
     names, formulas, value, low, high, numerator, denominator = zip(*rows, strict=True)
     text = {"definition": names, "formula": formulas}
-    figures = {
+    found = {
         "numerator": np.array(numerator),
         "denominator": np.array(denominator),
         "service_level": np.array(value),
@@ -552,5 +408,9 @@ def compare_definitions(
         name: nw.new_series(name, list(words), nw.String(), backend=log.frame.implementation)
         for name, words in text.items()
     }
-    about = {"function": "compare_definitions", "threshold": limit, "short_abandon": short}
-    return groups.result_frame(log.frame, keys, figures, {**about, **log.summary(valid)})
+    about = {
+        "function": "compare_definitions",
+        "threshold": plain(seconds),
+        "short_abandon": plain(short),
+    }
+    return groups.result_frame(log.frame, keys, found, {**about, **log.summary(valid)})

@@ -44,13 +44,13 @@ class _Waits:
         self.keys = log.keys(by, (*taken, "flagged"))
         wait, outcome = read_waits(log)
         self.valid = log.settle()
-        shown = np.arange(log.rows) if on_error == "flag" else np.flatnonzero(self.valid)
-        self.groups = groups.group_some(
-            [groups.key_codes(log.frame[key]) for key in self.keys], shown, log.rows
-        )
-        self.group = np.where(self.valid & (outcome != BLOCKED), self.groups.codes, -1)
-        self.wait = wait
-        self.abandoned = outcome == _ABANDONED
+        shown = None if not log.problems or on_error == "flag" else self.valid
+        columns = [groups.coded(log.frame[key]) for key in self.keys]
+        self.groups = groups.group_rows(columns, log.rows, shown=shown)
+        codes = self.groups.codes.copy()
+        codes[~self.valid | (outcome == BLOCKED)] = -1
+        #: Groups, waits and whether they ended in hanging up.
+        self.columns = (codes, wait, outcome == _ABANDONED)
 
     def frame(self, rows: NDArray[Any], columns: dict[str, NDArray[Any]], function: str) -> Frame:
         """A result with the keys of the groups `rows`."""
@@ -120,9 +120,10 @@ def patience(
     """
     _check_confidence(confidence)
     waits = _Waits(calls, by, _PATIENCE, on_error)
-    counts, seconds = _core.kpi_patience(
-        waits.group, waits.wait, waits.abandoned, confidence, waits.groups.count
+    counts, seconds, [median] = _core.kpi_patience(
+        waits.columns, confidence, [0.5], np.nan, waits.groups.count
     )
+    seconds["km_median"] = median
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["mean_patience"] = columns["total_wait"] / columns["abandonments"]
@@ -186,9 +187,7 @@ def patience_curve(
     """
     _check_confidence(confidence)
     waits = _Waits(calls, by, _CURVE, on_error)
-    counts, shares = _core.kpi_curves(
-        waits.group, waits.wait, waits.abandoned, confidence, waits.groups.count
-    )
+    counts, shares = _core.kpi_curves(waits.columns, confidence, "loglog", waits.groups.count)
     columns = {**counts, **shares}
     return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
 

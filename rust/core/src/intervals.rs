@@ -146,7 +146,9 @@ pub fn wilson(successes: f64, trials: f64, confidence: f64) -> [f64; 2] {
     wilson_limits(successes, trials, normal::central_quantile(confidence))
 }
 
-fn wilson_limits(successes: f64, trials: f64, z: f64) -> [f64; 2] {
+/// [`wilson`] at the quantile `z`; without trials NaN.
+#[inline]
+pub(crate) fn wilson_limits(successes: f64, trials: f64, z: f64) -> [f64; 2] {
     let failures = trials - successes;
     let square = z * z;
     let root = z * (square + 4.0 * successes * failures / trials).sqrt();

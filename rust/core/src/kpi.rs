@@ -6,20 +6,29 @@
 
 pub mod concurrency;
 pub mod exact_sum;
+pub mod numbering;
+mod parts;
 pub mod patience;
 pub mod periods;
 pub mod quantiles;
+pub mod rates;
 pub mod spells;
 pub mod tally;
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
+use crate::grid::Run;
 
 pub use concurrency::{InProgress, concurrency};
-pub use patience::{Curve, Patience, curves, patience};
+pub use exact_sum::exact_sums;
+pub use numbering::{Codes, Key, Numbered, number_rows};
+pub use patience::{Band, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience};
 pub use periods::Periods;
-pub use quantiles::quantiles;
+pub use quantiles::Rule;
+pub use rates::rates;
 pub use spells::{Spells, SplitStates, split_states};
-pub use tally::{Calls, Limits, Outcome, Tallies, Tally, counts, sums, tally, within};
+pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, Tallies, tally};
 
 /// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a
 /// frame, and no real log comes near; one wrong year in an end time does.
@@ -27,8 +36,11 @@ pub const CELLS: u64 = 50_000_000;
 
 const NANOSECONDS: f64 = 1e9;
 
+/// Rows between two looks at Ctrl-C: some milliseconds.
+const ROWS_PER_LOOK: usize = 1 << 16;
+
 /// Checks that every column has the length of the first, and that groups stay below `groups`.
-fn check_columns(group: &[i64], groups: usize, lengths: &[usize]) -> Result<()> {
+fn check_columns(group: &[i32], groups: usize, lengths: &[usize]) -> Result<()> {
     if lengths.iter().any(|&length| length != group.len()) {
         return Err(Error::Usage("the columns of a log must have equal lengths".to_owned()));
     }
@@ -39,7 +51,7 @@ fn check_columns(group: &[i64], groups: usize, lengths: &[usize]) -> Result<()> 
 }
 
 /// Where each group's rows lie once rows stand in group order: `groups + 1` offsets.
-fn offsets(group: &[i64], groups: usize) -> Vec<usize> {
+fn offsets(group: &[i32], groups: usize) -> Vec<usize> {
     let mut offsets = vec![0; groups + 1];
     for &g in group {
         if let Ok(g) = usize::try_from(g) {
@@ -54,7 +66,7 @@ fn offsets(group: &[i64], groups: usize) -> Vec<usize> {
 
 /// Puts `value(row)` of every row that has a group into group order, keeping the rows' order inside.
 fn in_group_order<T: Copy + Default>(
-    group: &[i64],
+    group: &[i32],
     offsets: &[usize],
     value: impl Fn(usize) -> T,
 ) -> Vec<T> {
@@ -67,4 +79,33 @@ fn in_group_order<T: Copy + Default>(
         }
     }
     sorted
+}
+
+/// Group by group `work` of the group's number and its rows in `sorted`, on several threads; results
+/// in order of the groups that have rows.
+fn each_group<T: Copy + Send, R: Send>(
+    sorted: &mut [T],
+    offsets: &[usize],
+    run: &Run<'_>,
+    work: &(impl Fn(usize, &mut [T], &mut R) -> Result<()> + Sync),
+    empty: &(impl Fn() -> R + Sync),
+) -> Result<Vec<R>> {
+    let ranges = parts::ranges(offsets, parts::threads(sorted.len(), run));
+    let stretches: Vec<_> = ranges.iter().map(|r| offsets[r.start]..offsets[r.end]).collect();
+    let pieces = ranges.into_iter().zip(parts::cut(sorted, &stretches)).collect();
+    parts::each(pieces, run, &|(groups, mut rows): (Range<usize>, &mut [T]), watch| {
+        let mut results = empty();
+        let mut passed = usize::MAX / 2;
+        for group in groups {
+            let (of_group, rest) = rows.split_at_mut(offsets[group + 1] - offsets[group]);
+            rows = rest;
+            passed += of_group.len().max(1);
+            if passed >= ROWS_PER_LOOK {
+                watch.check()?;
+                passed = 0;
+            }
+            work(group, of_group, &mut results)?;
+        }
+        Ok(results)
+    })
 }

@@ -1,14 +1,17 @@
 //! Key figures of logs. Columns come in contiguous and checked; result columns go out by name.
 
-use callstats_core::grid::Invalid;
+use callstats_core::grid::{Invalid, Run};
 use callstats_core::kpi::{self, Periods};
-use numpy::{Element, IntoPyArray, PyReadonlyArray1};
+use numpy::{Element, IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
+use crate::error::named;
 use crate::run::released;
 
 type Column<'py, T> = PyReadonlyArray1<'py, T>;
+
+type Array<'py, T> = Bound<'py, PyArray1<T>>;
 
 /// Columns by name.
 type Table<'py> = Bound<'py, PyDict>;
@@ -23,13 +26,22 @@ pub(crate) enum Cut<'py> {
     Edges(Column<'py, i64>),
 }
 
+/// Numbers of a key's values in the width that they came in.
+#[derive(FromPyObject)]
+pub(crate) enum Codes<'py> {
+    I8(Column<'py, i8>),
+    I16(Column<'py, i16>),
+    I32(Column<'py, i32>),
+    I64(Column<'py, i64>),
+}
+
 /// Runs `work` over `rows` rows, without the interpreter where that is worth it.
 fn over<T: Send>(
     py: Python<'_>,
     rows: usize,
-    work: impl FnOnce() -> callstats_core::Result<T> + Send,
+    work: impl FnOnce(&Run<'_>) -> callstats_core::Result<T> + Send,
 ) -> PyResult<T> {
-    released(py, rows, Invalid::Raise, None, |_| work())
+    released(py, rows, Invalid::Raise, None, work)
 }
 
 fn columns<T: Element>(
@@ -39,58 +51,125 @@ fn columns<T: Element>(
     named.into_iter().map(|(name, values)| (name, values.into_pyarray(py))).into_py_dict(py)
 }
 
-/// Counts, sums and counts within each threshold.
+fn arrays<T: Element>(py: Python<'_>, columns: Vec<Vec<T>>) -> Vec<Array<'_, T>> {
+    columns.into_iter().map(|values| values.into_pyarray(py)).collect()
+}
+
+/// Group of each row, and the first row of each group.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)]
+pub(crate) fn kpi_number_rows<'py>(
+    py: Python<'py>,
+    keys: Vec<(Codes<'py>, Column<'py, i64>)>,
+    time: Option<(Column<'py, i64>, Cut<'py>)>,
+    shown: Option<Column<'py, bool>>,
+    rows: usize,
+) -> PyResult<(Array<'py, i32>, Array<'py, i64>)> {
+    let keys = keys
+        .iter()
+        .map(|(codes, ranks)| Ok(kpi::Key { codes: codes.slice()?, ranks: ranks.as_slice()? }))
+        .collect::<PyResult<Vec<_>>>()?;
+    let shown = shown.as_ref().map(|column| column.as_slice()).transpose()?;
+    let time = match &time {
+        Some((instants, cut)) => Some((instants.as_slice()?, cut.periods()?)),
+        None => None,
+    };
+    let numbered = over(py, rows, |_| {
+        let time = time.as_ref().map(|(instants, periods)| (*instants, periods));
+        kpi::number_rows(&keys, time, shown, rows)
+    })?;
+    Ok((numbered.group.into_pyarray(py), numbered.example.into_pyarray(py)))
+}
+
+/// Columns of a log of which some may be missing: talk, hold, after-call work, transferred.
+#[derive(FromPyObject)]
+pub(crate) struct Handled<'py>(
+    Option<Column<'py, f64>>,
+    Option<Column<'py, f64>>,
+    Option<Column<'py, f64>>,
+    Option<Column<'py, bool>>,
+);
+
+/// Thresholds, whether they are inclusive, the short-abandon limit, probabilities, whether quantiles
+/// are linear, upper edges of bins.
+#[derive(FromPyObject)]
+pub(crate) struct Limits(Vec<f64>, bool, f64, Vec<f64>, bool, Vec<f64>);
+
+fn slice<'a, T: Element>(column: Option<&'a Column<'_, T>>) -> PyResult<Option<&'a [T]>> {
+    Ok(column.map(|column| column.as_slice()).transpose()?)
+}
+
+/// Counts and sums; the same by threshold; quantiles; bins.
+type Tallies<'py> = (Tables<'py>, Vec<Tables<'py>>, Vec<Array<'py, f64>>, Vec<Array<'py, i64>>);
+
+/// Counts and sums by name; by threshold counts and seconds beyond; quantiles; bins.
+#[pyfunction]
 pub(crate) fn kpi_tally<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
+    group: Column<'py, i32>,
     wait: Column<'py, f64>,
     outcome: Column<'py, i8>,
-    talk: Column<'py, f64>,
-    hold: Column<'py, f64>,
-    acw: Column<'py, f64>,
-    transferred: Column<'py, bool>,
-    thresholds: Vec<f64>,
-    inclusive: bool,
-    short_abandon: f64,
+    handled: Handled<'py>,
+    limits: Limits,
     groups: usize,
-) -> PyResult<(Table<'py>, Table<'py>, Vec<Table<'py>>)> {
+) -> PyResult<Tallies<'py>> {
     let calls = kpi::Calls {
         group: group.as_slice()?,
         wait: wait.as_slice()?,
         outcome: outcome.as_slice()?,
-        talk: talk.as_slice()?,
-        hold: hold.as_slice()?,
-        acw: acw.as_slice()?,
-        transferred: transferred.as_slice()?,
+        talk: slice(handled.0.as_ref())?,
+        hold: slice(handled.1.as_ref())?,
+        acw: slice(handled.2.as_ref())?,
+        transferred: slice(handled.3.as_ref())?,
     };
-    let limits = kpi::Limits { thresholds: &thresholds, inclusive, short_abandon };
-    let tallies = over(py, calls.group.len(), || kpi::tally(&calls, &limits, groups))?;
-    let within = (0..thresholds.len())
-        .map(|place| {
-            columns(
-                py,
-                ["answered_within", "abandoned_within"]
-                    .into_iter()
-                    .zip(kpi::within(&tallies, place)),
-            )
-        })
-        .collect::<PyResult<_>>()?;
-    Ok((columns(py, kpi::counts(&tallies))?, columns(py, kpi::sums(&tallies))?, within))
+    let limits = kpi::Limits {
+        thresholds: &limits.0,
+        inclusive: limits.1,
+        short_abandon: limits.2,
+        probabilities: &limits.3,
+        rule: if limits.4 { kpi::Rule::Linear } else { kpi::Rule::Cdf },
+        edges: &limits.5,
+    };
+    let mut found = over(py, calls.group.len(), |run| kpi::tally(&calls, &limits, groups, run))?;
+    let mut at_threshold = found.at_threshold.into_iter();
+    let mut by_threshold = Vec::with_capacity(limits.thresholds.len());
+    for beyond in found.beyond.drain(..) {
+        let counts = kpi::AT_THRESHOLD.into_iter().zip(at_threshold.by_ref());
+        by_threshold.push((columns(py, counts)?, columns(py, [("wait_beyond_sum", beyond)])?));
+    }
+    Ok((
+        (
+            columns(py, kpi::COUNTS.into_iter().zip(found.counts))?,
+            columns(py, kpi::SUMS.into_iter().zip(found.sums))?,
+        ),
+        by_threshold,
+        arrays(py, found.quantiles),
+        arrays(py, found.bins),
+    ))
 }
 
-/// Quantiles of the waits, group by group.
+/// Shares and their Wilson limits.
 #[pyfunction]
-pub(crate) fn kpi_quantiles<'py>(
+pub(crate) fn kpi_rates<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
-    wait: Column<'py, f64>,
-    probabilities: Vec<f64>,
+    numerator: Column<'py, i64>,
+    denominator: Column<'py, i64>,
+    confidence: f64,
+) -> PyResult<Vec<Array<'py, f64>>> {
+    let (numerator, denominator) = (numerator.as_slice()?, denominator.as_slice()?);
+    over(py, numerator.len(), |run| kpi::rates(numerator, denominator, confidence, run))
+        .map(|found| arrays(py, found.into()))
+}
+
+/// Sums in each group, whatever the order of the rows.
+#[pyfunction]
+pub(crate) fn kpi_sums<'py>(
+    py: Python<'py>,
+    group: Column<'py, i32>,
+    seconds: Column<'py, f64>,
     groups: usize,
-) -> PyResult<Bound<'py, numpy::PyArray1<f64>>> {
-    let (group, wait) = (group.as_slice()?, wait.as_slice()?);
-    over(py, group.len(), || kpi::quantiles(group, wait, &probabilities, groups))
+) -> PyResult<Array<'py, f64>> {
+    let (group, seconds) = (group.as_slice()?, seconds.as_slice()?);
+    over(py, group.len(), |_| kpi::exact_sums(group, seconds, groups))
         .map(|found| found.into_pyarray(py))
 }
 
@@ -99,14 +178,14 @@ pub(crate) fn kpi_quantiles<'py>(
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn kpi_split_states<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
+    group: Column<'py, i32>,
     start: Column<'py, i64>,
     end: Column<'py, i64>,
-    state: Column<'py, i64>,
+    state: Column<'py, i8>,
     states: usize,
     cut: Cut<'py>,
     groups: usize,
-) -> PyResult<Tables<'py>> {
+) -> PyResult<(Table<'py>, Table<'py>, Vec<Array<'py, f64>>)> {
     let spells = kpi::Spells {
         group: group.as_slice()?,
         start: start.as_slice()?,
@@ -114,14 +193,16 @@ pub(crate) fn kpi_split_states<'py>(
         state: state.as_slice()?,
     };
     let periods = cut.periods()?;
-    let split =
-        over(py, spells.group.len(), || kpi::split_states(&spells, states, &periods, groups))?;
+    let split = over(py, spells.group.len(), |run| {
+        kpi::split_states(&spells, states, &periods, groups, run)
+    })?;
     Ok((
         columns(py, [("group", split.group), ("start", split.start)])?,
         columns(
             py,
-            [("length", split.length), ("seconds", split.seconds), ("covered", split.covered)],
+            [("length", split.length), ("total", split.total), ("covered", split.covered)],
         )?,
+        arrays(py, split.seconds),
     ))
 }
 
@@ -130,7 +211,7 @@ pub(crate) fn kpi_split_states<'py>(
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn kpi_concurrency<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
+    group: Column<'py, i32>,
     start: Column<'py, i64>,
     end: Column<'py, i64>,
     agent: Column<'py, i64>,
@@ -140,8 +221,9 @@ pub(crate) fn kpi_concurrency<'py>(
     let (group, start, end, agent) =
         (group.as_slice()?, start.as_slice()?, end.as_slice()?, agent.as_slice()?);
     let periods = cut.periods()?;
-    let found =
-        over(py, group.len(), || kpi::concurrency(group, start, end, agent, &periods, groups))?;
+    let found = over(py, group.len(), |run| {
+        kpi::concurrency(group, start, end, agent, &periods, groups, run)
+    })?;
     Ok((
         columns(
             py,
@@ -156,20 +238,38 @@ pub(crate) fn kpi_concurrency<'py>(
     ))
 }
 
-/// What waits say about patience, a value a group.
+/// Groups, waits and whether they ended in hanging up.
+#[derive(FromPyObject)]
+pub(crate) struct Waits<'py>(Column<'py, i32>, Column<'py, f64>, Column<'py, bool>);
+
+impl Waits<'_> {
+    fn columns(&self) -> PyResult<kpi::Waits<'_>> {
+        Ok(kpi::Waits {
+            group: self.0.as_slice()?,
+            wait: self.1.as_slice()?,
+            abandoned: self.2.as_slice()?,
+        })
+    }
+}
+
+/// What waits say about patience, a value a group; then the times by which shares have lost theirs.
 #[pyfunction]
 pub(crate) fn kpi_patience<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
-    wait: Column<'py, f64>,
-    abandoned: Column<'py, bool>,
+    waits: Waits<'py>,
     confidence: f64,
+    probabilities: Vec<f64>,
+    until: f64,
     groups: usize,
-) -> PyResult<Tables<'py>> {
-    let (group, wait, abandoned) = (group.as_slice()?, wait.as_slice()?, abandoned.as_slice()?);
-    let fits = over(py, group.len(), || kpi::patience(group, wait, abandoned, confidence, groups))?;
+) -> PyResult<(Table<'py>, Table<'py>, Vec<Array<'py, f64>>)> {
+    let waits = waits.columns()?;
+    let questions = kpi::Questions { confidence, probabilities: &probabilities, until };
+    let fits = over(py, waits.group.len(), |run| kpi::patience(&waits, &questions, groups, run))?;
     let count = |value: fn(&kpi::Patience) -> i64| fits.iter().map(value).collect();
     let seconds = |value: fn(&kpi::Patience) -> f64| fits.iter().map(value).collect();
+    let quantiles = (0..probabilities.len())
+        .map(|place| fits.iter().map(|fit| fit.quantiles[place]).collect())
+        .collect();
     Ok((
         columns(py, [("waits", count(|f| f.waits)), ("abandonments", count(|f| f.abandonments))])?,
         columns(
@@ -178,25 +278,28 @@ pub(crate) fn kpi_patience<'py>(
                 ("total_wait", seconds(|f| f.exposure)),
                 ("mean_patience_low", seconds(|f| f.mean_limits[0])),
                 ("mean_patience_high", seconds(|f| f.mean_limits[1])),
-                ("km_median", seconds(|f| f.median)),
-                ("km_mean", seconds(|f| f.area)),
+                ("km_mean", seconds(|f| f.area[0])),
+                ("km_mean_error", seconds(|f| f.area[1])),
+                ("restricted_mean", seconds(|f| f.restricted[0])),
+                ("restricted_mean_error", seconds(|f| f.restricted[1])),
             ],
         )?,
+        arrays(py, quantiles),
     ))
 }
 
-/// Kaplan–Meier curves with log-log limits.
+/// Kaplan–Meier curves.
 #[pyfunction]
 pub(crate) fn kpi_curves<'py>(
     py: Python<'py>,
-    group: Column<'py, i64>,
-    wait: Column<'py, f64>,
-    abandoned: Column<'py, bool>,
+    waits: Waits<'py>,
     confidence: f64,
+    band: &str,
     groups: usize,
 ) -> PyResult<Tables<'py>> {
-    let (group, wait, abandoned) = (group.as_slice()?, wait.as_slice()?, abandoned.as_slice()?);
-    let curve = over(py, group.len(), || kpi::curves(group, wait, abandoned, confidence, groups))?;
+    let (waits, band) = (waits.columns()?, named(py, band)?);
+    let curve =
+        over(py, waits.group.len(), |run| kpi::curves(&waits, confidence, band, groups, run))?;
     Ok((
         columns(
             py,
@@ -207,11 +310,47 @@ pub(crate) fn kpi_curves<'py>(
             [
                 ("time", curve.time),
                 ("survival", curve.survival),
+                ("survival_error", curve.error),
                 ("survival_low", curve.low),
                 ("survival_high", curve.high),
             ],
         )?,
     ))
+}
+
+/// Hang-ups per second of waiting, by group and bin.
+#[pyfunction]
+pub(crate) fn kpi_hazard<'py>(
+    py: Python<'py>,
+    waits: Waits<'py>,
+    edges: Vec<f64>,
+    confidence: f64,
+    groups: usize,
+) -> PyResult<Tables<'py>> {
+    let waits = waits.columns()?;
+    let found =
+        over(py, waits.group.len(), |run| kpi::hazard(&waits, &edges, confidence, groups, run))?;
+    Ok((
+        columns(
+            py,
+            [("group", found.group), ("bin", found.bin), ("abandonments", found.abandoned)],
+        )?,
+        columns(
+            py,
+            [("exposure", found.exposure), ("hazard_low", found.low), ("hazard_high", found.high)],
+        )?,
+    ))
+}
+
+impl Codes<'_> {
+    fn slice(&self) -> PyResult<kpi::Codes<'_>> {
+        Ok(match self {
+            Self::I8(codes) => kpi::Codes::I8(codes.as_slice()?),
+            Self::I16(codes) => kpi::Codes::I16(codes.as_slice()?),
+            Self::I32(codes) => kpi::Codes::I32(codes.as_slice()?),
+            Self::I64(codes) => kpi::Codes::I64(codes.as_slice()?),
+        })
+    }
 }
 
 impl Cut<'_> {

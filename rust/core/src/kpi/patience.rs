@@ -4,13 +4,36 @@
 //! call-back) only shows that it was longer: the wait is censored there.
 
 use super::exact_sum::ExactSum;
-use super::{check_columns, in_group_order, offsets};
-use crate::error::Result;
+use super::{check_columns, each_group, in_group_order, offsets};
+use crate::error::{Error, Result};
+use crate::grid::Run;
 use crate::intervals::garwood;
 use crate::numeric::normal;
 
+/// The columns of a log that patience is read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Waits<'a> {
+    /// Group of the row; negative leaves the row out.
+    pub group: &'a [i32],
+    /// Wait in seconds, finite and at least 0.
+    pub wait: &'a [f64],
+    /// Whether it ended in hanging up.
+    pub abandoned: &'a [bool],
+}
+
+/// What is asked of every group's waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Questions<'a> {
+    /// In (0, 1).
+    pub confidence: f64,
+    /// Shares of callers, ascending in (0, 1): by when have so many lost patience?
+    pub probabilities: &'a [f64],
+    /// End of the restricted mean; NaN for the last time of each group.
+    pub until: f64,
+}
+
 /// What the waits of one group say about patience.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Patience {
     /// Waits observed.
     pub waits: i64,
@@ -21,10 +44,13 @@ pub struct Patience {
     /// Limits of exposure / abandonments, the mean if patience is exponential: Garwood's limits of the
     /// count, turned round.
     pub mean_limits: [f64; 2],
-    /// First time at which the Kaplan–Meier curve is at most one half; NaN if it never is.
-    pub median: f64,
-    /// Area under the curve up to the last time; NaN without waits.
-    pub area: f64,
+    /// For each probability q the first time at which the Kaplan–Meier curve is at most 1 − q; NaN if
+    /// it never is.
+    pub quantiles: Vec<f64>,
+    /// Area under the curve up to the last time and its error; NaN without waits.
+    pub area: [f64; 2],
+    /// The same up to `until`; NaN beyond the last time, unless the curve has come down to 0 by then.
+    pub restricted: [f64; 2],
 }
 
 /// Kaplan–Meier curves, one after the other: a row for every distinct wait of a group.
@@ -40,7 +66,52 @@ pub struct Curve {
     pub abandoned: Vec<i64>,
     /// Share willing to wait longer.
     pub survival: Vec<f64>,
-    /// Lower limit of the share by Greenwood's error on the log(−log) scale; NaN once it is 0.
+    /// Greenwood's standard error of the share.
+    pub error: Vec<f64>,
+    /// Lower limit of the share; NaN once it is 0.
+    pub low: Vec<f64>,
+    /// Upper limit.
+    pub high: Vec<f64>,
+}
+
+/// On which scale the limits of a curve are symmetrical.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    /// The share itself, cut to [0, 1].
+    Plain,
+    /// Its logarithm, cut at 1.
+    Log,
+    /// log(−log), which stays inside [0, 1]. Source: Kalbfleisch and Prentice 1980.
+    LogLog,
+}
+
+impl std::str::FromStr for Band {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "plain" => Ok(Self::Plain),
+            "log" => Ok(Self::Log),
+            "loglog" => Ok(Self::LogLog),
+            _ => {
+                Err(Error::Usage(format!("band must be 'loglog', 'log' or 'plain'; got '{name}'")))
+            }
+        }
+    }
+}
+
+/// Hanging up per second of waiting, by how long callers have waited: a row a group and bin.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hazard {
+    /// Group of the row.
+    pub group: Vec<i64>,
+    /// Number of the bin.
+    pub bin: Vec<i64>,
+    /// Callers who hung up in the bin.
+    pub abandoned: Vec<i64>,
+    /// Seconds waited in the bin by all who came so far.
+    pub exposure: Vec<f64>,
+    /// Garwood's limits of abandoned / exposure; NaN without exposure.
     pub low: Vec<f64>,
     /// Upper limit.
     pub high: Vec<f64>,
@@ -53,27 +124,50 @@ struct Step {
     at_risk: usize,
     abandoned: usize,
     survival: f64,
-    /// Greenwood's sum of d / (n (n − d)).
+    /// This step's part of Greenwood's sum: d / (n (n − d)).
+    part: f64,
+    /// The sum so far.
     greenwood: f64,
 }
 
-/// The share falls from 1/2 + 1e-16 to 1/2 only in rounding: a curve that is exactly one half must
+/// A share falls from 1/2 + 1e-16 to 1/2 only in rounding: a curve that is exactly one half must
 /// count as having reached it. Shares are ratios of whole numbers, so no true gap is this small.
-const HALF_REACHED: f64 = 0.5 * (1.0 + 1e-12);
+const REACHED: f64 = 1e-12;
 
-/// Walks the curve of waits sorted by time, so that "not below the next" is a tie. At equal times the hang-ups come before the rest.
-fn steps(sorted: &[(f64, bool)], mut each: impl FnMut(Step)) {
+/// A wait and whether it ended in hanging up, in one number that sorts by time: the bits of a double
+/// at or above 0 ascend with it, and its sign bit is free for the flag once they are moved up by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Wait(u64);
+
+impl Wait {
+    fn new(seconds: f64, abandoned: bool) -> Self {
+        // Adding 0 makes -0 what it equals.
+        Self(((seconds + 0.0).to_bits() << 1) | u64::from(abandoned))
+    }
+
+    fn seconds(self) -> f64 {
+        f64::from_bits(self.0 >> 1)
+    }
+
+    fn abandoned(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// Walks the curve of sorted waits. At equal times the hang-ups come before the rest.
+fn steps(sorted: &[Wait], mut each: impl FnMut(Step)) {
     let mut at_risk = sorted.len();
     let mut greenwood = 0.0;
     // While nobody is censored the share is (callers left) / (callers then): one division instead of
     // a product of rounded factors, so a curve without censoring is exact.
     let (mut share_then, mut callers_then) = (1.0, at_risk);
-    for tied in sorted.chunk_by(|a, b| a.0 >= b.0) {
-        let abandoned = tied.iter().filter(|wait| wait.1).count();
+    for tied in sorted.chunk_by(|a, b| a.0 >> 1 == b.0 >> 1) {
+        let abandoned = tied.iter().filter(|wait| wait.abandoned()).count();
         let left = at_risk - abandoned;
         let survival = share_then * (left as f64 / callers_then as f64);
-        greenwood += abandoned as f64 / (at_risk as f64 * left as f64);
-        each(Step { time: tied[0].0, at_risk, abandoned, survival, greenwood });
+        let part = abandoned as f64 / (at_risk as f64 * left as f64);
+        greenwood += part;
+        each(Step { time: tied[0].seconds(), at_risk, abandoned, survival, part, greenwood });
         at_risk -= tied.len();
         if tied.len() > abandoned {
             (share_then, callers_then) = (survival, at_risk);
@@ -81,26 +175,22 @@ fn steps(sorted: &[(f64, bool)], mut each: impl FnMut(Step)) {
     }
 }
 
-/// Waits and whether they ended in hanging up, in order of group and time.
-struct Sorted {
-    offsets: Vec<usize>,
-    waits: Vec<(f64, bool)>,
-}
-
-impl Sorted {
-    fn groups(&self) -> impl Iterator<Item = &[(f64, bool)]> {
-        self.offsets.windows(2).map(|bounds| &self.waits[bounds[0]..bounds[1]])
-    }
-}
-
-fn sorted_waits(group: &[i64], wait: &[f64], abandoned: &[bool], groups: usize) -> Result<Sorted> {
+/// `work` of every group's waits in order of time, on several threads; results in order.
+fn of_each_group<R: Default + Send>(
+    columns: &Waits<'_>,
+    groups: usize,
+    run: &Run<'_>,
+    work: &(impl Fn(usize, &[Wait], &mut R) -> Result<()> + Sync),
+) -> Result<Vec<R>> {
+    let Waits { group, wait, abandoned } = *columns;
     check_columns(group, groups, &[wait.len(), abandoned.len()])?;
     let offsets = offsets(group, groups);
-    let mut waits = in_group_order(group, &offsets, |row| (wait[row], abandoned[row]));
-    for bounds in offsets.windows(2) {
-        waits[bounds[0]..bounds[1]].sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    }
-    Ok(Sorted { offsets, waits })
+    let mut waits = in_group_order(group, &offsets, |row| Wait::new(wait[row], abandoned[row]));
+    let sorted = |number, waits: &mut [Wait], results: &mut R| {
+        waits.sort_unstable();
+        work(number, waits, results)
+    };
+    each_group(&mut waits, &offsets, run, &sorted, &R::default)
 }
 
 /// Limits of the mean when `abandonments` were seen in `exposure` seconds of waiting. No time and nobody
@@ -113,95 +203,213 @@ fn mean_limits(exposure: f64, abandonments: usize, confidence: f64) -> Result<[f
     Ok([1.0 / high, 1.0 / low])
 }
 
-/// One [`Patience`] a group. Waits are finite and at least 0; `confidence` is in (0, 1).
+/// Area under the curve up to `until` and Greenwood's error of it: Σ (area from the step on)² times
+/// the step's part of the sum. `falls` holds time, share and part of every step with a hang-up.
+fn restricted_mean(falls: &[(f64, f64, f64)], until: f64) -> [f64; 2] {
+    let falls = &falls[..falls.partition_point(|fall| fall.0 <= until)];
+    let (mut area, mut end, mut variance) = (0.0, until, 0.0);
+    for &(time, survival, part) in falls.iter().rev() {
+        area += survival * (end - time);
+        end = time;
+        // Where nobody is left the part is endless and what remains is 0.
+        if area > 0.0 {
+            variance += area * area * part;
+        }
+    }
+    [area + end, f64::sqrt(variance)]
+}
+
+/// One [`Patience`] a group.
 ///
 /// # Errors
-/// Columns of unequal length, a group number out of range; as the quantile of the gamma distribution.
+/// Columns of unequal length, a group number out of range, an interruption; as the quantile of the
+/// gamma distribution.
 pub fn patience(
-    group: &[i64],
-    wait: &[f64],
-    abandoned: &[bool],
-    confidence: f64,
+    waits: &Waits<'_>,
+    questions: &Questions<'_>,
     groups: usize,
+    run: &Run<'_>,
 ) -> Result<Vec<Patience>> {
-    let sorted = sorted_waits(group, wait, abandoned, groups)?;
-    let fit = |sorted: &[(f64, bool)]| {
+    let fit = |_, sorted: &[Wait], results: &mut Vec<Patience>| {
         let mut exposure = ExactSum::default();
+        let mut abandonments = 0;
         for wait in sorted {
-            exposure.add(wait.0);
+            exposure.add(wait.seconds());
+            abandonments += usize::from(wait.abandoned());
         }
-        let mut median = f64::NAN;
-        let (mut area, mut until, mut height) = (0.0, 0.0, 1.0);
+        let mut quantiles = vec![f64::NAN; questions.probabilities.len()];
+        let mut reached = 0;
+        let mut falls = Vec::new();
         steps(sorted, |step| {
-            area += height * (step.time - until);
-            (until, height) = (step.time, step.survival);
-            if median.is_nan() && step.survival <= HALF_REACHED {
-                median = step.time;
+            if step.abandoned == 0 {
+                return;
+            }
+            falls.push((step.time, step.survival, step.part));
+            while let Some(&q) = questions.probabilities.get(reached)
+                && step.survival <= (1.0 - q) * (1.0 + REACHED)
+            {
+                quantiles[reached] = step.time;
+                reached += 1;
             }
         });
-        let abandonments = sorted.iter().filter(|wait| wait.1).count();
-        Ok(Patience {
+        let last = sorted.last().map_or(f64::NAN, |wait| wait.seconds());
+        let ended = falls.last().is_some_and(|fall| fall.1 == 0.0);
+        let up_to = |until: f64| {
+            if until <= last || ended {
+                restricted_mean(&falls, until.min(last))
+            } else {
+                [f64::NAN; 2]
+            }
+        };
+        results.push(Patience {
             waits: sorted.len().cast_signed() as i64,
             abandonments: abandonments.cast_signed() as i64,
             exposure: exposure.seconds(),
-            mean_limits: mean_limits(exposure.seconds(), abandonments, confidence)?,
-            median,
-            area: if sorted.is_empty() { f64::NAN } else { area },
-        })
+            mean_limits: mean_limits(exposure.seconds(), abandonments, questions.confidence)?,
+            quantiles,
+            area: up_to(last),
+            restricted: if questions.until.is_nan() {
+                [f64::NAN; 2]
+            } else {
+                up_to(questions.until)
+            },
+        });
+        Ok(())
     };
-    sorted.groups().map(fit).collect()
+    Ok(of_each_group(waits, groups, run, &fit)?.into_iter().flatten().collect())
 }
 
 /// The Kaplan–Meier curve of every group, with limits that hold at each time with `confidence` in
-/// (0, 1). Waits are finite and at least 0.
+/// (0, 1).
 ///
 /// # Errors
-/// Columns of unequal length, a group number out of range.
+/// Columns of unequal length, a group number out of range, an interruption.
 pub fn curves(
-    group: &[i64],
-    wait: &[f64],
-    abandoned: &[bool],
+    waits: &Waits<'_>,
     confidence: f64,
+    band: Band,
     groups: usize,
+    run: &Run<'_>,
 ) -> Result<Curve> {
     let z = normal::central_quantile(confidence);
-    let sorted = sorted_waits(group, wait, abandoned, groups)?;
-    let mut curve = Curve::default();
-    for (number, waits) in sorted.groups().enumerate() {
-        steps(waits, |step| {
+    let curve = |number: usize, sorted: &[Wait], curve: &mut Curve| {
+        steps(sorted, |step| {
             curve.group.push(number.cast_signed() as i64);
             curve.time.push(step.time);
             curve.at_risk.push(step.at_risk.cast_signed() as i64);
             curve.abandoned.push(step.abandoned.cast_signed() as i64);
             curve.survival.push(step.survival);
-            let [low, high] = loglog_limits(step.survival, step.greenwood.sqrt(), z);
+            let relative = step.greenwood.sqrt();
+            curve.error.push(if step.survival > 0.0 { step.survival * relative } else { f64::NAN });
+            let [low, high] = limits(band, step.survival, relative, z);
             curve.low.push(low);
             curve.high.push(high);
         });
+        Ok(())
+    };
+    let mut whole = Curve::default();
+    for mut part in of_each_group(waits, groups, run, &curve)? {
+        whole.group.append(&mut part.group);
+        whole.time.append(&mut part.time);
+        whole.at_risk.append(&mut part.at_risk);
+        whole.abandoned.append(&mut part.abandoned);
+        whole.survival.append(&mut part.survival);
+        whole.error.append(&mut part.error);
+        whole.low.append(&mut part.low);
+        whole.high.append(&mut part.high);
     }
-    Ok(curve)
+    Ok(whole)
 }
 
-/// Limits of a share whose standard error is `relative_error` times itself, on the log(−log) scale,
-/// which keeps them inside [0, 1].
-/// Before anybody hung up both are 1; at 0 the scale ends and both are NaN.
-///
-/// Source: Kalbfleisch and Prentice 1980, as in the usual survival programs' "log-log" intervals.
-fn loglog_limits(survival: f64, relative_error: f64, z: f64) -> [f64; 2] {
+/// Limits of a share whose standard error is `relative_error` times itself. Before anybody hung up
+/// both are 1; at 0 both are NaN.
+fn limits(band: Band, survival: f64, relative_error: f64, z: f64) -> [f64; 2] {
     if survival >= 1.0 {
         return [1.0, 1.0];
     }
     if survival.is_nan() || survival <= 0.0 {
         return [f64::NAN; 2];
     }
-    let log = survival.ln();
-    let spread = z * relative_error / -log;
-    [(log * spread.exp()).exp(), (log * (-spread).exp()).exp()]
+    let spread = z * relative_error;
+    match band {
+        Band::Plain => [(survival * (1.0 - spread)).max(0.0), (survival * (1.0 + spread)).min(1.0)],
+        Band::Log => [survival * (-spread).exp(), (survival * spread.exp()).min(1.0)],
+        Band::LogLog => {
+            let log = survival.ln();
+            let spread = spread / -log;
+            [(log * spread.exp()).exp(), (log * (-spread).exp()).exp()]
+        }
+    }
+}
+
+/// Hang-ups per second of waiting in the bins (edge, next edge]; the first holds its edge too, the
+/// last is open. `edges` ascend from 0.
+///
+/// # Errors
+/// Columns of unequal length, a group number out of range, an interruption; as the quantile of the
+/// gamma distribution.
+pub fn hazard(
+    waits: &Waits<'_>,
+    edges: &[f64],
+    confidence: f64,
+    groups: usize,
+    run: &Run<'_>,
+) -> Result<Hazard> {
+    let of_group = |number: usize, sorted: &[Wait], hazard: &mut Hazard| {
+        let mut rest = sorted;
+        for (bin, &low) in edges.iter().enumerate() {
+            let next = edges.get(bin + 1).copied();
+            let until = next.unwrap_or(f64::INFINITY);
+            let (inside, beyond) = rest.split_at(rest.partition_point(|w| w.seconds() <= until));
+            let mut exposure = ExactSum::default();
+            for wait in inside {
+                exposure.add(wait.seconds());
+            }
+            exposure.subtract_times(low, inside.len().cast_signed() as i64);
+            if let Some(high) = next {
+                let passing = beyond.len().cast_signed() as i64;
+                exposure.subtract_times(low, passing);
+                exposure.subtract_times(-high, passing);
+            }
+            let abandoned = inside.iter().filter(|wait| wait.abandoned()).count();
+            let exposure = exposure.seconds();
+            let [low, high] = if exposure > 0.0 {
+                garwood(abandoned as f64, exposure, confidence)?
+            } else {
+                [f64::NAN; 2]
+            };
+            hazard.group.push(number.cast_signed() as i64);
+            hazard.bin.push(bin.cast_signed() as i64);
+            hazard.abandoned.push(abandoned.cast_signed() as i64);
+            hazard.exposure.push(exposure);
+            hazard.low.push(low);
+            hazard.high.push(high);
+            rest = beyond;
+        }
+        Ok(())
+    };
+    let mut whole = Hazard::default();
+    for mut part in of_each_group(waits, groups, run, &of_group)? {
+        whole.group.append(&mut part.group);
+        whole.bin.append(&mut part.bin);
+        whole.abandoned.append(&mut part.abandoned);
+        whole.exposure.append(&mut part.exposure);
+        whole.low.append(&mut part.low);
+        whole.high.append(&mut part.high);
+    }
+    Ok(whole)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn run() -> Run<'static> {
+        Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
+    }
+
+    const ASKED: Questions<'static> =
+        Questions { confidence: 0.95, probabilities: &[0.5, 0.75], until: 20.0 };
 
     fn close(a: f64, b: f64) -> bool {
         (a - b).abs() <= 1e-12 * b.abs()
@@ -236,9 +444,23 @@ mod tests {
             }
         }
         let group = vec![0; wait.len()];
-        let fit = patience(&group, &wait, &event, 0.95, 1).unwrap()[0];
-        assert_eq!((fit.waits, fit.abandonments, fit.exposure, fit.median), (21, 9, 359.0, 23.0));
-        let curve = curves(&group, &wait, &event, 0.95, 1).unwrap();
+        let waits = Waits { group: &group, wait: &wait, abandoned: &event };
+        let fit = &patience(&waits, &ASKED, 1, &run()).unwrap()[0];
+        assert_eq!((fit.waits, fit.abandonments, fit.exposure), (21, 9, 359.0));
+        assert_eq!(fit.quantiles[0], 23.0);
+        assert!(fit.quantiles[1].is_nan());
+        assert!(close(fit.area[0], 23.287394957983192) && close(fit.area[1], 2.8274676233714393));
+        assert!(close(fit.restricted[0], 16.116526610644257));
+        assert!(close(fit.restricted[1], 1.2515601960050473));
+        let bins = hazard(&waits, &[0.0, 10.0, 20.0, 30.0], 0.95, 1, &run()).unwrap();
+        assert_eq!(
+            (bins.abandoned, bins.exposure),
+            (vec![5, 2, 2, 0], vec![190.0, 106.0, 50.0, 13.0])
+        );
+        assert!(
+            close(bins.low[0], 0.008544665211149582) && close(bins.high[3], 0.28375995800876436)
+        );
+        let curve = curves(&waits, 0.95, Band::LogLog, 1, &run()).unwrap();
         assert!(close(curve.survival[0], 18.0 / 21.0));
         assert!(close(curve.survival[11], 0.4481792717086835));
         assert!(
@@ -249,19 +471,23 @@ mod tests {
     #[test]
     fn without_censoring_the_curve_is_exact() {
         let wait: Vec<f64> = (1..=10).map(f64::from).collect();
-        let curve = curves(&[0; 10], &wait, &[true; 10], 0.95, 1).unwrap();
+        let waits = Waits { group: &[0; 10], wait: &wait, abandoned: &[true; 10] };
+        let curve = curves(&waits, 0.95, Band::Plain, 1, &run()).unwrap();
         let expected: Vec<f64> = (0..10).rev().map(|left| f64::from(left) / 10.0).collect();
         assert_eq!(curve.survival, expected);
-        let fit = patience(&[0; 10], &wait, &[true; 10], 0.95, 1).unwrap()[0];
-        assert_eq!((fit.median, fit.area), (5.0, 5.5));
+        let fit = &patience(&waits, &ASKED, 1, &run()).unwrap()[0];
+        assert_eq!((fit.quantiles[0], fit.area[0]), (5.0, 5.5));
+        // The curve is at 0 by then, so the area beyond the last wait is known too.
+        assert_eq!(fit.restricted, fit.area);
         assert!(curve.low[9].is_nan() && curve.high[9].is_nan());
     }
 
     #[test]
     fn nobody_is_not_an_error() {
-        let fit = patience(&[], &[], &[], 0.95, 1).unwrap()[0];
+        let waits = Waits { group: &[], wait: &[], abandoned: &[] };
+        let fit = &patience(&waits, &ASKED, 1, &run()).unwrap()[0];
         assert_eq!((fit.waits, fit.exposure), (0, 0.0));
-        assert!(fit.median.is_nan() && fit.area.is_nan());
-        assert_eq!(curves(&[], &[], &[], 0.95, 2).unwrap(), Curve::default());
+        assert!(fit.quantiles[0].is_nan() && fit.area[0].is_nan());
+        assert_eq!(curves(&waits, 0.95, Band::Log, 2, &run()).unwrap(), Curve::default());
     }
 }

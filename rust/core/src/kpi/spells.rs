@@ -1,19 +1,20 @@
 //! Agent state spells split over intervals.
 
-use super::{CELLS, NANOSECONDS, Periods, check_columns};
+use super::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 use crate::error::{Error, Result};
+use crate::grid::Run;
 
 /// State spells `[start, end)` with `end >= start`.
 #[derive(Debug, Clone, Copy)]
 pub struct Spells<'a> {
     /// Group of the row, usually the agent; negative leaves the row out.
-    pub group: &'a [i64],
+    pub group: &'a [i32],
     /// First instant, nanoseconds.
     pub start: &'a [i64],
     /// End, nanoseconds.
     pub end: &'a [i64],
     /// Number of the state.
-    pub state: &'a [i64],
+    pub state: &'a [i8],
 }
 
 /// Seconds by group and interval, ordered by both; only touched intervals have a row.
@@ -25,8 +26,10 @@ pub struct SplitStates {
     pub start: Vec<i64>,
     /// Length of the interval in seconds.
     pub length: Vec<f64>,
-    /// Seconds in each state, row by row; overlapping spells count each.
-    pub seconds: Vec<f64>,
+    /// Seconds in each state, a column a state; overlapping spells count each.
+    pub seconds: Vec<Vec<f64>>,
+    /// Seconds in all states together.
+    pub total: Vec<f64>,
     /// Seconds covered by at least one spell.
     pub covered: Vec<f64>,
 }
@@ -80,57 +83,128 @@ impl Cells {
     }
 }
 
+/// A spell without its group.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    start: i64,
+    end: i64,
+    state: usize,
+}
+
 /// Splits every spell over the intervals it touches.
 ///
 /// A spell without length gives its interval a row and no seconds.
 ///
 /// # Errors
-/// Columns of unequal length, numbers out of range, an end before its start, or more than [`CELLS`]
-/// cells.
+/// Columns of unequal length, numbers out of range, an end before its start, more than [`CELLS`]
+/// cells, an interruption.
 pub fn split_states(
     spells: &Spells<'_>,
     states: usize,
     periods: &Periods<'_>,
     groups: usize,
+    run: &Run<'_>,
 ) -> Result<SplitStates> {
     let Spells { group, start, end, state } = *spells;
     check_columns(group, groups, &[start.len(), end.len(), state.len()])?;
-    let mut rows: Vec<usize> = (0..group.len()).filter(|&row| group[row] >= 0).collect();
-    if let Some(row) = rows.iter().find(|&&row| end[row] < start[row]) {
+    let rows = || (0..group.len()).filter(|&row| group[row] >= 0);
+    if let Some(row) = rows().find(|&row| end[row] < start[row]) {
         return Err(Error::Usage(format!("the spell in row {row} ends before it starts")));
     }
-    if rows.iter().any(|&row| state[row] < 0 || state[row] as usize >= states) {
+    if rows()
+        .any(|row| usize::try_from(state[row]).is_ok_and(|state| state >= states) || state[row] < 0)
+    {
         return Err(Error::Usage(format!("state numbers must be below {states}")));
     }
-    check_cells(periods, rows.iter().map(|&row| (row, start[row], end[row])))?;
-    rows.sort_unstable_by_key(|&row| (group[row], start[row], end[row]));
+    check_cells(periods, rows().map(|row| (row, start[row], end[row])))?;
+    let offsets = offsets(group, groups);
+    let mut sorted = in_group_order(group, &offsets, |row| Stretch {
+        start: start[row],
+        end: end[row],
+        state: state[row] as usize,
+    });
+    let parts = each_group(
+        &mut sorted,
+        &offsets,
+        run,
+        &|number, of_group: &mut [Stretch], split: &mut SplitStates| {
+            split_group(number, of_group, states, periods, split);
+            Ok(())
+        },
+        &|| SplitStates { seconds: vec![Vec::new(); states], ..SplitStates::default() },
+    )?;
+    let mut parts = parts.into_iter();
+    let first = parts.next();
+    let mut whole = first.unwrap_or_else(|| SplitStates {
+        seconds: vec![Vec::new(); states],
+        ..SplitStates::default()
+    });
+    parts.for_each(|part| whole.append(part));
+    Ok(whole)
+}
 
-    let mut split = SplitStates::default();
-    for of_group in rows.chunk_by(|&a, &b| group[a] == group[b]) {
-        let mut cells =
-            Cells { states, intervals: Vec::new(), in_state: Vec::new(), covered: Vec::new() };
-        let mut covered_until = i64::MIN;
-        for &row in of_group {
-            let (first, last) = periods.touched(start[row], end[row]);
-            for interval in first..=last {
-                let place = cells.place(interval);
-                cells.in_state[place * states + state[row] as usize] +=
-                    periods.overlap(interval, start[row], end[row]);
-                cells.covered[place] +=
-                    periods.overlap(interval, start[row].max(covered_until), end[row]);
-            }
-            covered_until = covered_until.max(end[row]);
+impl SplitStates {
+    fn append(&mut self, mut other: Self) {
+        self.group.append(&mut other.group);
+        self.start.append(&mut other.start);
+        self.length.append(&mut other.length);
+        self.total.append(&mut other.total);
+        self.covered.append(&mut other.covered);
+        for (mine, theirs) in self.seconds.iter_mut().zip(&mut other.seconds) {
+            mine.append(theirs);
         }
-        let seconds = |nanoseconds: &i64| *nanoseconds as f64 / NANOSECONDS;
-        split.group.extend(std::iter::repeat_n(group[of_group[0]], cells.intervals.len()));
-        split.start.extend(cells.intervals.iter().map(|&i| periods.start(i)));
-        split.length.extend(
-            cells.intervals.iter().map(|&i| seconds(&(periods.start(i + 1) - periods.start(i)))),
-        );
-        split.seconds.extend(cells.in_state.iter().map(seconds));
-        split.covered.extend(cells.covered.iter().map(seconds));
     }
-    Ok(split)
+}
+
+fn split_group(
+    number: usize,
+    of_group: &mut [Stretch],
+    states: usize,
+    periods: &Periods<'_>,
+    split: &mut SplitStates,
+) {
+    let key = |stretch: &Stretch| (stretch.start, stretch.end);
+    if !of_group.is_sorted_by_key(key) {
+        of_group.sort_unstable_by_key(key);
+    }
+    let mut cells =
+        Cells { states, intervals: Vec::new(), in_state: Vec::new(), covered: Vec::new() };
+    let mut covered_until = i64::MIN;
+    // The interval that holds the start of the spell before: mostly that of this one too.
+    let (mut index, mut begins, mut ends) = (0, 0, 0);
+    for &Stretch { start, end, state } in &*of_group {
+        if start < begins || start >= ends {
+            index = periods.index(start);
+            (begins, ends) = (periods.start(index), periods.start(index + 1));
+        }
+        let (mut interval, mut from, mut until) = (index, begins, ends);
+        loop {
+            let place = cells.place(interval);
+            let inside = end.min(until);
+            cells.in_state[place * states + state] += inside - start.max(from);
+            cells.covered[place] += (inside - start.max(from).max(covered_until)).max(0);
+            interval += 1;
+            (from, until) = (until, periods.start(interval + 1));
+            // Beyond the last of the calendar's edges nothing follows.
+            if end <= from || until <= from {
+                break;
+            }
+        }
+        covered_until = covered_until.max(end);
+    }
+    let seconds = |nanoseconds: i64| nanoseconds as f64 / NANOSECONDS;
+    split.group.extend(std::iter::repeat_n(number.cast_signed() as i64, cells.intervals.len()));
+    for (place, &interval) in cells.intervals.iter().enumerate() {
+        let begins = periods.start(interval);
+        split.start.push(begins);
+        split.length.push(seconds(periods.start(interval + 1) - begins));
+        split.covered.push(seconds(cells.covered[place]));
+        let in_state = &cells.in_state[place * states..(place + 1) * states];
+        split.total.push(seconds(in_state.iter().sum()));
+        for (column, &nanoseconds) in split.seconds.iter_mut().zip(in_state) {
+            column.push(seconds(nanoseconds));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +215,10 @@ mod tests {
 
     const SECOND: i64 = 1_000_000_000;
 
+    fn run() -> Run<'static> {
+        Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
+    }
+
     #[test]
     fn overlaps_count_twice_and_are_covered_once() {
         let spells = Spells {
@@ -149,9 +227,10 @@ mod tests {
             end: &[1200 * SECOND, 2400 * SECOND, 2400 * SECOND, 960 * SECOND],
             state: &[0, 1, 1, 2],
         };
-        let split = split_states(&spells, 3, &Periods::Fixed(1800 * SECOND), 1).unwrap();
+        let split = split_states(&spells, 3, &Periods::Fixed(1800 * SECOND), 1, &run()).unwrap();
         assert_eq!(split.start, [0, 1800 * SECOND]);
-        assert_eq!(split.seconds, [1200.0, 2400.0, 60.0, 0.0, 1200.0, 0.0]);
+        assert_eq!(split.seconds, [[1200.0, 0.0], [2400.0, 1200.0], [60.0, 0.0]]);
+        assert_eq!(split.total, [3660.0, 1200.0]);
         assert_eq!(split.covered, [1800.0, 600.0]);
         assert_eq!(split.length, [1800.0, 1800.0]);
     }
@@ -160,28 +239,28 @@ mod tests {
     fn one_wrong_year_is_refused_and_named() {
         let end = [5 * SECOND, 1_700_000_000 * SECOND];
         let spells = Spells { group: &[0, 0], start: &[0, 0], end: &end, state: &[0, 0] };
-        let error = split_states(&spells, 1, &Periods::Fixed(SECOND), 1).unwrap_err();
+        let error = split_states(&spells, 1, &Periods::Fixed(SECOND), 1, &run()).unwrap_err();
         assert!(error.to_string().contains("1700000000 seconds (position 1)"), "{error}");
     }
 
     proptest! {
         #[test]
         fn split_spells_sum_to_their_lengths(
-            spells in prop::collection::vec((0..3_i64, 0..500_i64, 0..200_i64, 0..2_i64), 0..40),
+            spells in prop::collection::vec((0..3_i32, 0..500_i64, 0..200_i64, 0..2_i8), 0..40),
             step in 1..90_i64,
         ) {
-            let group: Vec<i64> = spells.iter().map(|s| s.0).collect();
+            let group: Vec<i32> = spells.iter().map(|s| s.0).collect();
             let start: Vec<i64> = spells.iter().map(|s| s.1 * SECOND).collect();
             let end: Vec<i64> = spells.iter().map(|s| (s.1 + s.2) * SECOND).collect();
-            let state: Vec<i64> = spells.iter().map(|s| s.3).collect();
+            let state: Vec<i8> = spells.iter().map(|s| s.3).collect();
             let spells_in = Spells { group: &group, start: &start, end: &end, state: &state };
-            let split = split_states(&spells_in, 2, &Periods::Fixed(step * SECOND), 3).unwrap();
+            let split = split_states(&spells_in, 2, &Periods::Fixed(step * SECOND), 3, &run()).unwrap();
             for g in 0..3 {
                 let rows: Vec<usize> =
-                    (0..split.group.len()).filter(|&i| split.group[i] == g).collect();
+                    (0..split.group.len()).filter(|&i| split.group[i] == i64::from(g)).collect();
                 prop_assert!(rows.windows(2).all(|w| split.start[w[0]] < split.start[w[1]]));
                 for s in 0..2 {
-                    let total: f64 = rows.iter().map(|&i| split.seconds[2 * i + s]).sum();
+                    let total: f64 = rows.iter().map(|&i| split.seconds[s][i]).sum();
                     let expected: i64 =
                         spells.iter().filter(|x| x.0 == g && x.3 as usize == s).map(|x| x.2).sum();
                     prop_assert_eq!(total, expected as f64);

@@ -1,8 +1,21 @@
-//! Counts and sums of calls per group, in one pass over the rows.
+//! Counts, sums and quantiles of calls per group.
+//!
+//! Waits are put in order of group and outcome by counting, a place a row: then the counts by outcome
+//! are differences of places, and everything else about waits is a matter of one short stretch of
+//! memory. What hangs on the rest of the row (talk, hold, after-call work, transfers) is added up in
+//! order of the rows. Threads take disjoint ranges of groups, so they share nothing.
 
-use super::check_columns;
+// Rows and groups stay below 2^31; `number_rows` sees to it.
+#![allow(clippy::cast_possible_wrap)]
+
+use std::ops::Range;
+
 use super::exact_sum::ExactSum;
+use super::parts::{self, Watch};
+use super::quantiles::{Rule, quantiles};
+use super::{check_columns, offsets};
 use crate::error::{Error, Result};
+use crate::grid::Run;
 
 /// How a queue entry ended; the number is the column's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,26 +32,29 @@ pub enum Outcome {
     Blocked = 4,
 }
 
+/// How many outcomes there are.
+const OUTCOMES: usize = 5;
+
 /// The columns of a call log. Durations are finite and at least 0, below 1e9 s.
 #[derive(Debug, Clone, Copy)]
 pub struct Calls<'a> {
     /// Group of the row; negative leaves the row out.
-    pub group: &'a [i64],
+    pub group: &'a [i32],
     /// Queue wait in seconds.
     pub wait: &'a [f64],
     /// Code of an [`Outcome`].
     pub outcome: &'a [i8],
-    /// Talk time in seconds; NaN where it was not recorded.
-    pub talk: &'a [f64],
+    /// Talk time in seconds; NaN where it was not recorded. None: nowhere.
+    pub talk: Option<&'a [f64]>,
     /// Hold time in seconds; NaN counts as none.
-    pub hold: &'a [f64],
+    pub hold: Option<&'a [f64]>,
     /// After-call work in seconds; NaN counts as none.
-    pub acw: &'a [f64],
+    pub acw: Option<&'a [f64]>,
     /// Whether the call was handed on.
-    pub transferred: &'a [bool],
+    pub transferred: Option<&'a [bool]>,
 }
 
-/// What "within" and "short" mean.
+/// What "within" and "short" mean, and what else is asked of the waits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits<'a> {
     /// Thresholds in seconds.
@@ -47,178 +63,456 @@ pub struct Limits<'a> {
     pub inclusive: bool,
     /// An abandoned wait of at most so many seconds is short.
     pub short_abandon: f64,
+    /// Quantiles asked for, ascending in [0, 1].
+    pub probabilities: &'a [f64],
+    /// Which quantile is meant.
+    pub rule: Rule,
+    /// Ascending upper edges of bins `(lower, upper]`; a last one, open above, is added.
+    pub edges: &'a [f64],
 }
 
-/// Counts and sums of one group.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Tally {
-    /// Rows by [`Outcome`].
-    pub outcomes: [i64; 5],
-    /// Abandoned with a short wait.
-    pub short_abandoned: i64,
-    /// Answered and handed on.
-    pub transferred: i64,
-    /// Answered with a talk time on record.
-    pub handled_timed: i64,
-    /// Waits of the answered.
-    pub wait_answered: ExactSum,
-    /// Waits of the abandoned.
-    pub wait_abandoned: ExactSum,
-    /// Waits of all rows.
-    pub wait_all: ExactSum,
-    /// Talk time of the answered with a talk time.
-    pub talk: ExactSum,
-    /// Hold time of the same calls.
-    pub hold: ExactSum,
-    /// After-call work of the same calls.
-    pub acw: ExactSum,
-}
+/// Counts that do not hang on a threshold, in the order of the columns of [`Tallies`].
+pub const COUNTS: [&str; 9] = [
+    "offered",
+    "answered",
+    "abandoned",
+    "flow_out",
+    "callback",
+    "blocked",
+    "short_abandoned",
+    "transferred",
+    "handled_timed",
+];
+const SHORT: usize = 1 + OUTCOMES;
 
-/// Counts and sums of every group.
-#[derive(Debug, Clone, PartialEq)]
+/// Sums of seconds.
+pub const SUMS: [&str; 6] =
+    ["wait_sum_answered", "wait_sum_abandoned", "wait_sum_all", "talk_sum", "hold_sum", "acw_sum"];
+
+/// Counts at a threshold: answered and abandoned within it, and waits of any outcome beyond it.
+pub const AT_THRESHOLD: [&str; 3] = ["answered_within", "abandoned_within", "wait_beyond"];
+
+/// One column a figure, one value a group.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tallies {
-    groups: Vec<Tally>,
-    thresholds: usize,
-    /// Answered and abandoned within each threshold, group by group.
-    within: Vec<[i64; 2]>,
+    /// [`COUNTS`].
+    pub counts: Vec<Vec<i64>>,
+    /// [`SUMS`].
+    pub sums: Vec<Vec<f64>>,
+    /// [`AT_THRESHOLD`], threshold by threshold.
+    pub at_threshold: Vec<Vec<i64>>,
+    /// Seconds waited beyond each threshold by those who waited longer.
+    pub beyond: Vec<Vec<f64>>,
+    /// One column a probability.
+    pub quantiles: Vec<Vec<f64>>,
+    /// One column a bin, the open one last.
+    pub bins: Vec<Vec<i64>>,
 }
 
-/// A named column of the result of [`tally`], a value a group.
-pub type Named<T> = (&'static str, Vec<T>);
-
-/// The counts as columns; those that hang on a threshold are told apart by its place.
-pub fn counts(tallies: &Tallies) -> Vec<Named<i64>> {
-    let column = |value: &dyn Fn(&Tally) -> i64| tallies.groups.iter().map(value).collect();
-    vec![
-        ("answered", column(&|t| t.outcomes[Outcome::Answered as usize])),
-        ("abandoned", column(&|t| t.outcomes[Outcome::Abandoned as usize])),
-        ("flow_out", column(&|t| t.outcomes[Outcome::FlowOut as usize])),
-        ("callback", column(&|t| t.outcomes[Outcome::Callback as usize])),
-        ("blocked", column(&|t| t.outcomes[Outcome::Blocked as usize])),
-        ("short_abandoned", column(&|t| t.short_abandoned)),
-        ("transferred", column(&|t| t.transferred)),
-        ("handled_timed", column(&|t| t.handled_timed)),
-    ]
+/// What a thread writes: pieces of the columns over its groups.
+struct Piece<'a> {
+    groups: Range<usize>,
+    counts: Vec<&'a mut [i64]>,
+    sums: Vec<&'a mut [f64]>,
+    at_threshold: Vec<&'a mut [i64]>,
+    beyond: Vec<&'a mut [f64]>,
+    quantiles: Vec<&'a mut [f64]>,
+    bins: Vec<&'a mut [i64]>,
 }
 
-/// The sums in seconds as columns.
-pub fn sums(tallies: &Tallies) -> Vec<Named<f64>> {
-    let column = |value: &dyn Fn(&Tally) -> ExactSum| {
-        tallies.groups.iter().map(|tally| value(tally).seconds()).collect()
-    };
-    vec![
-        ("wait_sum_answered", column(&|t| t.wait_answered)),
-        ("wait_sum_abandoned", column(&|t| t.wait_abandoned)),
-        ("wait_sum_all", column(&|t| t.wait_all)),
-        ("talk_sum", column(&|t| t.talk)),
-        ("hold_sum", column(&|t| t.hold)),
-        ("acw_sum", column(&|t| t.acw)),
-    ]
+/// The columns of every piece.
+fn pieces<'a>(tallies: &'a mut Tallies, ranges: &[Range<usize>]) -> Vec<Piece<'a>> {
+    fn cut<'a, T>(
+        columns: &'a mut [Vec<T>],
+        ranges: &[Range<usize>],
+    ) -> impl Iterator<Item = Vec<&'a mut [T]>> {
+        let mut cut: Vec<_> =
+            columns.iter_mut().map(|column| parts::cut(column, ranges).into_iter()).collect();
+        (0..ranges.len()).map(move |_| cut.iter_mut().filter_map(Iterator::next).collect())
+    }
+    let Tallies { counts, sums, at_threshold, beyond, quantiles, bins } = tallies;
+    let counts = cut(counts, ranges);
+    let mut sums = cut(sums, ranges);
+    let mut at_threshold = cut(at_threshold, ranges);
+    let mut beyond = cut(beyond, ranges);
+    let mut quantiles = cut(quantiles, ranges);
+    let mut bins = cut(bins, ranges);
+    ranges
+        .iter()
+        .zip(counts)
+        .map(|(groups, counts)| Piece {
+            groups: groups.clone(),
+            counts,
+            sums: sums.next().unwrap_or_default(),
+            at_threshold: at_threshold.next().unwrap_or_default(),
+            beyond: beyond.next().unwrap_or_default(),
+            quantiles: quantiles.next().unwrap_or_default(),
+            bins: bins.next().unwrap_or_default(),
+        })
+        .collect()
 }
 
-/// Answered and abandoned within the threshold at place `threshold`.
-pub fn within(tallies: &Tallies, threshold: usize) -> [Vec<i64>; 2] {
-    [0, 1].map(|outcome| {
-        let of_group = tallies.within.chunks_exact(tallies.thresholds);
-        of_group.map(|pairs| pairs[threshold][outcome]).collect()
-    })
+/// What is added up in order of the rows, of the answered calls of one group.
+#[derive(Clone, Copy, Default)]
+struct Handled {
+    talk: ExactSum,
+    hold: ExactSum,
+    acw: ExactSum,
+    timed: u32,
+    transferred: u32,
 }
 
-fn recorded(seconds: f64) -> f64 {
-    if seconds.is_nan() { 0.0 } else { seconds }
-}
+/// How many rows or groups pass between two looks at Ctrl-C: some milliseconds.
+const STRIDE: usize = 1 << 17;
 
-/// One [`Tally`] a group.
+/// Counts, sums and quantiles of every group.
 ///
 /// # Errors
-/// Columns of unequal length, a group number out of range, an unknown outcome code.
-pub fn tally(calls: &Calls<'_>, limits: &Limits<'_>, groups: usize) -> Result<Tallies> {
-    let Calls { group, wait, outcome, talk, hold, acw, transferred } = *calls;
-    check_columns(
-        group,
-        groups,
-        &[wait.len(), outcome.len(), talk.len(), hold.len(), acw.len(), transferred.len()],
-    )?;
-    let thresholds = limits.thresholds.len();
-    let mut tallies = vec![Tally::default(); groups];
-    let mut within = vec![[0; 2]; groups * thresholds];
-    for (row, &g) in group.iter().enumerate() {
-        let Ok(g) = usize::try_from(g) else { continue };
-        let tally = &mut tallies[g];
-        let code = outcome[row];
-        let Some(count) = usize::try_from(code).ok().and_then(|c| tally.outcomes.get_mut(c)) else {
-            return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
-        };
-        *count += 1;
-        let waited = wait[row];
-        tally.wait_all.add(waited);
-        let side = if code == Outcome::Answered as i8 {
-            tally.wait_answered.add(waited);
-            tally.transferred += i64::from(transferred[row]);
-            if !talk[row].is_nan() {
-                tally.handled_timed += 1;
-                tally.talk.add(talk[row]);
-                tally.hold.add(recorded(hold[row]));
-                tally.acw.add(recorded(acw[row]));
-            }
-            0
-        } else if code == Outcome::Abandoned as i8 {
-            tally.wait_abandoned.add(waited);
-            tally.short_abandoned += i64::from(waited <= limits.short_abandon);
-            1
-        } else {
+/// Columns of unequal length, a group number out of range, an unknown outcome code, an interruption.
+pub fn tally(
+    calls: &Calls<'_>,
+    limits: &Limits<'_>,
+    groups: usize,
+    run: &Run<'_>,
+) -> Result<Tallies> {
+    let optional = [calls.talk, calls.hold, calls.acw];
+    let lengths = optional.iter().flatten().map(|column| column.len());
+    let lengths: Vec<usize> = lengths
+        .chain(calls.transferred.map(<[bool]>::len))
+        .chain([calls.wait.len(), calls.outcome.len()])
+        .collect();
+    check_columns(calls.group, groups, &lengths)?;
+    let unknown =
+        |row: &usize| calls.group[*row] >= 0 && !(0..OUTCOMES as i8).contains(&calls.outcome[*row]);
+    if let Some(row) = (0..calls.group.len()).find(unknown) {
+        let code = calls.outcome[row];
+        return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
+    }
+    let mut tallies = Tallies {
+        counts: vec![vec![0; groups]; COUNTS.len()],
+        sums: vec![vec![0.0; groups]; SUMS.len()],
+        at_threshold: vec![vec![0; groups]; AT_THRESHOLD.len() * limits.thresholds.len()],
+        beyond: vec![vec![0.0; groups]; limits.thresholds.len()],
+        quantiles: vec![vec![0.0; groups]; limits.probabilities.len()],
+        bins: vec![
+            vec![0; groups];
+            if limits.edges.is_empty() { 0 } else { limits.edges.len() + 1 }
+        ],
+    };
+    let offsets = offsets(calls.group, groups);
+    let ranges = parts::ranges(&offsets, parts::threads(offsets[groups], run));
+    let alone = ranges.len() == 1;
+    parts::each(pieces(&mut tallies, &ranges), run, &|piece: Piece<'_>, watch: &Watch<'_>| {
+        if alone {
+            let rows = (0..calls.group.len()).filter(|&row| calls.group[row] >= 0);
+            return one_piece(calls, limits, piece, rows, watch);
+        }
+        let (low, high) = (piece.groups.start as i32, piece.groups.end as i32);
+        // A list of the rows first: whether a row is taken would else be guessed wrong every other
+        // time, in each of the passes. One place more, for the row after the last one taken.
+        let mut rows = vec![0_u32; offsets[piece.groups.end] - offsets[piece.groups.start] + 1];
+        let mut taken = 0;
+        for (row, &g) in calls.group.iter().enumerate() {
+            rows[taken] = row as u32;
+            taken += usize::from(g >= low && g < high);
+        }
+        let rows = rows[..taken].iter().map(|&row| row as usize);
+        one_piece(calls, limits, piece, rows, watch)
+    })?;
+    Ok(tallies)
+}
+
+/// The waits of `rows` in order of group and outcome, and where each such stretch ends.
+fn by_outcome(
+    calls: &Calls<'_>,
+    groups: &Range<usize>,
+    rows: impl Iterator<Item = usize> + Clone,
+) -> (Vec<f64>, Vec<u32>) {
+    let bucket = |row: usize| {
+        (calls.group[row] as usize - groups.start) * OUTCOMES + calls.outcome[row] as usize
+    };
+    // One bucket ahead, so that filling a bucket moves its beginning to its end.
+    let mut ends = vec![0_u32; groups.len() * OUTCOMES + 1];
+    for row in rows.clone() {
+        ends[bucket(row) + 1] += 1;
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        total += *end;
+        *end = total;
+    }
+    let mut waits = vec![0.0; total as usize];
+    for row in rows {
+        let next = &mut ends[bucket(row)];
+        waits[*next as usize] = calls.wait[row];
+        *next += 1;
+    }
+    ends.pop();
+    (waits, ends)
+}
+
+fn one_piece(
+    calls: &Calls<'_>,
+    limits: &Limits<'_>,
+    mut piece: Piece<'_>,
+    rows: impl Iterator<Item = usize> + Clone,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    watch.check()?;
+    handled(calls, &mut piece, rows.clone(), watch)?;
+    let (mut waits, ends) = by_outcome(calls, &piece.groups, rows);
+    watch.check()?;
+    let mut begin = 0;
+    for (place, ends) in ends.chunks_exact(OUTCOMES).enumerate() {
+        if place % STRIDE == 0 {
+            watch.check()?;
+        }
+        let ends: [usize; OUTCOMES] = std::array::from_fn(|outcome| ends[outcome] as usize);
+        of_group(limits, &mut piece, place, &mut waits[begin..ends[OUTCOMES - 1]], |outcome| {
+            let from = if outcome == 0 { begin } else { ends[outcome - 1] };
+            from - begin..ends[outcome] - begin
+        });
+        begin = ends[OUTCOMES - 1];
+    }
+    Ok(())
+}
+
+/// Talk, hold and after-call work of answered calls, and transfers.
+fn handled(
+    calls: &Calls<'_>,
+    piece: &mut Piece<'_>,
+    rows: impl Iterator<Item = usize>,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    if calls.talk.is_none() && calls.transferred.is_none() {
+        return Ok(());
+    }
+    let recorded = |column: Option<&[f64]>, row: usize| {
+        column.map_or(0.0, |column| if column[row].is_nan() { 0.0 } else { column[row] })
+    };
+    let mut table = vec![Handled::default(); piece.groups.len()];
+    for (passed, row) in rows.enumerate() {
+        if passed % STRIDE == 0 {
+            watch.check()?;
+        }
+        if calls.outcome[row] != Outcome::Answered as i8 {
             continue;
-        };
-        let pairs = &mut within[g * thresholds..(g + 1) * thresholds];
-        for (pair, &threshold) in pairs.iter_mut().zip(limits.thresholds) {
-            let inside = waited < threshold || (limits.inclusive && waited <= threshold);
-            pair[side] += i64::from(inside);
+        }
+        let handled = &mut table[calls.group[row] as usize - piece.groups.start];
+        handled.transferred += u32::from(calls.transferred.is_some_and(|column| column[row]));
+        if let Some(talk) = calls.talk
+            && !talk[row].is_nan()
+        {
+            handled.timed += 1;
+            handled.talk.add(talk[row]);
+            handled.hold.add(recorded(calls.hold, row));
+            handled.acw.add(recorded(calls.acw, row));
         }
     }
-    Ok(Tallies { groups: tallies, thresholds, within })
+    for (place, handled) in table.iter().enumerate() {
+        piece.counts[SHORT + 1][place] = i64::from(handled.transferred);
+        piece.counts[SHORT + 2][place] = i64::from(handled.timed);
+        piece.sums[3][place] = handled.talk.seconds();
+        piece.sums[4][place] = handled.hold.seconds();
+        piece.sums[5][place] = handled.acw.seconds();
+    }
+    Ok(())
+}
+
+fn sum(waits: &[f64]) -> ExactSum {
+    let mut sum = ExactSum::default();
+    for &wait in waits {
+        sum.add(wait);
+    }
+    sum
+}
+
+fn count(waits: &[f64], within: impl Fn(f64) -> bool) -> i64 {
+    waits.iter().map(|&wait| i64::from(within(wait))).sum()
+}
+
+/// Everything about the waits of one group, `of` each outcome a stretch of them.
+fn of_group(
+    limits: &Limits<'_>,
+    piece: &mut Piece<'_>,
+    place: usize,
+    waits: &mut [f64],
+    of: impl Fn(usize) -> Range<usize>,
+) {
+    piece.counts[0][place] = waits.len().cast_signed() as i64;
+    for outcome in 0..OUTCOMES {
+        piece.counts[1 + outcome][place] = of(outcome).len().cast_signed() as i64;
+    }
+    let answered = &waits[of(Outcome::Answered as usize)];
+    let abandoned = &waits[of(Outcome::Abandoned as usize)];
+    let others = &waits[of(Outcome::FlowOut as usize).start..];
+    piece.counts[SHORT][place] = count(abandoned, |wait| wait <= limits.short_abandon);
+    let sums = [sum(answered), sum(abandoned)];
+    let mut all = sum(others);
+    for (column, sum) in sums.into_iter().enumerate() {
+        piece.sums[column][place] = sum.seconds();
+        all.add_sum(sum);
+    }
+    piece.sums[2][place] = all.seconds();
+    for (at, &threshold) in limits.thresholds.iter().enumerate() {
+        let first = AT_THRESHOLD.len() * at;
+        for (side, waits) in [answered, abandoned].into_iter().enumerate() {
+            piece.at_threshold[first + side][place] = if limits.inclusive {
+                count(waits, |wait| wait <= threshold)
+            } else {
+                count(waits, |wait| wait < threshold)
+            };
+        }
+        let (mut beyond, mut seconds) = (0, ExactSum::default());
+        for &wait in waits.iter().filter(|&&wait| wait > threshold) {
+            beyond += 1;
+            seconds.add(wait);
+        }
+        if beyond > 0 {
+            seconds.subtract_times(threshold, beyond);
+        }
+        piece.at_threshold[first + 2][place] = beyond;
+        piece.beyond[at][place] = seconds.seconds();
+    }
+    if !limits.edges.is_empty() {
+        for &wait in &*waits {
+            piece.bins[limits.edges.partition_point(|&edge| edge < wait)][place] += 1;
+        }
+    }
+    quantiles(waits, limits.probabilities, limits.rule, |at, value| {
+        piece.quantiles[at][place] = value;
+    });
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::grid::Invalid;
 
     const NONE: f64 = f64::NAN;
+    const TALK: [f64; 6] = [100.0, NONE, 0.0, 5.0, 60.5, NONE];
+    const HOLD: [f64; 6] = [10.0, 7.0, NONE, 5.0, 0.25, NONE];
+    const MOVED: [bool; 6] = [true, true, false, true, false, false];
 
-    fn calls<'a>(group: &'a [i64], wait: &'a [f64], outcome: &'a [i8]) -> Calls<'a> {
-        const TALK: [f64; 6] = [100.0, NONE, 0.0, 5.0, 60.5, NONE];
-        const HOLD: [f64; 6] = [10.0, 7.0, NONE, 5.0, 0.25, NONE];
-        const MOVED: [bool; 6] = [true, true, false, true, false, false];
-        Calls { group, wait, outcome, talk: &TALK, hold: &HOLD, acw: &HOLD, transferred: &MOVED }
+    fn calls<'a>(group: &'a [i32], wait: &'a [f64], outcome: &'a [i8]) -> Calls<'a> {
+        Calls {
+            group,
+            wait,
+            outcome,
+            talk: Some(&TALK),
+            hold: Some(&HOLD),
+            acw: Some(&HOLD),
+            transferred: Some(&MOVED),
+        }
+    }
+
+    fn limits<'a>(thresholds: &'a [f64], edges: &'a [f64]) -> Limits<'a> {
+        Limits {
+            thresholds,
+            inclusive: true,
+            short_abandon: 20.0,
+            probabilities: &[0.5, 1.0],
+            rule: Rule::Cdf,
+            edges,
+        }
+    }
+
+    fn run(threads: usize) -> Run<'static> {
+        Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false }
     }
 
     #[test]
     fn counts_every_row_once_and_edges_as_asked() {
         let group = [0, 0, 1, 0, -1, 0];
         let log = calls(&group, &[20.0, 30.0, 0.0, 20.0, 1.0, 9.0], &[0, 0, 0, 1, 0, 4]);
-        let limits = Limits { thresholds: &[20.0, 30.0], inclusive: true, short_abandon: 20.0 };
-        let tallies = tally(&log, &limits, 3).unwrap();
-        let [first, second, third] = tallies.groups[..] else { panic!("three groups") };
-        assert_eq!(first.outcomes, [2, 1, 0, 0, 1]);
-        assert_eq!(within(&tallies, 0), [[1, 1, 0], [1, 0, 0]]);
-        assert_eq!(within(&tallies, 1), [[2, 1, 0], [1, 0, 0]]);
-        assert_eq!((first.short_abandoned, first.transferred), (1, 2));
-        assert_eq!((first.handled_timed, first.talk.seconds()), (1, 100.0));
-        assert_eq!((first.hold.seconds(), second.hold.seconds()), (10.0, 0.0));
-        assert_eq!(first.wait_all.seconds(), 79.0);
-        assert_eq!((second.outcomes, third.outcomes), ([1, 0, 0, 0, 0], [0; 5]));
-        let strict = Limits { inclusive: false, ..limits };
-        let tallies = tally(&log, &strict, 3).unwrap();
-        assert_eq!(within(&tallies, 0), [[0, 1, 0], [0, 0, 0]]);
-        assert_eq!(within(&tallies, 1), [[1, 1, 0], [1, 0, 0]]);
-        assert_eq!(tallies.groups[0].short_abandoned, 1);
+        let asked = limits(&[20.0, 30.0], &[9.0, 20.0]);
+        let found = tally(&log, &asked, 3, &run(1)).unwrap();
+        let count = |name: &str| {
+            found.counts[COUNTS.iter().position(|&each| each == name).unwrap()].clone()
+        };
+        assert_eq!(count("offered"), [4, 1, 0]);
+        assert_eq!(count("answered"), [2, 1, 0]);
+        assert_eq!((count("abandoned"), count("blocked")), (vec![1, 0, 0], vec![1, 0, 0]));
+        assert_eq!(
+            (count("short_abandoned"), count("transferred")),
+            (vec![1, 0, 0], vec![2, 0, 0])
+        );
+        assert_eq!(count("handled_timed"), [1, 1, 0]);
+        assert_eq!(found.at_threshold[..2], [[1, 1, 0], [1, 0, 0]]);
+        assert_eq!(found.at_threshold[3..5], [[2, 1, 0], [1, 0, 0]]);
+        assert_eq!((found.at_threshold[2][0], found.beyond[0][0]), (1, 10.0));
+        assert_eq!((found.at_threshold[5][0], found.beyond[1][0]), (0, 0.0));
+        assert_eq!((found.sums[3][0], found.sums[4][0], found.sums[4][1]), (100.0, 10.0, 0.0));
+        assert_eq!(found.sums[2], [79.0, 0.0, 0.0]);
+        assert_eq!(found.bins, [[1, 1, 0], [2, 0, 0], [1, 0, 0]]);
+        assert_eq!((found.quantiles[0][0], found.quantiles[1][0]), (20.0, 30.0));
+        assert!(found.quantiles[0][2].is_nan());
+        let strict = Limits { inclusive: false, ..asked };
+        let found = tally(&log, &strict, 3, &run(1)).unwrap();
+        assert_eq!(found.at_threshold[..2], [[0, 1, 0], [0, 0, 0]]);
+        assert_eq!(found.at_threshold[3..5], [[1, 1, 0], [1, 0, 0]]);
+        assert_eq!(found.counts[SHORT], [1, 0, 0]);
     }
 
     #[test]
     fn refuses_what_does_not_fit() {
-        let limits = Limits { thresholds: &[20.0], inclusive: true, short_abandon: 5.0 };
+        let asked = limits(&[20.0], &[]);
         let group = [0; 6];
-        assert!(tally(&calls(&group, &[1.0; 5], &[0; 6]), &limits, 1).is_err());
-        assert!(tally(&calls(&group, &[1.0; 6], &[9; 6]), &limits, 1).is_err());
-        assert!(tally(&calls(&[1; 6], &[1.0; 6], &[0; 6]), &limits, 1).is_err());
+        assert!(tally(&calls(&group, &[1.0; 5], &[0; 6]), &asked, 1, &run(1)).is_err());
+        assert!(tally(&calls(&group, &[1.0; 6], &[9; 6]), &asked, 1, &run(1)).is_err());
+        assert!(tally(&calls(&[1; 6], &[1.0; 6], &[0; 6]), &asked, 1, &run(1)).is_err());
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let rows = 230_000;
+        let mut random = crate::rng::Key::new(7).stream();
+        let mut draw = |bound: u64| random.below(bound).cast_signed();
+        let group: Vec<i32> = (0..rows).map(|_| draw(900) as i32 - 1).collect();
+        let wait: Vec<f64> = (0..rows).map(|_| draw(1 << 20) as f64 / 7.0).collect();
+        let outcome: Vec<i8> = (0..rows).map(|_| draw(5) as i8).collect();
+        let moved: Vec<bool> = outcome.iter().map(|&code| code % 2 == 0).collect();
+        let log = Calls {
+            group: &group,
+            wait: &wait,
+            outcome: &outcome,
+            talk: Some(&wait),
+            hold: None,
+            acw: Some(&wait),
+            transferred: Some(&moved),
+        };
+        let asked = limits(&[1000.0, 90_000.0], &[10.0, 50_000.0]);
+        let alone = tally(&log, &asked, 900, &run(1)).unwrap();
+        // Empty groups have no quantile, which is no equal of itself.
+        assert!(alone.counts[0].iter().take(899).all(|&offered| offered > 0));
+        let four = tally(&log, &asked, 900, &run(4)).unwrap();
+        assert_eq!(format!("{alone:?}"), format!("{four:?}"));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_the_rows_add_up(
+            rows in prop::collection::vec((0..3_i32, 0.0..100.0_f64, 0..5_i8), 1..40),
+        ) {
+            let group: Vec<i32> = rows.iter().map(|r| r.0).collect();
+            let wait: Vec<f64> = rows.iter().map(|r| r.1).collect();
+            let outcome: Vec<i8> = rows.iter().map(|r| r.2).collect();
+            let log = Calls {
+                group: &group, wait: &wait, outcome: &outcome,
+                talk: None, hold: None, acw: None, transferred: None,
+            };
+            let asked = limits(&[50.0], &[10.0, 60.0]);
+            let found = tally(&log, &asked, 3, &run(1)).unwrap();
+            for g in 0..3 {
+                let offered = rows.iter().filter(|r| r.0 as usize == g).count() as i64;
+                prop_assert_eq!(found.counts[0][g], offered);
+                prop_assert_eq!((1..=OUTCOMES).map(|k| found.counts[k][g]).sum::<i64>(), offered);
+                prop_assert_eq!(found.bins.iter().map(|bin| bin[g]).sum::<i64>(), offered);
+                let within = rows.iter().filter(|r| r.0 as usize == g && r.2 == 0 && r.1 <= 50.0);
+                prop_assert_eq!(found.at_threshold[0][g], within.count() as i64);
+            }
+        }
     }
 }

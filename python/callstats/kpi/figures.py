@@ -1,0 +1,137 @@
+"""The columns of a summary: counts and sums, and the rates and means made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _core
+from callstats.kpi.calls import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.kpi.definitions import Definitions, Ratio
+
+__all__ = [
+    "AT_THRESHOLD",
+    "COUNTS",
+    "QUANTILES",
+    "SUMS",
+    "bin_names",
+    "divided",
+    "ending",
+    "figures",
+    "names",
+    "rate",
+]
+
+Columns = dict[str, Any]
+
+COUNTS = ("offered", *OUTCOMES, "short_abandoned", "handled_timed")
+SUMS = (
+    "wait_sum_answered",
+    "wait_sum_abandoned",
+    "wait_sum_all",
+    "talk_sum",
+    "hold_sum",
+    "acw_sum",
+)
+#: What hangs on a threshold, counts and then seconds.
+AT_THRESHOLD = ("answered_within", "abandoned_within", "wait_beyond", "wait_beyond_sum")
+QUANTILES = {"wait_p50": 0.5, "wait_p80": 0.8, "wait_p90": 0.9, "wait_p95": 0.95, "wait_max": 1.0}
+_RATES = ("service_level", "answer_rate", "abandonment_rate", "transfer_rate")
+_MEANS = ("asa", "mean_wait", "mean_time_to_abandon", "att", "aht")
+_SIDES = ("", "_low", "_high", "_numerator", "_denominator")
+_LATE = ("answered_late", "mean_excess")
+_OPTIONAL = ("transferred", "flagged", "closed")
+
+
+def ending(thresholds: Sequence[float], place: int) -> str:
+    """What the names of the columns of one threshold end in: nothing where it is the only one."""
+    return f"_{thresholds[place]:.12g}" if len(thresholds) > 1 else ""
+
+
+def bin_names(edges: Sequence[float]) -> list[str]:
+    """The columns of the bins up to each edge, and of the open one."""
+    return [*(f"waits_to_{edge:.12g}" for edge in edges), "waits_longer"] if len(edges) else []
+
+
+def names(
+    thresholds: Sequence[float], definitions: Sequence[Definitions], edges: Sequence[float]
+) -> list[str]:
+    """Every name that a column of figures can have."""
+    tags = ["", *(f"_{each.name}" for each in definitions)]
+    fixed = [*COUNTS, *SUMS, *QUANTILES, *_OPTIONAL, *bin_names(edges)]
+    fixed += [f"{mean}{tag}" for mean in _MEANS for tag in tags]
+    fixed += [f"{name}{tag}{side}" for name in _RATES[1:] for tag in tags for side in _SIDES]
+    level = [*AT_THRESHOLD, *_LATE, *(f"share_beyond{side}" for side in _SIDES)]
+    level += [f"service_level{tag}{side}" for tag in tags for side in _SIDES]
+    several = [ending(thresholds, place) for place in range(len(thresholds))]
+    return fixed + [f"{name}{each}" for each in several for name in level]
+
+
+def figures(
+    counts: Mapping[str, Any], thresholds: Sequence[float], definitions: Sequence[Definitions]
+) -> Columns:
+    """Counts and sums, then the rates and means made of them.
+
+    With several definitions the names of what they disagree on have that of the definition in them.
+    """
+    found: Columns = dict(counts)
+    confidence = definitions[0].confidence
+    for place in range(len(thresholds)):
+        end = ending(thresholds, place)
+        found[f"answered_late{end}"] = counts["answered"] - counts[f"answered_within{end}"]
+        beyond = counts[f"wait_beyond{end}"]
+        found |= rate("share_beyond", beyond, counts["offered"], confidence, end)
+        found[f"mean_excess{end}"] = divided(counts[f"wait_beyond_sum{end}"], beyond)
+    for name in _RATES:
+        if name == "transfer_rate" and "transferred" not in counts:
+            continue
+        for tag, each in _told_apart(name, definitions, rates=True):
+            ratio = each.rates()[name]
+            if name != "service_level":
+                found |= rate(f"{name}{tag}", *ratio.sides(counts), each.confidence)
+                continue
+            for place in range(len(thresholds)):
+                end = ending(thresholds, place)
+                within = {term: counts[f"{term}{end}"] for term in AT_THRESHOLD}
+                sides = ratio.sides({**counts, **within})
+                found |= rate(f"{name}{tag}", *sides, each.confidence, end)
+    for name in _MEANS:
+        for tag, each in _told_apart(name, definitions, rates=False):
+            found[f"{name}{tag}"] = divided(*each.means()[name].sides(counts))
+    return found
+
+
+def _told_apart(
+    name: str, definitions: Sequence[Definitions], *, rates: bool
+) -> list[tuple[str, Definitions]]:
+    """The definitions under which a figure has to be made, and what its name ends in."""
+
+    def meaning(each: Definitions) -> tuple[Ratio, float | None]:
+        ratios = each.rates() if rates else each.means()
+        return ratios[name], each.confidence if rates else None
+
+    if all(meaning(each) == meaning(definitions[0]) for each in definitions):
+        return [("", definitions[0])]
+    return [(f"_{each.name}", each) for each in definitions]
+
+
+def rate(
+    name: str, numerator: NDArray[Any], denominator: NDArray[Any], confidence: float, end: str = ""
+) -> Columns:
+    """A share of counts with both sides and Wilson's limits."""
+    value, low, high = _core.kpi_rates(numerator, denominator, confidence)
+    columns = (value, low, high, numerator, denominator)
+    return {f"{name}{side}{end}": each for side, each in zip(_SIDES, columns, strict=True)}
+
+
+def divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:
+    """x/0 is inf, 0/0 is NaN: neither is a fault of observed figures."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(numerator / denominator, dtype=np.float64)

@@ -1,0 +1,217 @@
+"""Partial summaries of disjoint calls, added up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _core, _frames
+from callstats.kpi import figures, groups
+from callstats.kpi.definitions import Definitions
+from callstats.kpi.figures import AT_THRESHOLD, COUNTS, QUANTILES, SUMS, bin_names, ending
+from callstats.kpi.summary import several_definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.kpi.figures import Columns
+    from callstats.typing import Frame
+
+__all__ = ["merge"]
+
+
+def merge(
+    parts: Iterable[Frame],
+    *,
+    definition: Definitions | str | Sequence[Definitions | str] | None = None,
+) -> Frame:
+    """Partial summaries of disjoint calls added up exactly.
+
+    Counts and sums are added and every rate is divided again; rates are never averaged. Merging the
+    summaries of the days of a month gives the counts of one pass over the month.
+
+    Parameters
+    ----------
+    parts : iterable of DataFrame
+        Results of `summarize` of the same kind of frame, by the same columns and with the same
+        thresholds and definitions. Rows with the same keys and `start` become one.
+    definition : Definitions or str, or a sequence of them, optional
+        The definitions of the parts. Default: what the parts say of themselves (pandas), else the
+        default ones. They are checked against the figures in the parts.
+
+    Returns
+    -------
+    DataFrame
+        As `summarize` gives it. `wait_max` is exact. The other wait quantiles cannot be had from
+        those of parts: with `bins` they are the upper edge of the bin that holds them, at most
+        `wait_max`, which is exact where waits are whole seconds and every second is an edge;
+        without `bins` they are NaN.
+
+    Raises
+    ------
+    ValueError
+        Parts that do not fit together, or figures that the definitions do not give.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> monday = pd.DataFrame({"wait": [5.0, 50.0], "outcome": "answered"})
+    >>> tuesday = pd.DataFrame({"wait": [50.0], "outcome": "answered"})
+    >>> whole = merge([summarize(monday), summarize(tuesday)])
+    >>> whole[["offered", "answered_within", "service_level"]].round(4).to_dict("records")
+    [{'offered': 3, 'answered_within': 1, 'service_level': 0.3333}]
+    """
+    import narwhals as nw
+
+    natives = list(parts)
+    frames = [_frames.read(part, f"parts[{place}]") for place, part in enumerate(natives)]
+    if not frames:
+        msg = "parts must hold at least one summary; got none"
+        raise ValueError(msg)
+    first = frames[0]
+    for place, frame in enumerate(frames):
+        needed = (*COUNTS, *SUMS, "asa", "mean_wait", "mean_time_to_abandon", *QUANTILES)
+        _frames.require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
+        if frame.columns != first.columns:
+            differing = sorted(set(frame.columns) ^ set(first.columns)) or frame.columns
+            msg = f"parts[{place}] has other columns than parts[0]: {differing}"
+            raise ValueError(msg)
+    about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
+    definitions = _common_definitions(about, definition)
+    thresholds = _thresholds_of(first.columns)
+    edges = _edges_of(first.columns)
+    _agree_on(("thresholds", "short_abandon", "freq", "attribute_to"), about)
+    measures = set(figures.names(thresholds, definitions, edges))
+    keys = [name for name in first.columns if name not in measures]
+    for place, frame in enumerate(frames):
+        _check_figures(frame, thresholds, definitions, f"parts[{place}]")
+
+    whole = nw.concat(frames, how="vertical")
+    # Without keys the parts make one row, also where they are empty.
+    grouped = groups.group_rows([groups.coded(whole[key]) for key in keys], len(whole))
+    counts = _added(whole, grouped, thresholds, edges)
+    apart = {name: counts.pop(name) for name in ("flagged", "closed") if name in counts}
+    found = figures.figures(counts, thresholds, definitions) | apart
+    found = {name: found[name] for name in first.columns if name in found}
+    result = {key: groups.take(whole[key], grouped.example) for key in keys}
+    told = [each.to_dict() for each in definitions]
+    merged = {
+        **next((each for each in about if each), {}),
+        "function": "merge",
+        "definitions": told[0] if len(told) == 1 else told,
+        "rows": sum(each.get("rows", 0) for each in about),
+        "left_out": sum(each.get("left_out", 0) for each in about),
+        "problems": [problem for each in about for problem in each.get("problems", [])],
+    }
+    return groups.result_frame(first, result, found, merged)
+
+
+#: Means whose names several definitions may make longer.
+_TOLD_APART = {"asa"}
+
+
+def _added(
+    whole: Any, grouped: groups.Groups, thresholds: list[float], edges: list[float]
+) -> Columns:
+    optional = [name for name in ("transferred", "flagged", "closed") if name in whole.columns]
+    several = [ending(thresholds, place) for place in range(len(thresholds))]
+    at_threshold = [f"{name}{each}" for each in several for name in AT_THRESHOLD]
+    found: Columns = {}
+    for name in (*COUNTS, *SUMS, *optional, *at_threshold, *bin_names(edges)):
+        values = whole[name].to_numpy()
+        if values.dtype.kind == "f":
+            seconds = np.ascontiguousarray(values, np.float64)
+            found[name] = _core.kpi_sums(grouped.codes, seconds, grouped.count)
+        else:
+            total = np.zeros(grouped.count, np.int64)
+            np.add.at(total, grouped.codes, values)
+            found[name] = total
+    longest = np.full(grouped.count, np.nan)
+    np.fmax.at(longest, grouped.codes, whole["wait_max"].cast(_float64()).to_numpy())
+    for name, probability in QUANTILES.items():
+        found[name] = _from_bins(probability, found, edges, longest)
+    found["wait_max"] = longest
+    return found
+
+
+def _from_bins(
+    probability: float, counts: Columns, edges: list[float], longest: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The edge of the bin that holds a quantile; NaN without bins."""
+    if not edges:
+        return np.full(longest.size, np.nan)
+    below = np.cumsum([counts[name] for name in bin_names(edges)], axis=0)
+    reached = figures.divided(below, below[-1]) >= probability
+    upper = np.array([*edges, np.inf])[reached.argmax(axis=0)]
+    return np.where(below[-1] > 0, np.fmin(upper, longest), np.nan)
+
+
+def _float64() -> Any:
+    import narwhals as nw
+
+    return nw.Float64()
+
+
+def _common_definitions(
+    about: Sequence[Mapping[str, Any]],
+    definition: Definitions | str | Sequence[Definitions | str] | None,
+) -> list[Definitions]:
+    if definition is not None:
+        return several_definitions(definition)
+    said = [each["definitions"] for each in about if "definitions" in each]
+    if any(each != said[0] for each in said):
+        msg = "parts must share their definitions; give those to use as definition="
+        raise ValueError(msg)
+    if not said:
+        return [Definitions()]
+    sets = said[0] if isinstance(said[0], list) else [said[0]]
+    return [Definitions(**each) for each in sets]
+
+
+def _agree_on(settings: Sequence[str], about: Sequence[Mapping[str, Any]]) -> None:
+    for setting in settings:
+        said = [each[setting] for each in about if setting in each]
+        if any(each != said[0] for each in said):
+            msg = f"parts must be made with the same {setting}; got {said}"
+            raise ValueError(msg)
+
+
+def _thresholds_of(columns: Sequence[str]) -> list[float]:
+    """The thresholds in the names of the columns; a single one shows nowhere and stays unnamed."""
+    return _numbers("answered_within_", columns) or [np.nan]
+
+
+def _edges_of(columns: Sequence[str]) -> list[float]:
+    return _numbers("waits_to_", columns)
+
+
+def _numbers(stem: str, columns: Sequence[str]) -> list[float]:
+    return [float(name.removeprefix(stem)) for name in columns if name.startswith(stem)]
+
+
+def _check_figures(
+    frame: Any, thresholds: list[float], definitions: Sequence[Definitions], argument: str
+) -> None:
+    """Raise where a part's own figures are not what the definitions give from its counts."""
+    counts = {
+        name: frame[name].to_numpy() for name in frame.columns if frame[name].dtype.is_numeric()
+    }
+    again = figures.figures(counts, thresholds, definitions)
+    for name, values in again.items():
+        if name in counts and values is counts[name]:
+            continue
+        if name not in frame.columns or not _same(frame[name], values):
+            named = ", ".join(repr(each.name) for each in definitions)
+            msg = (
+                f"{argument}: {name} is not what the definitions {named} give from "
+                "its counts; pass as definition= those that the parts were made with"
+            )
+            raise ValueError(msg)
+
+
+def _same(stored: Any, again: NDArray[Any]) -> bool:
+    numbers = stored.cast(_float64()).to_numpy()
+    return np.allclose(numbers, again, rtol=1e-9, atol=0, equal_nan=True)

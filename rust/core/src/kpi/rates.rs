@@ -1,0 +1,70 @@
+//! Shares of counts with their limits, a column at a time.
+
+use super::parts;
+use crate::error::{Error, Result};
+use crate::grid::Run;
+use crate::intervals::wilson_limits;
+use crate::numeric::normal;
+
+/// `numerator / denominator` of every row with the limits of Wilson's score interval; NaN where the
+/// denominator is 0.
+///
+/// # Errors
+/// Columns of unequal length, an interruption.
+pub fn rates(
+    numerator: &[i64],
+    denominator: &[i64],
+    confidence: f64,
+    run: &Run<'_>,
+) -> Result<[Vec<f64>; 3]> {
+    let rows = numerator.len();
+    if denominator.len() != rows {
+        return Err(Error::Usage("both sides of a rate must have equal lengths".to_owned()));
+    }
+    let z = normal::central_quantile(confidence);
+    let mut columns = [vec![0.0; rows], vec![0.0; rows], vec![0.0; rows]];
+    let threads = parts::threads(rows, run);
+    let ranges: Vec<_> =
+        (0..threads).map(|part| rows * part / threads..rows * (part + 1) / threads).collect();
+    let [value, low, high] =
+        columns.each_mut().map(|column| parts::cut(column, &ranges).into_iter());
+    let pieces = ranges.iter().cloned().zip(value.zip(low.zip(high))).collect();
+    parts::each(pieces, run, &|(range, (value, (low, high))), watch| {
+        watch.check()?;
+        let (numerator, denominator) = (&numerator[range.clone()], &denominator[range]);
+        for row in 0..value.len() {
+            let (part, whole) = (numerator[row] as f64, denominator[row] as f64);
+            value[row] = part / whole;
+            // No trials give 0 / 0 in here too.
+            [low[row], high[row]] = wilson_limits(part, whole, z);
+        }
+        Ok(())
+    })?;
+    Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Invalid;
+    use crate::intervals::wilson;
+
+    #[test]
+    fn the_limits_are_wilsons() {
+        let run = Run { invalid: Invalid::Raise, threads: Some(3), interrupted: &|| false };
+        let whole: Vec<i64> = (0..200_000).map(|k| k % 37).collect();
+        let part: Vec<i64> = (0..).zip(&whole).map(|(k, &n)| k % (n + 1)).collect();
+        let [value, low, high] = rates(&part, &whole, 0.9, &run).unwrap();
+        for row in 0..whole.len() {
+            let limits = wilson(part[row] as f64, whole[row] as f64, 0.9);
+            assert_eq!(
+                limits.map(f64::to_bits),
+                [low[row], high[row]].map(|limit| {
+                    if limit.is_nan() { f64::NAN.to_bits() } else { limit.to_bits() }
+                })
+            );
+            assert_eq!(value[row].is_nan(), whole[row] == 0);
+        }
+        assert!(rates(&[1], &[], 0.9, &run).is_err());
+    }
+}
