@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.kpi.periods import MISSING
+from callstats.kpi.periods import MISSING, later
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -44,6 +44,25 @@ class Calls:
     arrival: NDArray[np.int64] | None
     answer: NDArray[np.int64] | None
     end: NDArray[np.int64] | None
+
+    def seconds(self, name: str) -> NDArray[np.float64]:
+        """A column of durations, NaN throughout where the log has none."""
+        column: NDArray[np.float64] | None = getattr(self, name)
+        return np.full(self.wait.size, np.nan) if column is None else column
+
+    def owner(self, attribute_to: str) -> NDArray[np.int64]:
+        """The instant that decides a row's interval."""
+        assert self.arrival is not None  # noqa: S101 - `read_calls` was told to require it
+        if attribute_to not in {"answer", "end"}:
+            return self.arrival
+        after = np.nan_to_num(self.wait)
+        if attribute_to == "end":
+            for seconds in (self.talk, self.hold, self.acw):
+                if seconds is not None:
+                    after = after + np.nan_to_num(seconds)
+        computed = later(self.arrival, after)
+        recorded = self.answer if attribute_to == "answer" else self.end
+        return computed if recorded is None else np.where(recorded != MISSING, recorded, computed)
 
 
 def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:

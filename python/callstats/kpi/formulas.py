@@ -167,7 +167,7 @@ class Tally:
             msg = f"reported must have one row for each of {', '.join(keys) or 'all calls'}"
             raise ValueError(msg)
         answered = columns.outcome == OUTCOMES.index("answered")
-        timed = answered & ~np.isnan(columns.talk)
+        timed = answered & ~np.isnan(columns.seconds("talk"))
         self.masks = {
             "answered": answered,
             "abandoned": columns.outcome == OUTCOMES.index("abandoned"),
@@ -179,7 +179,7 @@ class Tally:
             "wait_sum_answered": np.where(answered, columns.wait, 0.0),
             "wait_sum_all": columns.wait,
             **{
-                f"{part}_sum": np.where(timed, np.nan_to_num(getattr(columns, part)), 0.0)
+                f"{part}_sum": np.where(timed, np.nan_to_num(columns.seconds(part)), 0.0)
                 for part in ("talk", "hold", "acw")
             },
         }
@@ -209,17 +209,7 @@ class Tally:
 
     def _owner(self, attribute_to: str) -> NDArray[np.int64]:
         if attribute_to not in self._owners:
-            columns = self.columns
-            recorded = columns.arrival
-            if attribute_to != "arrival":
-                after = np.nan_to_num(columns.wait)
-                if attribute_to == "end":
-                    after = after + sum(
-                        np.nan_to_num(getattr(columns, part)) for part in ("talk", "hold", "acw")
-                    )
-                known = getattr(columns, attribute_to)
-                computed = columns.arrival + np.rint(after * periods.NANOSECONDS).astype(np.int64)
-                recorded = np.where(known != periods.MISSING, known, computed)
+            recorded = self.columns.owner(attribute_to)
             self._owners[attribute_to] = (
                 local_clock(recorded, self.zone) if self.local else recorded
             )

@@ -158,7 +158,7 @@ def summarize(
     lines = _Lines(np.zeros(0, np.int64), None)
     worked: Worked | None = None
     if spacing is not None:
-        instants = _owner(columns, attribute_to)
+        instants = columns.owner(attribute_to)
         lines = _Lines(instants, spacing.cut(instants, log.zone))
         if attribute_to == "pro rata":
             in_talk = definitions[0].hold_in_talk
@@ -265,25 +265,6 @@ def _edges(bins: Sequence[Any]) -> list[float]:
         msg = f"bins must be finite and ascend; got {list(bins)!r}"
         raise ValueError(msg)
     return edges
-
-
-def _owner(columns: Calls, attribute_to: AttributeTo) -> NDArray[np.int64]:
-    """The instant that decides a row's interval."""
-    arrival = columns.arrival
-    assert arrival is not None  # noqa: S101 - `read_calls` required it
-    if attribute_to in {"arrival", "pro rata"}:
-        return arrival
-    durations = [columns.wait]
-    if attribute_to == "end":
-        durations += [d for d in (columns.talk, columns.hold, columns.acw) if d is not None]
-    after = np.zeros(arrival.size)
-    for seconds in durations:
-        after += np.nan_to_num(seconds)
-    computed = periods.later(arrival, after)
-    recorded = columns.answer if attribute_to == "answer" else columns.end
-    return (
-        computed if recorded is None else np.where(recorded != periods.MISSING, recorded, computed)
-    )
 
 
 def tally(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _frames
-from callstats.kpi.groups import group_rows, key_codes, take
+from callstats.kpi.groups import coded, group_rows, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,8 +40,8 @@ class Groups:
     @classmethod
     def of(cls, frame: nw.DataFrame[Any], codes: NDArray[np.int64]) -> Groups:
         """Groups of rows of the same code, without keys."""
-        grouped = group_rows([codes], codes.size)
-        return cls(frame, {}, grouped.codes, grouped.count, grouped.example)
+        distinct, example, places = np.unique(codes, return_index=True, return_inverse=True)
+        return cls(frame, {}, places.astype(np.int64), distinct.size, example)
 
     def _parts(self, values: Any) -> list[list[float]]:
         column = np.broadcast_to(values, self.codes.shape)
@@ -87,8 +87,9 @@ def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     """Rows of `frame` by the columns, or the levels of its pandas index, named in `by`."""
     names = [by] if isinstance(by, str) else list(by)
     keys = {name: _key(frame, name) for name in names}
-    grouped = group_rows([key_codes(series) for series in keys.values()], len(frame))
-    return Groups(frame, keys, grouped.codes, grouped.count, grouped.example)
+    grouped = group_rows([coded(series) for series in keys.values()], len(frame))
+    codes = grouped.codes.astype(np.int64)
+    return Groups(frame, keys, codes, grouped.count, grouped.example)
 
 
 def _key(frame: nw.DataFrame[Any], name: str) -> nw.Series[Any]:
