@@ -30,12 +30,11 @@ class Grouped:
         self.log = log
         self.keys = list(keys)
         self.valid = valid
-        shown = np.arange(log.rows) if log.on_error == "flag" else np.flatnonzero(valid)
-        self.groups = groups.group_some(
-            [groups.key_codes(log.frame[key]) for key in self.keys], shown, log.rows
-        )
+        shown = None if log.on_error == "flag" else valid
+        columns = [groups.coded(log.frame[key]) for key in self.keys]
+        self.groups = groups.group_rows(columns, log.rows, shown=shown)
         #: The group of each row that counts; -1 elsewhere.
-        self.codes = np.where(valid, self.groups.codes, -1)
+        self.codes = np.where(valid, self.groups.codes, -1).astype(np.int64)
 
     @property
     def count(self) -> int:

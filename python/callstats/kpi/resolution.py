@@ -122,9 +122,8 @@ def first_contact_resolution(
     end = _end(log, instants[valid], until, timezone)
     step = round(span * NANOSECONDS)
 
-    thread = groups.group_rows(
-        [groups.key_codes(log.frame[name]) for name in (customer, *agree)], log.rows
-    ).codes
+    parties = [groups.coded(log.frame[name]) for name in (customer, *agree)]
+    thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
     followed = _followed(thread, instants, valid & known & repeat, valid & known & judge, step)
     grouped = Grouped(log, keys, valid & judge)
     observable = known & (instants <= end - step)
