@@ -61,10 +61,8 @@ impl Watch {
         *self.0.lock().expect("a watch") = None;
     }
 
-    /// What takes too long.
-    fn hanging(&self) -> Option<(&'static str, Cell)> {
-        let at = *self.0.lock().expect("a watch");
-        at.filter(|at| at.0.elapsed() > PATIENCE).map(|(_, stage, cell)| (stage, cell))
+    fn at(&self) -> Option<(Instant, &'static str, Cell)> {
+        *self.0.lock().expect("a watch")
     }
 }
 
@@ -133,11 +131,21 @@ fn sweep(seed: u64, cells: u64, threads: usize, progress: bool) -> Tally {
     scope(|scope| {
         let workers: Vec<_> = watches.iter().map(|watch| scope.spawn(|| work(watch))).collect();
         let start = Instant::now();
+        let tick = Duration::from_millis(if progress { 1000 } else { 20 });
+        // Since when each thread is at what it is at, and for how many ticks: a process that is put to
+        // sleep does not hang.
+        let mut seen = vec![(None, 0); threads];
         while workers.iter().any(|worker| !worker.is_finished()) {
-            sleep(Duration::from_millis(if progress { 1000 } else { 20 }));
-            if let Some((stage, cell)) = watches.iter().find_map(Watch::hanging) {
-                eprintln!("\nhangs: {stage}, {cell:?}");
-                std::process::exit(1);
+            sleep(tick);
+            for (watch, (last, ticks)) in watches.iter().zip(&mut seen) {
+                let at = watch.at();
+                let since = at.map(|at| at.0);
+                *ticks = if since.is_some() && since == *last { *ticks + 1 } else { 0 };
+                *last = since;
+                if let Some((_, stage, cell)) = at.filter(|_| tick * *ticks > PATIENCE) {
+                    eprintln!("\nhangs: {stage}, {cell:?}");
+                    std::process::exit(1);
+                }
             }
             if progress {
                 let done = done.load(Ordering::Relaxed);
