@@ -112,7 +112,8 @@ class ErlangA:
 
     def answered_within(self, threshold: float) -> float:
         """Share of all calls that are answered within the threshold."""
-        return 1 - self.wait_probability + self._integral(threshold)
+        # A sum of positive terms, which keeps its digits in deep overload.
+        return math.fsum(self.probabilities[: self.agents]) + self._integral(threshold)
 
     @property
     def asa(self) -> float:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from by_hand import erlang_b, erlang_c, required_c, service_level_c
+from by_hand import ErlangA, erlang_b, erlang_c, required_c, service_level_c
 from callstats import erlang, staffing
 
 
@@ -167,3 +167,27 @@ def test_service_level_just_below_saturation_loses_its_digits_everywhere():
     exact = float(1 - late) - float(late) * math.expm1(-spare * 20 / 180)
     assert level == pytest.approx(exact, rel=1e-12)
     assert level == pytest.approx(4.04e-13, rel=2e-3)
+
+
+def test_small_shares_are_differences_of_large_ones():
+    # line-solver's abandonment is 1 - served: 1e-9 off where it is tiny.
+    chain = ErlangA(150, 100.0, aht=256, patience=1024)
+    lost = erlang.abandonment(150, 100.0, aht=256, patience=1024)
+    assert lost == pytest.approx(chain.abandonment, rel=1e-10, abs=0)
+    assert 0 < lost < 1e-6
+
+
+def test_vectorised_scipy_loses_the_service_level_of_overload():
+    # 3.7e-8 off, and 8.5e-6 in line-solver.
+    for agents, load in ((100, 160.0), (300, 400.0)):
+        chain = ErlangA(agents, load, aht=256, patience=256)
+        level = erlang.service_level(agents, load, aht=256, threshold=20, patience=256)
+        assert level == pytest.approx(chain.answered_within(20), rel=1e-10, abs=0)
+
+
+def test_blocking_is_nothing_only_below_the_smallest_double():
+    # B(400, 10) is 7e-474: 0 in every program with doubles. B(280, 10) is 1e-292.
+    assert erlang.blocking(400, 10.0) == 0
+    exact = erlang_b(280, 10.0)
+    assert erlang.blocking(280, 10.0) == pytest.approx(float(exact), rel=1e-13, abs=0)
+    assert 0 < float(exact) < 1e-280

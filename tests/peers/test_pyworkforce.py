@@ -50,7 +50,7 @@ def test_long_thresholds_count_the_immediate_answers_alone():
 
 
 def test_a_service_level_takes_seconds():
-    # 4.2 s for one call at 1,000 agents, 31 s for the one above; here are 20,000 of each.
+    # 4.2 s for one call at 1,000 agents, 31 s for the one above; here are 20,000 of the former.
     loads = np.linspace(900, 1100, 20_000)
     level = erlang.service_level(1000, loads, aht=180, threshold=20, patience=60)
     expected = ErlangA(1000, loads[-1], 180, 60).answered_within(20)

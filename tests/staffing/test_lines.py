@@ -28,6 +28,17 @@ def test_the_tables_in_print_of_loads_at_a_blocking():
     assert len(found) == 22
 
 
+def test_the_tables_in_print_of_lines_for_a_load():
+    found = [row for row in rows("published.csv") if "smallest channels" in row["measure"]]
+    for row in found:
+        load = float(row["lambda_per_s"]) * float(row["aht_s"])
+        got = staffing.required_lines(load, blocking=float(row["measure"].rpartition(" ")[2]))
+        assert got == float(row["reference"]), row
+        # Most of what is printed there is wrong.
+        assert (got == float(row["printed"])) == (row["agrees"] == "yes"), row
+    assert len(found) == 15
+
+
 def test_lines_and_loads_are_each_others_inverse():
     # At the lines that a load needs the load is carried, and at one line fewer it is not.
     found = [row for row in rows("inverse_reference.csv") if row["criterion"] == "blocking"]

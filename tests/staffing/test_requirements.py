@@ -264,11 +264,6 @@ def test_definitions_ask_for_different_numbers():
     assert staffing.required_agents(100, definition="virtual", **goals) == 85
 
 
-def test_lines_of_a_table_in_print():
-    loads, lines = np.array([5.0, 10.0, 20.0, 50.0, 100.0]), np.array([14, 21, 35, 71, 128])
-    np.testing.assert_array_equal(staffing.required_lines(loads, blocking=0.001), lines)
-
-
 def test_gross_up_divides():
     assert staffing.gross_up(70, 0.3) == pytest.approx(100)
     with pytest.raises(ValueError, match="shrinkage must be >= 0 and < 1; got 30"):
