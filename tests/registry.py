@@ -437,9 +437,12 @@ DATASETS: list[Any] = [
 ]
 
 PLOTS: list[Any] = [
+    Other(plots.bland_altman, why="draws a figure; tests/plots/"),
     Other(plots.control, why="draws a figure; tests/plots/"),
     Other(plots.funnel, why="draws a figure; tests/plots/"),
     Other(plots.love, why="draws a figure; tests/plots/"),
+    Other(plots.pareto, why="draws a figure; tests/plots/"),
+    Other(plots.quadrants, why="draws a figure; tests/plots/"),
 ]
 
 SIMULATE: list[Any] = [

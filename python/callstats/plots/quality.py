@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from callstats._frames import read, require
-from callstats.plots.style import COLOURS, figure, styled
+from callstats.plots.style import COLOURS, figure, rows_of, styled
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ def control(
     >>> figure.axes[0].get_title(loc="left")
     'Calls that failed'
     """
-    rows = _rows(chart, "chart", [time, "point", "centre", "lower", "upper", "signal"])
+    rows = rows_of(chart, "chart", [time, "point", "centre", "lower", "upper", "signal"])
     words = partial(say, language)
     at = np.arange(len(rows))
     with styled(language):
@@ -298,7 +297,7 @@ def funnel(
     >>> [text.get_text() for text in funnel(table).axes[0].texts]
     ['d']
     """
-    rows = _rows(table, "table", [by, "size", "value", "target", "outside"])
+    rows = rows_of(table, "table", [by, "size", "value", "target", "outside"])
     rows = rows[rows["value"].notna()].sort_values("size", kind="stable")
     words = partial(say, language)
     levels = [name.removeprefix("low_") for name in rows.columns if name.startswith("low_")]
@@ -336,16 +335,9 @@ def funnel(
     return drawn
 
 
-def _rows(frame: Frame, argument: str, columns: list[str]) -> pd.DataFrame:
-    """The frame as one of pandas, its rows numbered anew."""
-    wrapped = read(frame, argument)
-    require(wrapped, columns, argument)
-    return wrapped.to_pandas().reset_index(drop=True)
-
-
 def _pooled(balance: Frame, argument: str) -> pd.DataFrame:
     columns = ["column", "margin", "level", "sample_share", "population_share", "sample_mean"]
-    rows = _rows(balance, argument, [*columns, "population_mean", "standardized_difference"])
+    rows = rows_of(balance, argument, [*columns, "population_mean", "standardized_difference"])
     if "pooled" in rows and rows["pooled"].any():
         rows = rows[rows["pooled"].astype(bool)]
     return rows[rows["standardized_difference"].notna()].reset_index(drop=True)

@@ -1,17 +1,22 @@
-"""How figures look: colours, sizes, and fonts that have the characters that are drawn."""
+"""How figures look, and the rows that they are drawn from."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from callstats._frames import read, require
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "figure", "styled"]
+    from callstats.typing import Frame
+
+__all__ = ["COLOURS", "figure", "rows_of", "styled"]
 
 COLOURS = {
     "ink": "#1c2733",
@@ -92,3 +97,10 @@ def figure(width: float, height: float) -> tuple[Figure, Axes]:
     made = NewFigure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(made)
     return made, made.subplots()
+
+
+def rows_of(frame: Frame, argument: str, columns: list[str]) -> pd.DataFrame:
+    """The frame as one of pandas, its rows numbered anew."""
+    wrapped = read(frame, argument)
+    require(wrapped, columns, argument)
+    return wrapped.to_pandas().reset_index(drop=True)
