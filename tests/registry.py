@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import logs
 import recordings
 import units
-from callstats import datasets, erlang, intervals, kpi, plots, qa, report, simulate, staffing
+from callstats import datasets, day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,6 +216,30 @@ STAFFING: list[Any] = [
         staffing.headcount,
         frame=lambda: forecast().assign(required_agents=3.5),
         call=partial(staffing.headcount, by="queue", paid_hours=40, shrinkage=0.3),
+    ),
+]
+
+
+def staffed_day() -> Any:
+    """Two queues' half hours with their agents."""
+    return forecast().assign(agents=[34, 15, 15, 1, 2, 2], calls=[250.0, 100.0, 0.0, 8.0, 9.5, 3.0])
+
+
+DAY: list[Any] = [
+    OfFrame(
+        day.evaluate,
+        frame=staffed_day,
+        call=partial(day.evaluate, by="queue", patience="5min", threshold=30),
+    ),
+    OfFrame(
+        day.end_states,
+        frame=staffed_day,
+        call=partial(day.end_states, by="queue", patience=300),
+    ),
+    OfFrame(
+        day.totals,
+        frame=staffed_day,
+        call=lambda frame: day.totals(day.evaluate(frame, by="queue"), by="queue"),
     ),
 ]
 
@@ -459,6 +483,7 @@ REPORT: list[Any] = [
 ROWS: list[Any] = [
     *ERLANG,
     *STAFFING,
+    *DAY,
     *KPI,
     *QA,
     *INTERVALS,

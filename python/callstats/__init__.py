@@ -4,6 +4,7 @@ Topics are modules, each imported when it is first used:
 
 - ``callstats.erlang``: what callers meet at given agents and load,
 - ``callstats.staffing``: how many agents and lines,
+- ``callstats.day``: what callers meet when load and staffing change and backlogs are carried over,
 - ``callstats.kpi``: key figures from logs,
 - ``callstats.qa``: which recordings to evaluate, and what their scores say,
 - ``callstats.intervals``: how sure a share or a rate is,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from callstats import (
         datasets,
+        day,
         erlang,
         errors,
         intervals,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "datasets",
+    "day",
     "erlang",
     "errors",
     "intervals",

@@ -79,6 +79,19 @@ def measures(definition: str, columns: tuple[Column, ...], options: Options, /) 
 def table(definition: str, columns: tuple[Column, ...], options: Options, /) -> list[Values]: ...
 def load(calls: Column, aht: Column, interval: Column, options: Options, /) -> Values: ...
 
+# day: rows of all days in order, each day's end, and how each starts
+DayColumns: TypeAlias = tuple[NDArray[float64] | NDArray[int64] | NDArray[int8], ...]
+DayState: TypeAlias = tuple[int, int, list[float], float]
+
+def day_evaluate(
+    intervals: DayColumns,
+    ends: list[int],
+    starts: list[DayState],
+    tolerance: float,
+    threads: int | None,
+    /,
+) -> tuple[dict[str, NDArray[float64]], list[DayState]]: ...
+
 # intervals
 def proportion_interval(
     method: str,

@@ -15,6 +15,7 @@ mod agreement;
 mod allocation;
 mod control;
 mod convert;
+mod day;
 mod erlang;
 mod error;
 mod estimate;
@@ -43,6 +44,9 @@ mod _core {
     use super::control::{
         attribute_chart, cusum, ewma, funnel, group_charts, individuals_chart, run_rules,
     };
+
+    #[pymodule_export]
+    use super::day::day_evaluate;
 
     #[pymodule_export]
     use super::erlang::{

@@ -1,0 +1,15 @@
+"""The day as it happens: exact waits when load and staffing change and backlogs are carried over.
+
+The stationary formulas of ``callstats.erlang`` treat each half hour as if it had lasted for ever.
+Here the calls that wait at the end of one are there at the start of the next: the queue
+M(t)/M(t)/n(t)+M(t), solved exactly in milliseconds a day.
+"""
+
+from callstats.day.evaluation import end_states, evaluate
+from callstats.day.rollup import totals
+
+__all__ = ["end_states", "evaluate", "totals"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,229 @@
+"""Frames of intervals as days: rows grouped, in order of time, checked, as the core takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from callstats import _core, _frames
+from callstats.staffing.groups import Groups, group
+from callstats.staffing.intervals import lengths, starts, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.day.starts import State
+    from callstats.typing import Invalid
+
+__all__ = ["RULES", "Days", "read"]
+
+#: What leaving agents do with their calls, in the core's order.
+RULES: Final = ("finish", "finish_roster", "preempt")
+
+_AGENTS = "whole and >= 0 (a shift cannot lose half a person)"
+
+
+@dataclass(frozen=True)
+class Days:
+    """One day a group. Columns are in the order of the frame's rows."""
+
+    groups: Groups
+    #: Rows in the core's order: day by day, by time.
+    order: NDArray[np.int64]
+    length: NDArray[np.float64]
+    calls: NDArray[np.float64]
+    aht: NDArray[np.float64]
+    patience: NDArray[np.float64]
+    agents: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    rule: NDArray[np.int8]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Of each day, whether nothing is missing; days where something is have no answer."""
+        columns = (self.length, self.calls, self.aht, self.patience, self.agents, self.threshold)
+        missing = np.any([np.isnan(column) for column in columns], axis=0)
+        gaps = np.bincount(self.groups.codes[missing], minlength=self.groups.count)
+        return np.asarray(gaps == 0)
+
+    def with_calls(self, factor: float) -> Days:
+        """The same days with so many times the calls."""
+        return replace(self, calls=self.calls * factor)
+
+    def columns(self) -> tuple[tuple[NDArray[Any], ...], list[int], NDArray[np.int64]]:
+        """What the core takes of the known days: columns, each day's end; and the rows they are."""
+        known = self.known
+        codes = self.groups.codes[self.order]
+        rows = self.order[known[codes]]
+        sizes = np.bincount(codes, minlength=self.groups.count)[known]
+        columns = (
+            self.length,
+            self.calls,
+            self.aht,
+            self.patience,
+            self.agents,
+            self.threshold,
+            self.rule,
+        )
+        taken = [np.ascontiguousarray(column[rows]) for column in columns]
+        taken[4] = taken[4].astype(np.int64)
+        return tuple(taken), np.cumsum(sizes).tolist(), rows
+
+    def evaluate(
+        self, states: Sequence[State], tolerance: float, threads: int | None
+    ) -> tuple[dict[str, NDArray[np.float64]], list[State | None]]:
+        """The core's measures of every row, missing on days where something is; and end states."""
+        columns, ends, rows = self.columns()
+        known = self.known
+        begun = [state for state, whole in zip(states, known, strict=True) if whole]
+        found, left = _core.day_evaluate(columns, ends, begun, tolerance, threads)
+        measures = {name: np.full(self.calls.shape, np.nan) for name in found}
+        for name, column in found.items():
+            measures[name][rows] = column
+        finals = iter(left)
+        return measures, [next(finals) if whole else None for whole in known]
+
+
+def read(
+    intervals: Any,
+    *,
+    calls: Any,
+    aht: Any,
+    patience: Any,
+    agents: Any,
+    threshold: Any,
+    interval: Any,
+    shift_end: Any,
+    by: Any,
+    invalid: Invalid = "raise",
+) -> Days:
+    """The days of a frame; `agents` None stands for a day that is yet to be staffed."""
+    frame = _frames.read(intervals, "intervals")
+    if invalid not in {"raise", "nan"}:
+        msg = f"invalid must be 'raise' or 'nan'; got {invalid!r}"
+        raise ValueError(msg)
+    shape = (len(frame),)
+
+    def column(name: str, value: Any, rule: str, holds: Callable[[Any], Any]) -> Any:
+        found = values(frame, name, value) if name != "interval" else lengths(frame, value)
+        given = np.asarray(found, dtype=np.float64)
+        with np.errstate(invalid="ignore"):
+            bad = ~(np.isnan(given) | holds(given))
+        if bad.any() and invalid == "raise":
+            _refuse(name, rule, given, bad)
+        return np.broadcast_to(np.where(bad, np.nan, given), shape)
+
+    offered = column("calls", calls, ">= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
+    # A forecast without calls has no handle time worth the name: often 0, often nothing.
+    handle = np.where(offered == 0, _positive(values(frame, "aht", aht)), values(frame, "aht", aht))
+    days = Days(
+        groups=group(frame, by),
+        order=np.arange(len(frame)),
+        length=column("interval", interval, "> 0 seconds and finite", _positive_finite),
+        calls=offered,
+        aht=column("aht", handle, "> 0 seconds and finite", _positive_finite),
+        patience=column("patience", patience, ">= 0 seconds (inf: nobody hangs up)", _not_negative),
+        agents=np.zeros(shape)
+        if agents is None
+        else column(
+            "agents", agents, _AGENTS, lambda v: (v >= 0) & (v < 2**31) & (v == np.rint(v))
+        ),
+        threshold=column("threshold", threshold, ">= 0 seconds", _not_negative),
+        rule=_rules(frame, shift_end),
+    )
+    return _handle_times_of_quiet_intervals(_in_order(days, starts(frame)))
+
+
+def _positive_finite(value: Any) -> Any:
+    return (value > 0) & (value < np.inf)
+
+
+def _not_negative(value: Any) -> Any:
+    return value >= 0
+
+
+def _positive(value: Any) -> Any:
+    given = np.asarray(value, dtype=np.float64)
+    return np.where(given > 0, given, np.nan)
+
+
+def _refuse(name: str, rule: str, given: NDArray[Any], bad: NDArray[np.bool_]) -> None:
+    if given.ndim == 0:
+        msg = f"{name} must be {rule}; got {float(given)!r}"
+    else:
+        at = int(np.flatnonzero(bad)[0])
+        count = f"({int(bad.sum())} bad of {bad.size})"
+        msg = f"{name} must be {rule}; got {float(given[at])!r} at position {at} {count}"
+    raise ValueError(msg)
+
+
+def _rules(frame: Any, shift_end: Any) -> NDArray[np.int8]:
+    if isinstance(shift_end, str) and shift_end in RULES:
+        return np.full(len(frame), RULES.index(shift_end), np.int8)
+    if isinstance(shift_end, str) and shift_end in frame.columns:
+        told = frame[shift_end].to_list()
+        wrong = [(at, rule) for at, rule in enumerate(told) if rule not in RULES]
+        if not wrong:
+            return np.array([RULES.index(rule) for rule in told], np.int8)
+        at, rule = wrong[0]
+        place = f" at position {at} ({len(wrong)} bad of {len(told)})"
+    else:
+        rule, place = shift_end, ""
+    named = ", ".join(repr(rule) for rule in RULES)
+    msg = f"shift_end must be one of {named}, or a column of them; got {rule!r}{place}"
+    raise ValueError(msg)
+
+
+def _in_order(days: Days, begun: NDArray[np.datetime64] | None) -> Days:
+    """Rows by day and time; the intervals of a day must follow one another."""
+    codes = days.groups.codes
+    if begun is None:
+        return replace(days, order=np.argsort(codes, kind="stable"))
+    if np.isnat(begun).any():
+        at = int(np.flatnonzero(np.isnat(begun))[0])
+        msg = f"start is missing at position {at} ({int(np.isnat(begun).sum())} of {begun.size})"
+        raise ValueError(msg)
+    order = np.lexsort((begun, codes))
+    times, of = begun[order].astype(np.int64), codes[order]
+    same = of[1:] == of[:-1]
+    steps = np.diff(times)
+    repeated = same & (steps == 0)
+    if repeated.any():
+        at = begun[order][1:][repeated][0]
+        msg = f"the start {at} repeats within a day; name the columns that tell days apart: by="
+        raise ValueError(msg)
+    micros = np.rint(days.length[order][:-1] * 1e6)
+    # A missing length is a missing answer, not a gap.
+    apart = same & (np.abs(steps - micros) > 1) & ~np.isnan(micros)
+    if apart.any():
+        at = int(np.flatnonzero(apart)[0])
+        what = "overlap" if steps[at] < micros[at] else "leave a gap"
+        msg = (
+            f"intervals of a day must follow one another; those that start at "
+            f"{begun[order][at]} and {begun[order][at + 1]} {what}; "
+            "give closed hours as rows of 0 calls and 0 agents, and tell days apart by="
+        )
+        raise ValueError(msg)
+    return replace(days, order=order)
+
+
+def _handle_times_of_quiet_intervals(days: Days) -> Days:
+    """Without calls a missing handle time is that of the calls before, else of those after."""
+    import pandas as pd
+
+    missing = np.isnan(days.aht) & (days.calls == 0)
+    if not missing.any():
+        return days
+    codes = days.groups.codes[days.order]
+    ordered = pd.Series(days.aht[days.order]).groupby(codes)
+    filled = ordered.ffill().groupby(codes).bfill().to_numpy()
+    aht = days.aht.copy()
+    aht[days.order] = np.where(missing[days.order], filled, aht[days.order])
+    # A day without any handle time has no calls that it could matter to.
+    idle = np.bincount(days.groups.codes[days.calls != 0], minlength=days.groups.count) == 0
+    aht[missing & np.isnan(aht) & idle[days.groups.codes]] = 1.0
+    return replace(days, aht=aht)

@@ -1,0 +1,263 @@
+"""Exact measures of days from frames of intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from callstats.day.days import Days, read
+from callstats.day.measures import added, ratios, require_definition
+from callstats.day.starts import ENDS, keys, states, told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
+
+    Definition: TypeAlias = Literal[
+        "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"
+    ]
+
+__all__ = ["end_states", "evaluate", "figures"]
+
+#: Nodes of the day factor: exact for polynomials of degree 17 in the calls.
+_FACTORS = 9
+
+
+def evaluate(
+    intervals: Frame,
+    *,
+    calls: str | Numbers = "calls",
+    aht: str | Durations = "aht",
+    patience: str | Durations = np.inf,
+    agents: str | Numbers = "agents",
+    threshold: str | Durations = 20,
+    interval: str | Durations | None = None,
+    shift_end: str = "finish",
+    start: str | int | Mapping[str, Any] | Frame = "empty",
+    definition: Definition = "offered",
+    by: str | Sequence[str] = (),
+    day_cv: float = 0.0,
+    tolerance: float = 1e-10,
+    invalid: Invalid = "raise",
+    threads: Threads = None,
+) -> Frame:
+    """The frame of intervals with what callers meet in each, backlogs carried over exactly.
+
+    When loads, staffing or handle times change faster than queues settle, or callers are patient,
+    the stationary formulas of ``callstats.erlang`` mislead; this does not assume a steady state.
+    Callers must arrive as a Poisson process and handle times and patience be exponential, each with
+    the rates of its interval.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        One row an interval; pandas, Polars or what narwhals reads. It is not changed. Rows are put
+        in order by the time index or the column ``start`` where there is one, and must follow one
+        another; else they count in the order they have.
+    calls : str or array_like, default "calls"
+        Expected calls offered; >= 0.
+    aht : str, array_like or duration, default "aht"
+        Mean handle time in seconds; > 0. Without calls it may be missing: that of the calls before.
+    patience : str, array_like or duration, default inf
+        Mean time in seconds before a waiting caller hangs up; >= 0. 0: nobody waits at all.
+    agents : str or array_like, default "agents"
+        Agents at work; whole and >= 0.
+    threshold : str, array_like or duration, default 20
+        The wait in seconds that `answered_within` is judged by; >= 0. It may be longer than an
+        interval.
+    interval : str, array_like or duration, optional
+        Length in seconds; > 0. By default the step of the time index, or of the column ``start``.
+    shift_end : str, default "finish"
+        What agents do who leave at the start of an interval, one rule or a column of rules:
+
+        - ``"finish"``: idle agents leave first; surplus busy ones finish their call and leave
+        - ``"finish_roster"``: leavers are named by the roster, busy or not, and finish their call
+        - ``"preempt"``: calls of surplus agents go back to the head of the queue
+    start : "empty", number, mapping or DataFrame, default "empty"
+        How a day starts: empty; with so many callers waiting for the first agents; as another day
+        ended, by its result (pandas) or by `end_states`; or a mapping from the day's key, its
+        values joined by ``" | "``, to any of these.
+    definition : str, default "offered"
+        What the service level counts: see `callstats.erlang.service_level`.
+    by : str or sequence of str
+        Columns that tell days apart, such as queue and date. Each day is computed by itself.
+    day_cv : float, default 0
+        Coefficient of variation of a factor, gamma distributed with mean 1, by which all calls of a
+        day are multiplied: busy and quiet days. Results are then means over days.
+    tolerance : float, default 1e-10
+        Largest error of shares; between 1e-13 and 1e-3.
+    invalid : {"raise", "nan"}
+        Refuse values outside their domain, or treat them as missing.
+    threads : int, optional
+        Threads at most; days are computed side by side. The result does not depend on it.
+
+    Returns
+    -------
+    DataFrame
+        The frame with these columns added, or replaced where it had them. Of the interval's
+        arrivals, whenever their fate is decided:
+
+        - ``offered``; ``answered_within`` the threshold; ``waiting_after`` it;
+          ``virtual_waiting_after``, were nobody to hang up himself; ``answered_of_arrivals`` and
+          ``abandoned_of_arrivals``; ``wait_s``, their total wait, and ``wait_answered_s``, the part
+          of those who are answered
+        - ``service_level``, ``abandonment``, ``asa``, ``mean_wait``: ratios of these; missing
+          without calls
+        - ``p_wait``: probability to find all agents busy
+
+        Of the interval itself:
+
+        - ``queue_start``, ``queue_end``: number waiting just before it and at its end;
+          ``mean_queue``; ``interrupted``, calls put back into the queue at its start
+        - ``answered``, ``abandoned``: answers and hang-ups during it, whoever arrived when
+        - ``busy_s``, ``busy_end``: agent-seconds on calls, and busy agents at the end;
+          ``overtime``, ``overtime_end``: seconds of leavers finishing calls, and leavers at it
+        - ``occupancy``: ``busy_s`` / ``agent_s``; missing without agents; ``length_s``
+
+        ``queue_start + interrupted + offered = answered + abandoned + queue_end`` in every row. A
+        day where anything is missing has no results.
+
+    Raises
+    ------
+    MissingColumnError
+        A name that is neither a column nor, where one is expected, a duration.
+    ValueError
+        A value outside its domain, such as fractional agents; intervals that overlap or leave a
+        gap; an unknown rule or definition.
+
+    Notes
+    -----
+    The queue M(t)/M(t)/n(t)+M(t), first come, first served. A boundary belongs to the interval that
+    starts there, and changes the rates of calls already there. After the last interval its values
+    stay in force. The state is carried forward by Chebyshev series, the fate of those who wait
+    backward; the two meet at Gauss nodes. Checked against 348 intervals computed in 80-bit
+    arithmetic: 1e-12 of every measure. Zero agents with callers who never hang up: waits are
+    infinite where nobody ever comes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> morning = pd.DataFrame({"calls": [120, 180, 90], "aht": 300, "agents": [22, 26, 20]})
+    >>> result = evaluate(morning, interval="30min", patience=600)
+    >>> result[["service_level", "abandonment", "queue_end"]].round(4)
+       service_level  abandonment  queue_end
+    0         0.8327       0.0184     1.4117
+    1         0.3465       0.1032     8.3490
+    2         0.7350       0.0384     0.2981
+    """
+    days, options = _opened(locals())
+    sums, finals = figures(days, start, day_cv, tolerance, threads)
+    about = {
+        "function": "day.evaluate",
+        "definition": definition,
+        **options,
+        ENDS: _ends(days, finals),
+    }
+    return added(days.groups.frame, {**sums, **ratios(sums, definition)}, about)
+
+
+def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
+    """How each day ends, for `start` of the next: a mapping that JSON can hold.
+
+    With pandas the result of `evaluate` knows it and can itself be passed as ``start``.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        One row an interval, as in `evaluate`.
+    **options
+        The arguments of `evaluate`, but for ``definition`` and ``day_cv``.
+
+    Returns
+    -------
+    dict
+        Of each day, by its key: the agents at work, the probabilities of the number of calls in
+        system, and the expected calls that leavers are finishing. None where something is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day = pd.DataFrame({"calls": [100, 120], "aht": 300, "agents": 20})
+    >>> state = end_states(day, interval=1800)
+    >>> night = pd.DataFrame({"calls": [0], "aht": 300, "agents": 3})
+    >>> evaluate(night, interval=1800, start=state)["queue_start"].round(3).item()
+    8.136
+    """
+    forbidden = sorted(options.keys() & {"definition", "day_cv"})
+    if forbidden:
+        msg = f"end_states takes no {forbidden[0]}"
+        raise TypeError(msg)
+    known = evaluate.__kwdefaults__ or {}
+    defaults = {**known, **options}
+    unknown = sorted(options.keys() - known.keys())
+    if unknown:
+        msg = f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}"
+        raise TypeError(msg)
+    days, _ = _opened({"intervals": intervals, **defaults})
+    _, finals = figures(days, defaults["start"], 0.0, defaults["tolerance"], defaults["threads"])
+    return _ends(days, finals)
+
+
+def _opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
+    """The days of the arguments of `evaluate`, and what is worth remembering of them."""
+    require_definition(given["definition"])
+    names = ("calls", "aht", "patience", "agents", "threshold", "interval", "shift_end", "by")
+    days = read(
+        given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
+    )
+    return days, {"shift_end": str(given["shift_end"]), "day_cv": float(given["day_cv"])}
+
+
+def _ends(days: Days, finals: Sequence[Any]) -> dict[str, Any]:
+    named = zip(keys(days.groups), finals, strict=True)
+    return {key: None if state is None else told(state) for key, state in named}
+
+
+def figures(
+    days: Days, start: Any, day_cv: float, tolerance: float, threads: Threads
+) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
+    """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
+    if not 1e-13 <= tolerance <= 1e-3:
+        msg = f"tolerance must be between 1e-13 and 1e-3; got {tolerance!r}"
+        raise ValueError(msg)
+    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
+        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
+        raise ValueError(msg)
+    if not 0 <= day_cv < np.inf:
+        msg = f"day_cv must be >= 0 and finite; got {day_cv!r}"
+        raise ValueError(msg)
+    begun = states(start, days.groups)
+    if day_cv == 0:
+        sums, finals = days.evaluate(begun, tolerance, threads)
+    else:
+        sums, finals = {}, [None] * days.groups.count
+        for factor, weight in zip(*_factors(day_cv), strict=True):
+            part, _ = days.with_calls(factor).evaluate(begun, tolerance, threads)
+            # Those who find all agents busy are counted, as all else is; busy days count for more.
+            part["p_wait"] = part["p_wait"] * factor
+            for name, column in part.items():
+                sums[name] = sums.get(name, 0.0) + weight * column
+    unknown = np.isnan(sums["queue_end"])
+    known = {
+        "offered": days.calls,
+        "length_s": days.length,
+        "agent_s": days.agents * days.length,
+    }
+    return {**{n: np.where(unknown, np.nan, c) for n, c in known.items()}, **sums}, finals
+
+
+def _factors(day_cv: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights of the day factor: Gauss quadrature of the gamma distribution.
+
+    Golub and Welsch 1969: eigenvalues of the Jacobi matrix of the generalised Laguerre polynomials.
+    """
+    shape = day_cv**-2
+    k = np.arange(_FACTORS)
+    off = np.sqrt(k[1:] * (k[1:] + shape - 1))
+    jacobi = np.diag(2 * k + shape) + np.diag(off, 1) + np.diag(off, -1)
+    nodes, vectors = np.linalg.eigh(jacobi)
+    return nodes / shape, vectors[0] ** 2

@@ -1,0 +1,103 @@
+"""Columns of a day's result: sums, and the shares and means that are made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame
+
+    Columns = Mapping[str, NDArray[np.float64]]
+
+__all__ = ["DEFINITIONS", "SUMS", "added", "ratios", "require_definition"]
+
+#: What adds up over intervals, queues and days.
+SUMS: Final = (
+    "offered",
+    "length_s",
+    "agent_s",
+    "answered_within",
+    "waiting_after",
+    "virtual_waiting_after",
+    "answered_of_arrivals",
+    "abandoned_of_arrivals",
+    "wait_s",
+    "wait_answered_s",
+    "answered",
+    "abandoned",
+    "interrupted",
+    "busy_s",
+    "overtime",
+)
+
+DEFINITIONS: Final = (
+    "offered",
+    "answered",
+    "exclude_abandoned_within",
+    "count_abandoned_within",
+    "virtual",
+)
+
+
+def require_definition(definition: Any) -> None:
+    """Raise where there is no such service level."""
+    if definition not in DEFINITIONS:
+        named = ", ".join(repr(name) for name in DEFINITIONS)
+        msg = f"definition must be one of {named}; got {definition!r}"
+        raise ValueError(msg)
+
+
+def ratios(sums: Columns, definition: str) -> dict[str, NDArray[np.float64]]:
+    """Shares and means of the arrivals; missing where there is nothing to divide by."""
+    calls = sums["offered"]
+    within, after = sums["answered_within"], sums["waiting_after"]
+    level = {
+        "offered": (within, calls),
+        "answered": (within, sums["answered_of_arrivals"]),
+        "exclude_abandoned_within": (within, within + after),
+        "count_abandoned_within": (calls - after, calls),
+        "virtual": (calls - sums["virtual_waiting_after"], calls),
+    }[definition]
+    return {
+        "service_level": _over(*level),
+        "abandonment": _over(sums["abandoned_of_arrivals"], calls),
+        "asa": _over(sums["wait_answered_s"], sums["answered_of_arrivals"]),
+        "mean_wait": _over(sums["wait_s"], calls),
+        "occupancy": _over(sums["busy_s"], sums["agent_s"]),
+    }
+
+
+def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    result = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=result, where=~(whole == 0))
+    return result
+
+
+def added(
+    frame: nw.DataFrame[Any], columns: Mapping[str, Any], about: Mapping[str, Any] | None = None
+) -> Frame:
+    """The frame with columns of numbers, or replaced where it had them; pandas keeps `about`."""
+    import narwhals as nw
+
+    if frame.implementation.is_pandas_like():
+        # By position: rows may share an index label, and narwhals sets an index label by label.
+        made = frame.to_native().assign(**columns)
+        if about is not None:
+            made.attrs = {**made.attrs, "callstats": dict(about)}
+        return made
+    backend = frame.implementation
+    series = []
+    for name, values in columns.items():
+        if isinstance(values, list):
+            series.append(nw.new_series(name, values, nw.String, backend=backend))
+        else:
+            numbers = nw.new_series(name, values, nw.Float64, backend=backend)
+            series.append(numbers.fill_nan(None))
+    return frame.with_columns(*series).to_native()

@@ -1,0 +1,67 @@
+"""Roll-ups of days: counts are added and divided again, rates never averaged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _frames
+from callstats._arrays import numbers
+from callstats.day.measures import SUMS, ratios, require_definition
+from callstats.staffing.groups import group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callstats.typing import Frame
+
+__all__ = ["totals"]
+
+
+def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "offered") -> Frame:
+    """Days, queues or whatever else, added up from the result of `evaluate`.
+
+    Parameters
+    ----------
+    result : DataFrame
+        What `evaluate` gave; any rows of it, of any number of results put together.
+    by : str or sequence of str
+        Columns to add up by; one row in all by default.
+    definition : str, default "offered"
+        What the service level counts: see `callstats.erlang.service_level`.
+
+    Returns
+    -------
+    DataFrame
+        A row a group, in the order of the keys: the sums ``offered, length_s, agent_s,
+        answered_within, ..., overtime``, and from them ``service_level, abandonment, asa,
+        mean_wait, occupancy``; ``p_wait`` is the share of the calls, ``mean_queue`` that of the
+        time. Missing where any row of a group is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import day
+    >>> hours = pd.DataFrame({"calls": [100, 120], "aht": 300, "agents": [20, 22]})
+    >>> result = day.evaluate(hours, interval=1800, patience=300)
+    >>> day.totals(result)[["offered", "service_level"]].round(4)
+       offered  service_level
+    0    220.0         0.8381
+    """
+    frame = _frames.read(result, "result")
+    require_definition(definition)
+    _frames.require(frame, [*SUMS, "p_wait", "mean_queue"], "result")
+    groups = group(frame, by)
+
+    def column(name: str) -> Any:
+        return np.asarray(numbers(name, frame[name].to_native()), dtype=np.float64)
+
+    sums = {name: groups.sum(column(name)) for name in SUMS}
+    made = {
+        **sums,
+        **ratios(sums, definition),
+        "p_wait": groups.mean(column("p_wait"), column("offered")),
+        "mean_queue": groups.mean(column("mean_queue"), column("length_s")),
+    }
+    return groups.made(made)

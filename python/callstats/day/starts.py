@@ -1,0 +1,94 @@
+"""How days start: empty, with callers waiting, or as another day ended."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from callstats.staffing.groups import Groups
+
+    #: Agents before, fewest calls in system, probabilities from there up, calls outside.
+    State: TypeAlias = tuple[int, int, list[float], float]
+
+__all__ = ["keys", "states", "told", "untold"]
+
+#: Where a result keeps how its days ended.
+ENDS = "ends"
+_MOST = 1e8
+
+
+def keys(groups: Groups) -> list[str]:
+    """The key of each day as text: its values, joined."""
+    columns = [series.to_list() for series in groups.keys.values()]
+    return [" | ".join(str(column[row]) for column in columns) for row in groups.example]
+
+
+def told(state: State) -> dict[str, Any]:
+    """A state as JSON can hold it; the probabilities are little-endian doubles in base64."""
+    agents, first, probabilities, outside = state
+    packed = np.asarray(probabilities, dtype="<f8").tobytes()
+    return {
+        "agents": agents,
+        "first": first,
+        "probabilities": base64.b64encode(packed).decode("ascii"),
+        "outside": outside,
+    }
+
+
+def untold(state: Mapping[str, Any]) -> State:
+    """The state that `told` told of."""
+    packed = base64.b64decode(state["probabilities"])
+    probabilities = np.frombuffer(packed, dtype="<f8").tolist()
+    return (int(state["agents"]), int(state["first"]), probabilities, float(state["outside"]))
+
+
+def states(start: Any, groups: Groups) -> Sequence[State]:
+    """The state that each day starts from."""
+    if hasattr(start, "columns"):
+        ends = getattr(start, "attrs", {}).get("callstats", {}).get(ENDS)
+        if ends is None:
+            msg = "start: this frame does not know how its days ended; pass day.end_states(...)"
+            raise ValueError(msg)
+        return _matched(ends, groups)
+    if isinstance(start, dict) and "probabilities" not in start:
+        return _matched(start, groups)
+    return [_state(start)] * groups.count
+
+
+def _matched(ends: Mapping[Any, Any], groups: Groups) -> list[State]:
+    named = {str(key): value for key, value in ends.items()}
+    wanted = keys(groups)
+    if len(named) == 1 and len(wanted) == 1:
+        return [_state(value) for value in named.values()]
+    missing = [key for key in wanted if key not in named]
+    if missing:
+        found = ", ".join(map(repr, list(named)[:4])) or "none"
+        msg = f"start has nothing for the day {missing[0]!r} ({len(missing)} of {len(wanted)})"
+        raise ValueError(f"{msg}; found {found}")
+    return [_state(named[key]) for key in wanted]
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, int | float | np.integer | np.floating)
+    return number and not isinstance(value, bool)
+
+
+def _state(start: Any) -> State:
+    if isinstance(start, dict):
+        return untold(start)
+    if isinstance(start, str):
+        if start == "empty":
+            return (0, 0, [1.0], 0.0)
+    # What is beyond a hundred million waiting callers is a slip of the pen.
+    elif _is_number(start) and 0 <= start <= _MOST and start == int(start):
+        return (0, int(start), [1.0], 0.0)
+    msg = (
+        "start must be 'empty', a whole number >= 0 of callers waiting, the result of the day "
+        f"before, or what day.end_states gives; got {start!r}"
+    )
+    raise ValueError(msg)

@@ -1,0 +1,95 @@
+//! Many days at once, each on one thread.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::day::{Interval, Measures, State, evaluate};
+use crate::error::{Error, Result};
+use crate::grid::{Run, automatic_threads};
+
+/// Days side by side.
+pub struct Days<'a> {
+    /// The intervals of all days, day by day.
+    pub intervals: &'a [Interval],
+    /// Where each day ends.
+    pub ends: &'a [usize],
+    /// How each day starts.
+    pub starts: &'a [State],
+}
+
+impl Days<'_> {
+    /// `work` on each day, on several threads; results in the days' order, whatever the threads.
+    pub(super) fn each<T: Send>(
+        &self,
+        run: &Run<'_>,
+        work: impl Fn(&[Interval], &State, &dyn Fn() -> bool) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let count = self.ends.len();
+        if self.starts.len() != count
+            || self.ends.last().copied().unwrap_or(0) != self.intervals.len()
+        {
+            return Err(Error::Usage("days, starts and intervals do not go together".to_owned()));
+        }
+        let threads = run.threads.unwrap_or_else(automatic_threads).min(count).max(1);
+        let next = AtomicUsize::new(0);
+        let stop = AtomicBool::new(false);
+        let results: Mutex<Vec<Option<Result<T>>>> = Mutex::new((0..count).map(|_| None).collect());
+        let turns = |interrupted: &dyn Fn() -> bool| {
+            loop {
+                let day = next.fetch_add(1, Ordering::Relaxed);
+                if day >= count || stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let from = if day == 0 { 0 } else { self.ends[day - 1] };
+                let result =
+                    work(&self.intervals[from..self.ends[day]], &self.starts[day], interrupted);
+                if result.is_err() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[day] =
+                    Some(result);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(|| turns(&|| stop.load(Ordering::Relaxed)));
+            }
+            turns(&|| {
+                let asked = (run.interrupted)();
+                if asked {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                asked || stop.load(Ordering::Relaxed)
+            });
+        });
+        let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let failed = |result: &Option<Result<T>>| match result {
+            Some(Err(error)) if *error != Error::Interrupted => Some(error.clone()),
+            _ => None,
+        };
+        if let Some(error) = results.iter().find_map(failed) {
+            return Err(error);
+        }
+        results.into_iter().map(|result| result.unwrap_or(Err(Error::Interrupted))).collect()
+    }
+}
+
+/// The measures of every interval, and every day's state after its last.
+///
+/// # Errors
+/// Those of [`evaluate`], and pieces that do not go together.
+pub fn evaluate_days(
+    days: &Days<'_>,
+    tolerance: f64,
+    run: &Run<'_>,
+) -> Result<(Vec<Measures>, Vec<State>)> {
+    let found =
+        days.each(run, |intervals, start, stop| evaluate(intervals, start, tolerance, stop))?;
+    let mut measures = Vec::with_capacity(days.intervals.len());
+    let mut states = Vec::with_capacity(found.len());
+    for (of_day, state) in found {
+        measures.extend(of_day);
+        states.push(state);
+    }
+    Ok((measures, states))
+}

@@ -1,0 +1,164 @@
+//! What happens to the calls in system when the number of agents changes.
+
+use std::str::FromStr;
+
+use crate::day::transient::{Distribution, Rates};
+use crate::error::Error;
+
+/// What leaving agents do with the calls they are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShiftEnd {
+    /// Idle agents leave first; surplus busy ones finish their call, take no other, and leave.
+    Finish,
+    /// The leavers are named by the roster, busy or not; those on a call finish it.
+    FinishRoster,
+    /// Calls of surplus agents go back to the head of the queue.
+    Preempt,
+}
+
+impl FromStr for ShiftEnd {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "finish" => Ok(Self::Finish),
+            "finish_roster" => Ok(Self::FinishRoster),
+            "preempt" => Ok(Self::Preempt),
+            _ => Err(Error::Usage(format!(
+                "shift_end must be one of 'finish', 'finish_roster', 'preempt'; got {name:?}"
+            ))),
+        }
+    }
+}
+
+/// Expected calls that a boundary moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Moved {
+    /// Waiting just before it.
+    pub(super) waiting: f64,
+    /// Put back into the queue.
+    pub(super) interrupted: f64,
+    /// Answered at once by agents who start.
+    pub(super) answered: f64,
+    /// Hung up at once, where nobody waits from now on.
+    pub(super) hung_up: f64,
+    /// Taken along by leavers, who finish them.
+    pub(super) outside: f64,
+}
+
+/// Passes a boundary from `before` agents to those of `rates`.
+pub(super) fn pass(
+    calls: &mut Distribution,
+    before: usize,
+    rates: &Rates,
+    rule: ShiftEnd,
+) -> Moved {
+    let after = rates.agents;
+    let sum = |of: &dyn Fn(usize) -> usize, calls: &Distribution| -> f64 {
+        calls.states().fold(0.0, |sum, (i, p)| sum + of(i) as f64 * p)
+    };
+    let mut moved =
+        Moved { waiting: sum(&|i| i.saturating_sub(before), calls), ..Moved::default() };
+    if after > before {
+        moved.answered = sum(&|i| i.saturating_sub(before).min(after - before), calls);
+    } else if after < before {
+        let surplus = |i: usize| i.min(before).saturating_sub(after);
+        match rule {
+            ShiftEnd::Preempt => moved.interrupted = sum(&surplus, calls),
+            ShiftEnd::Finish => {
+                moved.outside = sum(&surplus, calls);
+                *calls = carried(calls, |i, p, stay| stay(i - surplus(i), p));
+            }
+            ShiftEnd::FinishRoster => {
+                let leavers = before - after;
+                *calls = carried(calls, |i, p, stay| {
+                    for (busy, share) in busy_leavers(before, leavers, i.min(before)) {
+                        moved.outside += busy as f64 * share * p;
+                        stay(i - busy, share * p);
+                    }
+                });
+            }
+        }
+    }
+    if rates.nobody_waits() {
+        moved.hung_up = sum(&|i| i.saturating_sub(after), calls);
+        *calls = carried(calls, |i, p, stay| stay(i.min(after), p));
+    }
+    calls.trim();
+    moved
+}
+
+fn carried(
+    calls: &Distribution,
+    mut each: impl FnMut(usize, f64, &mut dyn FnMut(usize, f64)),
+) -> Distribution {
+    let mut to = vec![0.0; calls.end()];
+    for (i, p) in calls.states() {
+        each(i, p, &mut |j, share| to[j] += share);
+    }
+    Distribution { first: 0, probabilities: to }
+}
+
+/// How many of `leavers` among `agents` are busy when `busy` are, with their probabilities.
+///
+/// Hypergeometric, by ratios from the mode and normalised.
+fn busy_leavers(agents: usize, leavers: usize, busy: usize) -> impl Iterator<Item = (usize, f64)> {
+    let least = (busy + leavers).saturating_sub(agents);
+    let most = busy.min(leavers);
+    let mode = ((busy + 1) * (leavers + 1) / (agents + 2)).clamp(least, most);
+    let ratio = |j: usize| {
+        // P(j + 1) / P(j)
+        ((leavers - j) * (busy - j)) as f64 / ((j + 1) * (agents + j + 1 - leavers - busy)) as f64
+    };
+    let mut shares = vec![0.0; most - least + 1];
+    shares[mode - least] = 1.0;
+    for j in mode..most {
+        shares[j + 1 - least] = shares[j - least] * ratio(j);
+    }
+    for j in (least..mode).rev() {
+        shares[j - least] = shares[j + 1 - least] / ratio(j);
+    }
+    let sum: f64 = shares.iter().sum();
+    shares.into_iter().enumerate().map(move |(j, share)| (least + j, share / sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leavers_are_drawn_without_replacement() {
+        // 5 agents, 2 leave, 3 are busy: C(2, j) C(3, 3 - j) / C(5, 3).
+        let shares: Vec<_> = busy_leavers(5, 2, 3).collect();
+        for ((j, share), expected) in shares.iter().zip([0.1, 0.6, 0.3]) {
+            assert!((share - expected).abs() < 1e-15, "{j}");
+        }
+        assert_eq!(busy_leavers(4, 4, 3).collect::<Vec<_>>(), [(3, 1.0)]);
+        assert_eq!(busy_leavers(4, 1, 0).collect::<Vec<_>>(), [(0, 1.0)]);
+    }
+
+    fn at(first: usize) -> Distribution {
+        Distribution { first, probabilities: vec![1.0] }
+    }
+
+    fn rates(agents: usize, hanging_up: f64) -> Rates {
+        Rates { arrivals: 1.0, service: 1.0, hanging_up, agents }
+    }
+
+    #[test]
+    fn surplus_calls_go_where_the_rule_says() {
+        // 6 agents busy and 2 callers waiting; 2 agents leave.
+        let mut calls = at(8);
+        let moved = pass(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Finish);
+        assert_eq!((moved.waiting, moved.outside, calls.first), (2.0, 2.0, 6));
+        let mut calls = at(8);
+        let moved = pass(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Preempt);
+        assert_eq!((moved.interrupted, moved.outside, calls.first), (2.0, 0.0, 8));
+        let mut calls = at(8);
+        let moved = pass(&mut calls, 6, &rates(7, 0.1), ShiftEnd::Finish);
+        assert_eq!((moved.answered, calls.first), (1.0, 8));
+        let mut calls = at(8);
+        let moved = pass(&mut calls, 6, &rates(7, f64::INFINITY), ShiftEnd::Finish);
+        assert_eq!((moved.answered, moved.hung_up, calls.first), (1.0, 1.0, 7));
+    }
+}

@@ -1,0 +1,94 @@
+//! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
+
+use callstats_core::day::{self, Days, Interval, Measures, ShiftEnd, State};
+use callstats_core::grid::Invalid;
+use numpy::{IntoPyArray, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyDict};
+
+use crate::run::released;
+
+type Column<'py, T> = PyReadonlyArray1<'py, T>;
+
+/// Length, calls, handle time, patience, agents, threshold, and the rule at the interval's start.
+#[derive(FromPyObject)]
+pub(crate) struct Intervals<'py>(
+    Column<'py, f64>,
+    Column<'py, f64>,
+    Column<'py, f64>,
+    Column<'py, f64>,
+    Column<'py, i64>,
+    Column<'py, f64>,
+    Column<'py, i8>,
+);
+
+/// Agents before, fewest calls, probabilities from there up, calls outside.
+type Start = (usize, usize, Vec<f64>, f64);
+
+/// Rules in the order of their codes.
+const RULES: [ShiftEnd; 3] = [ShiftEnd::Finish, ShiftEnd::FinishRoster, ShiftEnd::Preempt];
+
+/// A distribution takes about as long as so many cells of a formula.
+const CELLS_PER_INTERVAL: usize = 1000;
+
+impl Intervals<'_> {
+    fn read(&self) -> PyResult<Vec<Interval>> {
+        let Self(length, calls, aht, patience, agents, threshold, rule) = self;
+        let (length, calls, aht) = (length.as_slice()?, calls.as_slice()?, aht.as_slice()?);
+        let (patience, agents) = (patience.as_slice()?, agents.as_slice()?);
+        let (threshold, rule) = (threshold.as_slice()?, rule.as_slice()?);
+        Ok((0..length.len())
+            .map(|i| Interval {
+                length: length[i],
+                calls: calls[i],
+                aht: aht[i],
+                patience: patience[i],
+                agents: agents[i] as usize,
+                threshold: threshold[i],
+                shift_end: RULES[rule[i] as usize],
+            })
+            .collect())
+    }
+}
+
+fn states(starts: Vec<Start>) -> Vec<State> {
+    starts
+        .into_iter()
+        .map(|(agents, first, probabilities, outside)| State {
+            agents,
+            first,
+            probabilities,
+            outside,
+        })
+        .collect()
+}
+
+fn columns<'py>(py: Python<'py>, measures: &[Measures]) -> PyResult<Bound<'py, PyDict>> {
+    day::COLUMNS
+        .into_iter()
+        .map(|(name, value)| {
+            (name, measures.iter().map(value).collect::<Vec<f64>>().into_pyarray(py))
+        })
+        .into_py_dict(py)
+}
+
+/// Measures of every interval, and each day's state after its last.
+#[pyfunction]
+pub(crate) fn day_evaluate<'py>(
+    py: Python<'py>,
+    intervals: Intervals<'py>,
+    ends: Vec<usize>,
+    starts: Vec<Start>,
+    tolerance: f64,
+    threads: Option<usize>,
+) -> PyResult<(Bound<'py, PyDict>, Vec<Start>)> {
+    let (intervals, starts) = (intervals.read()?, states(starts));
+    let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
+    let cells = intervals.len() * CELLS_PER_INTERVAL;
+    let (measures, states) = released(py, cells, Invalid::Raise, threads, |run| {
+        day::evaluate_days(&days, tolerance, run)
+    })?;
+    let states =
+        states.into_iter().map(|s| (s.agents, s.first, s.probabilities, s.outside)).collect();
+    Ok((columns(py, &measures)?, states))
+}
