@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from callstats import _durations
@@ -50,6 +51,9 @@ _DATE = re.compile(
     r"|(?P<dd>\d{1,2})[-\s./]*(?P<name>[a-z]{3,9})\.?[-\s,./]+(?P<dy>\d{4}|\d{2})(?!\d)"
     r"|(?P<first>[a-z]{3,9})\.?[-\s]+(?P<md>\d{1,2}),?[-\s]+(?P<my>\d{4})"
 )
+#: What a date begins with whose day and month may be the wrong way round.
+_EITHER_WAY = re.compile(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]", re.UNICODE)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?", re.ASCII)
 _CLOCK = re.compile(
     r"(?:(?P<before>上午|下午|am|pm)\s*)?"
     r"(?P<h>\d{1,2})\s*[:时点]\s*(?P<mi>\d{1,2})"
@@ -58,6 +62,7 @@ _CLOCK = re.compile(
 )
 _COMPACT_CLOCK = re.compile(r"(\d\d)(\d\d)(\d\d)?")
 _AFTERNOON = {"下午": True, "pm": True, "p.m.": True, "上午": False, "am": False, "a.m.": False}
+_YEAR_FIRST = (("y", "cy"), ("m", "cm"), ("d", "cd"))
 #: Two-digit years up to this are of this century, as POSIX reads them.
 _CENTURY_SPLIT = 68
 
@@ -82,29 +87,47 @@ class _Parts:
     second: int
     #: Whether `first` and `second` are known to be month and day.
     certain: bool
-    clock: str
+    clock: str = ""
+
+    def day(self, order: Dates | None) -> str:
+        """The date in ISO 8601."""
+        month, day = self.first, self.second
+        if not self.certain and order == "dmy":
+            month, day = day, month
+        return f"{self.year:04d}-{month:02d}-{day:02d}"
 
 
 def _parts(text: str) -> _Parts | None:
     plain = _plain(text)
-    if (date := _DATE.match(plain)) is None:
+    if (found := _DATE.match(plain)) is None:
         return None
-    clock = _clock(plain[date.end() :].strip(" t,"))
-    if clock is None:
-        return None
-    if date["y"] or date["cy"]:
-        year, month, day = date["y"] or date["cy"], date["m"] or date["cm"], date["d"] or date["cd"]
-        return _Parts(int(year), int(month), int(day), True, clock)
-    if date["a"]:
-        return _Parts(_year(date["ny"]), int(date["a"]), int(date["b"]), False, clock)
+    clock = _clock(plain[found.end() :].strip(" t,"))
+    date = None if clock is None else _date(found)
+    return None if date is None or clock is None else replace(date, clock=clock)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _day(text: str, order: Dates | None) -> str | None:
+    """A date alone in ISO 8601."""
+    found = _DATE.fullmatch(_plain(text))
+    date = None if found is None else _date(found)
+    return None if date is None else date.day(order)
+
+
+def _date(found: re.Match[str]) -> _Parts | None:
+    if found["y"] or found["cy"]:
+        year, month, day = (found[own] or found[compact] for own, compact in _YEAR_FIRST)
+        return _Parts(int(year), int(month), int(day), certain=True)
+    if found["a"]:
+        return _Parts(_year(found["ny"]), int(found["a"]), int(found["b"]), certain=False)
     word, day, year = (
-        (date["name"], date["dd"], date["dy"])
-        if date["name"]
-        else (date["first"], date["md"], date["my"])
+        (found["name"], found["dd"], found["dy"])
+        if found["name"]
+        else (found["first"], found["md"], found["my"])
     )
     if word not in _MONTHS:
         return None
-    return _Parts(_year(year), _MONTHS[word], int(day), True, clock)
+    return _Parts(_year(year), _MONTHS[word], int(day), certain=True)
 
 
 def _year(digits: str) -> int:
@@ -114,7 +137,9 @@ def _year(digits: str) -> int:
     return year + (2000 if year <= _CENTURY_SPLIT else 1900)
 
 
+@functools.lru_cache(maxsize=131_072)
 def _clock(text: str) -> str | None:
+    text = _plain(text)
     if not text:
         return ""
     if compact := _COMPACT_CLOCK.fullmatch(text):
@@ -145,7 +170,8 @@ def date_order(columns: Mapping[str, Iterable[str]], dates: Dates | None) -> Dat
     seen: dict[Dates, str] = {}
     unclear = ""
     for name, values in columns.items():
-        for text in values:
+        heads = (text.strip().partition(" ")[0] for text in values if _EITHER_WAY.match(text))
+        for text in dict.fromkeys(heads):
             found = _parts(text)
             if found is None or found.certain or found.first == found.second:
                 continue
@@ -174,17 +200,20 @@ def iso_times(values: Iterable[str], order: Dates | None) -> list[str | None]:
     """Each time in ISO 8601; missing words are None, what cannot be read stays as it is."""
     found: list[str | None] = []
     for text in values:
+        if _ISO.fullmatch(text):
+            found.append(text)
+            continue
         if _plain(text) in MISSING_WORDS:
             found.append(None)
             continue
-        parts = _parts(text)
-        if parts is None:
-            found.append(text)
-            continue
-        month, day = parts.first, parts.second
-        if not parts.certain and order == "dmy":
-            month, day = day, month
-        found.append(f"{parts.year:04d}-{month:02d}-{day:02d}{parts.clock}")
+        # Days and clock readings repeat over a log: most times are made of parts that are known.
+        head, _, rest = text.strip().partition(" ")
+        day, clock = _day(head, order), _clock(rest)
+        if day is None or clock is None:
+            parts = _parts(text)
+            found.append(text if parts is None else parts.day(order) + parts.clock)
+        else:
+            found.append(day + clock)
     return found
 
 
