@@ -40,6 +40,18 @@ class Formula:
     threshold: float | None = None
     short: float | None = None
 
+    @property
+    def within(self) -> float:
+        """The longest wait that is within the threshold."""
+        limit = self.threshold or 0.0
+        # wait < T is wait <= the number below T.
+        return limit if self.definitions.inclusive else float(np.nextafter(limit, -np.inf))
+
+    @property
+    def limits(self) -> list[float]:
+        """The longest waits that its counts ask for."""
+        return [self.within, *([] if self.short is None else [self.short])]
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -146,7 +158,14 @@ def _shift(given: Any) -> int:
 class Tally:
     """Counts of the calls for every limit, by key and owner's instant, put into cells on demand."""
 
-    def __init__(self, log: Log, columns: Any, valid: NDArray[np.bool_], report: Report) -> None:
+    def __init__(
+        self,
+        log: Log,
+        columns: Any,
+        valid: NDArray[np.bool_],
+        report: Report,
+        formulas: Sequence[Formula],
+    ) -> None:
         self.report = report
         self.columns = columns
         self.rows = np.flatnonzero(valid)
@@ -157,6 +176,7 @@ class Tally:
             call_key = call_key * size + calls_codes
             cell_key = cell_key * size + cells_codes
         self.call_key, self.cell_key = call_key, cell_key
+        self.rows = self.rows[np.isin(call_key[self.rows], cell_key)]
         self.local = log.zone.key is not None
         self.zone = log.zone
         self._placed: dict[Clock, NDArray[np.int64]] = {}
@@ -183,7 +203,13 @@ class Tally:
                 for part in ("talk", "hold", "acw")
             },
         }
-        self._counted: dict[tuple[Clock, str, float | None], Floats] = {}
+        self._counted: dict[tuple[Clock, str], Floats] = {}
+        # In the order of what is added, so that the order of the rows cannot show in a sum.
+        order = np.lexsort((columns.seconds("talk")[self.rows], columns.wait[self.rows]))
+        self.rows = self.rows[order]
+        #: Every limit of a wait that a formula asks for, in ascending order.
+        self.edges = np.unique(np.array([each for formula in formulas for each in formula.limits]))
+        self._bins = np.searchsorted(self.edges, columns.wait[self.rows])
 
     def cells(self, clock: Clock) -> NDArray[np.int64]:
         """The reported cell of each call that is counted; -1 where none."""
@@ -218,21 +244,32 @@ class Tally:
     def sum(self, clock: Clock, name: str, limit: float | None = None) -> Floats:
         """A count or sum in each reported cell; with a limit, of calls that waited within it."""
         placed = self.cells(clock)
-        if (clock, name, limit) not in self._counted:
+        if limit is not None:
+            return self._within(clock, name)[:, np.searchsorted(self.edges, limit)]
+        if (clock, name) not in self._counted:
             inside = placed >= 0
             weights = None
             if name in self.weights:
-                weights = self.weights[name][self.rows]
+                weights = self.weights[name][self.rows][inside]
             else:
-                inside = inside & self.masks[name][self.rows]
-            if limit is not None:
-                inside = inside & (self.columns.wait[self.rows] <= limit)
-            self._counted[clock, name, limit] = np.bincount(
-                placed[inside],
-                weights=None if weights is None else weights[inside],
-                minlength=self.report.rows,
+                inside &= self.masks[name][self.rows]
+            self._counted[clock, name] = np.bincount(
+                placed[inside], weights=weights, minlength=self.report.rows
             ).astype(np.float64)
-        return self._counted[clock, name, limit]
+        return self._counted[clock, name]
+
+    def _within(self, clock: Clock, name: str) -> Floats:
+        """Calls within each edge, in each cell: one count by cell and bin, then added up."""
+        if (clock, f"{name} within") not in self._counted:
+            placed = self.cells(clock)
+            inside = (placed >= 0) & self.masks[name][self.rows]
+            bins = self.edges.size + 1
+            number = np.bincount(
+                placed[inside] * bins + self._bins[inside], minlength=self.report.rows * bins
+            )
+            table = np.cumsum(number.reshape(self.report.rows, bins), axis=1)
+            self._counted[clock, f"{name} within"] = table.astype(np.float64)
+        return self._counted[clock, f"{name} within"]
 
     def figure(self, clock: Clock, formula: Formula) -> Floats:
         """A figure by a formula in each reported cell."""
@@ -256,10 +293,7 @@ class _Lazy(dict[str, Any]):
     def __missing__(self, name: str) -> Floats:
         limit: float | None = None
         if name in {"answered_within", "abandoned_within"}:
-            limit = self.formula.threshold or 0.0
-            if not self.formula.definitions.inclusive:
-                # wait < T is wait <= the number below T.
-                limit = float(np.nextafter(limit, -np.inf))
+            limit = self.formula.within
             name = name.removesuffix("_within")
         elif name == "short_abandoned":
             name, limit = "abandoned", self.formula.short

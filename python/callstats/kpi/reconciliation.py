@@ -28,6 +28,8 @@ __all__ = ["Reconciliation", "reconcile"]
 
 #: Clocks looked at with every formula, after all were looked at with the plain ones.
 _CLOCKS_KEPT = 6
+#: Reported cells by which the clock is found, where there are more than so many.
+_CELLS_FOR_CLOCKS = 3000
 
 
 @dataclass(frozen=True)
@@ -140,19 +142,22 @@ def reconcile(
     report.take_keys(log)
     columns = read_calls(log, arrival=report.start is not None)
     valid = log.settle()
-    tally = Tally(log, columns, valid, report)
-    clocks = clocks_of(log, report, shifts)
     formulas = [
         formula
         for figure in report.figures
         for formula in formulas_of(figure, report, threshold, short_abandon)
     ]
-    if len(clocks) > _CLOCKS_KEPT:
-        plain = [
-            each for each in formulas if each.definitions.inclusive and each.short in {None, 5}
-        ]
-        clocks = _best_clocks(tally, clocks, plain, report)[:_CLOCKS_KEPT]
-    clock = _best_clocks(tally, clocks, formulas, report)[0]
+    clocks = clocks_of(log, report, shifts)
+    if len(clocks) > 1:
+        # The clock shows in a part of the report, and in few formulas.
+        part = report.some(_CELLS_FOR_CLOCKS)
+        tally = Tally(log, columns, valid, part, formulas)
+        if len(clocks) > _CLOCKS_KEPT:
+            plain = [f for f in formulas if f.definitions.inclusive and f.short in {None, 5.0}]
+            clocks = _best_clocks(tally, clocks, plain, part)[:_CLOCKS_KEPT]
+        clocks = _best_clocks(tally, clocks, formulas, part)
+    clock = clocks[0]
+    tally = Tally(log, columns, valid, report, formulas)
     found = {
         figure: _ranked(tally, clock, [f for f in formulas if f.figure == figure], report)
         for figure in report.figures

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats import _frames
 from callstats.errors import InvalidDataError
-from callstats.kpi import periods
+from callstats.kpi import groups, periods
 from callstats.kpi.clock_text import MISSING_WORDS, seconds_of
 from callstats.kpi.log import Log
 from callstats.kpi.tables import simple
@@ -91,6 +92,23 @@ class Report:
             start = local_clock(start, times.zone)
         self.start = start
         self.step = self._step(start)
+
+    def some(self, cells: int) -> Report:
+        """The report of a few keys alone, so many that there are about as many cells as asked."""
+        if not self.keys or self.rows <= cells:
+            return self
+        codes = [groups.key_codes(self.frame[key]) for key in self.keys]
+        order = np.lexsort(codes[::-1])
+        table = np.column_stack(codes)[order]
+        new = np.concatenate(([True], (table[1:] != table[:-1]).any(axis=1)))
+        group = np.cumsum(new)
+        chosen = np.sort(order[group <= group[min(cells, self.rows - 1)]])
+        part = copy.copy(self)
+        part.frame = self.frame[chosen.tolist()]
+        part.rows = chosen.size
+        part.printed = {figure: each[chosen] for figure, each in self.printed.items()}
+        part.start = None if self.start is None else self.start[chosen]
+        return part
 
     def _step(self, start: NDArray[np.int64]) -> int:
         if self._freq is not None:
