@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from callstats import simulate
 from callstats.errors import MissingColumnError
 from callstats.simulate import CallType, Group, Model, Retry, Route, Shift
 
+pytestmark = pytest.mark.frames
 CALLS = CallType("calls", 100, talk=180, patience=300)
 
 
@@ -280,4 +283,59 @@ def test_a_model_is_immutable_and_printable():
     model = Model(CALLS, 5)
     with pytest.raises(AttributeError):
         model.lines = 3
+    with pytest.raises(TypeError):
+        model.routing["calls"] = ()
     assert "calls: 100 calls / 1800 s" in str(model)
+    assert pickle.loads(pickle.dumps(model)) == model  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_models_from_frames(frame):
+    types = frame(
+        {
+            "call_type": ["sales", "care"],
+            "calls": [60, 90],
+            "aht": [240.0, 180.0],
+            "patience": [120.0, None],
+            "pass_up": [None, 0.1],
+            "next_line": [None, "sales"],
+        }
+    )
+    groups = frame({"group": ["a", "b"], "agents": [9, 12], "call_types": ["sales; care", "care"]})
+    model = Model.from_frames(types, groups, lines=40)
+    assert model == Model(
+        [
+            CallType("sales", 60, talk=240, patience=120),
+            CallType("care", 90, talk=180, pass_up=0.1, next_line="sales"),
+        ],
+        {"a": 9, "b": 12},
+        {"sales": ["a"], "care": ["a", "b"]},
+        lines=40,
+    )
+    routing = frame(
+        {
+            "call_type": ["sales", "care", "care"],
+            "group": ["a", "b", "a"],
+            "after": [0.0, 0.0, 30.0],
+        }
+    )
+    again = Model.from_frames(types, groups, routing)
+    assert [(way.group, way.after) for way in again.routing["care"]] == [("b", 0), ("a", 30)]
+    with pytest.raises(MissingColumnError, match="'agents'"):
+        Model.from_frames(types, frame({"group": ["a"]}))
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_several_groups_take_their_agents_from_a_table(frame):
+    starts = [0, 1800]
+    calls = frame(
+        {"start": starts * 2, "call_type": ["a", "a", "b", "b"], "calls": [30, 60, 20, 0]}
+    )
+    agents = frame({"start": starts * 2, "group": ["x", "x", "y", "y"], "agents": [4, 7, 3, 0]})
+    model = Model([CallType("a", talk=180), CallType("b", talk=180)], {"x": 1, "y": 1})
+    found = simulate.run(model, intervals=calls, staffing=agents, replications=200, seed=1)
+    on_duty = found.groups().set_index(["group", "measure"])["mean"]
+    assert on_duty["x", "agents"] == pytest.approx(5.5)
+    assert on_duty["y", "agents"] == pytest.approx(1.5)
+    offered = found[found["measure"] == "offered"].set_index(["call_type", "start"])["mean"]
+    np.testing.assert_allclose(offered[["a", "b"]], [30, 60, 20, 0], atol=5 * np.sqrt(60 / 200))

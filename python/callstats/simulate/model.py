@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -478,9 +479,21 @@ class Model:
             self,
             call_types=types,
             groups=groups,
-            routing=routing,
+            routing=MappingProxyType(routing),
             lines=whole("lines", self.lines, endless=True),
             day_cv=cv,
+        )
+
+    def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
+        # A read-only view of a mapping cannot be pickled; what it was made from can.
+        return Model, (
+            self.call_types,
+            self.groups,
+            dict(self.routing),
+            self.lines,
+            self.retry,
+            self.callback,
+            self.day_cv,
         )
 
     @classmethod
