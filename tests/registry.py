@@ -232,6 +232,17 @@ DAY: list[Any] = [
         call=partial(day.evaluate, by="queue", patience="5min", threshold=30),
     ),
     OfFrame(
+        day.compare,
+        frame=staffed_day,
+        call=partial(day.compare, by="queue", patience="5min", threshold=30),
+    ),
+    Other(day.chart, why="draws; tests/day/test_requirement.py"),
+    OfFrame(
+        day.required_agents,
+        frame=staffed_day,
+        call=partial(day.required_agents, by="queue", patience=300, service_level=0.8),
+    ),
+    OfFrame(
         day.end_states,
         frame=staffed_day,
         call=partial(day.end_states, by="queue", patience=300),

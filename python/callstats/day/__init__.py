@@ -5,10 +5,12 @@ Here the calls that wait at the end of one are there at the start of the next: t
 M(t)/M(t)/n(t)+M(t), solved exactly in milliseconds a day.
 """
 
+from callstats.day.comparison import chart, compare
 from callstats.day.evaluation import end_states, evaluate
+from callstats.day.requirement import required_agents
 from callstats.day.rollup import totals
 
-__all__ = ["end_states", "evaluate", "totals"]
+__all__ = ["chart", "compare", "end_states", "evaluate", "required_agents", "totals"]
 
 
 def __dir__() -> list[str]:

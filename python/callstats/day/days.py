@@ -54,6 +54,10 @@ class Days:
         """The same days with so many times the calls."""
         return replace(self, calls=self.calls * factor)
 
+    def with_agents(self, agents: NDArray[np.float64]) -> Days:
+        """The same days with other agents."""
+        return replace(self, agents=agents)
+
     def columns(self) -> tuple[tuple[NDArray[Any], ...], list[int], NDArray[np.int64]]:
         """What the core takes of the known days: columns, each day's end; and the rows they are."""
         known = self.known

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"
     ]
 
-__all__ = ["end_states", "evaluate", "figures"]
+__all__ = ["end_states", "evaluate", "figures", "opened"]
 
 #: Nodes of the day factor: exact for polynomials of degree 17 in the calls.
 _FACTORS = 9
@@ -149,7 +149,7 @@ def evaluate(
     1         0.3465       0.1032     8.3490
     2         0.7350       0.0384     0.2981
     """
-    days, options = _opened(locals())
+    days, options = opened(locals())
     sums, finals = figures(days, start, day_cv, tolerance, threads)
     about = {
         "function": "day.evaluate",
@@ -197,12 +197,12 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
     if unknown:
         msg = f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}"
         raise TypeError(msg)
-    days, _ = _opened({"intervals": intervals, **defaults})
+    days, _ = opened({"intervals": intervals, **defaults})
     _, finals = figures(days, defaults["start"], 0.0, defaults["tolerance"], defaults["threads"])
     return _ends(days, finals)
 
 
-def _opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
+def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
     """The days of the arguments of `evaluate`, and what is worth remembering of them."""
     require_definition(given["definition"])
     names = ("calls", "aht", "patience", "agents", "threshold", "interval", "shift_end", "by")

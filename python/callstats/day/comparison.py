@@ -1,0 +1,147 @@
+"""The day beside the stationary formula: how far the formula is off, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _frames, erlang
+from callstats.day.evaluation import evaluate, opened
+from callstats.day.measures import added
+
+if TYPE_CHECKING:
+    from callstats.typing import Frame
+
+__all__ = ["chart", "compare"]
+
+#: What is compared: the day's column, and its name in `callstats.erlang`.
+_COMPARED = {
+    "service_level": "service_level",
+    "p_wait": "wait_probability",
+    "abandonment": "abandonment",
+    "asa": "asa",
+    "mean_wait": "mean_wait",
+    "mean_queue": "queue_length",
+    "occupancy": "occupancy",
+}
+
+
+def compare(intervals: Frame, **options: Any) -> Frame:
+    """The exact day beside the formula of each interval alone: Erlang C, or A with patience.
+
+    The formula treats each interval as if it had lasted for ever. It is fair where calls are short
+    against the interval, staffing follows the load and callers are impatient; it misleads where a
+    backlog is carried over.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        One row an interval, as in `evaluate`.
+    **options
+        The arguments of `evaluate`.
+
+    Returns
+    -------
+    DataFrame
+        What `evaluate` gives, and for ``service_level, p_wait, abandonment, asa, mean_wait,
+        mean_queue, occupancy`` the formula's value, ending in ``_stationary``, and what exact is
+        above it, ending in ``_difference``. Overload without patience is an answer of the formula:
+        service level 0, waits infinite. Without calls both are missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.DataFrame({"calls": [200, 100], "aht": 300, "agents": [32, 18]})
+    >>> compared = compare(hours, interval="30min")
+    >>> columns = ["service_level", "service_level_stationary", "queue_end"]
+    >>> compared[columns].round(3)
+       service_level  service_level_stationary  queue_end
+    0          0.625                     0.000     10.719
+    1          0.295                     0.389      9.426
+    """
+    result = evaluate(intervals, **options)
+    given = {**(evaluate.__kwdefaults__ or {}), **options}
+    days, _ = opened({"intervals": intervals, **given})
+    system = {
+        "agents": days.agents,
+        "load": np.where(
+            days.calls == 0,
+            np.nan,
+            erlang.load(days.calls, days.aht, interval=days.length, invalid="nan"),
+        ),
+        "aht": days.aht,
+        "patience": days.patience,
+        "invalid": "nan",
+    }
+    level = {"threshold": days.threshold, "definition": given["definition"]}
+    frame = _frames.read(result, "intervals")
+    columns = {}
+    for name, formula in _COMPARED.items():
+        more = level if formula == "service_level" else {}
+        stationary = getattr(erlang, formula)(**system, **more)
+        exact = np.asarray(frame[name].to_numpy(), dtype=np.float64)
+        columns[f"{name}_stationary"] = np.where(np.isnan(exact), np.nan, stationary)
+        with np.errstate(invalid="ignore"):
+            columns[f"{name}_difference"] = exact - columns[f"{name}_stationary"]
+    return added(frame, columns, getattr(result, "attrs", {}).get("callstats"))
+
+
+def chart(compared: Frame) -> Any:
+    """A picture of one compared day: service levels above, callers waiting below.
+
+    Needs matplotlib, which the extra ``report`` brings.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        The rows of one day from `compare`, in order of time.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To be saved by its ``savefig``, or shown in a notebook.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.DataFrame({"calls": [200, 100], "aht": 300, "agents": [32, 18]})
+    >>> figure = chart(compare(hours, interval="30min"))
+    >>> [axes.get_title(loc="left") for axes in figure.axes]
+    ['Service level', 'Callers waiting']
+    """
+    from matplotlib.figure import Figure
+
+    frame = _frames.read(compared, "compared")
+    names = ("service_level", "mean_queue")
+    _frames.require(
+        frame, ["length_s", *names, *(f"{name}_stationary" for name in names)], "compared"
+    )
+    hours = np.cumsum(np.asarray(frame["length_s"].to_numpy(), dtype=np.float64)) / 3600
+    edges = np.concatenate([[0.0], hours])
+    figure = Figure(figsize=(8.5, 5), layout="constrained")
+    for axes, name, title in zip(
+        figure.subplots(2, sharex=True), names, ("Service level", "Callers waiting"), strict=True
+    ):
+        for column, label, style in (
+            (name, "exact, backlog carried over", {"color": "#2f6db4", "linewidth": 2}),
+            (f"{name}_stationary", "each interval alone", {"color": "#b5541c", "linestyle": "--"}),
+        ):
+            values = np.asarray(frame[column].to_numpy(), dtype=np.float64)
+            axes.stairs(
+                np.where(np.isfinite(values), values, np.nan),
+                edges,
+                baseline=None,
+                label=label,
+                **style,
+            )
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_ylim(bottom=0)
+        axes.grid(axis="y", color="#dfe5ec")
+        axes.spines[["top", "right"]].set_visible(False)
+    top, bottom = figure.axes
+    top.set_ylim(0, 1.02)
+    top.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+    top.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.25, 1.0))
+    bottom.set_xlabel("hours since the day's start")
+    return figure
