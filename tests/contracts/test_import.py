@@ -17,3 +17,9 @@ print(sorted(heavy & set(sys.modules)))
 def test_import_brings_numpy_alone():
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]", "[]"]
+
+
+def test_staffing_does_not_bring_the_key_figures():
+    probe = "import sys, callstats.staffing; print('callstats.kpi' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _frames
-from callstats.kpi.groups import coded, group_rows, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +63,8 @@ class Groups:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
         import narwhals as nw
 
+        from callstats.kpi.groups import take
+
         taken = [name for name in columns if name in self.keys]
         if taken:
             msg = f"by names {taken[0]!r}, which is a column of the result"
@@ -85,6 +86,9 @@ class Groups:
 
 def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     """Rows of `frame` by the columns, or the levels of its pandas index, named in `by`."""
+    # Here, and not above: whoever asks for agents alone need not wait for all of `kpi`.
+    from callstats.kpi.groups import coded, group_rows
+
     names = [by] if isinstance(by, str) else list(by)
     keys = {name: _key(frame, name) for name in names}
     grouped = group_rows([coded(series) for series in keys.values()], len(frame))
