@@ -328,6 +328,7 @@ KPI: list[Any] = [
         kpi.concurrency, frame=logs.calls, call=partial(kpi.concurrency, freq="15min", by="queue")
     ),
     OfFrame(kpi.patience, frame=logs.calls, call=partial(kpi.patience, by="queue")),
+    OfFrame(kpi.patience_hazard, frame=logs.calls, call=partial(kpi.patience_hazard, by="queue")),
     OfFrame(kpi.patience_curve, frame=logs.calls, call=partial(kpi.patience_curve, by="queue")),
 ]
 

@@ -22,7 +22,7 @@ from callstats.kpi.scorecards import Metric, scorecard, shortfalls
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, summarize
 from callstats.kpi.validation import validate
-from callstats.kpi.waiting import patience, patience_curve
+from callstats.kpi.waiting import patience, patience_curve, patience_hazard
 
 __all__ = [
     "BusinessHours",
@@ -42,6 +42,7 @@ __all__ = [
     "pareto",
     "patience",
     "patience_curve",
+    "patience_hazard",
     "productivity",
     "reconcile",
     "roll_up",

@@ -58,6 +58,7 @@ def merge(
     Examples
     --------
     >>> import pandas as pd
+    >>> from callstats.kpi import merge, summarize
     >>> monday = pd.DataFrame({"wait": [5.0, 50.0], "outcome": "answered"})
     >>> tuesday = pd.DataFrame({"wait": [50.0], "outcome": "answered"})
     >>> whole = merge([summarize(monday), summarize(tuesday)])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from callstats import _core
 from callstats.kpi import groups
 from callstats.kpi.calls import BLOCKED, OUTCOMES, read_waits
+from callstats.kpi.figures import divided
 from callstats.kpi.log import Log
+from callstats.kpi.thresholds import limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = ["patience", "patience_curve"]
+__all__ = ["patience", "patience_curve", "patience_hazard"]
 
 _ABANDONED = OUTCOMES.index("abandoned")
 _PATIENCE = (
@@ -28,10 +31,19 @@ _PATIENCE = (
     "mean_patience",
     "mean_patience_low",
     "mean_patience_high",
+    "km_p25",
     "km_median",
+    "km_p75",
     "km_mean",
+    "km_mean_error",
+    "km_mean_low",
+    "km_mean_high",
 )
-_CURVE = ("time", "at_risk", "abandoned", "survival", "survival_low", "survival_high")
+_RESTRICTED = tuple(f"restricted_mean{side}" for side in ("", "_error", "_low", "_high"))
+_QUANTILES = {"km_p25": 0.25, "km_median": 0.5, "km_p75": 0.75}
+_SURVIVAL = tuple(f"survival{side}" for side in ("", "_error", "_low", "_high"))
+_CURVE = ("time", "at_risk", "abandoned", *_SURVIVAL)
+_HAZARD = ("from", "to", "abandonments", "exposure", "hazard", "hazard_low", "hazard_high")
 
 
 class _Waits:
@@ -65,6 +77,7 @@ def patience(
     calls: Frame,
     *,
     by: str | Sequence[str] = (),
+    until: Any = None,
     confidence: float = 0.95,
     on_error: OnError = "raise",
 ) -> Frame:
@@ -80,8 +93,13 @@ def patience(
         A log of calls with `wait` (s) and `outcome`. Blocked calls never waited and are left out.
     by : str or sequence of str
         Columns to group by. A missing key is a key of its own and comes last.
+    until : duration, optional
+        End of a restricted mean: how long callers wait on average who would be served after so
+        long. Groups can be compared by it, unlike by `km_mean`, which ends where a group's waits
+        do. Adds `restricted_mean` with `_error`, `_low` and `_high`; NaN beyond the last wait,
+        unless the curve has come down to 0 by then.
     confidence : float
-        Of the limits of the mean; between 0 and 1.
+        Of all limits; between 0 and 1.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule; "flag" counts them in a column `flagged`.
 
@@ -92,9 +110,10 @@ def patience(
         - `mean_patience` = total wait / abandonments in seconds, which is right if patience is
           exponential; `_low`, `_high` from the exact Poisson limits of the rate. Without
           abandonments it is inf with a finite lower limit; without any waiting either, NaN.
-        - `km_median`: the first time at which the Kaplan-Meier curve is at most one half; NaN if it
-          stays above. `km_mean`: the area under the curve up to the last wait, so a lower bound
-          unless the last caller hung up. Seconds; neither assumes a distribution.
+        - `km_median`, `km_p25`, `km_p75`: the first time at which the Kaplan-Meier curve is at most
+          one half, three quarters, one quarter; NaN if it stays above. `km_mean`: the area under
+          the curve up to the last wait, so a lower bound unless the last caller hung up, with
+          Greenwood's `_error` and normal `_low`, `_high`. Seconds; none assumes a distribution.
 
     Raises
     ------
@@ -119,15 +138,21 @@ def patience(
     0      4             2           60.0       30.0
     """
     _check_confidence(confidence)
-    waits = _Waits(calls, by, _PATIENCE, on_error)
-    counts, seconds, [median] = _core.kpi_patience(
-        waits.columns, confidence, [0.5], np.nan, waits.groups.count
+    restricted = np.nan if until is None else limit("until", until)
+    waits = _Waits(calls, by, (*_PATIENCE, *_RESTRICTED), on_error)
+    counts, seconds, quantiles = _core.kpi_patience(
+        waits.columns, confidence, list(_QUANTILES.values()), restricted, waits.groups.count
     )
-    seconds["km_median"] = median
+    seconds |= dict(zip(_QUANTILES, quantiles, strict=True))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    for mean in ("km_mean", "restricted_mean"):
+        seconds[f"{mean}_low"] = seconds[mean] - z * seconds[f"{mean}_error"]
+        seconds[f"{mean}_high"] = seconds[mean] + z * seconds[f"{mean}_error"]
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["mean_patience"] = columns["total_wait"] / columns["abandonments"]
-    columns = {name: columns[name] for name in _PATIENCE}
+    shown = _PATIENCE if until is None else (*_PATIENCE, *_RESTRICTED)
+    columns = {name: columns[name] for name in shown}
     if on_error == "flag":
         columns["flagged"] = np.bincount(
             waits.groups.codes[~waits.valid], minlength=waits.groups.count
@@ -140,6 +165,7 @@ def patience_curve(
     *,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
+    band: Literal["loglog", "log", "plain"] = "loglog",
     on_error: OnError = "raise",
 ) -> Frame:
     """The share of callers willing to wait longer than a time, one row a group and distinct wait.
@@ -154,6 +180,9 @@ def patience_curve(
         Columns to group by. A missing key is a key of its own and comes last.
     confidence : float
         Of the limits at each time; between 0 and 1.
+    band : {"loglog", "log", "plain"}
+        The scale on which the limits lie evenly on both sides: log(-log), which stays inside
+        [0, 1]; the logarithm, cut at 1; the share itself, cut to [0, 1].
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule; "drop" and "flag" leave them out.
 
@@ -162,10 +191,9 @@ def patience_curve(
     DataFrame
         Sorted by the keys, then by `time` (s). `at_risk`: callers who waited at least so long;
         `abandoned`: those who hung up then, before any who were answered in the same second;
-        `survival`: the share willing to wait longer, between 0 and 1; `survival_low`,
-        `survival_high`: Greenwood's limits on the log(-log) scale, which stay inside [0, 1]: both 1
-        before the first hang-up, NaN where the share is 0. They hold at one time, not along the
-        curve.
+        `survival`: the share willing to wait longer, between 0 and 1; `survival_error`: Greenwood's
+        standard error; `survival_low`, `survival_high`: limits by it, both 1 before the first
+        hang-up, NaN where the share is 0. They hold at one time, not along the curve.
 
     Raises
     ------
@@ -187,9 +215,79 @@ def patience_curve(
     """
     _check_confidence(confidence)
     waits = _Waits(calls, by, _CURVE, on_error)
-    counts, shares = _core.kpi_curves(waits.columns, confidence, "loglog", waits.groups.count)
+    counts, shares = _core.kpi_curves(waits.columns, confidence, band, waits.groups.count)
     columns = {**counts, **shares}
     return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
+
+
+def patience_hazard(
+    calls: Frame,
+    *,
+    edges: Sequence[Any] = (0, 10, 20, 30, 60, 120, 180, 300, 600),
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
+    on_error: OnError = "raise",
+) -> Frame:
+    """How readily callers hang up after waiting so long, one row a group and bin of waiting time.
+
+    A constant hazard is what Erlang A assumes; one that is high at first and then falls, or jumps
+    at an announcement, says where it will be wrong. By a column of type or priority, `by` shows
+    whose patience differs.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls with `wait` (s) and `outcome`. Blocked calls never waited and are left out.
+    edges : sequence of durations
+        Where the bins begin, from 0 and ascending; the last is open. A wait on an edge belongs to
+        the bin that ends there, a wait of 0 to the first.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    confidence : float
+        Of the limits; between 0 and 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "drop" and "flag" leave them out.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `from`. `from`, `to` (s; inf in the last bin); `abandonments`;
+        `exposure`, the seconds that all callers together spent in the bin; `hazard` = abandonments
+        / exposure, per second, with the exact Poisson limits `hazard_low` and `hazard_high`, which
+        are NaN without exposure.
+
+    Raises
+    ------
+    ValueError
+        Edges that do not ascend from 0; else as `patience`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "wait": [5.0, 10.0, 20.0, 40.0],
+    ...     "outcome": ["abandoned", "answered", "abandoned", "answered"],
+    ... })
+    >>> patience_hazard(calls, edges=[0, 10, 30])[["from", "abandonments", "exposure", "hazard"]]
+       from  abandonments  exposure    hazard
+    0   0.0             1      35.0  0.028571
+    1  10.0             1      30.0  0.033333
+    2  30.0             0      10.0  0.000000
+    """
+    _check_confidence(confidence)
+    lower = [limit("edges", edge) for edge in edges]
+    if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
+        msg = f"edges must ascend from 0 and be finite; got {list(edges)!r}"
+        raise ValueError(msg)
+    waits = _Waits(calls, by, _HAZARD, on_error)
+    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, waits.groups.count)
+    columns: dict[str, NDArray[Any]] = {**counts, **seconds}
+    columns["from"] = np.array(lower)[counts["bin"]]
+    columns["to"] = np.array([*lower[1:], np.inf])[counts["bin"]]
+    columns["hazard"] = divided(columns["abandonments"], columns["exposure"])
+    return waits.frame(
+        counts["group"], {name: columns[name] for name in _HAZARD}, "patience_hazard"
+    )
 
 
 def _check_confidence(confidence: float) -> None:
