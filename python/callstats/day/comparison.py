@@ -137,6 +137,7 @@ def chart(compared: Frame) -> Any:
             )
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_ylim(bottom=0)
+        axes.set_axisbelow(True)
         axes.grid(axis="y", color="#dfe5ec")
         axes.spines[["top", "right"]].set_visible(False)
     top, bottom = figure.axes
