@@ -273,6 +273,18 @@ KPI: list[Any] = [
         call=partial(kpi.first_contact_resolution, by="channel", same="reason"),
     ),
     OfFrame(
+        kpi.consistency,
+        frame=units.days,
+        call=partial(kpi.consistency, figure="share", target=0.8, by="hall", weight="answered"),
+    ),
+    OfFrame(
+        kpi.audit_ceiling,
+        frame=units.days,
+        call=partial(
+            kpi.audit_ceiling, metrics=["share"], start="day", by="hall", count="answered"
+        ),
+    ),
+    OfFrame(
         kpi.roll_up,
         frame=units.days,
         call=partial(

@@ -401,3 +401,35 @@ def test_alike_or_missing_figures_have_no_rank():
     table = kpi.shortfalls(figures, {"sl": kpi.Metric(target=0.9), "x": kpi.Metric()})
     assert table["rank"].isna().all()
     assert kpi.shortfalls(figures.iloc[:0], {"sl": kpi.Metric()}).empty
+
+
+def test_consistency_leaves_closed_intervals_out():
+    day = pd.DataFrame({"service_level": [1.0, 0.75, 0.74, np.nan], "offered": [1, 2, 5, 0]})
+    row = kpi.consistency(day, target=0.8, below=0.05, above=0.1, weight="offered").iloc[0]
+    # 0.75 is on the edge of the band, 1.0 over it, 0.74 under it, the last one closed.
+    assert row[["intervals", "open", "in_band", "under", "over"]].tolist() == [4, 3, 1, 1, 1]
+    assert row["consistency"] == 1 / 3
+    assert row["consistency_weighted"] == 2 / 8
+    assert math.isnan(kpi.consistency(day.iloc[3:], target=0.8)["consistency"][0])
+    with pytest.raises(ValueError, match="below must be >= 0"):
+        kpi.consistency(day, target=0.8, below=-1)
+
+
+def test_long_runs_at_the_ceiling_are_explained():
+    months = pd.DataFrame(
+        {
+            "start": range(5, 0, -1),
+            "a": [1.0] * 5,
+            "b": [1.0, 1.0, 0.9, 1.0, 1.0],
+            "n": [400, 500, 450, 480, 510],
+        }
+    )
+    table = kpi.audit_ceiling(months, ["a", "b"], count="n").set_index("metric")
+    assert table.loc["a", ["longest_run", "finding"]].tolist() == [5, "easy target"]
+    assert table.loc["b", ["longest_run", "finding"]].tolist() == [2, "none"]
+    few = kpi.audit_ceiling(months.assign(n=4), "a", count="n").iloc[0]
+    assert few["finding"] == "small sample"
+    # 20 of 20: Wilson's lower limit is n / (n + z^2).
+    assert few["lower_limit"] == pytest.approx(20 / (20 + 1.959963984540054**2), rel=1e-12)
+    none = kpi.audit_ceiling(months.assign(n=[400, 0, 450, 480, 510]), ["a"], count="n").iloc[0]
+    assert none["finding"] == "data fault"

@@ -21,6 +21,7 @@ from callstats.kpi.rollups import roll_up
 from callstats.kpi.scorecards import Metric, scorecard, shortfalls
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, summarize
+from callstats.kpi.targets import audit_ceiling, consistency
 from callstats.kpi.validation import validate
 from callstats.kpi.waiting import patience, patience_curve, patience_hazard
 
@@ -29,9 +30,11 @@ __all__ = [
     "Definitions",
     "Metric",
     "Reconciliation",
+    "audit_ceiling",
     "canonical",
     "compare_definitions",
     "concurrency",
+    "consistency",
     "contribution",
     "diversion",
     "first_contact_resolution",
