@@ -266,6 +266,42 @@ def test_common_callers_make_differences_sure():
     assert figure(found, "offered")["se"] == 0
 
 
+def test_days_differ_by_the_factor_asked_for():
+    kind = CallType("calls", 600, talk=60, patience=300)
+    model = Model(kind, 30, day_cv=0.3)
+    row = figure(simulate.run(model, horizon="4h", replications=400, seed=6), "offered")
+    # Poisson noise beside it: 4,800 calls a day.
+    expected = 4800 * np.hypot(0.3, 1 / np.sqrt(4800))
+    assert row["low"] <= 4800 <= row["high"]
+    # Of a spread known from 400 gamma factors: five standard errors are at most 20 %.
+    assert row["se"] * 20 == pytest.approx(expected, rel=0.2)
+
+
+def test_who_hangs_up_tries_again_as_often_as_told():
+    kind = CallType("calls", 100, talk=180, patience=60)
+    retry = simulate.Retry(300, abandoned=1.0, attempts=2)
+    model = Model(kind, 5, retry=retry)
+    log = simulate.run(model, horizon="4h", replications=4, seed=6, trace=True).calls()
+    attempts = log.groupby("contact_id").size()
+    assert attempts.max() == 2
+    first = log.drop_duplicates("contact_id")
+    again = attempts[first.loc[first["outcome"] == "abandoned", "contact_id"]] == 2
+    # All do but those who would call after closing time.
+    assert again.mean() > 0.9
+    assert (attempts[first.loc[first["outcome"] == "answered", "contact_id"]] == 1).all()
+
+
+def test_call_backs_are_offered_to_those_who_wait_long_and_accepted_by_a_share():
+    kind = CallType("calls", 100, talk=180, patience=np.inf)
+    model = Model(kind, 10, callback=simulate.Callback(0.4, after=30))
+    log = simulate.run(model, horizon="40h", replications=4, seed=6, trace=True).calls()
+    long = log[log["wait"] > 30]
+    share = (long["outcome"] == "callback").mean()
+    # Independent choices: five standard errors.
+    assert share == pytest.approx(0.4, abs=5 * np.sqrt(0.24 / len(long)))
+    assert (log.loc[log["wait"] < 30, "outcome"] == "answered").all()
+
+
 def test_more_threads_than_replications_and_one_replication():
     found = simulate.run(Model(CALLS, 13), horizon="1h", replications=1, threads=8, seed=1)
     assert np.isnan(found["se"]).all()

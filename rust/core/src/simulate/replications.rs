@@ -39,6 +39,17 @@ pub struct Simulation {
 /// What one replication gave: a part for each model.
 type Part = Vec<(Cells, Vec<Row>)>;
 
+/// Stops the other threads where this one panics: they would wait for its part for ever.
+struct StopOnPanic<'a>(&'a AtomicBool);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 struct Queue {
     next: u64,
     parts: BTreeMap<u64, Part>,
@@ -105,6 +116,7 @@ impl Simulation {
                 }
                 stop.load(Ordering::Relaxed)
             };
+            let _guard = StopOnPanic(&stop);
             let mut engines: Vec<_> =
                 models.iter().map(|model| Engine::new(model, &edges)).collect();
             loop {
