@@ -258,3 +258,10 @@ def test_keys_that_polars_and_pandas_hold_are_read_alike():
         pl.from_pandas(logs.export()).with_columns(pl.col("呼叫结果").cast(pl.Categorical))
     )
     assert frame["outcome"].to_list() == kpi.canonical(logs.export())["outcome"].tolist()
+
+
+def test_columns_without_names_and_no_columns():
+    for frame in (pd.DataFrame([[1, 2]]), pd.DataFrame()):
+        with pytest.raises(MissingColumnError, match="known to be 'arrival'"):
+            kpi.canonical(frame)
+        assert len(kpi.validate(frame)) == 3

@@ -70,7 +70,7 @@ def match(present: Sequence[str], table: str, schema: Table, given: Mapping[str,
     known: dict[str, str] = {}
     for each in present:
         if each not in found.columns.values():
-            known.setdefault(simple(each), each)
+            known.setdefault(simple(str(each)), each)
     if table == "calls" and "arrival" not in found.columns:
         _take_date_and_clock(found, known)
     for name, column in schema.columns.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _frames
-from callstats.errors import InvalidDataError
+from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls import read_calls
 from callstats.kpi.exports import read_export
 from callstats.kpi.log import Log, Problem
@@ -78,7 +78,7 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
         return _listed(frame, [_line(log, problem) for problem in log.problems])
     try:
         log, read, _, about = read_export(calls, table, on_error="flag")
-    except InvalidDataError as error:
+    except (InvalidDataError, MissingColumnError) as error:
         lines = [
             (
                 f"calls must have a column {name!r}",
