@@ -265,3 +265,11 @@ def test_columns_without_names_and_no_columns():
         with pytest.raises(MissingColumnError, match="known to be 'arrival'"):
             kpi.canonical(frame)
         assert len(kpi.validate(frame)) == 3
+
+
+def test_validate_tells_which_words_canonical_would_read():
+    log = logs.calls()
+    log.loc[4, "outcome"] = "已接通"
+    (line,) = kpi.validate(log).itertuples()
+    assert line.effect.endswith("kpi.canonical reads it as 'answered'")
+    assert kpi.canonical(log)["outcome"][4] == "answered"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls import read_calls
 from callstats.kpi.exports import read_export
 from callstats.kpi.log import Log, Problem
-from callstats.kpi.tables import Table, table_named
+from callstats.kpi.tables import Table, simple, table_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
     if table == "calls" and not absent:
         log = Log(calls, "calls", on_error="flag")
         read_calls(log, arrival=False)
-        return _listed(frame, [_line(log, problem) for problem in log.problems])
+        return _listed(frame, [_line(log, _with_word(log, problem)) for problem in log.problems])
     try:
         log, read, _, about = read_export(calls, table, on_error="flag")
     except (InvalidDataError, MissingColumnError) as error:
@@ -150,6 +151,17 @@ def _check(log: Log, schema: Table) -> None:
             known = (times[early] != lowest) & (times[late] != lowest)
             bad = known & (times[late] < times[early])
             log.report(late, f"not be before {early}", bad, "one of the two times is wrong")
+
+
+def _with_word(log: Log, problem: Problem) -> Problem:
+    """The problem, with what `canonical` makes of an outcome that is spelled in another way."""
+    if problem.column != "outcome":
+        return problem
+    value = log.frame["outcome"][int(problem.rows[0])]
+    for word, spellings in table_named("calls").columns["outcome"].words.items():
+        if isinstance(value, str) and simple(value) in map(simple, (word, *spellings)):
+            return replace(problem, effect=f"{problem.effect}; kpi.canonical reads it as {word!r}")
+    return problem
 
 
 def _line(log: Log, problem: Problem) -> Line:
