@@ -17,7 +17,8 @@ from callstats.simulate.distributions import (
     Weibull,
     fit,
 )
-from callstats.simulate.model import Callback, CallType, Group, Model, Retry, Route, Shift
+from callstats.simulate.model import Model
+from callstats.simulate.parts import Callback, CallType, Group, Retry, Route, Shift
 from callstats.simulate.result import Result
 from callstats.simulate.running import compare, run
 from callstats.simulate.tiers import Tiering, tiering

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _durations, _frames
-from callstats.simulate.model import Model, Shift, rates, whole_agents
+from callstats.simulate.parts import Shift, rates, whole_agents
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
     from numpy.typing import NDArray
+
+    from callstats.simulate.model import Model
 
 __all__ = ["Plan", "make_plan"]
 

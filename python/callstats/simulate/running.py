@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats.simulate.model import Model, centre_form, whole
+from callstats.simulate.model import Model, centre_form
+from callstats.simulate.parts import whole
 from callstats.simulate.periods import Plan, make_plan
 from callstats.simulate.result import Result, Told, tidy
 

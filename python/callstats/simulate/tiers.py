@@ -11,7 +11,8 @@ import pandas as pd
 
 from callstats import _durations, staffing
 from callstats.simulate.distributions import Deterministic, Empirical, Mixture
-from callstats.simulate.model import CallType, Model, share
+from callstats.simulate.model import Model
+from callstats.simulate.parts import CallType, share
 from callstats.simulate.running import run
 
 if TYPE_CHECKING:

@@ -1,0 +1,394 @@
+"""The parts of a model: call types, agent groups, shifts, routes, retrials and call-backs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from callstats import _durations
+from callstats.simulate.distributions import as_distribution
+
+__all__ = ["CallType", "Callback", "Group", "Retry", "Route", "Shift"]
+
+ShiftEnd = Literal["finish", "finish_roster", "preempt"]
+_MOST = 1_000_000
+
+
+def set_fields(thing: Any, **values: Any) -> None:
+    """Fields of a frozen thing, in its making."""
+    for name, value in values.items():
+        object.__setattr__(thing, name, value)
+
+
+def _name(owner: str, value: Any) -> str:
+    if not isinstance(value, str) or not value or value == "all":
+        msg = f"{owner} must have a name that is a text other than 'all'; got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def _duration(name: str, value: Any, *, positive: bool = False, endless: bool = False) -> float:
+    seconds = _durations.seconds(name, value)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
+        msg = f"{name} must be a duration in seconds; got {value!r}"
+        raise TypeError(msg)
+    good = (seconds > 0 if positive else seconds >= 0) and (endless or seconds < math.inf)
+    if not good:
+        rule = "> 0" if positive else ">= 0"
+        msg = f"{name} must be {rule} seconds{'' if endless else ' and finite'}; got {value!r}"
+        raise ValueError(msg)
+    return float(seconds)
+
+
+def share(name: str, value: Any) -> float:
+    """A probability, checked."""
+    number = float(value)
+    if not 0 <= number <= 1:
+        msg = f"{name} must be between 0 and 1; got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def whole(name: str, value: Any, *, least: int = 0, endless: bool = False) -> float:
+    """A whole number, checked; infinite where that is allowed."""
+    number = float(value)
+    if endless and number == math.inf:
+        return math.inf
+    if not (number >= least and number <= _MOST and number == math.floor(number)):
+        msg = f"{name} must be a whole number from {least} to {_MOST:,}; got {value!r}"
+        raise ValueError(msg)
+    return int(number)
+
+
+def whole_agents(values: Any) -> tuple[int, ...]:
+    """Numbers of agents, which must be whole."""
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    bad = ~((array >= 0) & (array <= _MOST) & (array == np.floor(array)))
+    if array.ndim != 1 or not array.size or bad.any():
+        at = int(np.flatnonzero(bad)[0]) if array.ndim == 1 and bad.any() else 0
+        got = repr(float(array[at])) if array.ndim == 1 and array.size else repr(values)
+        msg = (
+            f"agents must be whole numbers >= 0, as a shift cannot lose half a person; got {got} "
+            f"at position {at} ({int(bad.sum())} bad of {array.size})"
+        )
+        raise ValueError(msg)
+    return tuple(int(agents) for agents in array)
+
+
+def rates(values: Any) -> tuple[float, ...]:
+    """Expected calls an interval."""
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    bad = ~((array >= 0) & np.isfinite(array))
+    if array.ndim != 1 or not array.size or bad.any():
+        at = int(np.flatnonzero(bad)[0]) if array.ndim == 1 and bad.any() else 0
+        got = repr(float(array[at])) if array.ndim == 1 and array.size else repr(values)
+        msg = (
+            f"calls must be >= 0 and finite; got {got} at position {at} "
+            f"({int(bad.sum())} bad of {array.size})"
+        )
+        raise ValueError(msg)
+    return tuple(float(calls) for calls in array)
+
+
+@dataclass(frozen=True)
+class CallType:
+    """A kind of call. Where a distribution may stand, a duration is the mean of an exponential one.
+
+    Parameters
+    ----------
+    name : str
+    calls : number or sequence of numbers
+        Expected calls an `interval`, as a Poisson process: one number for ever, or one an interval
+        from the start, the last of which then stays. >= 0. May be left to `run(intervals=)`.
+    interval : duration
+        Length of an interval; > 0 s.
+    arrivals : sequence of durations, optional
+        Instead of `calls`: the instants of arrival from the start, the same in each replication.
+    talk : Distribution or duration
+        Time of the caller with an agent. With `acw=0` this is the handle time.
+    acw : Distribution or duration
+        After-call work, after the caller has gone.
+    patience : Distribution or duration
+        How long a caller waits before hanging up; infinite: for ever.
+    threshold : duration
+        T of "answered within T", T included.
+    priority : number
+        An agent who can serve several waiting types takes the least number first.
+    queue_limit : int
+        So many of the type may wait; who finds as many is blocked. 0: nobody waits.
+    pass_up : float
+        Probability that a call is passed up at the end of its talk, to the type `next_line`.
+    next_line : str, optional
+        As which type a call that is passed up queues again.
+
+    Examples
+    --------
+    >>> CallType("sales", calls=250, talk=210, patience=180).load
+    29.166666666666668
+    """
+
+    name: str
+    calls: Any = None
+    interval: Any = 1800.0
+    arrivals: Any = None
+    talk: Any = field(kw_only=True)
+    acw: Any = field(default=0.0, kw_only=True)
+    patience: Any = field(default=math.inf, kw_only=True)
+    threshold: Any = field(default=20.0, kw_only=True)
+    priority: float = field(default=0.0, kw_only=True)
+    queue_limit: float = field(default=math.inf, kw_only=True)
+    pass_up: float = field(default=0.0, kw_only=True)
+    next_line: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        _name("a call type", self.name)
+        told = f"of call type {self.name!r}"
+        if self.calls is not None and self.arrivals is not None:
+            msg = f"calls and arrivals {told} cannot both be given"
+            raise ValueError(msg)
+        if self.arrivals is not None:
+            instants = np.asarray(_durations.seconds("arrivals", self.arrivals), dtype=np.float64)
+            if instants.ndim != 1 or not (np.isfinite(instants) & (instants >= 0)).all():
+                msg = f"arrivals {told} must be instants >= 0 seconds and finite"
+                raise ValueError(msg)
+            set_fields(self, arrivals=tuple(np.sort(instants).tolist()))
+        if self.calls is not None:
+            several = np.ndim(self.calls) > 0
+            found = rates(self.calls)
+            set_fields(self, calls=found if several else found[0])
+        priority = float(self.priority)
+        if not math.isfinite(priority):
+            msg = f"priority {told} must be a finite number; got {self.priority!r}"
+            raise ValueError(msg)
+        pass_up = share(f"pass_up {told}", self.pass_up)
+        if (pass_up > 0) != (self.next_line is not None):
+            got = f"{self.pass_up!r}, {self.next_line!r}"
+            msg = f"pass_up and next_line {told} go together; got {got}"
+            raise ValueError(msg)
+        set_fields(
+            self,
+            interval=_duration(f"interval {told}", self.interval, positive=True),
+            talk=as_distribution(f"talk {told}", self.talk, endless=False),
+            acw=as_distribution(f"acw {told}", self.acw, endless=False),
+            patience=as_distribution(f"patience {told}", self.patience),
+            threshold=_duration(f"threshold {told}", self.threshold, endless=True),
+            priority=priority,
+            queue_limit=whole(f"queue_limit {told}", self.queue_limit, endless=True),
+            pass_up=pass_up,
+        )
+
+    @property
+    def load(self) -> float:
+        """Offered load in erlangs, after-call work included, in the first interval."""
+        calls = 0.0 if self.calls is None else float(np.atleast_1d(self.calls)[0])
+        return calls * float(self.talk.mean + self.acw.mean) / float(self.interval)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """`agents` on duty from `start` to `end` (durations from the start), less their breaks.
+
+    `breaks` holds (start, end) pairs within the shift. Who goes on a break ends his shift by the
+    rule of the group, and comes back as a newcomer.
+    """
+
+    start: Any
+    end: Any
+    agents: int = 1
+    breaks: tuple[tuple[Any, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        start, end = _duration("start", self.start), _duration("end", self.end)
+        breaks = tuple((_duration("breaks", a), _duration("breaks", b)) for a, b in self.breaks)
+        if end < start:
+            msg = f"a shift must not end before it starts; got {self.start!r} to {self.end!r}"
+            raise ValueError(msg)
+        for begin, back in breaks:
+            if not start <= begin <= back <= end:
+                msg = f"breaks must lie within the shift; got {begin!r} to {back!r} seconds"
+                raise ValueError(msg)
+        ordered = sorted(breaks)
+        if any(a[1] > b[0] for a, b in pairwise(ordered)):
+            msg = f"breaks of a shift must not overlap; got {ordered!r}"
+            raise ValueError(msg)
+        set_fields(self, start=start, end=end, breaks=breaks, agents=whole_agents(self.agents)[0])
+
+    def steps(self) -> list[tuple[float, int]]:
+        """Instants and changes of the number on duty."""
+        found = [(self.start, self.agents), (self.end, -self.agents)]
+        for begin, back in self.breaks:
+            found += [(begin, -self.agents), (back, self.agents)]
+        return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """Agents with the same skills.
+
+    Parameters
+    ----------
+    name : str
+    agents : int, sequence of int, or sequence of Shift
+        How many: one number for ever; one an `interval` from the start, the last of which then
+        stays; or shifts. Whole numbers >= 0.
+    interval : duration
+        Length of the intervals of `agents`; > 0 s.
+    concurrency : int
+        Contacts that one agent handles at the same time (chats); >= 1.
+    slowdown : sequence of numbers, optional
+        Mean handle times with 1, 2, ... contacts at a time, in any unit: (240, 300, 390) says that
+        a chat that takes 240 s alone takes 390 s among three. As many as `concurrency`. Default:
+        nothing slows down. Not together with after-call work.
+    shift_end : {"finish", "finish_roster", "preempt"}
+        What happens when agents leave. "finish": idle ones go first, the others finish their call
+        and take no other. "finish_roster": those named by the roster go, busy or not, after their
+        call. "preempt": as "finish", but the calls of those who go return to the head of the queue.
+    """
+
+    name: str
+    agents: Any
+    interval: Any = 1800.0
+    concurrency: int = field(default=1, kw_only=True)
+    slowdown: tuple[float, ...] = field(default=(), kw_only=True)
+    shift_end: ShiftEnd = field(default="finish", kw_only=True)
+
+    def __post_init__(self) -> None:
+        _name("a group", self.name)
+        told = f"of group {self.name!r}"
+        agents: Any = self.agents
+        shifts = isinstance(agents, list | tuple) and any(isinstance(a, Shift) for a in agents)
+        if shifts and not all(isinstance(each, Shift) for each in agents):
+            msg = f"agents {told} must be numbers or shifts, not both"
+            raise TypeError(msg)
+        if not shifts:
+            found = whole_agents(agents)
+            agents = found if np.ndim(agents) > 0 else found[0]
+        slowdown = tuple(float(each) for each in self.slowdown)
+        concurrency = int(whole(f"concurrency {told}", self.concurrency, least=1))
+        if slowdown and not (
+            len(slowdown) == concurrency and all(0 < each < math.inf for each in slowdown)
+        ):
+            msg = f"slowdown {told} must be {concurrency} numbers > 0; got {self.slowdown!r}"
+            raise ValueError(msg)
+        if self.shift_end not in {"finish", "finish_roster", "preempt"}:
+            msg = (
+                f"shift_end {told} must be 'finish', 'finish_roster' or 'preempt'; "
+                f"got {self.shift_end!r}"
+            )
+            raise ValueError(msg)
+        set_fields(
+            self,
+            agents=tuple(agents) if shifts else agents,
+            interval=_duration(f"interval {told}", self.interval, positive=True),
+            concurrency=concurrency,
+            slowdown=slowdown,
+        )
+
+    def staffing(self) -> list[tuple[float, int]]:
+        """From when on how many are on duty."""
+        if isinstance(self.agents, int):
+            return [(0.0, self.agents)]
+        if self.agents and isinstance(self.agents[0], Shift):
+            steps = [step for shift in self.agents for step in shift.steps()]
+            times = sorted({0.0, *(time for time, _ in steps)})
+            return [(at, sum(change for time, change in steps if time <= at)) for at in times]
+        return [(k * self.interval, agents) for k, agents in enumerate(self.agents)]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way for a call type to be served.
+
+    Parameters
+    ----------
+    group : str
+    after : duration
+        Only who has waited that long may go to this group (overflow); >= 0 s.
+    priority : number, optional
+        Instead of that of the call type, in this group alone.
+    weight : number
+        Among types of equal priority an agent takes the greatest weight times wait; with equal
+        weights that is the oldest call. > 0.
+    talk : Distribution or duration, optional
+        Instead of the talk time of the call type, in this group alone.
+    """
+
+    group: str
+    after: Any = 0.0
+    priority: float | None = None
+    weight: float = 1.0
+    talk: Any = None
+
+    def __post_init__(self) -> None:
+        if not 0 < float(self.weight) < math.inf:
+            msg = f"weight must be > 0 and finite; got {self.weight!r}"
+            raise ValueError(msg)
+        if self.priority is not None and not math.isfinite(self.priority):
+            msg = f"priority must be a finite number; got {self.priority!r}"
+            raise ValueError(msg)
+        talk = None if self.talk is None else as_distribution("talk", self.talk, endless=False)
+        set_fields(self, after=_duration("after", self.after), weight=float(self.weight), talk=talk)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Callers without success who call again after `delay`, until closing time.
+
+    `blocked` and `abandoned` are the probabilities to do so after having been blocked or having
+    hung up; `attempts` is the most that one caller makes in all.
+    """
+
+    delay: Any
+    blocked: float = 1.0
+    abandoned: float = 0.0
+    attempts: float = math.inf
+
+    def __post_init__(self) -> None:
+        delay = as_distribution("delay", self.delay, endless=False)
+        if not delay.mean > 0:
+            msg = f"delay must be > 0 seconds; got {self.delay!r}"
+            raise ValueError(msg)
+        set_fields(
+            self,
+            delay=delay,
+            blocked=share("blocked", self.blocked),
+            abandoned=share("abandoned", self.abandoned),
+            attempts=whole("attempts", self.attempts, least=1, endless=True),
+        )
+
+
+@dataclass(frozen=True)
+class Callback:
+    """Waiting callers who are offered a call-back.
+
+    Parameters
+    ----------
+    probability : float
+        Share of the offers that are accepted.
+    after : duration
+        The offer comes after so much waiting.
+    waiting : int
+        Only with so many of the type waiting, the caller included.
+    delay : Distribution or duration, optional
+        None: the call keeps its place in the queue, without a line and without impatience. Else the
+        agreed time after which it joins the queue again; that time does not count as waiting.
+    """
+
+    probability: float = 1.0
+    after: Any = 0.0
+    waiting: int = 1
+    delay: Any = None
+
+    def __post_init__(self) -> None:
+        delay = self.delay
+        set_fields(
+            self,
+            probability=share("probability", self.probability),
+            after=_duration("after", self.after),
+            waiting=whole("waiting", self.waiting),
+            delay=None if delay is None else as_distribution("delay", delay, endless=False),
+        )
