@@ -135,7 +135,7 @@ def evaluate(
     starts there, and changes the rates of calls already there. After the last interval its values
     stay in force. The state is carried forward by Chebyshev series, the fate of those who wait
     backward; the two meet at Gauss nodes. Checked against 348 intervals computed in 80-bit
-    arithmetic: 1e-12 of every measure. Zero agents with callers who never hang up: waits are
+    arithmetic: 1e-11 of every measure. Zero agents with callers who never hang up: waits are
     infinite where nobody ever comes.
 
     Examples
