@@ -82,11 +82,11 @@ impl Walk {
         frequent.truncate(VARIABLES.saturating_sub(1 + sheet.orders));
         let variables = 1 + sheet.orders + frequent.len();
         let mut pulls = Vec::with_capacity(variables * probabilities.len());
-        for (i, &p) in (0_u32..).zip(probabilities) {
+        for (i, &p) in probabilities.iter().enumerate() {
             pulls.push(1.0);
-            pulls.extend(sheet.ranks_of(i).iter().map(|&rank| f64::from(rank) / 1024.0 / p));
-            let levels = sheet.levels_of(i);
-            pulls.extend(frequent.iter().map(|l| if levels.contains(l) { 1.0 / p } else { 0.0 }));
+            pulls.extend((0..sheet.orders).map(|k| f64::from(sheet.ranks_in(k)[i]) / p));
+            let has = |level: &u32| (0..sheet.margins).any(|m| sheet.levels_in(m)[i] == *level);
+            pulls.extend(frequent.iter().map(|level| if has(level) { 1.0 / p } else { 0.0 }));
         }
         Self { state: probabilities.to_vec(), pulls, variables }
     }

@@ -5,7 +5,8 @@
 //! groups that are not drawn are reserves as balanced as the sample. The drawn sample itself is never
 //! improved: that would shut rare levels out, in the same direction for every group of recordings.
 
-use super::sheet::{RANK_WEIGHT, Sheet};
+use super::sheet::Sheet;
+use crate::lanes::{Set, Work};
 use crate::rng::Stream;
 
 /// At most so many groups are formed; more rows are cut down by a simple random first phase.
@@ -13,11 +14,11 @@ pub(super) const GROUPS: usize = 16;
 /// How often each group looks for a swap. `benches/sampling_quality.py`, n = 5 of 100: the margins' gap
 /// is 0.715 of a lottery's after 4 visits, 0.696 after 6, 0.674 after 10, 0.657 after 20.
 const VISITS: usize = 10;
-/// A visit swaps one row, so that larger samples need more of them: one for so many rows. At n = 1,000
-/// of 30,000 the gap is 0.23 of a lottery's, with 10 visits 0.63.
-const ROWS_PER_VISIT: usize = 8;
-/// Rows of a group looked at in a visit. Bounds a visit by 64² pairs; a sample of up to 64 is searched whole.
-const WINDOW: usize = 64;
+/// At most so many rows of a group are dealt at once: of 16 groups 320, all products of which fit a
+/// processor's second cache.
+const SLICE: usize = 20;
+/// Rows of products are padded to whole multiples of so many, which leaves vector loops no rest.
+const LANES: usize = 16;
 
 /// All of `rows` (ascending positions in the sheet), the sample first, then the reserves.
 ///
@@ -55,156 +56,191 @@ pub(super) fn order(sheet: &Sheet, rows: Vec<u32>, n: usize, stream: &mut Stream
 }
 
 /// Swaps rows between groups of `n` successive `dealt` rows so that the groups become alike.
+///
+/// Large groups are dealt in slices of at most [`SLICE`] rows of each: what a slice leaves uneven, the
+/// next ones make up for, so that the cost grows with the rows alone.
 fn even_out(sheet: &Sheet, dealt: &mut [u32], n: usize, stream: &mut Stream) {
     let groups = dealt.len() / n;
     if groups < 2 || n < 2 || sheet.margins + sheet.orders == 0 {
         return;
     }
-    let mut search = Search::new(sheet, dealt, n);
-    for _ in 0..VISITS.max(n / ROWS_PER_VISIT) {
-        for g in 0..groups {
-            let other = stream.below(groups as u64 - 1) as usize;
-            let h = other + usize::from(other >= g);
-            let offsets =
-                [0; 2].map(|_| if n > WINDOW { stream.below(n as u64) as usize } else { 0 });
-            search.visit(dealt, [g, h], offsets);
+    let slices = n.div_ceil(SLICE);
+    let mut carried = (slices > 1).then(|| Carried::new(sheet, groups));
+    let mut sliced = vec![0; groups * n.div_ceil(slices)];
+    for slice in 0..slices {
+        let (from, to) = (n * slice / slices, n * (slice + 1) / slices);
+        let size = to - from;
+        let sliced = &mut sliced[..groups * size];
+        for (mine, all) in sliced.chunks_exact_mut(size).zip(dealt.chunks_exact(n)) {
+            mine.copy_from_slice(&all[from..to]);
+        }
+        Set::widest().run(Slice { sheet, carried: carried.as_ref(), sliced, size, stream });
+        for (mine, all) in sliced.chunks_exact(size).zip(dealt.chunks_exact_mut(n)) {
+            all[from..to].copy_from_slice(mine);
+        }
+        if let Some(carried) = &mut carried {
+            carried.add(sheet, sliced, size);
         }
     }
 }
 
-/// Totals of each group, and room for one visit.
-struct Search<'a> {
-    sheet: &'a Sheet,
-    n: usize,
+/// What each group has got from earlier slices.
+struct Carried {
     /// Group by group, the rows of each level.
     counts: Vec<i32>,
     /// Group by group, the sum of each rank.
-    sums: Vec<i64>,
-    level_pull: Vec<i64>,
-    rank_pull: Vec<i64>,
-    scores: [Vec<i64>; 2],
+    sums: Vec<i32>,
 }
 
-impl<'a> Search<'a> {
-    fn new(sheet: &'a Sheet, dealt: &[u32], n: usize) -> Self {
-        let (levels, groups) = (sheet.weights.len(), dealt.len() / n);
-        let mut search = Self {
-            sheet,
-            n,
-            counts: vec![0; groups * levels],
-            sums: vec![0; groups * sheet.orders],
-            level_pull: vec![0; levels],
-            rank_pull: vec![0; sheet.orders],
-            scores: [Vec::new(), Vec::new()],
-        };
-        for (at, &row) in dealt.iter().enumerate() {
-            search.add(at / n, row, 1);
-        }
-        search
+impl Carried {
+    fn new(sheet: &Sheet, groups: usize) -> Self {
+        Self { counts: vec![0; groups * sheet.weights.len()], sums: vec![0; groups * sheet.orders] }
     }
 
-    /// Adds `row` to a group's totals `times` times.
-    fn add(&mut self, group: usize, row: u32, times: i32) {
-        let counts = &mut self.counts[group * self.sheet.weights.len()..];
-        for &level in self.sheet.levels_of(row) {
-            counts[level as usize] += times;
-        }
-        let sums = &mut self.sums[group * self.sheet.orders..];
-        for (sum, &rank) in sums.iter_mut().zip(self.sheet.ranks_of(row)) {
-            *sum += i64::from(rank * times);
-        }
-    }
-
-    /// Makes the swap between two groups that lowers the weighted squares most, if one does.
-    ///
-    /// With d the difference of two rows and D the weighted difference of the groups' totals, a swap
-    /// changes half the sum of weighted squares by D·d + Σ w d².
-    fn visit(&mut self, dealt: &mut [u32], pair: [usize; 2], offsets: [usize; 2]) {
-        self.pull(pair);
-        let length = self.n.min(WINDOW);
-        let n = self.n;
-        let place = |side: usize, i: usize| pair[side] * n + (offsets[side] + i) % n;
-        for side in 0..2 {
-            let mut scores = std::mem::take(&mut self.scores[side]);
-            scores.clear();
-            scores.extend((0..length).map(|i| self.score(dealt[place(side, i)])));
-            self.scores[side] = scores;
-        }
-        let [from, to] = &self.scores;
-        let lowest = to.iter().copied().min().unwrap_or(0);
-        let (mut best, mut swap) = (0, None);
-        for (i, &x) in from.iter().enumerate() {
-            // The second term is never negative, so that no partner can make this row the best.
-            if lowest - x >= best {
-                continue;
+    fn add(&mut self, sheet: &Sheet, sliced: &[u32], size: usize) {
+        for (group, rows) in sliced.chunks_exact(size).enumerate() {
+            for &row in rows {
+                let row = row as usize;
+                let counts = &mut self.counts[group * sheet.weights.len()..];
+                (0..sheet.margins).for_each(|m| counts[sheet.levels_in(m)[row] as usize] += 1);
+                let sums = &mut self.sums[group * sheet.orders..];
+                (0..sheet.orders).for_each(|k| sums[k] += sheet.ranks_in(k)[row]);
             }
-            for (j, &y) in to.iter().enumerate() {
-                if y - x >= best {
-                    continue;
+        }
+    }
+
+    /// The product of a group's total with a row, less that of the first group.
+    fn product(&self, sheet: &Sheet, weights: &[i32], group: usize, row: usize) -> i32 {
+        let width = sheet.weights.len();
+        let levels = (0..sheet.margins).map(|m| {
+            let level = sheet.levels_in(m)[row] as usize;
+            (self.counts[group * width + level] - self.counts[level]) * weights[level]
+        });
+        let ranks = (0..sheet.orders)
+            .map(|k| (self.sums[group * sheet.orders + k] - self.sums[k]) * sheet.ranks_in(k)[row]);
+        levels.chain(ranks).fold(0, i32::wrapping_add)
+    }
+}
+
+/// Rounds of swaps between the groups of a slice, to be compiled for each instruction set.
+///
+/// Rows are vectors with an entry for each level (the root of its weight) and each rank, and groups are
+/// to have totals S that are alike: the sum of |S|² is lowered. All products of two rows are made once,
+/// and those of each total with each row kept up to date.
+struct Slice<'a> {
+    sheet: &'a Sheet,
+    carried: Option<&'a Carried>,
+    /// Group by group, `size` rows each.
+    sliced: &'a mut [u32],
+    size: usize,
+    stream: &'a mut Stream,
+}
+
+impl Work for Slice<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { sheet, carried, sliced, size, stream } = self;
+        let (all, groups) = (sliced.len(), sliced.len() / size);
+        // Heavier weights, of levels rare in large sheets, would leave 32 bits.
+        let most = i64::from(i32::MAX) / (6 * SLICE * (sheet.margins + sheet.orders)) as i64;
+        let weights: Vec<i32> = sheet.weights.iter().map(|&w| w.min(most) as i32).collect();
+        let stride = all.next_multiple_of(LANES);
+        let products = products(sheet, &weights, sliced, stride);
+        let of = |row: u32| &products[row as usize * stride..][..stride];
+        let mut pulls = vec![0_i32; groups * stride];
+        if let Some(carried) = carried {
+            for (group, pulls) in pulls.chunks_exact_mut(stride).enumerate() {
+                for (pull, &row) in pulls.iter_mut().zip(&*sliced) {
+                    *pull = carried.product(sheet, &weights, group, row as usize);
                 }
-                let change = y - x + self.spread(dealt[place(0, i)], dealt[place(1, j)]);
-                if change < best {
-                    best = change;
-                    swap = Some((place(0, i), place(1, j)));
+            }
+        }
+        for at in 0..all {
+            let pulls = &mut pulls[at / size * stride..][..stride];
+            for (pull, product) in pulls.iter_mut().zip(of(at as u32)) {
+                *pull += product;
+            }
+        }
+        let squares: Vec<i32> = (0..all).map(|at| of(at as u32)[at]).collect();
+        // From here on rows are known by their places in the slice.
+        let mut place: Vec<u32> = (0..all as u32).collect();
+        let mut reach = [[0_i32; SLICE]; 2];
+        let mut along = [[0_i32; SLICE]; 2];
+        for _ in 0..VISITS {
+            for g in 0..groups {
+                let other = stream.below(groups as u64 - 1) as usize;
+                let h = other + usize::from(other >= g);
+                let [first, second] = [g, h].map(|g| &pulls[g * stride..][..stride]);
+                for (side, group) in [g, h].into_iter().enumerate() {
+                    for (i, &row) in place[group * size..][..size].iter().enumerate() {
+                        let at = row as usize;
+                        along[side][i] = first[at] - second[at];
+                        reach[side][i] = squares[at];
+                    }
+                }
+                let (a, b) = (&place[g * size..][..size], &place[h * size..][..size]);
+                // With D the difference of the totals, exchanging a for b changes half the sum of
+                // squares by D·(b - a) + |b - a|².
+                let lowest = along[1][..size].iter().copied().min().unwrap_or(0);
+                let mut best = 0_i64;
+                for i in 0..size {
+                    // The square is never negative: no partner can make this row the best.
+                    if i64::from(lowest - along[0][i]) << 32 >= best {
+                        continue;
+                    }
+                    let row = of(a[i]);
+                    let given = reach[0][i] - along[0][i];
+                    for j in 0..size {
+                        let change = given + along[1][j] + reach[1][j] - 2 * row[b[j] as usize];
+                        // The pair goes along in the lower half, so that there is no branch.
+                        best = best.min((i64::from(change) << 32) + (i * SLICE + j) as i64);
+                    }
+                }
+                if best < 0 {
+                    let pair = (best & 0xFFFF_FFFF) as usize;
+                    let (i, j) = (g * size + pair / SLICE, h * size + pair % SLICE);
+                    let (leaves, comes) = (of(place[i]), of(place[j]));
+                    for at in 0..stride {
+                        pulls[g * stride + at] += comes[at] - leaves[at];
+                    }
+                    for at in 0..stride {
+                        pulls[h * stride + at] -= comes[at] - leaves[at];
+                    }
+                    place.swap(i, j);
                 }
             }
         }
-        if let Some((a, b)) = swap {
-            for (group, leaves, comes) in [(pair[0], a, b), (pair[1], b, a)] {
-                self.add(group, dealt[leaves], -1);
-                self.add(group, dealt[comes], 1);
+        let rows: Vec<u32> = place.iter().map(|&at| sliced[at as usize]).collect();
+        sliced.copy_from_slice(&rows);
+    }
+}
+
+/// The product of every row with every other: each row's begin `stride` after those before.
+#[inline(always)]
+fn products(sheet: &Sheet, weights: &[i32], rows: &[u32], stride: usize) -> Vec<i32> {
+    let mut products = vec![0_i32; rows.len() * stride];
+    let mut levels = vec![u32::MAX; stride];
+    for margin in 0..sheet.margins {
+        let column = sheet.levels_in(margin);
+        levels.iter_mut().zip(rows).for_each(|(level, &row)| *level = column[row as usize]);
+        for (row, &level) in products.chunks_exact_mut(stride).zip(&levels) {
+            let weight = weights[level as usize];
+            for (product, &other) in row.iter_mut().zip(&levels) {
+                *product += weight & i32::from(other == level).wrapping_neg();
             }
-            dealt.swap(a, b);
         }
     }
-
-    /// D: how much more the first group has of everything than the second, weighted.
-    fn pull(&mut self, [g, h]: [usize; 2]) {
-        let levels = self.sheet.weights.len();
-        let (first, second) = (&self.counts[g * levels..], &self.counts[h * levels..]);
-        for ((pull, &weight), (&a, &b)) in
-            self.level_pull.iter_mut().zip(&self.sheet.weights).zip(first.iter().zip(second))
-        {
-            *pull = weight * i64::from(a - b);
-        }
-        let orders = self.sheet.orders;
-        let (first, second) = (&self.sums[g * orders..], &self.sums[h * orders..]);
-        for (pull, (&a, &b)) in self.rank_pull.iter_mut().zip(first.iter().zip(second)) {
-            *pull = RANK_WEIGHT * (a - b);
+    let mut ranks = vec![0_i32; stride];
+    for order in 0..sheet.orders {
+        let column = sheet.ranks_in(order);
+        ranks.iter_mut().zip(rows).for_each(|(rank, &row)| *rank = column[row as usize]);
+        for (row, &rank) in products.chunks_exact_mut(stride).zip(&ranks) {
+            for (product, &other) in row.iter_mut().zip(&ranks) {
+                *product += rank * other;
+            }
         }
     }
-
-    /// D · row.
-    fn score(&self, row: u32) -> i64 {
-        let levels: i64 =
-            self.sheet.levels_of(row).iter().map(|&level| self.level_pull[level as usize]).sum();
-        let ranks: i64 = self
-            .sheet
-            .ranks_of(row)
-            .iter()
-            .zip(&self.rank_pull)
-            .map(|(&rank, &pull)| pull * i64::from(rank))
-            .sum();
-        levels + ranks
-    }
-
-    /// Σ w d² of two rows.
-    fn spread(&self, a: u32, b: u32) -> i64 {
-        let levels: i64 = self
-            .sheet
-            .levels_of(a)
-            .iter()
-            .zip(self.sheet.levels_of(b))
-            .filter(|(a, b)| a != b)
-            .map(|(&a, &b)| self.sheet.weights[a as usize] + self.sheet.weights[b as usize])
-            .sum();
-        let ranks: i64 = self
-            .sheet
-            .ranks_of(a)
-            .iter()
-            .zip(self.sheet.ranks_of(b))
-            .map(|(&a, &b)| i64::from(a - b) * i64::from(a - b))
-            .sum();
-        levels + RANK_WEIGHT * ranks
-    }
+    products
 }

@@ -44,6 +44,8 @@ pub enum Margin {
 }
 
 const MISSING_TIME: i64 = i64::MIN;
+/// Seconds.
+pub(super) const DAY: i64 = 86_400;
 
 impl Column<'_> {
     /// How many rows there are.
@@ -77,18 +79,7 @@ impl Column<'_> {
             Self::Category { codes, .. } => Some(codes[row]).filter(|&code| code >= 0),
             Self::Number { values, cuts } => band(values[row], cuts),
             Self::Time { wall, per_second } => {
-                let value = wall[row];
-                if value == MISSING_TIME {
-                    return None;
-                }
-                let seconds = value.div_euclid(per_second);
-                // 1970-01-01 was a Thursday, three days after a Monday.
-                let day = seconds.div_euclid(86_400) + 3;
-                Some(match margin {
-                    Margin::ThreeHours => seconds.rem_euclid(86_400) / 10_800,
-                    Margin::Weekday => day.rem_euclid(7),
-                    _ => day.div_euclid(7),
-                })
+                seconds(wall[row], per_second).map(|seconds| margin.of_time(seconds))
             }
         }
     }
@@ -130,8 +121,26 @@ impl Column<'_> {
     }
 }
 
+impl Margin {
+    /// The level of a local time in seconds since 1970.
+    pub(super) const fn of_time(self, seconds: i64) -> i64 {
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        let day = seconds.div_euclid(DAY) + 3;
+        match self {
+            Self::ThreeHours => seconds.rem_euclid(DAY) / 10_800,
+            Self::Weekday => day.rem_euclid(7),
+            _ => day.div_euclid(7),
+        }
+    }
+}
+
+/// Whole seconds since 1970; None where the time is missing.
+pub(super) fn seconds(wall: i64, per_second: i64) -> Option<i64> {
+    (wall != MISSING_TIME).then(|| wall.div_euclid(per_second))
+}
+
 /// -1 negative, 0 zero, 1 up to the first cut, and so on; infinite above them all.
-fn band(value: f64, cuts: &[f64]) -> Option<i64> {
+pub(super) fn band(value: f64, cuts: &[f64]) -> Option<i64> {
     if value.is_nan() {
         return None;
     }
