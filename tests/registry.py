@@ -463,6 +463,45 @@ QA: list[Any] = [
         ),
     ),
     OfFrame(
+        qa.sample_periods,
+        frame=partial(recordings.calls, (20, 3)),
+        call=partial(qa.sample_periods, n=4, periods=2, seed=1),
+    ),
+    OfFrame(
+        qa.merge_samples,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.merge_samples([qa.partial_sample(frame, n=4, seed=1)]),
+    ),
+    OfFrame(
+        qa.partial_sample,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.partial_sample(frame, n=4, seed=1).rows,
+    ),
+    OfFrame(
+        qa.redraw,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.redraw(
+            frame, qa.sample_report(qa.sample(frame, n=4, reserve=1, seed=1))
+        ),
+    ),
+    OfFrame(
+        qa.verify_sample,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.verify_sample(qa.sample(frame, n=4, seed=1), frame),
+    ),
+    OfFrame(
+        qa.assign,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.assign(
+            qa.sample(frame, n=4, reserve=1, seed=1), ["eva", "finn"], calibration=1, seed=1
+        ),
+    ),
+    OfFrame(
+        qa.replace_unusable,
+        frame=partial(recordings.calls, (20, 3)),
+        call=lambda frame: qa.replace_unusable(qa.sample(frame, n=4, reserve=1, seed=1), []),
+    ),
+    OfFrame(
         qa.sample_report,
         frame=partial(recordings.calls, (20, 3)),
         call=lambda frame: qa.sample_report(qa.sample(frame, 4, seed=1)),

@@ -185,21 +185,36 @@ def kpi_hazard(
 ) -> tuple[Counts, Seconds]: ...
 
 # qa.sampling
-Category: TypeAlias = tuple[NDArray[int64], NDArray[uint64]]
+Category: TypeAlias = tuple[NDArray[int32], NDArray[uint64]]
 Number: TypeAlias = tuple[NDArray[float64], list[float]]
 Time: TypeAlias = tuple[NDArray[int64], int]
 BalancedColumn: TypeAlias = Category | Number | Time
+Identities: TypeAlias = NDArray[int64] | NDArray[uint64] | tuple[NDArray[uint64]]
 Recordings: TypeAlias = tuple[
-    NDArray[int64], NDArray[uint64], NDArray[uint64], NDArray[bool_], list[BalancedColumn]
+    NDArray[int32], NDArray[uint64], Identities, NDArray[bool_] | None, list[BalancedColumn]
 ]
+Texts: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[bool_] | None]
+Names: TypeAlias = NDArray[Any] | list[Texts]
 Bound: TypeAlias = tuple[NDArray[int64], NDArray[int64], NDArray[int64]]
-Wanted: TypeAlias = tuple[NDArray[int64], int, str, int, NDArray[float64] | None, list[Bound]]
+Wanted: TypeAlias = tuple[
+    NDArray[int64],
+    int,
+    str,
+    int,
+    NDArray[float64] | None,
+    list[Bound],
+    NDArray[int64] | None,
+]
 
-def hash_names(
-    names: list[str] | list[int] | NDArray[int64] | NDArray[uint64], /
-) -> NDArray[uint64]: ...
+def hash_names(names: Names, /) -> tuple[NDArray[uint64], int]: ...
+def number_names(names: Names, /) -> tuple[NDArray[int32], NDArray[int64]]: ...
+def renumber(codes: NDArray[int32], numbers: NDArray[int32], /) -> NDArray[int32]: ...
 def column_levels(column: BalancedColumn, /) -> list[NDArray[int64]]: ...
-def frame_digest(frame: Recordings, /) -> str: ...
+def frame_digest(frame: Recordings, threads: int | None, /) -> list[int]: ...
+def ids_repeat(ids: Identities, threads: int | None, /) -> bool: ...
+def draw_candidates(
+    frame: Recordings, wanted: Wanted, threads: int | None, /
+) -> list[NDArray[int64]]: ...
 def draw_sample(
     frame: Recordings, wanted: Wanted, threads: int | None, /
 ) -> tuple[
@@ -207,6 +222,7 @@ def draw_sample(
     NDArray[int64],
     NDArray[bool_],
     NDArray[float64],
+    NDArray[int64],
     list[tuple[int, int, int]],
 ]: ...
 

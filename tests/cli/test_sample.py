@@ -150,3 +150,22 @@ def test_a_missing_column_names_the_nearest(refused, recordings):
     path, _ = recordings
     line = refused("sample", path, "--n", 5, "--by", "agnt", "--seed", 1, "-o", "s.csv")
     assert "recordings.csv has no column 'agnt', nearest: 'agent'" in line
+
+
+def test_earlier_samples_by_pattern_and_shares(run, refused, recordings):
+    path, everything = recordings
+    Path("past").mkdir()
+    run("sample", path, "--n", 5, "--seed", 1, "-o", "past/a.csv")
+    run("sample", path, "--n", 5, "--seed", 2, "-o", "past/b.csv")
+    options = ("--n", "10%", "--minimum", 2, "--seed", 3, "-o", "c.csv")
+    code, _, _ = run("sample", path, *options, "--exclude", "past/*.csv")
+    assert code == 0
+    before = {*read("past/a.csv")["call_id"], *read("past/b.csv")["call_id"]}
+    drawn = read("c.csv")
+    assert not before & set(drawn["call_id"])
+    left = everything[~everything["call_id"].isin(before)].groupby("agent").size()
+    expected = {agent: max(2, -(-rows // 10)) for agent, rows in left.items()}
+    assert drawn.groupby("agent").size().to_dict() == expected
+    record = json.loads(Path("c.csv.audit.json").read_text())
+    assert record["excluded_ids_from"] == ["past/a.csv", "past/b.csv"]
+    assert "no file matches" in refused("sample", path, *options, "--exclude", "none/*.csv")

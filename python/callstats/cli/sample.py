@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import glob
 import json
+import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from callstats.cli.exchange import (
     read,
     understood,
 )
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +47,13 @@ def arguments(parsing: parser.Parser) -> None:
         "recordings", metavar="RECORDINGS", help="a row a recording; - is standard input"
     )
     parsing.add_argument(
-        "--n", required=True, metavar="N", help="of each group: a number, or a column that has it"
+        "--n",
+        required=True,
+        metavar="N",
+        help="of each group: a number, a share such as 5%%, or a column that has it",
+    )
+    parsing.add_argument(
+        "--minimum", type=parser.whole, default=0, help="with a share: no fewer of each group"
     )
     parsing.add_argument(
         "--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent"
@@ -83,7 +92,7 @@ def arguments(parsing: parser.Parser) -> None:
         action="extend",
         default=[],
         metavar="FILE",
-        help="earlier samples, whose ids are not drawn again",
+        help="earlier samples, whose ids are not drawn again; patterns such as 'past/*.csv'",
     )
     parsing.add_argument(
         "--reserve", type=parser.whole, default=0, help="so many more of each, as replacements"
@@ -109,7 +118,9 @@ def run(options: argparse.Namespace) -> int:
         raw = read(options.recordings, options)
         raw.require(_needed(options))
         table = understood(raw, options, _contents(options))
-        n = column_or_value(table, options.n, parser.whole)
+        n = options.n
+        if not n.endswith("%"):
+            n = column_or_value(table, n, parser.whole)
         exclude = _drawn_before(options)
         show("drawing")
         with in_terms_of(table, "recordings"):
@@ -127,13 +138,14 @@ def run(options: argparse.Namespace) -> int:
                 inclusion=options.inclusion,
                 reserve=options.reserve,
                 timezone=options.timezone,
+                minimum=options.minimum,
                 seed=seed,
             )
         found = qa.sample_report(sample)
         record = {
             "command": "callstats sample",
             "recordings": {"name": raw.name, "sha256": raw.sha256},
-            "excluded_ids_from": options.exclude,
+            "excluded_ids_from": _matching(options.exclude),
             **found.record,
         }
         form = files.named(options.output, otherwise=options.format)
@@ -194,10 +206,26 @@ def _drawn_before(options: argparse.Namespace) -> list[Any] | None:
     reading = copy.copy(options)
     # Of the other columns an earlier sample may have none.
     reading.rename = {name: old for name, old in options.rename.items() if name == options.id}
-    for path in options.exclude:
+    for path in _matching(options.exclude):
         earlier = load(path, reading, {options.id: "text"}, needed=(options.id,))
         ids += earlier.frame[options.id].dropna().tolist()
     return ids or None
+
+
+def _matching(patterns: list[str]) -> list[str]:
+    """Files by name, and those that a pattern in quotes (or on Windows) stands for."""
+    paths: list[str] = []
+    for pattern in patterns:
+        if os.path.lexists(pattern) or not glob.has_magic(pattern):
+            paths.append(pattern)
+            continue
+        # Path.glob takes no absolute patterns.
+        found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+        if not found:
+            msg = f"no file matches {pattern}"
+            raise InvalidDataError(msg)
+        paths += found
+    return paths
 
 
 def _as_it_stood(sample: pd.DataFrame, raw: Table) -> pd.DataFrame:

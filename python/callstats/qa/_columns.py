@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime
 import decimal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from callstats import _core
 from callstats._frames import require
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 class Groups:
     """The group of each row, and what is known of each group, in the order of their values."""
 
-    codes: NDArray[np.int64]
+    codes: NDArray[Any]
     keys: list[Any]
     labels: list[str]
     names: NDArray[np.uint64]
@@ -49,6 +48,8 @@ def text(value: Any) -> str:
     """What a group, an id or a level is known by: its text, whole numbers as their digits."""
     if isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, tuple):
         return " | ".join(text(part) for part in value)
     if isinstance(value, bool | np.bool_):
@@ -103,22 +104,6 @@ def check_present(series: pd.Series[Any], name: str, role: str) -> None:
         raise ValueError(msg)
 
 
-def hashes(series: pd.Series[Any]) -> NDArray[np.uint64]:
-    """The hash of each value's text; no value may be missing."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        codes = series.cat.codes.to_numpy().astype(np.int64)
-        return hashes(pd.Series(series.cat.categories))[codes]
-    if pd.api.types.is_bool_dtype(series.dtype):
-        return _core.hash_names([text(value) for value in series])
-    if pd.api.types.is_integer_dtype(series.dtype):
-        unsigned = pd.api.types.is_unsigned_integer_dtype(series.dtype)
-        return _core.hash_names(series.to_numpy(dtype=np.uint64 if unsigned else np.int64))
-    values = series.to_numpy(dtype=object).tolist()
-    if pd.api.types.infer_dtype(values, skipna=False) != "string":
-        values = [text(value) for value in values]
-    return _core.hash_names(values)
-
-
 def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
     """Codes in the order of the values (of their texts where they have no order), and the values.
 
@@ -146,21 +131,41 @@ def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
 
 def grouped(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
     """The groups of one column, or of several together."""
-    codes = np.zeros(len(frame), dtype=np.int64)
+    groups = grouped_compactly(frame, by)
+    return replace(groups, codes=groups.codes.astype(np.int64))
+
+
+def grouped_compactly(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
+    """As `grouped`, with codes in 32 bits."""
+    from callstats.qa import _names
+
+    codes: NDArray[Any] = np.zeros(len(frame), dtype=np.int32)
     values: list[tuple[Any, ...]] = [()]
     for name in by:
         series = to_pandas(frame[name])
-        check_present(series, name, "by")
-        inner, parts = factorize(series)
-        joint = codes * max(len(parts), 1) + inner
+        inner, parts = _names.coded(series)
+        if len(inner) and inner.min() < 0:
+            check_present(series, name, "by")
+        if len(by) == 1:
+            codes, values = inner, [(part,) for part in parts]
+            continue
+        joint = codes.astype(np.int64) * max(len(parts), 1) + inner
         found, codes = np.unique(joint, return_inverse=True)
         pairs = (divmod(int(pair), max(len(parts), 1)) for pair in found)
         values = [(*values[outer], parts[part]) for outer, part in pairs]
-    plain = [value[0] if len(by) == 1 else value for value in values]
+    return groups_of(values, codes.astype(np.int32, copy=False))
+
+
+def groups_of(values: list[tuple[Any, ...]], codes: NDArray[Any]) -> Groups:
+    """Groups from the values of their columns."""
+    from callstats.qa import _names
+
+    single = all(len(value) == 1 for value in values)
+    plain = [value[0] if single else value for value in values]
     labels = [text(value) for value in plain]
     # Parts are told apart by their lengths, so that ("a", "b|c") is not ("a|b", "c").
-    names = labels if len(by) == 1 else ["".join(_prefixed(value)) for value in values]
-    return Groups(codes.astype(np.int64), plain, labels, _core.hash_names(names))
+    names = labels if single else ["".join(_prefixed(value)) for value in values]
+    return Groups(codes, plain, labels, _names.hash_texts(names))
 
 
 def key_columns(by: Sequence[str], keys: Sequence[Any]) -> dict[str, list[Any]]:
@@ -231,9 +236,11 @@ def balanced(
     if kind == "number":
         values = np.ascontiguousarray(plain.to_numpy(dtype=np.float64, na_value=np.nan))
         return (values, list(DURATION_CUTS if cuts is None else cuts)), [None]
-    codes, values_found = factorize(plain)
+    from callstats.qa import _names
+
+    codes, values_found = _names.coded(plain)
     texts = [text(value) for value in values_found]
-    return (np.ascontiguousarray(codes), _core.hash_names(texts)), [texts]
+    return (codes, _names.hash_texts(texts)), [texts]
 
 
 def kind_of(series: pd.Series[Any]) -> tuple[str, pd.Series[Any]]:

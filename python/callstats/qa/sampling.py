@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 from callstats import _core
 from callstats._core import __version__
 from callstats._frames import nearest, read, require
-from callstats.qa import _bounds, _columns
+from callstats.qa import _bounds, _columns, _names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
+    from callstats._core import BalancedColumn, Identities, Recordings, Wanted
     from callstats.typing import Frame, Threads
 
 __all__ = ["SampleReport", "sample", "sample_report"]
@@ -31,6 +33,8 @@ DESIGNS = ("balanced", "simple", "stratified", "systematic", "cube")
 USUAL_COLUMNS = ("arrival", "talk", "call_type")
 #: Columns that a sample adds.
 ADDED = ("inclusion_probability", "weight", "stratum", "draw", "reserve")
+#: What a record says of values that were no column of the frame.
+BY_ROW = "given by row"
 #: Where a frame keeps the record of its draw.
 RECORD = "callstats_sample"
 
@@ -50,6 +54,7 @@ def sample(
     inclusion: Any = None,
     reserve: int = 0,
     timezone: str | None = None,
+    minimum: int = 0,
     seed: int,
     threads: Threads = None,
 ) -> Frame:
@@ -66,7 +71,8 @@ def sample(
         One row a recording. Never changed.
     n : int, mapping or str
         Recordings of each group: one number; a mapping from group to number (groups not in it draw
-        nothing); or a column that has one number a group. A smaller group gives all it has.
+        nothing); a column that has one number a group; or a share such as ``"5%"`` of a group's
+        eligible recordings, rounded up. A smaller group gives all it has.
     by : str or sequence of str
         The column, or columns, whose values are the groups.
     id : str
@@ -97,6 +103,8 @@ def sample(
     timezone : str, optional
         The zone whose wall clock counts for times that know their zone. Default: their own. Times
         without a zone are local already.
+    minimum : int
+        With a share: no fewer than so many of each group.
     seed : int
         Any whole number. Publish it before the recordings are known, and the draw can be checked.
     threads : int, optional
@@ -151,72 +159,212 @@ def sample(
     {'anna': 8.0, 'ben': 4.0}
     """
     frame = read(recordings, "recordings")
-    keys = [by] if isinstance(by, str) else list(by)
-    _check_choices(design, seed, reserve, timezone)
-    require(frame, [*keys, id], "recordings")
-    if taken := [name for name in ADDED if name in frame.columns]:
-        msg = f"recordings must not have the columns that a sample adds; found {taken}"
-        raise ValueError(msg)
-    if balance is None:
-        balance = [name for name in USUAL_COLUMNS if name in frame.columns]
-    cuts = _columns.columns_to_balance(balance, frame, "recordings")
-    groups = _columns.grouped(frame, keys)
-    ids = _ids(frame, id)
-    allowed = _eligible(frame, eligible)
-    sizes = _inclusion(frame, inclusion, design, allowed)
-    allowed &= True if sizes is None else sizes > 0
-    excluded = _excluded(ids, exclude)
-    quotas, unknown = _quotas(n, groups, frame)
-    bounds = _bounds.read_bounds(frame, at_most, at_least)
-    read_columns = {
-        name: _columns.balanced(_columns.to_pandas(frame[name]), cut, timezone)
-        for name, cut in cuts.items()
-    }
-    possible = allowed & ~excluded
-    integers = (
-        groups.codes,
-        groups.names,
-        ids,
-        possible,
-        [column for column, _ in read_columns.values()],
+    plan = Plan(
+        n=n,
+        by=(by,) if isinstance(by, str) else tuple(by),
+        id=id,
+        balance=balance,
+        design=design,
+        at_most=at_most,
+        at_least=at_least,
+        inclusion=inclusion,
+        reserve=reserve,
+        timezone=timezone,
+        minimum=minimum,
+        seed=seed,
+        eligible=named(eligible),
     )
-    limits = [bound.bound for bound in bounds]
-    wanted = (quotas, operator.index(reserve), design, _seed_hash(seed), sizes, limits)
-    rows, place, spare, probability, conflicts = _core.draw_sample(integers, wanted, threads)
+    plan.check(frame)
+    population = Population.read(frame, plan, eligible, exclude, threads)
+    return draw(population, plan, threads)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a draw, but for the recordings: what can be written down and asked again."""
+
+    n: Any
+    by: tuple[str, ...]
+    id: str
+    balance: Any
+    design: str
+    at_most: Mapping[str, Any] | None
+    at_least: Mapping[str, Any] | None
+    inclusion: Any
+    reserve: int
+    timezone: str | None
+    minimum: int
+    seed: int
+    #: The column that says which rows may be drawn, or that it was given by row.
+    eligible: str | None = None
+
+    def check(self, frame: nw.DataFrame[Any]) -> None:
+        """Raise where the plan contradicts itself or the frame's columns."""
+        _check_choices(self.design, self.seed, self.reserve, self.minimum, self.timezone)
+        require(frame, [*self.by, self.id], "recordings")
+        if taken := [name for name in ADDED if name in frame.columns]:
+            msg = f"recordings must not have the columns that a sample adds; found {taken}"
+            raise ValueError(msg)
+        if self.minimum and self.share(frame) is None:
+            msg = f"minimum goes with a share, such as n='5%'; got n={self.n!r}"
+            raise ValueError(msg)
+
+    def cuts(self, frame: nw.DataFrame[Any]) -> dict[str, Sequence[float] | None]:
+        """The columns to balance, and where their bands are cut."""
+        balance = self.balance
+        if balance is None:
+            balance = [name for name in USUAL_COLUMNS if name in frame.columns]
+        return _columns.columns_to_balance(balance, frame, "recordings")
+
+    def share(self, frame: nw.DataFrame[Any]) -> Fraction | None:
+        """The share of each group that is asked for; None where n says how many."""
+        n = self.n
+        if not (isinstance(n, str) and n.endswith("%")) or n in frame.columns:
+            return None
+        try:
+            share = Fraction(n[:-1].strip()) / 100
+        except ValueError:
+            share = Fraction(-1)
+        if not 0 <= share <= 1:
+            msg = f"n must be a share from '0%' to '100%'; got {n!r}"
+            raise ValueError(msg)
+        return share
+
+
+@dataclass(frozen=True)
+class Population:
+    """The recordings that a draw is made from, and what is known of those that they stand for."""
+
+    frame: nw.DataFrame[Any]
+    groups: _columns.Groups
+    ids: Identities
+    #: None where all may be drawn.
+    possible: NDArray[np.bool_] | None
+    inclusion: NDArray[np.float64] | None
+    balanced: dict[str, tuple[BalancedColumn, list[list[str] | None]]]
+    #: Rows, those not eligible and those excluded, and the two sums of the digest.
+    counts: tuple[int, int, int]
+    digest: tuple[int, int]
+    #: Eligible rows of each group where they are not all here.
+    sizes: NDArray[np.int64] | None = None
+
+    @classmethod
+    def read(
+        cls, frame: nw.DataFrame[Any], plan: Plan, eligible: Any, exclude: Any, threads: Threads
+    ) -> Population:
+        """The recordings in `frame`."""
+        cuts = plan.cuts(frame)
+        groups = _columns.grouped_compactly(frame, plan.by)
+        ids = _ids(frame, plan.id, threads)
+        allowed = _eligible(frame, eligible)
+        inclusion = _inclusion(frame, plan.inclusion, plan.design, allowed)
+        if inclusion is not None:
+            allowed = inclusion > 0 if allowed is None else allowed & (inclusion > 0)
+        excluded = _excluded(ids, exclude)
+        out = 0 if allowed is None else len(frame) - int(allowed.sum())
+        possible = allowed
+        if excluded is not None:
+            possible = ~excluded if allowed is None else allowed & ~excluded
+        left = len(frame) if possible is None else int(possible.sum())
+        population = cls(
+            frame,
+            groups,
+            ids,
+            possible,
+            inclusion,
+            {
+                name: _columns.balanced(_columns.to_pandas(frame[name]), cut, plan.timezone)
+                for name, cut in cuts.items()
+            },
+            (len(frame), out, len(frame) - out - left),
+            (0, 0),
+        )
+        first, second = _core.frame_digest(population.integers(), threads)
+        return replace(population, digest=(first, second))
+
+    def integers(self) -> Recordings:
+        """As the core reads them."""
+        columns = [column for column, _ in self.balanced.values()]
+        return (self.groups.codes, self.groups.names, self.ids, self.possible, columns)
+
+    def eligible_sizes(self) -> NDArray[np.int64]:
+        """How many eligible recordings each group has in all."""
+        if self.sizes is not None:
+            return self.sizes
+        codes = self.groups.codes if self.possible is None else self.groups.codes[self.possible]
+        return np.bincount(codes, minlength=len(self.groups.keys))
+
+
+def draw(population: Population, plan: Plan, threads: Threads) -> Frame:
+    """The plan's sample of the population, with its record."""
+    frame, groups = population.frame, population.groups
+    quotas, unknown = quotas_of(plan, population)
+    bounds = _bounds.read_bounds(frame, plan.at_most, plan.at_least)
+    rows, place, spare, probability, found, conflicts = _core.draw_sample(
+        population.integers(), wanted(plan, population, quotas, bounds), threads
+    )
     if conflicts:
         raise _bounds.excluded(conflicts, bounds, groups)
+    sizes = found if population.sizes is None else population.sizes
     strata = [groups.labels[group] for group in groups.codes[rows]]
-    if design == "stratified":
-        strata = _cells(strata, rows, read_columns.values())
+    if plan.design == "stratified":
+        strata = _cells(strata, rows, population.balanced.values())
+    possible = population.possible
+    if possible is None:
+        possible = np.ones(len(frame) if bounds else 0, dtype=bool)
     record = {
         "version": __version__,
-        "seed": operator.index(seed),
-        "design": design,
-        "by": keys,
-        "id": id,
-        "n": _plain_n(n),
-        "balance": {name: _described(column) for name, (column, _) in read_columns.items()},
-        "eligible": _named(eligible),
-        "inclusion": _named(inclusion),
-        "at_most": _plain_bounds(at_most),
-        "at_least": _plain_bounds(at_least),
-        "reserve": operator.index(reserve),
-        "timezone": timezone,
-        "rows": len(frame),
+        "seed": operator.index(plan.seed),
+        "design": plan.design,
+        "by": list(plan.by),
+        "id": plan.id,
+        "n": _plain_n(plan.n),
+        "minimum": int(plan.minimum),
+        "balance": {name: _described(column) for name, (column, _) in population.balanced.items()},
+        "cuts": {
+            name: [float(cut) for cut in np.asarray(column[1])]
+            for name, (column, _) in population.balanced.items()
+            if _columns.margins_of(column) == ("band",)
+        },
+        "eligible": plan.eligible,
+        "inclusion": named(plan.inclusion),
+        "at_most": _plain_bounds(plan.at_most),
+        "at_least": _plain_bounds(plan.at_least),
+        "reserve": operator.index(plan.reserve),
+        "timezone": plan.timezone,
+        "rows": population.counts[0],
         "groups": len(groups.keys),
         "drawn": int((~spare).sum()),
         "reserves": int(spare.sum()),
-        "left_out": _left_out(groups, allowed, excluded, quotas, rows),
+        "left_out": _left_out(population, sizes, quotas, len(rows)),
         "quotas_not_met": [
-            *_short(groups, quotas, possible, rows[~spare]),
+            *_short(groups, quotas, sizes, rows[~spare]),
             *_nobody(unknown),
             *(entry for bound in bounds for entry in bound.short(groups, possible, quotas)),
         ],
-        "digest": _core.frame_digest(integers),
+        "digest": "{:016x}{:016x}".format(*population.digest),
     }
     with np.errstate(divide="ignore"):
         added = (probability, 1.0 / probability, strata, place, spare)
     return _drawn(frame, rows, dict(zip(ADDED, added, strict=True)), record)
+
+
+def wanted(
+    plan: Plan, population: Population, quotas: NDArray[np.int64], bounds: list[_bounds.Bounded]
+) -> Wanted:
+    """The plan as the core reads it."""
+    seed = int(
+        _names.hashes(_names.identities(pd.Series([operator.index(plan.seed)], dtype=object)))[0]
+    )
+    return (
+        quotas,
+        operator.index(plan.reserve),
+        plan.design,
+        seed,
+        population.inclusion,
+        [bound.bound for bound in bounds],
+        population.sizes,
+    )
 
 
 @dataclass(frozen=True)
@@ -293,18 +441,20 @@ def sample_report(sample: Frame) -> SampleReport:
     return SampleReport(record["quotas_not_met"], record["left_out"], record)
 
 
-def _check_choices(design: str, seed: int, reserve: int, timezone: str | None) -> None:
+def _check_choices(
+    design: str, seed: int, reserve: int, minimum: int, timezone: str | None
+) -> None:
     if design not in DESIGNS:
         close = nearest(str(design), DESIGNS)
         msg = f"design must be one of {', '.join(map(repr, DESIGNS))}{close}; got {design!r}"
         raise ValueError(msg)
-    for name, value in (("seed", seed), ("reserve", reserve)):
+    for name, value in (("seed", seed), ("reserve", reserve), ("minimum", minimum)):
         if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
             msg = f"{name} must be a whole number; got {value!r}"
             raise TypeError(msg)
-    if reserve < 0:
-        msg = f"reserve must be >= 0; got {reserve!r}"
-        raise ValueError(msg)
+        if name != "seed" and value < 0:
+            msg = f"{name} must be >= 0; got {value!r}"
+            raise ValueError(msg)
     if timezone is not None:
         import zoneinfo
 
@@ -315,16 +465,13 @@ def _check_choices(design: str, seed: int, reserve: int, timezone: str | None) -
             raise ValueError(msg) from None
 
 
-def _seed_hash(seed: int) -> int:
-    return int(_core.hash_names([operator.index(seed)])[0])
-
-
-def _ids(frame: nw.DataFrame[Any], name: str) -> NDArray[np.uint64]:
+def _ids(frame: nw.DataFrame[Any], name: str, threads: Threads) -> Identities:
     series = _columns.to_pandas(frame[name])
+    # Texts tell of missing ones while they are read.
     _columns.check_present(series, name, "id")
-    ids = _columns.hashes(series)
-    repeated = pd.Series(ids).duplicated(keep=False).to_numpy()
-    if repeated.any():
+    ids = _names.identities(series)
+    if _core.ids_repeat(ids, threads):
+        repeated = pd.Series(_names.hashes(ids)).duplicated(keep=False).to_numpy()
         texts = series[repeated].map(_columns.text)
         # Text decides: two ids that share a hash (once in 2^64) are two.
         counts = texts.value_counts()
@@ -357,9 +504,9 @@ def _row_by_row(frame: nw.DataFrame[Any], given: Any, argument: str) -> pd.Serie
     return values
 
 
-def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_]:
+def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_] | None:
     if eligible is None:
-        return np.ones(len(frame), dtype=bool)
+        return None
     values = _row_by_row(frame, eligible, "eligible")
     if count := int(values.isna().sum()):
         msg = f"eligible must be true or false; {count} missing of {len(values)}"
@@ -367,11 +514,11 @@ def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_]:
     if len(values) and pd.api.types.infer_dtype(values) != "boolean":
         msg = f"eligible must be booleans; got {values.dtype}"
         raise TypeError(msg)
-    return values.to_numpy(dtype=bool).copy()
+    return values.to_numpy(dtype=bool)
 
 
 def _inclusion(
-    frame: nw.DataFrame[Any], inclusion: Any, design: str, allowed: NDArray[np.bool_]
+    frame: nw.DataFrame[Any], inclusion: Any, design: str, allowed: NDArray[np.bool_] | None
 ) -> NDArray[np.float64] | None:
     if inclusion is None:
         return None
@@ -384,7 +531,9 @@ def _inclusion(
         msg = f"inclusion must be numbers; got {values.dtype}"
         raise TypeError(msg)
     sizes = np.ascontiguousarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
-    bad = allowed & ~((sizes >= 0) & np.isfinite(sizes))
+    bad = ~((sizes >= 0) & np.isfinite(sizes))
+    if allowed is not None:
+        bad &= allowed
     if bad.any():
         at = int(bad.argmax())
         msg = (
@@ -395,9 +544,9 @@ def _inclusion(
     return sizes
 
 
-def _excluded(ids: NDArray[np.uint64], exclude: Iterable[Any] | None) -> NDArray[np.bool_]:
+def _excluded(ids: Identities, exclude: Iterable[Any] | None) -> NDArray[np.bool_] | None:
     if exclude is None:
-        return np.zeros(len(ids), dtype=bool)
+        return None
     if isinstance(exclude, str | bytes) or hasattr(exclude, "columns"):
         msg = f"exclude must hold ids: a list, set, array or Series; got {type(exclude).__name__}"
         raise TypeError(msg)
@@ -405,22 +554,30 @@ def _excluded(ids: NDArray[np.uint64], exclude: Iterable[Any] | None) -> NDArray
     if count := int(drawn.isna().sum()):
         msg = f"exclude must hold ids; {count} missing of {len(drawn)}"
         raise ValueError(msg)
-    return np.isin(ids, _columns.hashes(drawn)) if len(drawn) else np.zeros(len(ids), dtype=bool)
+    if len(drawn) == 0:
+        return None
+    before = _names.hashes(_names.identities(drawn))
+    return pd.Series(_names.hashes(ids)).isin(before).to_numpy()
 
 
-def _quotas(
-    n: Any, groups: _columns.Groups, frame: nw.DataFrame[Any]
-) -> tuple[NDArray[np.int64], dict[Any, int]]:
+def quotas_of(plan: Plan, population: Population) -> tuple[NDArray[np.int64], dict[str, int]]:
     """What each group is asked for, and the quotas of groups that have no rows."""
+    frame, groups, n = population.frame, population.groups, plan.n
+    share = plan.share(frame)
+    if share is not None:
+        sizes = population.eligible_sizes()
+        counts = [max(math.ceil(share * int(size)), plan.minimum) for size in sizes]
+        return np.array(counts, dtype=np.int64), {}
     if isinstance(n, str):
         require(frame, [n], "recordings")
         return _quotas_of_column(n, groups, frame), {}
     if hasattr(n, "to_dict"):
         n = n.to_dict()
     if hasattr(n, "keys"):
-        counts = {group: _whole(n[group], f"n of {group!r}") for group in n}
-        quotas = np.array([counts.pop(value, 0) for value in groups.keys], dtype=np.int64)
-        return quotas, {group: count for group, count in counts.items() if count}
+        # Groups are known by their text: a plan read from a file has no other keys.
+        named = {_columns.text(group): _whole(n[group], f"n of {group!r}") for group in n}
+        quotas = np.array([named.pop(label, 0) for label in groups.labels], dtype=np.int64)
+        return quotas, {group: count for group, count in named.items() if count}
     return np.full(len(groups.keys), _whole(n, "n"), dtype=np.int64), {}
 
 
@@ -429,8 +586,9 @@ def _quotas_of_column(
 ) -> NDArray[np.int64]:
     values = _columns.to_pandas(frame[name])
     _columns.check_present(values, name, "n")
-    _, first = np.unique(groups.codes, return_index=True)
-    quotas = np.array([_whole(values[row], f"column {name!r}") for row in first], dtype=np.int64)
+    found, first = np.unique(groups.codes, return_index=True)
+    quotas = np.zeros(len(groups.keys), dtype=np.int64)
+    quotas[found] = [_whole(values[row], f"column {name!r}") for row in first]
     differs = values.to_numpy() != quotas[groups.codes]
     if differs.any():
         label = groups.labels[groups.codes[int(differs.argmax())]]
@@ -472,9 +630,9 @@ def _plain_bounds(bounds: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _named(rows: Any) -> str | None:
+def named(rows: Any) -> str | None:
     """How the record speaks of a value a row: the digest holds what it was."""
-    return rows if rows is None or isinstance(rows, str) else "given by row"
+    return rows if rows is None or isinstance(rows, str) else BY_ROW
 
 
 def _described(column: Any) -> str:
@@ -487,21 +645,16 @@ def _described(column: Any) -> str:
 
 
 def _left_out(
-    groups: _columns.Groups,
-    allowed: NDArray[np.bool_],
-    excluded: NDArray[np.bool_],
-    quotas: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    population: Population, sizes: NDArray[np.int64], quotas: NDArray[np.int64], drawn: int
 ) -> dict[str, int]:
     """Rows not drawn: the first reason that holds of each counts."""
-    possible = allowed & ~excluded
-    idle = possible & (quotas[groups.codes] == 0) if len(quotas) else possible
-    idle[rows] = False
+    _, not_eligible, excluded = population.counts
+    idle = int(sizes[quotas == 0].sum())
     counts = {
-        "not eligible": int((~allowed).sum()),
-        "excluded": int((allowed & excluded).sum()),
-        "no quota": int(idle.sum()),
-        "not drawn": int((possible & ~idle).sum()) - len(rows),
+        "not eligible": not_eligible,
+        "excluded": excluded,
+        "no quota": idle,
+        "not drawn": int(sizes.sum()) - idle - drawn,
     }
     return {reason: count for reason, count in counts.items() if count}
 
@@ -509,11 +662,10 @@ def _left_out(
 def _short(
     groups: _columns.Groups,
     quotas: NDArray[np.int64],
-    possible: NDArray[np.bool_],
+    sizes: NDArray[np.int64],
     sample_rows: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
     """Groups that gave fewer than asked."""
-    available = np.bincount(groups.codes[possible], minlength=len(quotas))
     drawn = np.bincount(groups.codes[sample_rows], minlength=len(quotas))
     return [
         {
@@ -521,17 +673,17 @@ def _short(
             "wanted": int(quotas[group]),
             "drawn": int(drawn[group]),
             "reason": "fewer eligible recordings"
-            if drawn[group] == available[group]
+            if drawn[group] == sizes[group]
             else "at_most allows no more",
         }
         for group in np.flatnonzero(drawn < quotas)
     ]
 
 
-def _nobody(unknown: Mapping[Any, int]) -> list[dict[str, Any]]:
+def _nobody(unknown: Mapping[str, int]) -> list[dict[str, Any]]:
     """Quotas of groups without rows."""
     return [
-        {"group": _columns.text(group), "wanted": count, "drawn": 0, "reason": "no recordings"}
+        {"group": group, "wanted": count, "drawn": 0, "reason": "no recordings"}
         for group, count in unknown.items()
     ]
 
@@ -567,24 +719,52 @@ def _drawn(
     record: Mapping[str, Any],
 ) -> Frame:
     """The rows with the columns added, in the caller's kind of frame, the record with them."""
-    native = frame.to_native()
-    if frame.implementation.is_polars():
-        import polars as pl
-
-        types = (pl.Float64, pl.Float64, pl.String, pl.Int64, pl.Boolean)
-        result = native[rows].with_columns(
-            pl.Series(name, values, dtype=dtype, nan_to_null=dtype == pl.Float64)
-            for (name, values), dtype in zip(added.items(), types, strict=True)
-        )
-        attrs = {}
-    else:
-        taken = native if isinstance(native, pd.DataFrame) else frame.to_pandas()
-        result = taken.iloc[rows].copy()
-        for name, values in added.items():
-            result[name] = pd.Series(values, index=result.index, dtype=_DTYPES.get(name))
-        attrs = result.attrs
+    result = with_columns(taken(frame, rows), added)
+    attrs = {} if frame.implementation.is_polars() else result.attrs
     result.attrs = {**attrs, RECORD: json.dumps(record, ensure_ascii=False)}
     return result
+
+
+def taken(frame: nw.DataFrame[Any], rows: NDArray[np.int64]) -> Any:
+    """These rows in the caller's kind of frame; in pandas where that is neither it nor Polars."""
+    native = frame.to_native()
+    if frame.implementation.is_polars():
+        return native[rows]
+    pandas = native if isinstance(native, pd.DataFrame) else frame.to_pandas()
+    return pandas.iloc[rows].copy()
+
+
+def with_columns(frame: Any, columns: Mapping[str, Any], like: Any = None) -> Any:
+    """The frame with columns added, and the record of `like` where it has one."""
+    if isinstance(frame, pd.DataFrame):
+        for name, values in columns.items():
+            frame[name] = pd.Series(values, index=frame.index, dtype=_DTYPES.get(name))
+        return frame
+    import polars as pl
+
+    result = frame.with_columns(
+        pl.Series(
+            name,
+            values,
+            dtype=pl.String if name in _DTYPES else None,
+            nan_to_null=isinstance(values, np.ndarray) and values.dtype.kind == "f",
+        )
+        for name, values in columns.items()
+    )
+    if record := getattr(like, "attrs", {}).get(RECORD):
+        result.attrs = {RECORD: record}
+    return result
+
+
+def stacked(frames: Sequence[Any]) -> Any:
+    """Frames of one kind, one under the other."""
+    if len(frames) == 1:
+        return frames[0]
+    if isinstance(frames[0], pd.DataFrame):
+        return pd.concat(frames)
+    import polars as pl
+
+    return pl.concat(frames, how="vertical_relaxed")
 
 
 #: Where an empty list would not say it.

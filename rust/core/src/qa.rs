@@ -5,12 +5,13 @@ pub mod allocation;
 pub mod bounds;
 pub mod control;
 mod cube;
-
 pub mod draw;
 pub mod estimate;
 pub mod funnel;
+pub mod identities;
 mod partition;
 pub mod recordings;
 pub mod sample_size;
 mod sheet;
 mod systematic;
+mod turns;

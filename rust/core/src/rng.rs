@@ -10,6 +10,9 @@
 /// Odd, and near 2^64 divided by the golden ratio: successive multiples spread over all residues.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// Sets hashes of numbers apart from those of texts: any odd constant (digits of pi).
+const UNSIGNED: u64 = 0x243F_6A88_85A3_08D3;
+
 /// A bijection of 64-bit words in which every input bit moves every output bit with probability near 1/2.
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -28,41 +31,73 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
         whole.copy_from_slice(word);
         state = mix(state.wrapping_add(GAMMA) ^ u64::from_le_bytes(whole));
     }
-    let rest = words.remainder();
-    if !rest.is_empty() {
-        let mut padded = [0; 8];
-        padded[..rest.len()].copy_from_slice(rest);
-        state = mix(state.wrapping_add(GAMMA) ^ u64::from_le_bytes(padded));
+    let rest = words.remainder().len();
+    if rest > 0 {
+        // What is left, padded with zeros: where there are eight bytes, the last eight without those
+        // already read, which spares a copy of unknown length.
+        let padded = match bytes.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest),
+            None => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        };
+        state = mix(state.wrapping_add(GAMMA) ^ padded);
     }
     state
 }
 
-/// Hash of a whole number: that of its decimal digits, so that 7 and the text "7" are one key.
+/// Hash of two hashes, in this order.
+pub const fn fold(first: u64, second: u64) -> u64 {
+    mix(first.wrapping_add(GAMMA) ^ second.rotate_left(32).wrapping_mul(GAMMA))
+}
+
+/// Hash of a text as a name: that of the whole number that it spells, else that of its bytes.
+///
+/// `7` and the text `7` are one name; `007`, `+7`, `-0` and `7.0` are others.
+pub fn hash_text(text: &[u8]) -> u64 {
+    match spelled(text) {
+        Some(number) => hash_integer(number),
+        None => hash_bytes(text),
+    }
+}
+
+/// The 64-bit whole number whose digits these are, without leading zeros.
+fn spelled(text: &[u8]) -> Option<i128> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let negative = digits.len() < text.len();
+    let canonical = match digits {
+        // The longest 64-bit number has 20 digits.
+        [b'1'..=b'9', rest @ ..] => rest.len() < 20 && rest.iter().all(u8::is_ascii_digit),
+        [b'0'] => !negative,
+        _ => false,
+    };
+    if !canonical {
+        return None;
+    }
+    let value = digits.iter().fold(0_i128, |value, &digit| 10 * value + i128::from(digit - b'0'));
+    let value = if negative { -value } else { value };
+    (i64::MIN.into()..=u64::MAX.into()).contains(&value).then_some(value)
+}
+
+/// Hash of a whole number as a name.
 pub fn hash_integer(value: i128) -> u64 {
-    // The longest i128 has 39 digits and a sign.
-    let mut digits = [0_u8; 40];
-    let mut at = digits.len();
-    let mut left = value.unsigned_abs();
-    // Nearly every number fits 64 bits, whose division is several times faster.
-    while left > u128::from(u64::MAX) {
-        at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
-        left /= 10;
+    if let Ok(value) = u64::try_from(value) {
+        hash_unsigned(value)
+    } else if let Ok(value) = i64::try_from(value) {
+        hash_signed(value)
+    } else {
+        hash_bytes(value.to_string().as_bytes())
     }
-    let mut left = left as u64;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (left % 10) as u8;
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        at -= 1;
-        digits[at] = b'-';
-    }
-    hash_bytes(&digits[at..])
+}
+
+/// Hash of a whole number >= 0: two of them never share one.
+pub const fn hash_unsigned(value: u64) -> u64 {
+    mix(value ^ UNSIGNED)
+}
+
+/// Hash of a whole number: two of them never share one.
+pub const fn hash_signed(value: i64) -> u64 {
+    let once = hash_unsigned(value.cast_unsigned());
+    // The bits of a negative number are those of an unsigned one.
+    if value < 0 { mix(once) } else { once }
 }
 
 /// What a stream or an order of rows is drawn from: the seed and everything it has been narrowed to.
@@ -83,7 +118,7 @@ impl Key {
 
     /// The random place of an item: a bijection of `item`, so different items never share one.
     pub const fn place(self, item: u64) -> u64 {
-        mix(mix(item ^ self.0).wrapping_add(self.0))
+        mix(item ^ self.0)
     }
 
     /// A stream of random numbers, from its beginning.
@@ -144,13 +179,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_hash_as_their_digits() {
-        for value in
-            [0, 7, -7, 1234567890123, i64::MIN.into(), u64::MAX.into(), i128::MIN, i128::MAX]
-        {
-            assert_eq!(hash_integer(value), hash_bytes(value.to_string().as_bytes()));
+    fn numbers_and_their_digits_are_one_name() {
+        let edges = [0, 7, -7, 1234567890123, i64::MIN.into(), i64::MAX.into(), u64::MAX.into()];
+        for value in edges.into_iter().chain([i128::MIN, i128::MAX, 1 << 64, -1 - (1 << 63)]) {
+            assert_eq!(hash_integer(value), hash_text(value.to_string().as_bytes()), "{value}");
         }
-        assert_ne!(hash_bytes(b"007"), hash_bytes(b"7"));
+        let names: [&[u8]; 9] = [b"7", b"007", b"+7", b"-7", b"0", b"-0", b"00", b"", b"-"];
+        let mut hashes = names.map(hash_text);
+        hashes.sort_unstable();
+        assert!(hashes.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_ne!(hash_integer(-1), hash_integer(u64::MAX.into()));
+        assert_eq!(hash_signed(7), hash_unsigned(7));
         assert_ne!(hash_bytes(b"a"), hash_bytes(b"a\0"));
     }
 

@@ -19,6 +19,7 @@ mod day;
 mod erlang;
 mod error;
 mod estimate;
+mod identities;
 mod intervals;
 mod kpi;
 mod quantiles;
@@ -77,7 +78,9 @@ mod _core {
     use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};
 
     #[pymodule_export]
-    use super::sampling::{column_levels, draw_sample, frame_digest, hash_names};
+    use super::identities::{hash_names, number_names, renumber};
+    #[pymodule_export]
+    use super::sampling::{column_levels, draw_candidates, draw_sample, frame_digest, ids_repeat};
 
     #[pymodule_export]
     use super::simulate::{Simulation, fit_times};

@@ -3,28 +3,18 @@
 use callstats_core::grid::Invalid;
 use callstats_core::qa::bounds::Bound as LevelBound;
 use callstats_core::qa::draw::{self, Design, Plan};
+use callstats_core::qa::identities::Ids;
 use callstats_core::qa::recordings::{Column, Recordings};
-use callstats_core::rng::{hash_bytes, hash_integer};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList, PyString};
 
 use crate::error;
 use crate::run::released;
 
-/// Ids or names of groups: a list of texts and whole numbers, or an array of whole numbers.
-#[derive(FromPyObject)]
-pub(crate) enum Names<'py> {
-    Signed(PyReadonlyArray1<'py, i64>),
-    Unsigned(PyReadonlyArray1<'py, u64>),
-    Objects(Bound<'py, PyList>),
-}
-
 /// A column to be balanced: codes with their levels' hashes, numbers with cuts, times with units a second.
 #[derive(FromPyObject)]
 pub(crate) enum Balanced<'py> {
-    Category(PyReadonlyArray1<'py, i64>, PyReadonlyArray1<'py, u64>),
+    Category(PyReadonlyArray1<'py, i32>, PyReadonlyArray1<'py, u64>),
     Number(PyReadonlyArray1<'py, f64>, Vec<f64>),
     Time(PyReadonlyArray1<'py, i64>, i64),
 }
@@ -43,13 +33,31 @@ impl Balanced<'_> {
     }
 }
 
-/// (group of each row, hash of each group's name, hash of each id, eligible, balanced columns).
+/// Ids: whole numbers as they are, or (hashes of texts,).
+#[derive(FromPyObject)]
+pub(crate) enum Identities<'py> {
+    Signed(PyReadonlyArray1<'py, i64>),
+    Unsigned(PyReadonlyArray1<'py, u64>),
+    Hashes((PyReadonlyArray1<'py, u64>,)),
+}
+
+impl Identities<'_> {
+    fn ids(&self) -> PyResult<Ids<'_>> {
+        Ok(match self {
+            Self::Signed(ids) => Ids::Signed(ids.as_slice()?),
+            Self::Unsigned(ids) => Ids::Unsigned(ids.as_slice()?),
+            Self::Hashes((ids,)) => Ids::Hashes(ids.as_slice()?),
+        })
+    }
+}
+
+/// (group of each row, hash of each group's name, ids, eligible, balanced columns).
 #[derive(FromPyObject)]
 pub(crate) struct Frame<'py>(
-    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i32>,
     PyReadonlyArray1<'py, u64>,
-    PyReadonlyArray1<'py, u64>,
-    PyReadonlyArray1<'py, bool>,
+    Identities<'py>,
+    Option<PyReadonlyArray1<'py, bool>>,
     Vec<Balanced<'py>>,
 );
 
@@ -58,8 +66,8 @@ impl Frame<'_> {
         Ok(Recordings {
             groups: self.0.as_slice()?,
             names: self.1.as_slice()?,
-            ids: self.2.as_slice()?,
-            eligible: self.3.as_slice()?,
+            ids: self.2.ids()?,
+            eligible: self.3.as_ref().map(|eligible| eligible.as_slice()).transpose()?,
             columns: self.4.iter().map(Balanced::column).collect::<PyResult<_>>()?,
         })
     }
@@ -83,7 +91,8 @@ impl LevelBounds<'_> {
     }
 }
 
-/// (number of each group, reserves, design, hash of the seed, sizes of inclusion, bounds).
+/// (number of each group, reserves, design, hash of the seed, sizes of inclusion, bounds, size of each
+/// group where the frame is what partial draws kept).
 #[derive(FromPyObject)]
 pub(crate) struct Wanted<'py>(
     PyReadonlyArray1<'py, i64>,
@@ -92,6 +101,7 @@ pub(crate) struct Wanted<'py>(
     u64,
     Option<PyReadonlyArray1<'py, f64>>,
     Vec<LevelBounds<'py>>,
+    Option<PyReadonlyArray1<'py, i64>>,
 );
 
 impl Wanted<'_> {
@@ -103,38 +113,9 @@ impl Wanted<'_> {
             seed: self.3,
             sizes: self.4.as_ref().map(|sizes| sizes.as_slice()).transpose()?,
             bounds: self.5.iter().map(LevelBounds::bound).collect::<PyResult<_>>()?,
+            sizes_of_groups: self.6.as_ref().map(|sizes| sizes.as_slice()).transpose()?,
         })
     }
-}
-
-fn hash_object(object: &Bound<'_, PyAny>) -> PyResult<u64> {
-    if let Ok(text) = object.cast::<PyString>() {
-        return Ok(hash_bytes(text.to_str()?.as_bytes()));
-    }
-    if object.is_instance_of::<PyInt>() {
-        return Ok(match object.extract::<i64>() {
-            Ok(number) => hash_integer(number.into()),
-            Err(_) => hash_bytes(object.str()?.to_str()?.as_bytes()),
-        });
-    }
-    Err(PyTypeError::new_err(format!("expected text or a whole number, got {}", object.get_type())))
-}
-
-#[pyfunction]
-pub(crate) fn hash_names<'py>(
-    py: Python<'py>,
-    names: Names<'py>,
-) -> PyResult<Bound<'py, PyArray1<u64>>> {
-    let hashes: Vec<u64> = match names {
-        Names::Signed(array) => array.as_array().iter().map(|&i| hash_integer(i.into())).collect(),
-        Names::Unsigned(array) => {
-            array.as_array().iter().map(|&i| hash_integer(i.into())).collect()
-        }
-        Names::Objects(list) => {
-            list.iter().map(|object| hash_object(&object)).collect::<PyResult<_>>()?
-        }
-    };
-    Ok(hashes.into_pyarray(py))
 }
 
 #[pyfunction]
@@ -150,17 +131,33 @@ pub(crate) fn column_levels<'py>(
 }
 
 #[pyfunction]
-pub(crate) fn frame_digest(frame: Frame<'_>) -> PyResult<String> {
-    Ok(frame.recordings()?.digest())
+pub(crate) fn frame_digest(
+    py: Python<'_>,
+    frame: Frame<'_>,
+    threads: Option<usize>,
+) -> PyResult<[u64; 2]> {
+    let recordings = frame.recordings()?;
+    released(py, recordings.groups.len(), Invalid::Raise, threads, |run| recordings.digest(run))
 }
 
-/// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn; and
-/// (group, bound, level) where bounds exclude one another.
+#[pyfunction]
+pub(crate) fn ids_repeat(
+    py: Python<'_>,
+    ids: Identities<'_>,
+    threads: Option<usize>,
+) -> PyResult<bool> {
+    let ids = ids.ids()?;
+    released(py, ids.len(), Invalid::Raise, threads, |run| ids.repeat(run))
+}
+
+/// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn; how many
+/// eligible rows each group has; and (group, bound, level) where bounds exclude one another.
 type Drawn<'py> = (
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<bool>>,
     Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<i64>>,
     Vec<(i64, i64, i64)>,
 );
 
@@ -180,6 +177,21 @@ pub(crate) fn draw_sample<'py>(
         drawn.draw.into_pyarray(py),
         drawn.reserve.into_pyarray(py),
         drawn.probability.into_pyarray(py),
+        drawn.sizes.into_pyarray(py),
         drawn.conflicts.iter().map(|c| (c.group, c.bound, c.level)).collect(),
     ))
+}
+
+#[pyfunction]
+pub(crate) fn draw_candidates<'py>(
+    py: Python<'py>,
+    frame: Frame<'py>,
+    wanted: Wanted<'py>,
+    threads: Option<usize>,
+) -> PyResult<[Bound<'py, PyArray1<i64>>; 2]> {
+    let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
+    let (rows, sizes) = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
+        draw::candidates(&recordings, &plan, run)
+    })?;
+    Ok([rows.into_pyarray(py), sizes.into_pyarray(py)])
 }

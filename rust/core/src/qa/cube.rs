@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn sizes_are_exact_and_probabilities_kept() {
-        let types: Vec<i64> = (0..40).map(|i| i % 3).collect();
+        let types: Vec<i32> = (0..40).map(|i| i % 3).collect();
         let lengths: Vec<f64> = (0..40).map(|i| f64::from(i * 37 % 41)).collect();
         let columns = [
             Column::Category { codes: &types, names: &[] },

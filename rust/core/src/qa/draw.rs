@@ -1,9 +1,6 @@
 //! Drawing recordings group by group: what a group draws depends on the seed, its name and its own rows.
 
 use std::str::FromStr;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::bounds::{self, Bound, Conflict, Outcome};
 use super::cube;
@@ -11,8 +8,9 @@ use super::partition;
 use super::recordings::{Column, Recordings};
 use super::sheet::Sheet;
 use super::systematic;
+use super::turns::{ROWS_PER_TURN, in_turns, over_rows};
 use crate::error::{Error, Result};
-use crate::grid::{Run, automatic_threads};
+use crate::grid::Run;
 use crate::rng::Key;
 
 /// How the rows of a group are chosen.
@@ -56,6 +54,8 @@ pub struct Plan<'a> {
     pub quotas: &'a [i64],
     /// How many more rows of each group as reserves.
     pub reserve: usize,
+    /// How many eligible rows each group has in all, where `Recordings` are but those of a partial draw.
+    pub sizes_of_groups: Option<&'a [i64]>,
     /// What each row's inclusion probability is proportional to, for the cube; None for all alike.
     pub sizes: Option<&'a [f64]>,
     /// What must hold in every group's sample.
@@ -73,6 +73,8 @@ pub struct Drawn {
     pub reserve: Vec<bool>,
     /// The probability that the row is in the sample; NaN for reserves, and where bounds make it unknown.
     pub probability: Vec<f64>,
+    /// How many eligible rows each group has.
+    pub sizes: Vec<i64>,
     /// Groups of which nothing is drawn because their bounds exclude one another.
     pub conflicts: Vec<Conflict>,
 }
@@ -81,9 +83,6 @@ pub struct Drawn {
 const ORDER: u64 = 1;
 const CHOICE: u64 = 2;
 
-/// A thread takes groups of about this many rows at a time; Ctrl-C is looked at as often.
-const ROWS_PER_TURN: usize = 1 << 14;
-
 /// Draws the plan's sample.
 ///
 /// # Errors
@@ -91,51 +90,29 @@ const ROWS_PER_TURN: usize = 1 << 14;
 /// [`Error::Interrupted`] where the caller asked to stop.
 pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Result<Drawn> {
     check(recordings, plan)?;
-    let (starts, rows) = grouped(recordings);
+    let sizes = sizes(recordings, run)?;
+    let keep: Vec<usize> = (0..sizes.len()).map(|g| plan.keep(recordings, g, sizes[g])).collect();
+    let (starts, rows) = grouped(recordings, plan.seed, &sizes, &keep, SLACK, run)?;
     let groups = recordings.names.len();
     let turns = rows.len() / ROWS_PER_TURN + 1;
-    let wanted = run.threads.unwrap_or_else(automatic_threads);
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let parts = Mutex::new(Vec::new());
-    let work = |asked: Option<&dyn Fn() -> bool>| {
-        loop {
-            let turn = next.fetch_add(1, Ordering::Relaxed);
-            if turn >= turns || stop.load(Ordering::Relaxed) {
-                return;
-            }
-            if asked.is_some_and(|interrupted| interrupted()) {
-                stop.store(true, Ordering::Relaxed);
-                return;
-            }
-            // Turns are cut by rows: a group belongs to the turn in which its first row lies.
-            let first = starts[..groups].partition_point(|&s| s < turn * ROWS_PER_TURN);
-            let last = if turn + 1 == turns {
-                groups
-            } else {
-                starts[..groups].partition_point(|&s| s < (turn + 1) * ROWS_PER_TURN)
-            };
-            let mut part = Drawn::default();
-            for group in first..last {
-                let rows = &rows[starts[group]..starts[group + 1]];
-                draw_group(recordings, plan, group, rows, &mut part);
-            }
-            parts.lock().unwrap_or_else(PoisonError::into_inner).push((turn, part));
+    let parts = in_turns(turns, run, |turn| {
+        // Turns are cut by rows: a group belongs to the turn in which its first row lies.
+        let first = starts[..groups].partition_point(|&s| s < turn * ROWS_PER_TURN);
+        let last = if turn + 1 == turns {
+            groups
+        } else {
+            starts[..groups].partition_point(|&s| s < (turn + 1) * ROWS_PER_TURN)
+        };
+        let mut part = Drawn::default();
+        for group in first..last {
+            let rows = &rows[starts[group]..starts[group + 1]];
+            draw_group(recordings, plan, group, sizes[group], rows, keep[group], &mut part);
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..wanted.min(turns) {
-            scope.spawn(|| work(None));
-        }
-        work(Some(run.interrupted));
-    });
-    if stop.into_inner() {
-        return Err(Error::Interrupted);
-    }
-    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    parts.sort_unstable_by_key(|&(turn, _)| turn);
-    let mut drawn = Drawn::default();
-    for (_, part) in parts {
+        part
+    })?;
+    let mut drawn =
+        Drawn { sizes: sizes.iter().map(|&size| i64::from(size)).collect(), ..Drawn::default() };
+    for part in parts {
         drawn.rows.extend(part.rows);
         drawn.draw.extend(part.draw);
         drawn.reserve.extend(part.reserve);
@@ -145,17 +122,63 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
     Ok(drawn)
 }
 
+/// The rows that can come into the plan's sample, whatever other rows the groups may have elsewhere, and
+/// how many eligible ones each group has here.
+///
+/// Partial draws: what is kept of each part of a frame, put together, draws what the whole does.
+///
+/// # Errors
+/// As [`draw`].
+pub fn candidates(
+    recordings: &Recordings<'_>,
+    plan: &Plan<'_>,
+    run: &Run<'_>,
+) -> Result<(Vec<i64>, Vec<i64>)> {
+    check(recordings, plan)?;
+    let sizes = sizes(recordings, run)?;
+    let keep: Vec<usize> = (0..sizes.len()).map(|g| plan.keep(recordings, g, u32::MAX)).collect();
+    let (starts, rows) = grouped(recordings, plan.seed, &sizes, &keep, SLACK, run)?;
+    let mut kept = Vec::new();
+    for group in 0..sizes.len() {
+        let key = Key::new(plan.seed).narrowed(recordings.names[group]).narrowed(ORDER);
+        let rows = &rows[starts[group]..starts[group + 1]];
+        let rows = smallest(rows, keep[group], |row| key.place(recordings.ids.hash(row as usize)));
+        kept.extend(rows.iter().map(|&row| i64::from(row)));
+    }
+    kept.sort_unstable();
+    Ok((kept, sizes.iter().map(|&size| i64::from(size)).collect()))
+}
+
+impl Plan<'_> {
+    /// How many rows of a group of `size`, the first in its order of chance, its draw is made from.
+    fn keep(&self, recordings: &Recordings<'_>, group: usize, size: u32) -> usize {
+        let all = size as usize;
+        let n = usize::try_from(self.quotas[group]).unwrap_or(usize::MAX).min(all);
+        let wanted = n.saturating_add(self.reserve).min(all);
+        match self.design {
+            _ if wanted == 0 => 0,
+            _ if !self.bounds.is_empty() => all,
+            Design::Simple => wanted,
+            Design::Balanced if !one_category(&recordings.columns) => {
+                wanted.max(n.saturating_mul(partition::GROUPS)).min(all)
+            }
+            _ => all,
+        }
+    }
+}
+
 fn check(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Result<()> {
     let rows = recordings.groups.len();
     let groups = recordings.names.len();
     let all = recordings.ids.len() == rows
-        && recordings.eligible.len() == rows
+        && recordings.eligible.is_none_or(|eligible| eligible.len() == rows)
         && recordings.columns.iter().all(|column| column.len() == rows)
         && plan.quotas.len() == groups
         && plan.sizes.is_none_or(|sizes| sizes.len() == rows)
         && plan.bounds.iter().all(|bound| fits(bound, rows))
         && u32::try_from(rows).is_ok()
-        && recordings.groups.iter().all(|&group| (0..groups.cast_signed() as i64).contains(&group));
+        && recordings.groups.iter().all(|&group| usize::try_from(group).is_ok_and(|g| g < groups))
+        && plan.sizes_of_groups.is_none_or(|sizes| sizes.len() == groups);
     if all {
         Ok(())
     } else {
@@ -173,55 +196,143 @@ fn fits(bound: &Bound<'_>, rows: usize) -> bool {
         && bound.levels.iter().all(|&level| level < levels)
 }
 
-/// Eligible rows, group by group, and where each group starts (and the last one ends).
-fn grouped(recordings: &Recordings<'_>) -> (Vec<usize>, Vec<u32>) {
-    let mut starts = vec![0; recordings.names.len() + 1];
-    let eligible = || {
-        recordings
-            .groups
-            .iter()
-            .zip(recordings.eligible)
-            .zip(0_u32..)
-            .filter_map(|((&group, &eligible), row)| eligible.then_some((group as usize, row)))
+/// How many eligible rows each group has.
+fn sizes(recordings: &Recordings<'_>, run: &Run<'_>) -> Result<Vec<u32>> {
+    let rows = recordings.groups.len();
+    let groups = recordings.names.len();
+    // Counts of a turn cost as much as there are groups: few turns for many groups.
+    let turns = rows.div_ceil(ROWS_PER_TURN.max(8 * groups));
+    let parts = in_turns(turns, run, |turn| {
+        let mut counts = vec![0_u32; groups];
+        let range = rows * turn / turns..rows * (turn + 1) / turns;
+        match recordings.eligible {
+            None => recordings.groups[range].iter().for_each(|&g| counts[g as usize] += 1),
+            Some(eligible) => recordings.groups[range.clone()]
+                .iter()
+                .zip(&eligible[range])
+                .for_each(|(&g, &eligible)| counts[g as usize] += u32::from(eligible)),
+        }
+        counts
+    })?;
+    let mut sizes = vec![0; groups];
+    for part in parts {
+        sizes.iter_mut().zip(part).for_each(|(size, count)| *size += count);
+    }
+    Ok(sizes)
+}
+
+/// How far above the share that is looked for the threshold of a group's places lies, in standard
+/// deviations of the number below it: once in 10^9 groups too few are found and it is looked through again.
+const SLACK: f64 = 6.0;
+
+/// Of each group at least the `keep` eligible rows first in its order of chance, group by group, and
+/// where each group starts (and the last one ends).
+///
+/// Places are evenly spread over the 64-bit words, so that a threshold leaves a few more than are needed
+/// and most rows are passed over at the cost of a hash.
+fn grouped(
+    recordings: &Recordings<'_>,
+    seed: u64,
+    sizes: &[u32],
+    keep: &[usize],
+    slack: f64,
+    run: &Run<'_>,
+) -> Result<(Vec<usize>, Vec<u32>)> {
+    let groups = recordings.names.len();
+    let mut thresholds: Vec<(Key, u64)> = (0..groups)
+        .map(|group| {
+            let key = Key::new(seed).narrowed(recordings.names[group]).narrowed(ORDER);
+            let share = (keep[group] as f64 + slack * (keep[group] as f64).sqrt())
+                / f64::from(sizes[group]);
+            let threshold = match keep[group] {
+                0 => 0,
+                _ if share > 0.5 => u64::MAX,
+                // Beyond 2^64 the cast stays at the largest word.
+                _ => (share * 2_f64.powi(64)) as u64,
+            };
+            (key, threshold)
+        })
+        .collect();
+    let mut hits = below(recordings, &thresholds, run)?;
+    let mut counts = vec![0_usize; groups];
+    let count = |hits: &[Vec<u32>], counts: &mut [usize]| {
+        for &row in hits.iter().flatten() {
+            counts[recordings.groups[row as usize] as usize] += 1;
+        }
     };
-    for (group, _) in eligible() {
-        starts[group + 1] += 1;
+    count(&hits, &mut counts);
+    let missed: Vec<bool> =
+        (0..groups).map(|g| counts[g] < keep[g].min(sizes[g] as usize)).collect();
+    if missed.contains(&true) {
+        for (group, (_, threshold)) in thresholds.iter_mut().enumerate() {
+            *threshold = if missed[group] { u64::MAX } else { 0 };
+        }
+        for part in &mut hits {
+            part.retain(|&row| !missed[recordings.groups[row as usize] as usize]);
+        }
+        hits.extend(below(recordings, &thresholds, run)?);
+        counts.fill(0);
+        count(&hits, &mut counts);
     }
-    for group in 0..recordings.names.len() {
-        starts[group + 1] += starts[group];
+    let mut starts = vec![0; groups + 1];
+    for group in 0..groups {
+        starts[group + 1] = starts[group] + counts[group];
     }
-    let mut rows = vec![0; *starts.last().unwrap_or(&0)];
+    let mut rows = vec![0; starts[groups]];
     let mut next = starts.clone();
-    for (group, row) in eligible() {
-        rows[next[group]] = row;
-        next[group] += 1;
+    for part in hits {
+        for row in part {
+            let slot = &mut next[recordings.groups[row as usize] as usize];
+            rows[*slot] = row;
+            *slot += 1;
+        }
     }
-    (starts, rows)
+    Ok((starts, rows))
+}
+
+/// Eligible rows whose place in their group's order is not above the group's threshold; 0 is for none.
+fn below(
+    recordings: &Recordings<'_>,
+    thresholds: &[(Key, u64)],
+    run: &Run<'_>,
+) -> Result<Vec<Vec<u32>>> {
+    over_rows(recordings.groups.len(), run, |range| {
+        let mut hits = Vec::new();
+        for row in range {
+            let (key, threshold) = thresholds[recordings.groups[row] as usize];
+            let hit = match threshold {
+                0 => false,
+                u64::MAX => true,
+                _ => key.place(recordings.ids.hash(row)) <= threshold,
+            };
+            if hit && recordings.is_eligible(row) {
+                hits.push(row as u32);
+            }
+        }
+        hits
+    })
 }
 
 fn draw_group(
     recordings: &Recordings<'_>,
     plan: &Plan<'_>,
     group: usize,
+    size: u32,
     rows: &[u32],
+    keep: usize,
     into: &mut Drawn,
 ) {
-    let n = usize::try_from(plan.quotas[group]).unwrap_or(0).min(rows.len());
-    let wanted = (n + plan.reserve).min(rows.len());
-    if wanted == 0 {
+    let size = plan
+        .sizes_of_groups
+        .map_or(size as usize, |sizes| usize::try_from(sizes[group]).unwrap_or(0));
+    let n = usize::try_from(plan.quotas[group]).unwrap_or(0).min(size);
+    if keep == 0 {
         return;
     }
     let key = Key::new(plan.seed).narrowed(recordings.names[group]);
-    let keep = match plan.design {
-        _ if !plan.bounds.is_empty() => rows.len(),
-        Design::Simple => wanted,
-        Design::Balanced if !one_category(&recordings.columns) => {
-            wanted.max(n.saturating_mul(partition::GROUPS))
-        }
-        _ => rows.len(),
-    };
-    let equal = n as f64 / rows.len() as f64;
-    let rows = smallest(rows, keep, |row| key.narrowed(ORDER).place(recordings.ids[row as usize]));
+    let equal = n as f64 / size as f64;
+    let order = key.narrowed(ORDER);
+    let rows = smallest(rows, keep, |row| order.place(recordings.ids.hash(row as usize)));
     let sizes = plan.sizes.map(|sizes| rows.iter().map(|&row| sizes[row as usize]).collect());
     let own: Option<Vec<f64>> = sizes.map(|sizes: Vec<f64>| cube::probabilities(&sizes, n));
     let key = key.narrowed(CHOICE);

@@ -144,7 +144,8 @@ impl Work for Slice<'_> {
         let Self { sheet, carried, sliced, size, stream } = self;
         let (all, groups) = (sliced.len(), sliced.len() / size);
         // Heavier weights, of levels rare in large sheets, would leave 32 bits.
-        let most = i64::from(i32::MAX) / (6 * SLICE * (sheet.margins + sheet.orders)) as i64;
+        let most =
+            i64::from(i32::MAX) / (6 * SLICE * (sheet.margins + sheet.orders)).cast_signed() as i64;
         let weights: Vec<i32> = sheet.weights.iter().map(|&w| w.min(most) as i32).collect();
         let stride = all.next_multiple_of(LANES);
         let products = products(sheet, &weights, sliced, stride);
@@ -195,7 +196,8 @@ impl Work for Slice<'_> {
                     for j in 0..size {
                         let change = given + along[1][j] + reach[1][j] - 2 * row[b[j] as usize];
                         // The pair goes along in the lower half, so that there is no branch.
-                        best = best.min((i64::from(change) << 32) + (i * SLICE + j) as i64);
+                        best = best
+                            .min((i64::from(change) << 32) + (i * SLICE + j).cast_signed() as i64);
                     }
                 }
                 if best < 0 {

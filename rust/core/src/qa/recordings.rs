@@ -1,6 +1,10 @@
 //! Recordings as the integers a draw is decided by: groups, hashed ids, and the levels of columns.
 
-use crate::rng::Key;
+use super::identities::Ids;
+use super::turns::over_rows;
+use crate::error::Result;
+use crate::grid::Run;
+use crate::rng::fold;
 
 /// A column to be balanced.
 #[derive(Debug, Clone, Copy)]
@@ -8,7 +12,7 @@ pub enum Column<'a> {
     /// Levels, compared as they are.
     Category {
         /// Codes from 0 on in the order of the levels' text; negative where the value is missing.
-        codes: &'a [i64],
+        codes: &'a [i32],
         /// The hash of each level's text: what the digest knows a level by.
         names: &'a [u64],
     },
@@ -76,7 +80,7 @@ impl Column<'_> {
     /// Levels are public: they depend on the value alone, never on other rows.
     pub fn level(&self, margin: Margin, row: usize) -> Option<i64> {
         match *self {
-            Self::Category { codes, .. } => Some(codes[row]).filter(|&code| code >= 0),
+            Self::Category { codes, .. } => Some(i64::from(codes[row])).filter(|&code| code >= 0),
             Self::Number { values, cuts } => band(values[row], cuts),
             Self::Time { wall, per_second } => {
                 seconds(wall[row], per_second).map(|seconds| margin.of_time(seconds))
@@ -107,11 +111,13 @@ impl Column<'_> {
                 .unwrap_or(0),
             Self::Number { .. } => self.order(row).map_or(u64::MAX, i64::cast_unsigned),
             // Without the unit: sooner or later in seconds and what is left of one, in 2^-32 of it.
-            Self::Time { wall, per_second } => self.order(row).map_or(u64::MAX, |_| {
-                let rest =
-                    (i128::from(wall[row].rem_euclid(per_second)) << 32) / i128::from(per_second);
-                ((i128::from(wall[row].div_euclid(per_second)) << 32) + rest) as u64
-            }),
+            Self::Time { wall, per_second } => match split(wall[row], per_second) {
+                None => u64::MAX,
+                Some((seconds, rest)) => {
+                    let rest = (rest.cast_unsigned() << 32) / per_second.cast_unsigned();
+                    ((seconds << 32).cast_unsigned()).wrapping_add(rest)
+                }
+            },
         }
     }
 
@@ -135,8 +141,25 @@ impl Margin {
 }
 
 /// Whole seconds since 1970; None where the time is missing.
+#[inline]
 pub(super) fn seconds(wall: i64, per_second: i64) -> Option<i64> {
-    (wall != MISSING_TIME).then(|| wall.div_euclid(per_second))
+    split(wall, per_second).map(|(seconds, _)| seconds)
+}
+
+/// Whole seconds since 1970 and what is left; None where the time is missing.
+#[inline]
+fn split(wall: i64, per_second: i64) -> Option<(i64, i64)> {
+    if wall == MISSING_TIME {
+        return None;
+    }
+    // Division by a number known beforehand is several times faster.
+    Some(match per_second {
+        1 => (wall, 0),
+        1_000 => (wall.div_euclid(1_000), wall.rem_euclid(1_000)),
+        1_000_000 => (wall.div_euclid(1_000_000), wall.rem_euclid(1_000_000)),
+        1_000_000_000 => (wall.div_euclid(1_000_000_000), wall.rem_euclid(1_000_000_000)),
+        _ => (wall.div_euclid(per_second), wall.rem_euclid(per_second)),
+    })
 }
 
 /// -1 negative, 0 zero, 1 up to the first cut, and so on; infinite above them all.
@@ -159,37 +182,50 @@ pub(super) fn band(value: f64, cuts: &[f64]) -> Option<i64> {
 #[derive(Debug, Clone)]
 pub struct Recordings<'a> {
     /// The group of each row, from 0 on.
-    pub groups: &'a [i64],
+    pub groups: &'a [i32],
     /// The hash of each group's name.
     pub names: &'a [u64],
-    /// The hash of each row's id.
-    pub ids: &'a [u64],
-    /// Which rows may be drawn.
-    pub eligible: &'a [bool],
+    /// The id of each row.
+    pub ids: Ids<'a>,
+    /// Which rows may be drawn; None for all.
+    pub eligible: Option<&'a [bool]>,
     /// What is balanced.
     pub columns: Vec<Column<'a>>,
 }
 
 impl Recordings<'_> {
-    /// A fingerprint of everything that decides a draw, the same for any order of the rows.
+    /// Whether a row may be drawn.
+    #[inline]
+    pub(super) fn is_eligible(&self, row: usize) -> bool {
+        self.eligible.is_none_or(|eligible| eligible[row])
+    }
+
+    /// A fingerprint of everything that decides a draw, the same for any order of the rows: those of
+    /// two parts of a frame add up to that of the whole.
     ///
-    /// The sum of two hashes a row: tells whether two frames are the same, but is no safeguard against
+    /// Two sums of hashes a row: tells whether two frames are the same, but is no safeguard against
     /// somebody who makes up rows until the sums agree.
-    pub fn digest(&self) -> String {
-        let mut sums = [0_u64; 2];
-        for row in 0..self.groups.len() {
-            let name =
-                usize::try_from(self.groups[row]).ok().and_then(|group| self.names.get(group));
-            let mut key = Key::new(name.copied().unwrap_or(0))
-                .narrowed(self.ids[row])
-                .narrowed(u64::from(self.eligible[row]));
-            for column in &self.columns {
-                key = key.narrowed(column.bits(row));
+    ///
+    /// # Errors
+    /// [`crate::Error::Interrupted`] where the caller asked to stop.
+    pub fn digest(&self, run: &Run<'_>) -> Result<[u64; 2]> {
+        let parts = over_rows(self.groups.len(), run, |rows| {
+            let mut sums = [0_u64; 2];
+            for row in rows {
+                let name = usize::try_from(self.groups[row]).ok().and_then(|g| self.names.get(g));
+                let mut state = fold(self.ids.hash(row), name.copied().unwrap_or(0));
+                for column in &self.columns {
+                    state = fold(state, column.bits(row));
+                }
+                state = if self.is_eligible(row) { state } else { fold(state, 0) };
+                sums[0] = sums[0].wrapping_add(state);
+                // Another function of the same hash, and no linear one.
+                let square = u128::from(state) * u128::from(state);
+                sums[1] = sums[1].wrapping_add((square >> 64) as u64);
             }
-            let mut stream = key.stream();
-            sums = sums.map(|sum| sum.wrapping_add(stream.bits()));
-        }
-        format!("{:016x}{:016x}", sums[0], sums[1])
+            sums
+        })?;
+        Ok(parts.iter().fold([0; 2], |a, b| [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])]))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::grid::Invalid;
+use crate::qa::identities::Ids;
 use crate::rng::hash_integer;
 
 const DESIGNS: [Design; 5] =
@@ -9,10 +10,10 @@ const DESIGNS: [Design; 5] =
 
 /// Made-up calls of some agents: a type, a length and a local time each.
 struct Calls {
-    groups: Vec<i64>,
+    groups: Vec<i32>,
     names: Vec<u64>,
     ids: Vec<u64>,
-    types: Vec<i64>,
+    types: Vec<i32>,
     lengths: Vec<f64>,
     times: Vec<i64>,
 }
@@ -21,7 +22,7 @@ impl Calls {
     fn new(sizes: &[usize], seed: u64) -> Self {
         let mut stream = Key::new(seed).stream();
         let rows: usize = sizes.iter().sum();
-        let groups: Vec<i64> = sizes
+        let groups: Vec<i32> = sizes
             .iter()
             .zip(0..)
             .flat_map(|(&size, group)| std::iter::repeat_n(group, size))
@@ -32,7 +33,7 @@ impl Calls {
             ids: (0..rows).map(|row| hash_integer(row as i128)).collect(),
             // Skewed: type k about half as often as type k - 1.
             types: (0..rows)
-                .map(|_| i64::from((stream.bits() | 1 << 7).trailing_zeros()))
+                .map(|_| (stream.bits() | 1 << 7).trailing_zeros().cast_signed())
                 .collect(),
             lengths: (0..rows).map(|_| 20.0 - 200.0 * (1.0 - stream.unit()).ln()).collect(),
             times: (0..rows)
@@ -49,8 +50,8 @@ impl Calls {
         Recordings {
             groups: &self.groups,
             names: &self.names,
-            ids: &self.ids,
-            eligible,
+            ids: Ids::Hashes(&self.ids),
+            eligible: Some(eligible),
             columns: vec![
                 Column::Category { codes: &self.types, names: &[] },
                 Column::Number { values: &self.lengths, cuts: &[60.0, 120.0, 300.0, 600.0] },
@@ -61,7 +62,15 @@ impl Calls {
 }
 
 fn plan(design: Design, quotas: &[i64]) -> Plan<'_> {
-    Plan { seed: 7, design, quotas, reserve: 0, sizes: None, bounds: Vec::new() }
+    Plan {
+        seed: 7,
+        design,
+        quotas,
+        reserve: 0,
+        sizes_of_groups: None,
+        sizes: None,
+        bounds: Vec::new(),
+    }
 }
 
 fn threads(threads: usize) -> Run<'static> {
@@ -84,7 +93,7 @@ fn sizes_are_exact_and_weights_sum_to_the_group() {
             let drawn = run(&recordings, &plan(design, &quotas));
             for (group, &size) in sizes.iter().enumerate() {
                 let mine: Vec<usize> = (0..drawn.rows.len())
-                    .filter(|&i| calls.groups[drawn.rows[i] as usize] == group.cast_signed() as i64)
+                    .filter(|&i| calls.groups[drawn.rows[i] as usize] as usize == group)
                     .collect();
                 let expected = size.min(n as usize);
                 assert_eq!(mine.len(), expected, "{design:?} {n} of {size}");
@@ -291,4 +300,90 @@ fn columns_that_do_not_fit_are_refused() {
     let stop = Run { interrupted: &|| true, ..threads(1) };
     let stopped = draw(&calls.recordings(&eligible), &plan(Design::Simple, &[1]), &stop);
     assert_eq!(stopped, Err(Error::Interrupted));
+}
+
+#[test]
+fn parts_put_together_draw_what_the_whole_does() {
+    let calls = Calls::new(&[3, 40, 700, 90], 9);
+    let rows = calls.groups.len();
+    let eligible: Vec<bool> = (0..rows).map(|row| row % 13 != 5).collect();
+    let quotas = [5, 2, 5, 0];
+    for design in DESIGNS {
+        let plan = Plan { reserve: 2, ..plan(design, &quotas) };
+        let whole = run(&calls.recordings(&eligible), &plan);
+        let mut kept = vec![false; rows];
+        let mut sizes = vec![0; quotas.len()];
+        for part in 0..7 {
+            let own: Vec<bool> = (0..rows).map(|row| row % 7 == part && eligible[row]).collect();
+            let (found, counts) = candidates(&calls.recordings(&own), &plan, &threads(1)).unwrap();
+            for row in found {
+                kept[row as usize] = true;
+            }
+            sizes.iter_mut().zip(counts).for_each(|(size, count)| *size += count);
+        }
+        assert_eq!(sizes, whole.sizes);
+        let plan = Plan { sizes_of_groups: Some(&sizes), ..plan };
+        let merged = run(&calls.recordings(&kept), &plan);
+        assert_eq!((merged.rows, merged.draw), (whole.rows, whole.draw), "{design:?}");
+        let bits = |drawn: &[f64]| drawn.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&merged.probability), bits(&whole.probability));
+        if design == Design::Simple {
+            assert!(kept.iter().filter(|&&k| k).count() <= 7 * 3 * 7);
+        }
+    }
+}
+
+#[test]
+fn groups_whose_threshold_was_too_low_are_looked_through_again() {
+    let calls = Calls::new(&[4_000, 900, 2, 5_000], 4);
+    let eligible: Vec<bool> = (0..calls.groups.len()).map(|row| row % 3 > 0).collect();
+    let recordings = calls.recordings(&eligible);
+    let sizes = sizes(&recordings, &threads(1)).unwrap();
+    let keep = [50, 9, 2, 0];
+    for slack in [-20.0, -1.0, 0.0, SLACK] {
+        let (starts, rows) = grouped(&recordings, 7, &sizes, &keep, slack, &threads(3)).unwrap();
+        for group in 0..4 {
+            let key = Key::new(7).narrowed(calls.names[group]).narrowed(ORDER);
+            let first = |rows: &[u32]| {
+                smallest(rows, keep[group], |row| key.place(calls.ids[row as usize]))
+            };
+            let all: Vec<u32> = (0..calls.groups.len() as u32)
+                .filter(|&row| {
+                    eligible[row as usize] && calls.groups[row as usize] as usize == group
+                })
+                .collect();
+            let found = &rows[starts[group]..starts[group + 1]];
+            assert_eq!(first(found), first(&all), "{slack} {group}");
+            assert!(found.len() < 200 || slack < SLACK);
+        }
+    }
+}
+
+#[test]
+fn digests_of_parts_add_up() {
+    let calls = Calls::new(&[30, 20], 4);
+    let rows = calls.groups.len();
+    let everything = vec![true; rows];
+    let whole = calls.recordings(&everything).digest(&threads(2)).unwrap();
+    assert_eq!(
+        Recordings { eligible: None, ..calls.recordings(&everything) }.digest(&threads(1)),
+        Ok(whole)
+    );
+    let cut = |from: usize, to: usize| {
+        Recordings {
+            groups: &calls.groups[from..to],
+            names: &calls.names,
+            ids: Ids::Hashes(&calls.ids[from..to]),
+            eligible: None,
+            columns: vec![
+                Column::Category { codes: &calls.types[from..to], names: &[] },
+                Column::Number { values: &calls.lengths[from..to], cuts: &[] },
+                Column::Time { wall: &calls.times[from..to], per_second: 1 },
+            ],
+        }
+        .digest(&threads(1))
+        .unwrap()
+    };
+    let (first, second) = (cut(0, 17), cut(17, rows));
+    assert_eq!([0, 1].map(|i| first[i].wrapping_add(second[i])), whole);
 }
