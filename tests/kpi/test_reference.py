@@ -258,7 +258,10 @@ def test_occupancy(case):
     if not seconds:
         spells = pd.DataFrame([("a", start, start, "offline")], columns=spells.columns)
     for ring in ("excluded", "busy", "idle"):
-        row = kpi.states(spells, freq="day", ring=ring).iloc[0]
+        productive = case["input"]["productive"]
+        row = kpi.states(spells, freq="day", ring=ring, productive=productive).iloc[0]
+        same(row["paid_utilisation"], expected["paid_utilisation"])
+        same(row["shrinkage"], expected["shrinkage"])
         assert (row["handle"], row["logged_in"]) == (expected["handle"], expected["logged_in"])
         same(row["occupancy"], expected["occupancy"][f"ring_{ring}"])
         same(row["logged_in_occupancy"], expected["logged_in_occupancy"])

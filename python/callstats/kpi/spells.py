@@ -9,6 +9,7 @@ import numpy as np
 from callstats import _core
 from callstats.kpi import groups, periods
 from callstats.kpi.definitions import Definitions
+from callstats.kpi.figures import divided
 from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ __all__ = ["STATES", "concurrency", "states"]
 #: The states of an agent; the place is the core's number.
 STATES = ("available", "ring", "talk", "hold", "acw", "aux", "break", "training", "offline")
 
-_SPLIT = ("total", "covered", "logged_in", "handle", "occupancy", "logged_in_occupancy")
+_SPLIT = ("total", "covered", "logged_in", "handle")
+_SHARES = ("occupancy", "logged_in_occupancy", "paid_utilisation", "shrinkage")
+_PRODUCTIVE = ("available", "ring", "talk", "hold", "acw", "training")
 _NO_TIME = "the row's time cannot be counted"
 _OPEN = "nobody knows how long the row lasted"
 
@@ -36,6 +39,7 @@ def states(
     by: str | Sequence[str] = "agent",
     timezone: str | datetime.tzinfo | None = None,
     ring: Literal["excluded", "busy", "idle"] = "excluded",
+    productive: Sequence[str] = _PRODUCTIVE,
     on_error: OnError = "raise",
 ) -> Frame:
     """Seconds in each state and occupancy of agents, one row an agent and interval.
@@ -53,6 +57,8 @@ def states(
         The zone of the labels, and of times that have none. Default: that of the times.
     ring : {"excluded", "busy", "idle"}
         Whether ringing counts in the occupancy: not at all, as work, or as waiting.
+    productive : sequence of str
+        The states that count as productive in `paid_utilisation`; users differ, so name them.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule: a spell without an end, one that ends before it
         starts, an unknown state. "drop" leaves them out, "flag" too and counts them in a column
@@ -70,7 +76,9 @@ def states(
           one spell. Where they differ, spells overlap.
         - `logged_in`: all states but offline; `handle`: talk + hold + acw. Seconds.
         - `occupancy` = handle / (handle + available), `logged_in_occupancy` = handle / logged_in;
-          between 0 and 1, NaN where there is nothing to divide by.
+          `paid_utilisation` = productive seconds / logged_in, `shrinkage` = 1 - (available + ring
+          + handle) / logged_in, with the logged-in time as the paid one; between 0 and 1, NaN where
+          there is nothing to divide by.
 
     Raises
     ------
@@ -94,10 +102,13 @@ def states(
     1 2024-03-05 09:00:00      600.0  900.0        0.6
     """
     definitions = Definitions(ring=ring)
+    if unknown := [state for state in productive if state not in STATES]:
+        msg = f"productive must name states among {', '.join(STATES)}; got {unknown[0]!r}"
+        raise ValueError(msg)
     spacing = periods.parse_freq(freq)
     log = Log(spells, "spells", on_error=on_error, timezone=timezone)
     log.require("start", "end", "state")
-    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, "flagged"))
+    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SHARES, "flagged"))
     start = log.instants("start", _NO_TIME)
     end = log.instants("end", _NO_TIME)
     state = log.words("state", STATES, _NO_TIME)
@@ -118,6 +129,11 @@ def states(
         numerator, denominator = ratio.sides(columns)
         with np.errstate(divide="ignore", invalid="ignore"):
             columns[name] = numerator / denominator
+    paid = columns["logged_in"]
+    worked = sum((columns[each] for each in STATES if each in productive), np.zeros(paid.size))
+    on_calls = columns["available"] + columns["ring"] + columns["handle"]
+    columns["paid_utilisation"] = divided(worked, paid)
+    columns["shrinkage"] = divided(paid - on_calls, paid)
     about = {
         "function": "states",
         "definitions": definitions.to_dict(),
@@ -341,7 +357,7 @@ def _with_flagged(
     order = np.lexsort([start, start == periods.MISSING, group])
     columns: dict[str, NDArray[Any]] = {}
     for name, values in rows.columns.items():
-        ratio = name in {"length", "occupancy", "logged_in_occupancy", "mean_in_progress"}
+        ratio = name in {"length", "mean_in_progress", *_SHARES}
         blank = np.full(len(extra), np.nan) if ratio else np.zeros(len(extra), values.dtype)
         columns[name] = np.concatenate([values, blank])[order]
     columns["flagged"] = np.array([*counts, *extra.values()], np.int64)[order]
