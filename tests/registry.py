@@ -266,6 +266,9 @@ KPI: list[Any] = [
         frame=logs.calls,
         call=lambda frame: kpi.merge([kpi.summarize(frame), kpi.summarize(frame)]),
     ),
+    OfFrame(
+        kpi.compare_with_erlang, frame=logs.calls, call=partial(kpi.compare_with_erlang, by="queue")
+    ),
     OfFrame(kpi.canonical, frame=logs.export, call=kpi.canonical),
     OfFrame(
         kpi.first_contact_resolution,

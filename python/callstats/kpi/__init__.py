@@ -9,6 +9,7 @@ acw, aux, break, training, offline). Every figure comes with the counts it is ma
 
 from callstats.kpi.channels import contribution, diversion
 from callstats.kpi.definitions import Definitions
+from callstats.kpi.erlang_comparison import compare_with_erlang
 from callstats.kpi.exports import canonical
 from callstats.kpi.halls import halls, visits_as_calls
 from callstats.kpi.handling import BusinessHours, handling_time
@@ -33,6 +34,7 @@ __all__ = [
     "audit_ceiling",
     "canonical",
     "compare_definitions",
+    "compare_with_erlang",
     "concurrency",
     "consistency",
     "contribution",
