@@ -8,7 +8,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callstats.cli import screen
 from callstats.errors import InvalidDataError
@@ -27,6 +27,7 @@ __all__ = [
     "in_terms_of",
     "load",
     "located",
+    "parts",
     "read",
     "tell_left_out",
     "understood",
@@ -54,18 +55,40 @@ def read(path: str, options: argparse.Namespace) -> Table:
     """The table in `path` as it stands there, but for columns that go by another name."""
     from callstats import files
 
+    with _cannot_read(path):
+        table = files.read(path, **_reading(options))
+    return _renamed(table, options)
+
+
+def parts(path: str, options: argparse.Namespace) -> Iterator[Table]:
+    """As `read`, in parts that memory can hold; `path` may be a folder."""
+    from callstats import files
+
+    with _cannot_read(path):
+        for table in files.parts(path, **_reading(options)):
+            yield _renamed(table, options)
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "otherwise": options.format,
+        "encoding": options.encoding,
+        "separator": options.separator,
+        "sheet": options.sheet,
+    }
+
+
+@contextlib.contextmanager
+def _cannot_read(path: str) -> Iterator[None]:
     try:
-        table = files.read(
-            path,
-            otherwise=options.format,
-            encoding=options.encoding,
-            separator=options.separator,
-            sheet=options.sheet,
-        )
+        yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        msg = f"cannot read {path}: {reason}"
+        msg = f"cannot read {error.filename or path}: {reason}"
         raise InvalidDataError(msg) from None
+
+
+def _renamed(table: Table, options: argparse.Namespace) -> Table:
     # A sample drawn from a file with other names has the new ones already.
     old = {column: name for name, column in options.rename.items() if name not in table.frame}
     table.require(old)

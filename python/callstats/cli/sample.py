@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
@@ -16,18 +17,22 @@ from callstats.cli.exchange import (
     deliver,
     in_terms_of,
     load,
-    read,
+    parts,
     understood,
 )
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     import pandas as pd
 
     from callstats.files import Content, Table
+    from callstats.qa import PartialSample
 
+#: Before the name of a column that holds the file's own cells of another.
+_AS_IT_STOOD = "\0"
 HELP = "recordings for quality evaluation, balanced"
 EXAMPLES = """\
 The record of the draw (seed, design, counts, digests, what was asked for and could not be had) goes
@@ -38,13 +43,16 @@ examples:
       --balance start,duration,call_type --exclude past/*.csv --reserve 2 --seed 7 -o sample.csv
   callstats sample recordings.csv --n 5 --at-most customer=1 --at-least call_type:complaint=1 \\
       --seed 7 -o sample.csv
+  callstats sample warehouse/recordings --n 5 --seed 7 -o sample.parquet
 """
 
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
     parsing.add_argument(
-        "recordings", metavar="RECORDINGS", help="a row a recording; - is standard input"
+        "recordings",
+        metavar="RECORDINGS",
+        help="a row a recording: a file, a folder of files, or - for standard input",
     )
     parsing.add_argument(
         "--n",
@@ -112,20 +120,49 @@ def run(options: argparse.Namespace) -> int:
     from callstats import files, qa
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
-    by = options.by[0] if len(options.by) == 1 else list(options.by)
+    form = files.named(options.output, otherwise=options.format)
+    digests: dict[str, str] = {}
     with screen.progress() as show:
-        show(f"reading {options.recordings}")
-        raw = read(options.recordings, options)
+        drawn = _partial_samples(options, seed, digests, show, as_text=form.is_text)
+        sample = qa.merge_samples(drawn)
+        found = qa.sample_report(sample)
+        record = {
+            "command": "callstats sample",
+            "recordings": _files_read(options.recordings, digests),
+            "excluded_ids_from": _matching(options.exclude),
+            **found.record,
+        }
+        show(f"writing {options.output}")
+        audit = _write(_as_it_stood(sample), record, options)
+    _tell(sample, found.quotas_not_met, seed, audit, options)
+    return 0
+
+
+def _partial_samples(
+    options: argparse.Namespace, seed: int, digests: dict[str, str], show: Any, *, as_text: bool
+) -> Iterator[PartialSample]:
+    """What the draw has to know of each part of the recordings; `digests` tells what was read."""
+    from callstats import files, qa
+
+    contents = _contents(options)
+    by = options.by[0] if len(options.by) == 1 else list(options.by)
+    n: float | str = options.n
+    exclude = None
+    zones: dict[str, tuple[str, str]] = {}
+    rows = 0
+    show(f"reading {options.recordings}")
+    for raw in parts(options.recordings, options):
         raw.require(_needed(options))
-        table = understood(raw, options, _contents(options))
-        n = options.n
-        if not n.endswith("%"):
-            n = column_or_value(table, n, parser.whole)
-        exclude = _drawn_before(options)
-        show("drawing")
+        if rows == 0:
+            contents = files.settled(raw, contents)
+            if not options.n.endswith("%"):
+                n = column_or_value(raw, options.n, parser.whole)
+            exclude = _drawn_before(options)
+        table = _in_one_zone(understood(raw, options, contents), zones, options.timezone)
+        frame = _with_cells(table.frame, raw, contents) if as_text else table.frame
         with in_terms_of(table, "recordings"):
-            sample = qa.sample(
-                table.frame,
+            part = qa.partial_sample(
+                frame,
                 n,
                 by=by,
                 id=options.id,
@@ -141,20 +178,55 @@ def run(options: argparse.Namespace) -> int:
                 minimum=options.minimum,
                 seed=seed,
             )
-        found = qa.sample_report(sample)
-        record = {
-            "command": "callstats sample",
-            "recordings": {"name": raw.name, "sha256": raw.sha256},
-            "excluded_ids_from": _matching(options.exclude),
-            **found.record,
-        }
-        form = files.named(options.output, otherwise=options.format)
-        if form.is_text:
-            sample = _as_it_stood(sample, raw)
-        show(f"writing {options.output}")
-        audit = _write(sample, record, options)
-    _tell(sample, found.quotas_not_met, seed, audit, options)
-    return 0
+        digests[raw.name] = raw.sha256
+        rows += len(frame)
+        show(f"reading {raw.name}: {rows} rows so far")
+        yield part
+    show("drawing")
+
+
+def _is_zone(name: str) -> bool:
+    """Whether there is such a zone; the library tells what is wrong with another."""
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _files_read(path: str, digests: dict[str, str]) -> dict[str, Any]:
+    """Which files were read."""
+    if not os.path.isdir(path):  # noqa: PTH112
+        ((name, digest),) = digests.items()
+        return {"name": name, "sha256": digest}
+    return {
+        "name": path,
+        "files": [{"name": name, "sha256": digest} for name, digest in digests.items()],
+    }
+
+
+def _in_one_zone(table: Table, zones: dict[str, tuple[str, str]], timezone: str | None) -> Table:
+    """Times with zones on the clock of `timezone`; all parts must go by one clock."""
+    import pandas as pd
+
+    frame = table.frame
+    for name in frame.columns:
+        times = frame[name]
+        if not pd.api.types.is_datetime64_any_dtype(times.dtype) or times.isna().all():
+            continue
+        if times.dt.tz is not None and timezone is not None and _is_zone(timezone):
+            frame = frame.assign(**{name: times.dt.tz_convert(timezone)})
+        zone = "no zone" if times.dt.tz is None else str(frame[name].dt.tz)
+        first, where = zones.setdefault(name, (zone, table.name))
+        if zone != first:
+            msg = (
+                f"{table.name}: column {name!r} has times with {zone}, {where} with "
+                f"{first}; --timezone names the clock that counts"
+            )
+            raise InvalidDataError(msg)
+    return replace(table, frame=frame)
 
 
 def _needed(options: argparse.Namespace) -> list[str]:
@@ -228,10 +300,17 @@ def _matching(patterns: list[str]) -> list[str]:
     return paths
 
 
-def _as_it_stood(sample: pd.DataFrame, raw: Table) -> pd.DataFrame:
-    """The sample with the file's own cells, letter for letter, and the columns added to them."""
-    drawn = raw.frame.loc[sample.index]
-    return sample.assign(**{name: drawn[name] for name in raw.frame.columns})
+def _with_cells(frame: pd.DataFrame, raw: Table, contents: dict[str, Content]) -> pd.DataFrame:
+    """Columns as they are understood, and beside them the file's own cells, letter for letter."""
+    own = [name for name, kind in contents.items() if name in raw.frame and kind != "text"]
+    return frame.assign(**{_AS_IT_STOOD + name: raw.frame[name] for name in own})
+
+
+def _as_it_stood(sample: pd.DataFrame) -> pd.DataFrame:
+    """The sample with the file's own cells in their places."""
+    cells = [name for name in sample.columns if name.startswith(_AS_IT_STOOD)]
+    own = {name.removeprefix(_AS_IT_STOOD): sample[name] for name in cells}
+    return sample.assign(**own).drop(columns=cells)
 
 
 def _write(sample: pd.DataFrame, record: dict[str, Any], options: argparse.Namespace) -> str | None:

@@ -10,8 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from callstats.files.columns import CALLS, INTERVALS, Content, is_ratio, typed
+    from callstats.files.columns import CALLS, INTERVALS, Content, is_ratio, settled, typed
     from callstats.files.formats import FORMATS, STANDARD, Format, named
+    from callstats.files.partitions import parts
     from callstats.files.reading import Table, read
     from callstats.files.text import visible
     from callstats.files.whole import Outputs, directory
@@ -29,7 +30,9 @@ __all__ = [
     "directory",
     "is_ratio",
     "named",
+    "parts",
     "read",
+    "settled",
     "typed",
     "visible",
     "write",
@@ -38,8 +41,9 @@ __all__ = [
 #: Where each name lives; pandas is imported with the first that needs it, so that
 #: ``callstats --help`` does not wait for it.
 _HOMES = {
-    "columns": ("CALLS", "INTERVALS", "Content", "is_ratio", "typed"),
+    "columns": ("CALLS", "INTERVALS", "Content", "is_ratio", "settled", "typed"),
     "formats": ("FORMATS", "STANDARD", "Format", "named"),
+    "partitions": ("parts",),
     "reading": ("Table", "read"),
     "text": ("visible",),
     "whole": ("Outputs", "directory"),

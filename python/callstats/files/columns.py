@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["CALLS", "INTERVALS", "Content", "is_ratio", "typed"]
+__all__ = ["CALLS", "INTERVALS", "Content", "is_ratio", "settled", "typed"]
 
 #: What a column holds. "unknown" is read as what nine of ten of its values say.
 Content = Literal["time", "seconds", "number", "truth", "text", "unknown"]
@@ -118,6 +118,20 @@ def typed(
     return replace(table, frame=frame)
 
 
+def settled(table: Table, contents: Mapping[str, Content]) -> dict[str, Content]:
+    """`contents` with what is unknown decided by this table, for other parts of the same.
+
+    What has a type already, as a Parquet column has, stays unknown: it needs no guess.
+    """
+    frame = table.frame
+    return {
+        name: _guess(frame[name])
+        if content == "unknown" and name in frame and _is_text(frame[name])
+        else content
+        for name, content in contents.items()
+    }
+
+
 def _complaint(table: Table, name: str, content: Content, unread: _Mask) -> str:
     row = int(np.argmax(unread))
     value = table.frame[name].iloc[row]
@@ -151,7 +165,11 @@ def _column(column: pd.Series[Any], content: Content) -> tuple[pd.Series[Any], _
     if not _is_text(column):
         return _from_cells(column, content)
     if content == "unknown":
-        return _guessed(column)
+        content = _guess(column)
+        if content == "text":
+            return column, _nowhere(column)
+        if content == "truth":
+            return _truths(column)
     return _from_text(column, content)
 
 
@@ -232,8 +250,8 @@ def _truths(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
     return (truths if truths.isna().any() else truths.astype(bool)), unread
 
 
-def _guessed(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
-    """A column that nobody has told us about, read as what nine of ten of its values say."""
+def _guess(column: pd.Series[Any]) -> Content:
+    """What nine of ten values of a column that nobody has told us about say."""
     given = column[column.notna() & ~column.str.lower().isin(_MISSING)]
     guesses: tuple[tuple[Content, str], ...] = (
         ("number", _NUMBER),
@@ -242,10 +260,9 @@ def _guessed(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
     )
     for content, pattern in guesses:
         if len(given) and given.str.fullmatch(pattern).mean() >= _MAJORITY:
-            return _from_text(column, content)
-    if len(given) and given.str.lower().isin({"true", "false"}).all():
-        return _truths(column)
-    return column, _nowhere(column)
+            return content
+    truths = len(given) and given.str.lower().isin({"true", "false"}).all()
+    return "truth" if truths else "text"
 
 
 def _from_cells(column: pd.Series[Any], content: Content) -> tuple[pd.Series[Any], _Mask]:

@@ -39,6 +39,8 @@ class Table:
     line: Callable[[int], int] | None = field(default=None, repr=False)
     #: Digest of the file as it came, to tell later which file it was.
     sha256: str = ""
+    #: How many rows of the file come before those of the frame.
+    first: int = 0
 
     def require(self, columns: Iterable[str]) -> None:
         """Raise MissingColumnError where a column is missing."""
@@ -46,7 +48,7 @@ class Table:
 
     def place(self, row: int) -> str:
         """``"row 517 (line 518)"`` for the row at position 516."""
-        return f"row {row + 1}" + (f" (line {self.line(row)})" if self.line else "")
+        return f"row {self.first + row + 1}" + (f" (line {self.line(row)})" if self.line else "")
 
 
 def read(

@@ -15,11 +15,15 @@ from callstats.qa.sampling import Plan, Population
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import narwhals as nw
+
     from callstats.typing import Frame, Threads
 
 __all__ = ["PartialSample", "merge_samples", "partial_sample"]
 
 _WORD = 1 << 64
+#: Rows of parts that are put together before those that cannot be drawn any more are let go.
+_PENDING = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) ->
     Parameters
     ----------
     parts : iterable of PartialSample
-        As :func:`partial_sample` made them with the same plan, in any order.
+        As :func:`partial_sample` made them with the same plan, in any order. A generator is taken
+        part by part, and rows that later parts have pushed out of reach are let go on the way.
     threads : int, optional
         Threads to use at most.
 
@@ -186,8 +191,34 @@ def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) ->
     >>> len(qa.merge_samples([part]))
     2
     """
-    merged = combine(parts)
+    merged = _thinned(parts, threads)
     frame = read(merged.rows, "parts")
+    population = _stands_for(merged, frame, threads)
+    return sampling.draw(population, merged.plan, threads)
+
+
+def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
+    """All parts as one, taken as they come, without ever holding many rows that cannot be drawn."""
+    pending: list[PartialSample] = []
+    limit, rows = _PENDING, 0
+    for part in parts:
+        pending.append(part)
+        rows += len(part.rows)
+        if rows <= limit:
+            continue
+        together = combine(pending)
+        frame = read(together.rows, "parts")
+        population = _stands_for(together, frame, threads)
+        kept = _candidates(population, together.plan, threads)
+        pending = [replace(together, rows=sampling.taken(frame, kept))]
+        rows = len(kept)
+        # Where a design needs all rows they are looked through again at each doubling only.
+        limit = max(_PENDING, 2 * rows)
+    return combine(pending)
+
+
+def _stands_for(merged: PartialSample, frame: nw.DataFrame[Any], threads: Threads) -> Population:
+    """The rows of a partial sample, with the sizes and counts of what they stand for."""
     population = Population.read(frame, merged.plan, None, None, threads)
     known = {_columns.text(_key(key)): size for key, size in merged.sizes.items()}
     groups = _columns.groups_of(sorted_keys(merged.sizes), population.groups.codes)
@@ -195,14 +226,13 @@ def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) ->
     numbers = np.array([place[label] for label in population.groups.labels], dtype=np.int32)
     codes = _core.renumber(population.groups.codes, numbers)
     sizes = np.array([known[label] for label in groups.labels], dtype=np.int64)
-    population = replace(
+    return replace(
         population,
         groups=replace(groups, codes=codes),
         sizes=sizes,
         counts=merged.counts,
         digest=merged.digest,
     )
-    return sampling.draw(population, merged.plan, threads)
 
 
 def combine(parts: Iterable[PartialSample]) -> PartialSample:
