@@ -70,3 +70,15 @@ def spells() -> pd.DataFrame:
             pd.DataFrame({"agent": agent, "start": edges[:-1], "end": edges[1:], "state": state})
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def schedule() -> pd.DataFrame:
+    """What two of the agents, and one who did not come, should have done."""
+    plan = [
+        ("08:55", "10:00", "on_queue"),
+        ("10:00", "10:15", "break"),
+        ("10:15", "12:30", "on_queue"),
+    ]
+    rows = [(agent, *each) for agent in ("ann", "bob", "kim") for each in plan]
+    made = pd.DataFrame(rows, columns=["agent", "start", "end", "activity"])
+    return made.assign(**{at: pd.to_datetime("2024-03-05 " + made[at]) for at in ("start", "end")})

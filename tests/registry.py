@@ -338,6 +338,11 @@ KPI: list[Any] = [
         call=lambda frame: kpi.reconcile(frame, {"service_level": 0.6, "asa": 20.0}).ranking,
     ),
     OfFrame(kpi.validate, frame=logs.calls_with_faults, call=kpi.validate),
+    OfFrame(
+        kpi.adherence,
+        frame=logs.spells,
+        call=lambda frame: kpi.adherence(frame, logs.schedule(), freq="15min", tolerance=30),
+    ),
     OfFrame(kpi.states, frame=logs.spells, call=partial(kpi.states, freq="15min")),
     OfFrame(
         kpi.concurrency, frame=logs.calls, call=partial(kpi.concurrency, freq="15min", by="queue")

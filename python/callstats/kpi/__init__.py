@@ -19,6 +19,7 @@ from callstats.kpi.productivity import imbalance, productivity, utilisation
 from callstats.kpi.reconciliation import Reconciliation, reconcile
 from callstats.kpi.resolution import first_contact_resolution
 from callstats.kpi.rollups import roll_up
+from callstats.kpi.schedules import adherence
 from callstats.kpi.scorecards import Metric, scorecard, shortfalls
 from callstats.kpi.spells import concurrency, states
 from callstats.kpi.summary import compare_definitions, summarize
@@ -31,6 +32,7 @@ __all__ = [
     "Definitions",
     "Metric",
     "Reconciliation",
+    "adherence",
     "audit_ceiling",
     "canonical",
     "compare_definitions",
