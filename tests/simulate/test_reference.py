@@ -28,7 +28,7 @@ CONFIDENCE = 1 - FALSE_ALARM / len(ROWS)
 #: A value is worth little as a test if its interval is wide: half-widths as a share of the value.
 WIDEST = 0.15
 CALLS = 50_000
-REPLICATIONS = 40
+REPLICATIONS = 50
 
 #: Measures that go by another name here.
 NAMES = {

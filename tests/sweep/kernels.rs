@@ -1,6 +1,9 @@
 //! What the core answers: the only file of the sweep that knows its functions.
 
-use callstats_core::erlang::{Definition, Queue, System, blocking, each_queue};
+use callstats_core::erlang::measures::WaitProbability;
+use callstats_core::erlang::{
+    Definition, Measure, Question, Queue, System, Within, each_answer, each_queue,
+};
 use callstats_core::numeric::search::Among;
 use callstats_core::staffing::{
     Goals, Level, each_line_requirement, each_requirement, max_load, required_agents,
@@ -47,6 +50,8 @@ pub(crate) const MEASURES: [&str; 22] = [
 
 /// The place of `wait_quantile`, which is judged by the wait's distribution.
 pub(crate) const QUANTILE: usize = 21;
+/// The place of `blocking`.
+const BLOCKING: usize = 20;
 /// The place of `trunk_load`, which more agents may raise or lower.
 pub(crate) const TRUNK_LOAD: usize = 19;
 
@@ -57,35 +62,46 @@ fn system(cell: &Cell) -> System {
     System { agents, load, load_low, aht, patience }
 }
 
-fn measures(queue: &Queue, cell: &Cell) -> Answers {
-    let mut answers = [f64::NAN; MEASURES.len()];
-    let wait = queue.wait();
-    answers[0] = wait.hit;
-    answers[1] = wait.miss;
-    for (i, definition) in DEFINITIONS.into_iter().enumerate() {
-        let level = queue.service_level(cell.threshold, definition);
-        answers[2 + i] = level.hit;
-        answers[7 + i] = level.miss;
+/// Everything that columns of one kernel can give: all but the last two.
+struct All;
+
+impl Measure<BLOCKING> for All {
+    fn of(&self, within: &Within<'_>, hold_time: f64) -> [f64; BLOCKING] {
+        let mut answers = [f64::NAN; BLOCKING];
+        let queue = within.queue;
+        let wait = queue.wait();
+        answers[0] = wait.hit;
+        answers[1] = wait.miss;
+        for (i, definition) in DEFINITIONS.into_iter().enumerate() {
+            let level = within.service_level(definition);
+            answers[2 + i] = level.hit;
+            answers[7 + i] = level.miss;
+        }
+        answers[12..].copy_from_slice(&[
+            queue.abandonment(),
+            queue.asa(),
+            queue.mean_wait(),
+            queue.mean_wait_abandoned(),
+            queue.queue_length(),
+            queue.occupancy(),
+            within.survival(),
+            queue.trunk_load(hold_time),
+        ]);
+        answers
     }
-    answers[12..20].copy_from_slice(&[
-        queue.abandonment(),
-        queue.asa(),
-        queue.mean_wait(),
-        queue.mean_wait_abandoned(),
-        queue.queue_length(),
-        queue.occupancy(),
-        queue.wait_survival(cell.threshold),
-        queue.trunk_load(cell.hold_time),
-    ]);
-    answers[20] = blocking(cell.agents, cell.load);
-    // What does not converge is no number.
-    answers[QUANTILE] = queue.wait_quantile(cell.quantile).unwrap_or(f64::NAN);
-    answers
 }
 
 /// One cell alone.
 pub(crate) fn alone(cell: &Cell) -> Answers {
-    measures(&Queue::new(&system(cell)), cell)
+    let queue = Queue::new(&system(cell));
+    let mut answers = [f64::NAN; MEASURES.len()];
+    let all = All.of(&queue.within(cell.threshold), cell.hold_time);
+    answers[..BLOCKING].copy_from_slice(&all);
+    answers[BLOCKING] =
+        Queue::new(&System::new(cell.agents, cell.load, 1.0, 0.0)).wait_probability();
+    // What does not converge is no number.
+    answers[QUANTILE] = queue.wait_quantile(cell.quantile).unwrap_or(f64::NAN);
+    answers
 }
 
 fn columns(cells: &[Cell]) -> [Vec<f64>; 8] {
@@ -105,16 +121,28 @@ fn columns(cells: &[Cell]) -> [Vec<f64>; 8] {
 /// A block of cells by the kernel of columns.
 pub(crate) fn block(cells: &[Cell]) -> Vec<Answers> {
     let columns = columns(cells);
+    let operands = columns.each_ref().map(Vec::as_slice);
     let mut outputs = [const { Vec::new() }; MEASURES.len()];
     for output in &mut outputs {
         output.resize(cells.len(), 0.0);
     }
-    let kernel = each_queue(
-        |operands| system(&Cell::from_fields(operands)),
-        |queue, operands| Ok(measures(queue, &Cell::from_fields(operands))),
-    );
     let mut places = outputs.each_mut().map(Vec::as_mut_slice);
-    kernel(columns.each_ref().map(Vec::as_slice), &mut places).expect("no cell fails");
+    let (all, rest) = places.split_at_mut(BLOCKING);
+    let [lost, quantile] = rest else { unreachable!("two are left") };
+    let all: &mut [&mut [f64]; BLOCKING] = all.try_into().expect("all but two");
+    let question = |operands| {
+        let cell = Cell::from_fields(operands);
+        Question::about(system(&cell)).within(cell.threshold).with(cell.hold_time)
+    };
+    each_queue(question, All)(operands, all).expect("no cell fails");
+    let lines = |[lines, load]: [f64; 2]| Question::about(System::new(lines, load, 1.0, 0.0));
+    let operands_of_lines = [operands[0], operands[1]];
+    each_queue(lines, WaitProbability)(operands_of_lines, &mut [lost]).expect("no cell fails");
+    let kernel = each_answer(
+        |operands: [f64; 8]| system(&Cell::from_fields(operands)),
+        |queue, [.., q, _]| Ok(queue.wait_quantile(q).unwrap_or(f64::NAN)),
+    );
+    kernel(operands, &mut [quantile]).expect("no cell fails");
     (0..cells.len()).map(|i| outputs.each_ref().map(|output| output[i])).collect()
 }
 

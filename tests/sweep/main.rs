@@ -174,7 +174,7 @@ fn print_digests(seed: u64, cells: u64) {
     }
 }
 
-/// The same cells by every instruction set, each in a process of its own.
+/// The same cells by both sets that have a fused multiply-add, each in a process of its own.
 fn compare_instructions(seed: u64, cells: u64, tally: &mut Tally) {
     let program = std::env::current_exe().expect("this program's path");
     let digests = |set: &str| {
@@ -184,23 +184,21 @@ fn compare_instructions(seed: u64, cells: u64, tally: &mut Tally) {
         assert!(output.status.success(), "{set}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("digits")
     };
-    let baseline = digests("baseline");
+    let widest = digests("avx512");
     let cells = (0..cells.div_ceil(PORTION)).flat_map(|portion| {
         blocks(seed, portion, PORTION.min(cells - portion * PORTION)).into_iter().flat_map(|b| b.0)
     });
     let cells: Vec<Cell> = cells.collect();
-    for set in ["avx2", "avx512"] {
-        let other = digests(set);
-        let differing = baseline.lines().zip(other.lines()).zip(&cells);
-        for (_, cell) in differing.filter(|((one, two), _)| one != two) {
-            tally.defect(Defect {
-                rule: "bits",
-                what: format!("{set} and baseline"),
-                size: 0.0,
-                cell: *cell,
-                told: "other bits".to_owned(),
-            });
-        }
+    let other = digests("avx2");
+    let differing = widest.lines().zip(other.lines()).zip(&cells);
+    for (_, cell) in differing.filter(|((one, two), _)| one != two) {
+        tally.defect(Defect {
+            rule: "bits",
+            what: "AVX2 and AVX-512".to_owned(),
+            size: 0.0,
+            cell: *cell,
+            told: "other bits".to_owned(),
+        });
     }
 }
 

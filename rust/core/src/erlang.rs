@@ -6,15 +6,18 @@
 mod blocking;
 mod delay;
 mod impatient;
+pub mod measures;
 mod queue;
 mod queues;
 mod redials;
 mod share;
 mod system;
+mod within;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue};
-pub use queues::{each_queue, for_each_queue};
+pub use queues::{Measure, Question, each_answer, each_queue, for_each_queue};
 pub use redials::load_with_redials;
 pub use share::Share;
 pub use system::{System, offered_load};
+pub use within::Within;

@@ -11,7 +11,6 @@ pub mod polynomial;
 pub mod search;
 pub mod tail;
 mod temme;
-pub mod upper_lanes;
 
 #[cfg(test)]
 mod tests {

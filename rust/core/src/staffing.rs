@@ -1,6 +1,7 @@
 //! How many agents a load needs, and how much load agents can bear.
 
 mod goals;
+mod level;
 mod lines;
 mod plan;
 mod required;

@@ -4,8 +4,12 @@ use callstats_core::domain::{
     AFTER, AGENTS, AHT, CALLS, HOLD_TIME, INTERVAL, LINES, LOAD, PATIENCE, QUANTILE, REDIAL,
     THRESHOLD,
 };
+use callstats_core::erlang::measures::{
+    Abandonment, Asa, MeanWait, MeanWaitAbandoned, Occupancy, QueueLength, Row, RowWithLines,
+    ServiceLevel, TrunkLoad, WaitProbability, WaitSurvival,
+};
 use callstats_core::erlang::{
-    Definition, System, each_queue, load_with_redials as with_redials, offered_load,
+    Question, System, each_answer, each_queue, load_with_redials as with_redials, offered_load,
 };
 use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
@@ -13,6 +17,14 @@ use pyo3::types::PyList;
 
 use crate::convert::{Column, Options, elementwise, elementwise_many};
 use crate::error::named;
+
+fn about([agents, load, aht, patience]: [f64; 4]) -> Question {
+    Question::about(System::new(agents, load, aht, patience))
+}
+
+fn within([agents, load, aht, time, patience]: [f64; 5]) -> Question {
+    about([agents, load, aht, patience]).within(time)
+}
 
 #[pyfunction]
 pub(crate) fn blocking<'py>(
@@ -25,16 +37,13 @@ pub(crate) fn blocking<'py>(
         py,
         [(&LINES, lines), (&LOAD, load)],
         options,
-        each_queue(
-            |[lines, load]| System::new(lines, load, 1.0, 0.0),
-            |queue, _| Ok([queue.wait_probability()]),
-        ),
+        each_queue(|[lines, load]| about([lines, load, 1.0, 0.0]), WaitProbability),
     )
 }
 
 /// Measures that hang on the four numbers of a system alone.
 macro_rules! of_system {
-    ($($name:ident)+) => {$(
+    ($($name:ident: $measure:expr,)+) => {$(
         #[pyfunction]
         pub(crate) fn $name<'py>(
             py: Python<'py>,
@@ -48,23 +57,20 @@ macro_rules! of_system {
                 py,
                 [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&PATIENCE, patience)],
                 options,
-                each_queue(
-                    |[agents, load, aht, patience]| System::new(agents, load, aht, patience),
-                    |queue, _| Ok([queue.$name()]),
-                ),
+                each_queue(about, $measure),
             )
         }
     )+};
 }
 
 of_system! {
-    wait_probability
-    abandonment
-    asa
-    mean_wait
-    mean_wait_abandoned
-    queue_length
-    occupancy
+    wait_probability: WaitProbability,
+    abandonment: Abandonment,
+    asa: Asa,
+    mean_wait: MeanWait,
+    mean_wait_abandoned: MeanWaitAbandoned,
+    queue_length: QueueLength,
+    occupancy: Occupancy,
 }
 
 #[pyfunction]
@@ -75,7 +81,7 @@ pub(crate) fn service_level<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let [agents, load, aht, threshold, patience] = columns;
-    let definition: Definition = named(py, definition)?;
+    let measure = ServiceLevel(named(py, definition)?);
     elementwise(
         py,
         [
@@ -86,12 +92,7 @@ pub(crate) fn service_level<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_queue(
-            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
-            move |queue, [.., threshold, _]| {
-                Ok([queue.service_level(threshold, definition).value()])
-            },
-        ),
+        each_queue(within, measure),
     )
 }
 
@@ -109,10 +110,7 @@ pub(crate) fn wait_survival<'py>(
         py,
         [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&AFTER, after), (&PATIENCE, patience)],
         options,
-        each_queue(
-            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
-            |queue, [.., after, _]| Ok([queue.wait_survival(after)]),
-        ),
+        each_queue(within, WaitSurvival),
     )
 }
 
@@ -136,9 +134,9 @@ pub(crate) fn wait_quantile<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_queue(
+        each_answer(
             |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
-            |queue, [.., quantile, _]| Ok([queue.wait_quantile(quantile)?]),
+            |queue, [.., quantile, _]| queue.wait_quantile(quantile),
         ),
     )
 }
@@ -164,8 +162,10 @@ pub(crate) fn trunk_load<'py>(
         ],
         options,
         each_queue(
-            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
-            |queue, [.., hold_time, _]| Ok([queue.trunk_load(hold_time)]),
+            |[agents, load, aht, hold_time, patience]| {
+                about([agents, load, aht, patience]).with(hold_time)
+            },
+            TrunkLoad,
         ),
     )
 }
@@ -178,7 +178,7 @@ pub(crate) fn measures<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
     let [agents, load, aht, threshold, patience] = columns;
-    let definition: Definition = named(py, definition)?;
+    let measure = Row(named(py, definition)?);
     elementwise_many(
         py,
         [
@@ -189,10 +189,7 @@ pub(crate) fn measures<'py>(
             (&PATIENCE, patience),
         ],
         options,
-        each_queue(
-            |[agents, load, aht, _, patience]| System::new(agents, load, aht, patience),
-            move |queue, [.., threshold, _]| Ok(queue.measures(threshold, definition)),
-        ),
+        each_queue(within, measure),
     )
 }
 
@@ -205,7 +202,7 @@ pub(crate) fn table<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyList>> {
     let [agents, calls, aht, interval, threshold, patience, hold_time] = columns;
-    let definition: Definition = named(py, definition)?;
+    let measure = RowWithLines(named(py, definition)?);
     elementwise_many(
         py,
         [
@@ -219,13 +216,11 @@ pub(crate) fn table<'py>(
         ],
         options,
         each_queue(
-            |[agents, calls, aht, interval, _, patience, _]| {
-                System::offered(agents, calls, aht, interval, patience)
+            |[agents, calls, aht, interval, threshold, patience, hold_time]| {
+                let system = System::offered(agents, calls, aht, interval, patience);
+                Question::about(system).within(threshold).with(hold_time)
             },
-            move |queue, [.., threshold, _, hold_time]| {
-                let [a, b, c, d, e, f, g, h, i] = queue.measures(threshold, definition);
-                Ok([a, b, c, d, e, f, g, h, i, queue.trunk_load(hold_time)])
-            },
+            measure,
         ),
     )
 }

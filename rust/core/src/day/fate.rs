@@ -5,7 +5,7 @@
 //! equations backwards in time, advanced here by uniformization, whose terms are all positive.
 
 use crate::day::weights::poisson;
-use crate::lanes::{Set, Work};
+use crate::lanes::{Arithmetic, Set, Work};
 
 /// Rates at which a queue moves up, while constants last.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -184,7 +184,7 @@ const PIECE: f64 = 100.0;
 
 impl Backward {
     pub(super) fn new() -> Self {
-        Self { set: Set::widest(), weights: Vec::new(), memory: Memory::default() }
+        Self { set: Set::in_use(), weights: Vec::new(), memory: Memory::default() }
     }
 
     /// `fates` of the callers `seconds` before.
@@ -303,7 +303,7 @@ impl Work for FateSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, _by: impl Arithmetic) {
         let Memory { stay, move_up, terms, next, .. } = self.memory;
         let Fates { answered, wait, wait_answered, for_ever } = self.fates;
         // Where nobody waits for ever, that vector stays zero.
@@ -362,7 +362,7 @@ impl Work for ChanceSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, _by: impl Arithmetic) {
         let Memory { stay, stay_patient, move_up, terms, next } = self.memory;
         let mut sums = [&mut self.chances.answered, &mut self.chances.waiting];
         for (term, sum) in terms.iter_mut().zip(&mut sums) {

@@ -8,7 +8,7 @@
 
 use crate::day::weights::Weights;
 use crate::error::{Error, Result};
-use crate::lanes::{Set, Work};
+use crate::lanes::{Arithmetic, Set, Work};
 
 /// Rates of one interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,7 +138,7 @@ const TERMS_PER_CHECK: usize = 8;
 impl Transient {
     pub(super) fn new(tolerance: f64) -> Self {
         Self {
-            set: Set::widest(),
+            set: Set::in_use(),
             tolerance,
             weights: Weights::default(),
             window: Window::default(),
@@ -290,7 +290,7 @@ impl Work for Series<'_> {
 
     /// Whether the terms stayed small enough.
     #[inline(always)]
-    fn run(self) -> bool {
+    fn run(self, _by: impl Arithmetic) -> bool {
         let Weights { state: c, time: b, tails } = self.weights;
         let Window { up, stay, down, older, newer, state, time } = self.window;
         // T_1 = M T_0, where the factors are those of 2 M; of powers every term is made so.

@@ -14,6 +14,7 @@ pub(super) struct Delay {
 
 impl Delay {
     /// `spare` = agents - load > 0; `upper` = 1/B - 1.
+    #[inline(always)]
     pub(super) fn new(agents: f64, spare: f64, upper: f64, aht: f64) -> Self {
         // C = n / (a + d/B) with a = n - d: the quotient stays finite where 1/B is not.
         let odds = spare / agents * upper;
@@ -23,11 +24,13 @@ impl Delay {
     }
 
     /// Share of calls answered within `threshold`, 1 - C exp(-drain T), from positive terms.
+    #[inline(always)]
     pub(super) fn within(&self, threshold: f64) -> Share {
         let (late, late_less_one) = exp_and_exp_m1(-self.drain * threshold);
         Share { hit: self.wait.miss - self.wait.hit * late_less_one, miss: self.wait.hit * late }
     }
 
+    #[inline(always)]
     pub(super) fn mean_wait(&self) -> f64 {
         self.wait.hit / self.drain
     }

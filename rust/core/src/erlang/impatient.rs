@@ -1,12 +1,17 @@
 //! Erlang A: callers hang up after an exponential time.
 
+use super::queue::Definition;
 use super::share::Share;
+use super::system::System;
 use crate::error::{Error, Result};
-use crate::numeric::exponential::excess;
-use crate::numeric::gamma_tails::{Lower, log_ratio, lower, lower_moments, upper};
+use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
+use crate::numeric::gamma_tails::{Lower, log_ratio, lower, lower_moments, steps_up, upper};
 
 /// Newton's steps for a quantile; it converges monotonically, in four to ten.
 const NEWTON_STEPS: u32 = 200;
+
+/// Below this share of the queue its difference from what is left has lost a digit.
+const SMALL: f64 = 0.1;
 
 /// The steady state of Erlang A.
 ///
@@ -19,10 +24,7 @@ const NEWTON_STEPS: u32 = 200;
 /// Sources: Palm (1957); Garnett, Mandelbaum and Reiman (2002); Zeltyn and Mandelbaum (2005).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Impatient {
-    c: f64,
-    eta: f64,
-    /// c - eta, from the spare agents.
-    gap: f64,
+    level: Level,
     /// Agents / load = c / eta.
     ratio: f64,
     patience: f64,
@@ -31,8 +33,20 @@ pub(super) struct Impatient {
     total: f64,
 }
 
-/// What is left of the queue after a time.
-struct Later {
+/// Where the lower tail is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Level {
+    /// Services a patience long.
+    pub(super) c: f64,
+    /// Arrivals a patience long, less those that the time has worn off.
+    pub(super) eta: f64,
+    /// c - eta, from the spare agents.
+    pub(super) gap: f64,
+}
+
+/// What becomes of the queue after a time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Later {
     /// P(V > y) / pi.
     waiting: f64,
     /// Those of them who are served in the end: that times (M - 1)/M.
@@ -41,149 +55,193 @@ struct Later {
     passed: f64,
     /// Those served in (0, y], times load / agents.
     served_before: f64,
+    /// e^-y, and 1 - e^-y.
+    left: f64,
+    gone: f64,
+    /// e^E, on the scale of the first tail.
+    start: f64,
+    /// Whether, deep in overload, who passes is a small part of the queue, and its digits are lost.
+    pub(super) cancels: bool,
+}
+
+impl Level {
+    #[inline(always)]
+    pub(super) fn of(system: &System) -> Self {
+        let turns = system.patience / system.aht;
+        Self { c: system.agents * turns, eta: system.load * turns, gap: system.spare() * turns }
+    }
+
+    /// The level `y` patiences later.
+    #[inline(always)]
+    pub(super) fn after(&self, y: f64) -> Self {
+        let (left, left_less_one) = exp_and_exp_m1(-y);
+        Self { c: self.c, eta: self.eta * left, gap: self.gap - self.eta * left_less_one }
+    }
+
+    /// ln(eta/v) where eta is above v, the parameter that the lower tail was computed at.
+    pub(super) fn peak(&self) -> f64 {
+        let Self { c, eta, gap } = *self;
+        let steps = steps_up(c);
+        if gap + steps < 0.0 { log_ratio(c + steps, eta, gap + steps) } else { 0.0 }
+    }
+
+    pub(super) fn lower(&self) -> Lower {
+        lower(self.c, self.eta, self.gap)
+    }
+
+    fn moments(&self) -> [f64; 2] {
+        lower_moments(self.c, self.eta, self.gap)
+    }
+
+    fn upper(&self) -> f64 {
+        upper(self.c, self.eta, self.gap)
+    }
 }
 
 impl Impatient {
-    /// `spare` = agents - load, `upper` = 1/B - 1; agents > 0, load > 0, and c and eta finite and
+    /// `upper` = 1/B - 1, `queue` the lower tail at its level; agents, load, c and eta finite and
     /// positive.
-    pub(super) fn new(
-        agents: f64,
-        load: f64,
-        spare: f64,
-        aht: f64,
-        patience: f64,
-        upper: f64,
-    ) -> Self {
-        let turns = patience / aht;
-        let (c, eta, gap) = (agents * turns, load * turns, spare * turns);
-        let queue = lower(c, eta, gap);
-        // The upper tail is infinite only where unit is 1, and unit is 0 only where it is small.
+    #[inline(always)]
+    pub(super) fn new(system: &System, upper: f64, queue: Lower) -> Self {
+        // The upper tail is infinite only where unit is not small, and unit is 0 only where it is.
         let idle = upper * queue.unit;
-        Self { c, eta, gap, ratio: agents / load, patience, queue, idle, total: idle + queue.value }
+        Self {
+            level: Level::of(system),
+            ratio: system.agents / system.load,
+            patience: system.patience,
+            queue,
+            idle,
+            total: idle + queue.value,
+        }
     }
 
     /// `part` of the whole, both on the queue's scale; the whole may be infinite.
+    #[inline(always)]
     fn share(&self, part: f64) -> f64 {
         part / self.total
     }
 
+    #[inline(always)]
     pub(super) fn wait(&self) -> Share {
         let odds = self.idle / self.queue.value;
         Share { hit: 1.0 / (1.0 + odds), miss: 1.0 / (1.0 + 1.0 / odds) }
     }
 
     /// Share that is served, and share that hangs up.
+    #[inline(always)]
     pub(super) fn served(&self) -> Share {
-        if self.idle.is_infinite() {
-            return Share { hit: 1.0, miss: 0.0 };
-        }
-        Share {
+        self.unless_idle(Share {
             hit: self.share(self.idle + self.ratio * self.queue.less_one),
             miss: self.share(self.queue.slope),
-        }
+        })
     }
 
     /// Mean wait of all: never above the patience, of which it is the share that hangs up.
+    #[inline(always)]
     pub(super) fn mean_wait(&self) -> f64 {
         self.patience * self.served().other().value()
     }
 
     /// Mean wait of the served.
     pub(super) fn mean_wait_served(&self) -> f64 {
-        let [served, _] = lower_moments(self.c, self.eta, self.gap);
+        let [served, _] = self.level.moments();
         // pi c tau K, over the share served.
-        self.patience * self.c * self.share(served) / self.served().value()
+        self.patience * self.level.c * self.share(served) / self.served().value()
     }
 
     /// Mean wait of those who hang up: the probability of waiting cancels.
     pub(super) fn mean_wait_lost(&self) -> f64 {
-        let [_, lost] = lower_moments(self.c, self.eta, self.gap);
+        let [_, lost] = self.level.moments();
         self.patience * lost / self.queue.slope
     }
 
-    fn later(&self, time: f64) -> Later {
+    /// The queue after `time`.
+    pub(super) fn later(&self, time: f64) -> Later {
         let y = time / self.patience;
+        let level = self.level.after(y);
+        let later = self.later_from(y, &level.lower(), self.level.peak());
+        if later.cancels { self.later_from_above(&level, later) } else { later }
+    }
+
+    /// [`later`](Self::later), `y` patiences from now, from the lower tail by then and `peak`.
+    #[inline(always)]
+    pub(super) fn later_from(&self, y: f64, rest: &Lower, peak: f64) -> Later {
+        let Level { c, eta, gap } = self.level;
         let queue = &self.queue;
-        if y == f64::INFINITY {
-            return Later {
-                waiting: 0.0,
-                served: 0.0,
-                passed: queue.value,
-                served_before: queue.less_one,
-            };
-        }
-        let (eta, gap) = (self.eta * (-y).exp(), self.gap - self.eta * (-y).exp_m1());
-        let rest = lower(self.c, eta, gap);
-        // e^E on the scale of the first tail, and with the scale of the second taken out.
-        let start = if queue.over {
-            let steps = queue.v - self.c;
-            let s = y - log_ratio(queue.v, self.eta, self.gap + steps);
-            (steps * s - queue.v * excess(s)).exp() * queue.shift
-        } else {
-            (-self.gap * y - self.eta * excess(y)).exp()
-        };
-        // Where both are on the reduced scale the two exponentials are one another's reciprocals.
-        let factor = if rest.over { 1.0 } else { start };
+        let (left, left_less_one) = exp_and_exp_m1(-y);
+        let steps = steps_up(c);
+        let over = gap + steps < 0.0;
+        let gap_then = gap - eta * left_less_one;
+        let rest_over = gap_then + steps < 0.0;
+        // e^E on the scale of the first tail, with the scale of the second taken out: where both are
+        // above their v the two exponentials are one another's reciprocals.
+        let (linear, scale, s) = if over { (steps, c + steps, y - peak) } else { (-gap, eta, y) };
+        let start = exp(linear * s - scale * excess(s));
+        let start = if y == f64::INFINITY { 0.0 } else { start };
+        let factor = if rest_over { 1.0 } else { start };
         let (waiting, served) = (factor * rest.value, factor * rest.less_one);
-        if gap < 0.0 {
-            // Deep in overload who passes is a small part of the queue: from the upper tails, which
-            // e^E M = const - e^E Y makes equivalent.
-            let (before, after) = (upper(self.c, self.eta, self.gap), upper(self.c, eta, gap));
-            let difference = start * after - queue.unit * before;
-            return Later {
-                waiting,
-                served,
-                passed: difference,
-                served_before: difference + (start - queue.unit),
-            };
-        }
+        let passed = queue.value - waiting;
         Later {
+            start,
+            cancels: gap_then < 0.0 && passed < SMALL * queue.value,
             waiting,
             served,
-            passed: queue.value - waiting,
+            passed,
             served_before: queue.less_one - served,
+            left,
+            gone: -left_less_one,
         }
     }
 
-    /// Share of offered calls answered within `threshold`; the rest hang up or are answered later.
-    pub(super) fn answered_within(&self, threshold: f64) -> Share {
-        if self.idle.is_infinite() {
-            return Share { hit: 1.0, miss: 0.0 };
+    /// `later` at `level`, with who passes from the upper tails: e^E M = const - e^E Y.
+    fn later_from_above(&self, level: &Level, later: Later) -> Later {
+        let Level { c, .. } = self.level;
+        let steps = steps_up(c);
+        let v = c + steps;
+        let (mut shift, mut j) = (1.0, steps);
+        while j >= 1.0 {
+            shift *= (c + j) / v;
+            j -= 1.0;
         }
-        let later = self.later(threshold);
-        Share {
-            hit: self.share(self.idle + self.ratio * later.served_before),
-            miss: self.share(self.queue.slope + self.ratio * later.served),
-        }
+        let unit = self.queue.unit;
+        let start = later.start * shift;
+        let passed = start * level.upper() - unit * self.level.upper();
+        Later { passed, served_before: passed + (start - unit), ..later }
     }
 
-    /// Share of answered calls answered within `threshold`.
-    pub(super) fn answered_within_of_answered(&self, threshold: f64) -> Share {
-        if self.idle.is_infinite() {
-            return Share { hit: 1.0, miss: 0.0 };
+    /// Service level by `definition`, of calls with an offered wait of at most that.
+    ///
+    /// Parts of a whole that hangs on the definition, chosen without branches.
+    #[inline(always)]
+    pub(super) fn within(&self, later: &Later, definition: Definition) -> Share {
+        let answered = self.idle + self.ratio * later.served_before;
+        let answered_later = self.ratio * later.served;
+        let passed = self.idle + later.passed;
+        let still_there = later.left * later.waiting;
+        let mut parts = (answered, self.queue.slope + answered_later, self.total);
+        if definition == Definition::Answered {
+            let ever = self.idle + self.ratio * self.queue.less_one;
+            parts = (answered, answered_later, ever);
         }
-        let later = self.later(threshold);
-        let served = self.idle + self.ratio * self.queue.less_one;
-        Share {
-            hit: (self.idle + self.ratio * later.served_before) / served,
-            miss: self.ratio * later.served / served,
+        if definition == Definition::ExcludeAbandonedWithin {
+            // Offered less abandoned within = answered within + still waiting by then.
+            parts = (answered, still_there, answered + still_there);
         }
+        if definition == Definition::CountAbandonedWithin {
+            parts = (later.gone * self.total + later.left * passed, still_there, self.total);
+        }
+        if definition == Definition::Virtual {
+            parts = (passed, later.waiting, self.total);
+        }
+        let (hit, miss, whole) = parts;
+        self.unless_idle(Share { hit: hit / whole, miss: miss / whole })
     }
 
-    /// Share with an offered wait of at most `threshold`.
-    pub(super) fn virtual_within(&self, threshold: f64) -> Share {
-        if self.idle.is_infinite() {
-            return Share { hit: 1.0, miss: 0.0 };
-        }
-        let later = self.later(threshold);
-        Share { hit: self.share(self.idle + later.passed), miss: self.share(later.waiting) }
-    }
-
-    /// P(waiting time <= `time`), and its complement.
-    pub(super) fn gone_within(&self, time: f64) -> Share {
-        let y = time / self.patience;
-        let offered = self.virtual_within(time);
-        Share { hit: -(-y).exp_m1() + (-y).exp() * offered.hit, miss: (-y).exp() * offered.miss }
+    /// `share`, but everybody where nobody ever waits.
+    #[inline(always)]
+    fn unless_idle(&self, share: Share) -> Share {
+        let idle = self.idle == f64::INFINITY;
+        Share { hit: if idle { 1.0 } else { share.hit }, miss: if idle { 0.0 } else { share.miss } }
     }
 
     /// The wait that a share `beyond` > 0 of the calls exceeds.
@@ -196,16 +254,17 @@ impl Impatient {
             return Ok(0.0);
         }
         let (mut low, mut high, mut y) = (0.0, f64::INFINITY, 0.0);
+        let peak = self.level.peak();
         for _ in 0..NEWTON_STEPS {
-            let excess = self.share(self.later(y * self.patience).waiting).ln() - y - beyond.ln();
+            let rest = self.level.after(y).lower();
+            let waiting = self.share(self.later_from(y, &rest, peak).waiting);
+            let excess = waiting.ln() - y - beyond.ln();
             if excess >= 0.0 {
                 low = y;
             } else {
                 high = y;
             }
-            let eta = self.eta * (-y).exp();
-            let rest = lower(self.c, eta, self.gap - self.eta * (-y).exp_m1());
-            let newton = y + excess / (1.0 + self.c * rest.unit / rest.value);
+            let newton = y + excess / (1.0 + self.level.c * rest.unit / rest.value);
             // A bracket that has closed, or a step of the last digits: what is left is rounding.
             if high < f64::INFINITY && high - low <= f64::EPSILON * high {
                 return Ok(high * self.patience);

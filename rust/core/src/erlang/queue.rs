@@ -3,11 +3,10 @@
 use std::str::FromStr;
 
 use super::delay::Delay;
-use super::impatient::Impatient;
+use super::impatient::{Impatient, Level};
 use super::share::Share;
 use super::system::System;
 use crate::error::{Error, Result};
-use crate::numeric::exponential::exp_and_exp_m1;
 use crate::numeric::gamma_tails::upper;
 
 /// What service level counts. Abandoned calls come in one way each.
@@ -46,8 +45,52 @@ impl FromStr for Definition {
 /// of which nobody waits: the squares that Erlang A needs leave binary64 there.
 const ENDLESS: f64 = 1e150;
 
+/// Which model a system is; those in whose formulas 1/B stands come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Delay,
+    Impatient,
+    Loss,
+    Idle,
+    Unstable,
+    Deserted,
+}
+
+impl Kind {
+    const ALL: [Self; 6] =
+        [Self::Delay, Self::Impatient, Self::Loss, Self::Idle, Self::Unstable, Self::Deserted];
+
+    pub(super) fn of(system: &System) -> Self {
+        Self::ALL[usize::from(Self::code(system))]
+    }
+
+    /// The kind's place among all, chosen without branches: the later rule wins.
+    #[inline(always)]
+    pub(super) fn code(system: &System) -> u8 {
+        let System { agents, load, aht, patience, .. } = *system;
+        let most = (if agents > load { agents } else { load }) * (patience / aht);
+        let mut kind = Self::Impatient as u8;
+        if most < 1.0 / ENDLESS {
+            kind = Self::Loss as u8;
+        }
+        if agents == 0.0 {
+            kind = Self::Deserted as u8;
+        }
+        if most >= ENDLESS {
+            kind = Self::Unstable as u8;
+        }
+        if (most >= ENDLESS) & (agents != 0.0) & (system.spare() > 0.0) {
+            kind = Self::Delay as u8;
+        }
+        if load == 0.0 {
+            kind = Self::Idle as u8;
+        }
+        kind
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
-enum Model {
+pub(super) enum Model {
     /// No load: what a lone caller meets.
     Idle,
     /// Load, but no agents.
@@ -68,37 +111,45 @@ enum Model {
 /// Accuracy: 1e-12 relative plus what rounding the inputs would cost, against the reference table.
 #[derive(Debug, Clone, Copy)]
 pub struct Queue {
-    system: System,
-    model: Model,
+    pub(super) system: System,
+    pub(super) model: Model,
 }
 
 impl Queue {
     /// The steady state of `system`.
     pub fn new(system: &System) -> Self {
-        Self::from_upper(system, || upper(system.agents, system.load, system.spare()))
-    }
-
-    /// The steady state of `system`, whose 1/B - 1 is what `upper` gives.
-    pub(super) fn from_upper(system: &System, upper: impl FnOnce() -> f64) -> Self {
-        let System { agents, load, aht, patience, .. } = *system;
-        let spare = system.spare();
-        let turns = patience / aht;
-        let endless = agents.max(load) * turns >= ENDLESS;
-        let model = if load == 0.0 {
-            Model::Idle
-        } else if endless && (spare <= 0.0 || agents == 0.0) {
-            Model::Unstable
-        } else if agents == 0.0 {
-            Model::Deserted
-        } else if endless {
-            Model::Delay(Delay::new(agents, spare, upper(), aht))
-        } else if agents.max(load) * turns < 1.0 / ENDLESS {
-            let odds = upper();
-            Model::Loss(Share { hit: 1.0 / (1.0 + odds), miss: 1.0 / (1.0 + 1.0 / odds) })
-        } else {
-            Model::Impatient(Impatient::new(agents, load, spare, aht, patience, upper()))
+        let above = || upper(system.agents, system.load, system.spare());
+        let model = match Kind::of(system) {
+            Kind::Idle => Model::Idle,
+            Kind::Unstable => Model::Unstable,
+            Kind::Deserted => Model::Deserted,
+            Kind::Delay => return Self::delay(system, above()),
+            Kind::Loss => return Self::loss(system, above()),
+            Kind::Impatient => {
+                let impatient = Impatient::new(system, above(), Level::of(system).lower());
+                return Self::impatient(system, impatient);
+            }
         };
         Self { system: *system, model }
+    }
+
+    /// Erlang B, from 1/B - 1.
+    pub(super) fn loss(system: &System, upper: f64) -> Self {
+        let blocked = Share { hit: 1.0 / (1.0 + upper), miss: 1.0 / (1.0 + 1.0 / upper) };
+        Self { system: *system, model: Model::Loss(blocked) }
+    }
+
+    /// Erlang C with agents enough, from 1/B - 1.
+    #[inline(always)]
+    pub(super) fn delay(system: &System, upper: f64) -> Self {
+        let delay = Delay::new(system.agents, system.spare(), upper, system.aht);
+        Self { system: *system, model: Model::Delay(delay) }
+    }
+
+    /// Erlang A.
+    #[inline(always)]
+    pub(super) fn impatient(system: &System, impatient: Impatient) -> Self {
+        Self { system: *system, model: Model::Impatient(impatient) }
     }
 
     /// Whether the queue grows without end.
@@ -107,6 +158,7 @@ impl Queue {
     }
 
     /// P(all agents are busy when a call arrives), and its complement.
+    #[inline(always)]
     pub fn wait(&self) -> Share {
         match &self.model {
             Model::Idle => Share::NONE,
@@ -118,62 +170,13 @@ impl Queue {
     }
 
     /// P(all agents are busy when a call arrives).
+    #[inline(always)]
     pub fn wait_probability(&self) -> f64 {
         self.wait().value()
     }
 
-    /// Share answered within `threshold` seconds, by `definition`.
-    pub fn service_level(&self, threshold: f64, definition: Definition) -> Share {
-        match &self.model {
-            Model::Idle => Share::ALL,
-            Model::Unstable => Share::NONE,
-            Model::Deserted => self.deserted_within(threshold, definition),
-            Model::Loss(blocked) => match definition {
-                Definition::Offered => blocked.other(),
-                Definition::Answered
-                | Definition::ExcludeAbandonedWithin
-                | Definition::CountAbandonedWithin => Share::ALL,
-                // Nobody queues, so an endlessly patient caller waits for the first agent to be free.
-                Definition::Virtual => {
-                    let exponent = self.system.agents * threshold / self.system.aht;
-                    let (late, late_less_one) = exp_and_exp_m1(-exponent);
-                    Share {
-                        hit: blocked.miss - blocked.hit * late_less_one,
-                        miss: blocked.hit * late,
-                    }
-                }
-            },
-            Model::Delay(queue) => queue.within(threshold),
-            Model::Impatient(queue) => match definition {
-                Definition::Offered => queue.answered_within(threshold),
-                Definition::Answered => queue.answered_within_of_answered(threshold),
-                Definition::Virtual => queue.virtual_within(threshold),
-                Definition::CountAbandonedWithin => queue.gone_within(threshold),
-                // Offered less abandoned within = answered within + still waiting at the threshold.
-                Definition::ExcludeAbandonedWithin => {
-                    let answered = queue.answered_within(threshold).hit;
-                    let waiting = queue.gone_within(threshold).miss;
-                    let all = answered + waiting;
-                    Share { hit: answered / all, miss: waiting / all }
-                }
-            },
-        }
-    }
-
-    /// Service level where there is nobody to answer and callers hang up.
-    fn deserted_within(&self, threshold: f64, definition: Definition) -> Share {
-        let patience = self.system.patience;
-        // 0/0 at a threshold and a patience of 0: who does not wait at all is gone at once.
-        let left = if patience > 0.0 { (-threshold / patience).exp() } else { 0.0 };
-        match definition {
-            Definition::Offered | Definition::Virtual => Share::NONE,
-            Definition::CountAbandonedWithin => Share { hit: 1.0 - left, miss: left },
-            Definition::ExcludeAbandonedWithin if left > 0.0 => Share::NONE,
-            Definition::Answered | Definition::ExcludeAbandonedWithin => Share::MISSING,
-        }
-    }
-
     /// Share of offered calls that are served in the end; the rest hang up.
+    #[inline(always)]
     fn served(&self) -> Share {
         match &self.model {
             Model::Idle | Model::Unstable | Model::Delay(_) => Share::ALL,
@@ -184,11 +187,13 @@ impl Queue {
     }
 
     /// Share of offered calls that hang up.
+    #[inline(always)]
     pub fn abandonment(&self) -> f64 {
         self.served().other().value()
     }
 
     /// Mean wait in seconds of answered calls; missing where none is.
+    #[inline(always)]
     pub fn asa(&self) -> f64 {
         match &self.model {
             Model::Deserted => f64::NAN,
@@ -198,6 +203,7 @@ impl Queue {
     }
 
     /// Mean wait in seconds of all calls.
+    #[inline(always)]
     pub fn mean_wait(&self) -> f64 {
         match &self.model {
             Model::Idle | Model::Loss(_) => 0.0,
@@ -209,6 +215,7 @@ impl Queue {
     }
 
     /// Mean wait in seconds of those who hang up; missing where nobody does.
+    #[inline(always)]
     pub fn mean_wait_abandoned(&self) -> f64 {
         match &self.model {
             Model::Idle | Model::Unstable | Model::Delay(_) => f64::NAN,
@@ -219,11 +226,13 @@ impl Queue {
     }
 
     /// Calls per second.
+    #[inline(always)]
     fn rate(&self) -> f64 {
         self.system.load / self.system.aht
     }
 
     /// Mean number waiting.
+    #[inline(always)]
     pub fn queue_length(&self) -> f64 {
         match &self.model {
             Model::Idle => 0.0,
@@ -232,6 +241,7 @@ impl Queue {
     }
 
     /// Busy share of the agents; missing where there are none.
+    #[inline(always)]
     pub fn occupancy(&self) -> f64 {
         let System { agents, load, .. } = self.system;
         if agents == 0.0 {
@@ -241,18 +251,6 @@ impl Queue {
             Model::Unstable => 1.0,
             // In overload the quotient may pass 1 by the last digit.
             _ => (load * self.served().value() / agents).min(1.0),
-        }
-    }
-
-    /// P(still waiting `after` seconds after arriving).
-    pub fn wait_survival(&self, after: f64) -> f64 {
-        match &self.model {
-            Model::Idle | Model::Loss(_) => 0.0,
-            Model::Unstable => 1.0,
-            Model::Deserted if self.system.patience == 0.0 => 0.0,
-            Model::Deserted => (-after / self.system.patience).exp(),
-            Model::Delay(queue) => queue.within(after).other().value(),
-            Model::Impatient(queue) => queue.gone_within(after).other().value(),
         }
     }
 
@@ -268,6 +266,7 @@ impl Queue {
         Ok(match &self.model {
             Model::Idle | Model::Loss(_) => 0.0,
             Model::Unstable => f64::INFINITY,
+            Model::Deserted if self.system.patience == 0.0 => 0.0,
             Model::Deserted => -self.system.patience * beyond.ln(),
             _ if beyond == 0.0 => f64::INFINITY,
             Model::Delay(queue) => queue.quantile(beyond),
@@ -276,26 +275,11 @@ impl Queue {
     }
 
     /// Mean number of lines in use: callers waiting, and callers on the line for `hold_time` seconds.
+    #[inline(always)]
     pub fn trunk_load(&self, hold_time: f64) -> f64 {
         match &self.model {
             Model::Idle => 0.0,
             _ => self.rate() * (self.mean_wait() + self.served().value() * hold_time),
         }
-    }
-
-    /// What a row of a staffing table says, in its order: agents, load, wait probability, service
-    /// level, abandonment, asa, mean wait, queue length, occupancy.
-    pub fn measures(&self, threshold: f64, definition: Definition) -> [f64; 9] {
-        [
-            self.system.agents,
-            self.system.load,
-            self.wait_probability(),
-            self.service_level(threshold, definition).value(),
-            self.abandonment(),
-            self.asa(),
-            self.mean_wait(),
-            self.queue_length(),
-            self.occupancy(),
-        ]
     }
 }

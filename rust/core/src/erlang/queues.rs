@@ -1,93 +1,607 @@
 //! Queues by the block.
 
-use super::queue::Queue;
+use std::ops::Range;
+
+use super::impatient::{Impatient, Later, Level};
+use super::queue::{Kind, Queue};
 use super::system::System;
+use super::within::Within;
 use crate::error::Result;
-use crate::numeric::upper_lanes::uppers;
+use crate::lanes::{Arithmetic, Set, Work};
+use crate::numeric::gamma_tails::{Lower, Lowers, lowers, uppers};
 
-/// Systems at a time: enough to fill the lanes by each of the ways to compute 1/B, and 16 KiB in all.
-const SYSTEMS: usize = 256;
+/// What is asked about a system.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// The system.
+    pub system: System,
+    /// The time within which; not a number where nothing hangs on it.
+    pub time: f64,
+    /// What else the measure wants to know; not a number where that is nothing.
+    pub operand: f64,
+}
 
-/// Stands where a system is missing.
-const NOBODY: System =
-    System { agents: 0.0, load: 1.0, load_low: 0.0, aht: 1.0, patience: f64::INFINITY };
+impl Question {
+    /// A question about the queue alone.
+    #[inline(always)]
+    pub fn about(system: System) -> Self {
+        Self { system, time: f64::NAN, operand: f64::NAN }
+    }
 
-/// Visits the queue of every system in order.
-///
-/// What costs most of a queue, 1/B, is computed for many systems side by side. It has the bits that
-/// one system alone gets.
+    /// The same question about what becomes of calls within `time` seconds.
+    #[must_use]
+    #[inline(always)]
+    pub fn within(self, time: f64) -> Self {
+        Self { time, ..self }
+    }
+
+    /// The same question, to a measure that wants to know `operand` too.
+    #[must_use]
+    #[inline(always)]
+    pub fn with(self, operand: f64) -> Self {
+        Self { operand, ..self }
+    }
+
+    /// The answer alone.
+    fn answer<const M: usize>(&self, measure: &impl Measure<M>) -> [f64; M] {
+        measure.of(&Queue::new(&self.system).within(self.time), self.operand)
+    }
+}
+
+/// Measures of a queue, of what becomes of calls within a time, and of what a question brings along.
+pub trait Measure<const M: usize>: Sync {
+    /// The measures; to be `#[inline(always)]`, as all work for lanes.
+    fn of(&self, within: &Within<'_>, operand: f64) -> [f64; M];
+}
+
+/// Systems at a time: enough to fill the lanes by each of the ways to compute the tails.
+const SYSTEMS: usize = 512;
+
+/// Systems that go through a lane kernel together.
+const LANES: usize = 32;
+
+/// One value a lane.
+type Lanes = [f64; LANES];
+
+/// A column of a block, with room for a whole group of lanes behind its last system.
+type Column = [f64; SYSTEMS + LANES];
+
+/// The lanes of a column from a place on; behind the last place, none.
+#[inline(always)]
+fn lanes(column: &Column, start: usize) -> &Lanes {
+    column[start..].first_chunk().expect("a column has room for a group behind its last system")
+}
+
+#[inline(always)]
+fn lanes_mut(column: &mut Column, start: usize) -> &mut Lanes {
+    column[start..].first_chunk_mut().expect("a column has room for a group behind its last system")
+}
+
+/// Cells of a block, and how each becomes a question.
+struct Cells<'a, Q, const K: usize> {
+    operands: [&'a [f64]; K],
+    question: &'a Q,
+}
+
+/// The cells of a group, an operand a lane each.
+struct Group<'a, Q, const K: usize> {
+    operands: [&'a Lanes; K],
+    question: &'a Q,
+}
+
+impl<Q: Fn([f64; K]) -> Question, const K: usize> Cells<'_, Q, K> {
+    fn count(&self) -> usize {
+        self.operands.first().map_or(0, |operand| operand.len())
+    }
+
+    /// The cells from `start` on, padded in `room` where they are no whole group.
+    fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> Group<'b, Q, K> {
+        for (place, operand) in room.iter_mut().zip(&self.operands) {
+            let rest = &operand[start..];
+            if rest.len() < LANES {
+                place[..rest.len()].copy_from_slice(rest);
+            }
+        }
+        let lanes = |k: usize| self.operands[k][start..].first_chunk().unwrap_or(&room[k]);
+        Group { operands: std::array::from_fn(lanes), question: self.question }
+    }
+
+    /// The cells in `places`, gathered in `room`.
+    fn gathered<'b>(&'b self, places: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, Q, K> {
+        for (lanes, operand) in room.iter_mut().zip(&self.operands) {
+            for (lane, &place) in lanes.iter_mut().zip(places) {
+                *lane = operand[usize::from(place)];
+            }
+        }
+        Group { operands: room.each_ref(), question: self.question }
+    }
+
+    fn cell(&self, i: usize) -> [f64; K] {
+        self.operands.map(|operand| operand[i])
+    }
+}
+
+impl<Q: Fn([f64; K]) -> Question, const K: usize> Group<'_, Q, K> {
+    /// The question in a lane, and whether an operand is missing.
+    #[inline(always)]
+    fn question(&self, i: usize) -> (Question, bool) {
+        let (mut cell, mut missing) = ([0.0; K], false);
+        for k in 0..K {
+            cell[k] = self.operands[k][i];
+            missing |= cell[k].is_nan();
+        }
+        ((self.question)(cell), missing)
+    }
+}
+
+/// What the upper tails and the order of systems hang on.
+struct Sight<'a, Q, const K: usize> {
+    group: Group<'a, Q, K>,
+    kinds: &'a mut [u8; LANES],
+    /// Agents, load, and spare agents.
+    columns: &'a mut [Lanes; 3],
+}
+
+impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Sight<'_, Q, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for i in 0..LANES {
+            let (Question { system, .. }, missing) = self.group.question(i);
+            self.kinds[i] = if missing { MISSING } else { Kind::code(&system) };
+            self.columns[0][i] = system.agents;
+            self.columns[1][i] = system.load;
+            self.columns[2][i] = system.spare();
+        }
+    }
+}
+
+/// The kinds of systems, and one for those that are missing, in the order in which they are kept.
+const KINDS: usize = 7;
+const MISSING: u8 = 6;
+
+/// Every cell where it is.
+const IN_PLACE: [u16; SYSTEMS] = {
+    let (mut cells, mut i) = ([0; SYSTEMS], 0);
+    while i < SYSTEMS {
+        cells[i] = i as u16;
+        i += 1;
+    }
+    cells
+};
+
+/// Systems of a block, those of a kind together, and their upper tails.
+struct Block {
+    kinds: [u8; SYSTEMS + LANES],
+    /// Which cell each system belongs to, and whether that is the one in its place.
+    cells: [u16; SYSTEMS],
+    in_place: bool,
+    /// Where the systems of each kind end.
+    ends: [usize; KINDS],
+    /// Agents, load, and spare agents.
+    columns: [Column; 3],
+    /// 1/B - 1, of the kinds that hang on it.
+    upper: Column,
+}
+
+impl Block {
+    fn empty() -> Self {
+        let none = [0.0; SYSTEMS + LANES];
+        Self {
+            kinds: [0; SYSTEMS + LANES],
+            cells: IN_PLACE,
+            in_place: true,
+            ends: [0; KINDS],
+            columns: [none; 3],
+            upper: none,
+        }
+    }
+
+    /// Sorts up to [`SYSTEMS`] systems, and computes their upper tails.
+    fn fill<const K: usize>(&mut self, cells: &Cells<'_, impl Fn([f64; K]) -> Question, K>) {
+        let mut room = [[1.0; LANES]; K];
+        let (mut kinds, mut columns) = ([MISSING; LANES], [[0.0; LANES]; 3]);
+        for start in (0..cells.count()).step_by(LANES) {
+            let group = cells.group(start, &mut room);
+            Set::in_use().run(Sight { group, kinds: &mut kinds, columns: &mut columns });
+            self.kinds[start..start + LANES].copy_from_slice(&kinds);
+            for (place, column) in self.columns.iter_mut().zip(&columns) {
+                *lanes_mut(place, start) = *column;
+            }
+        }
+        self.sort(cells.count());
+        let solved = ..self.ends[Kind::Loss as usize];
+        let [agents, load, spare] = self.columns.each_ref().map(|column| &column[solved]);
+        uppers(agents, load, spare, &mut self.upper[solved]);
+    }
+
+    /// Brings the systems of a kind together.
+    fn sort(&mut self, count: usize) {
+        let kinds = &self.kinds[..count];
+        let first = kinds.first().copied().unwrap_or(MISSING);
+        if kinds.iter().all(|&kind| kind == first) {
+            if !self.in_place {
+                (self.cells, self.in_place) = (IN_PLACE, true);
+            }
+            for (kind, end) in (0..).zip(&mut self.ends) {
+                *end = if kind < first { 0 } else { count };
+            }
+            return;
+        }
+        let mut starts = [0; KINDS + 1];
+        for &kind in kinds {
+            starts[usize::from(kind) + 1] += 1;
+        }
+        for kind in 0..KINDS {
+            starts[kind + 1] += starts[kind];
+        }
+        self.ends.copy_from_slice(&starts[1..]);
+        for (cell, &kind) in (0..).zip(kinds) {
+            let place = &mut starts[usize::from(kind)];
+            self.cells[*place] = cell;
+            *place += 1;
+        }
+        self.in_place = false;
+        for column in &mut self.columns {
+            let unsorted = *column;
+            for (place, &cell) in column.iter_mut().zip(&self.cells[..count]) {
+                *place = unsorted[usize::from(cell)];
+            }
+        }
+    }
+
+    fn range(&self, kind: Kind) -> Range<usize> {
+        let kind = kind as usize;
+        let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
+        start..self.ends[kind]
+    }
+
+    /// The cells of the systems of a range's group.
+    fn places(&self, start: usize, range: &Range<usize>) -> &[u16] {
+        &self.cells[start..range.end.min(start + LANES)]
+    }
+
+    fn group<'b, Q: Fn([f64; K]) -> Question, const K: usize>(
+        &self,
+        cells: &'b Cells<'_, Q, K>,
+        start: usize,
+        range: &Range<usize>,
+        room: &'b mut [Lanes; K],
+    ) -> Group<'b, Q, K> {
+        if self.in_place {
+            cells.group(start, room)
+        } else {
+            cells.gathered(self.places(start, range), room)
+        }
+    }
+}
+
+/// The lower tails of the systems of Erlang A, now and after the time, as [`Lower`] has them.
+struct Tails {
+    now: [Column; 4],
+    then: [Column; 4],
+    /// The time in units of patience.
+    y: Column,
+    peak: Column,
+}
+
+/// Where the lower tails are taken.
+struct Levels<'a, Q, const K: usize> {
+    group: Group<'a, Q, K>,
+    now: &'a mut [Lanes; 3],
+    then: &'a mut [Lanes; 3],
+    y: &'a mut Lanes,
+}
+
+impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for i in 0..LANES {
+            let (Question { system, time, .. }, _) = self.group.question(i);
+            let level = Level::of(&system);
+            (self.now[0][i], self.now[1][i], self.now[2][i]) = (level.c, level.eta, level.gap);
+            self.y[i] = time / system.patience;
+            let level = level.after(self.y[i]);
+            (self.then[0][i], self.then[1][i], self.then[2][i]) = (level.c, level.eta, level.gap);
+        }
+    }
+}
+
+impl Tails {
+    // 43 KiB, on their way to the heap.
+    #[allow(clippy::large_stack_arrays)]
+    fn empty() -> Self {
+        let none = [0.0; SYSTEMS + LANES];
+        Self { now: [none; 4], then: [none; 4], y: none, peak: none }
+    }
+
+    fn fill<const K: usize>(
+        &mut self,
+        block: &Block,
+        cells: &Cells<'_, impl Fn([f64; K]) -> Question, K>,
+    ) {
+        let none = [0.0; SYSTEMS + LANES];
+        let (mut now, mut then) = ([none; 3], [none; 3]);
+        let range = block.range(Kind::Impatient);
+        let mut room = [[1.0; LANES]; K];
+        let (mut levels, mut later_levels) = ([[0.0; LANES]; 3], [[0.0; LANES]; 3]);
+        for start in range.clone().step_by(LANES) {
+            Set::in_use().run(Levels {
+                group: block.group(cells, start, &range, &mut room),
+                now: &mut levels,
+                then: &mut later_levels,
+                y: lanes_mut(&mut self.y, start),
+            });
+            for (column, lanes) in now.iter_mut().zip(&levels) {
+                *lanes_mut(column, start) = *lanes;
+            }
+            for (column, lanes) in then.iter_mut().zip(&later_levels) {
+                *lanes_mut(column, start) = *lanes;
+            }
+        }
+        solve(&now, range.clone(), &mut self.now);
+        if self.y[range.clone()].iter().any(|y| !y.is_nan()) {
+            solve(&then, range.clone(), &mut self.then);
+            for i in range {
+                self.peak[i] = Level { c: now[0][i], eta: now[1][i], gap: now[2][i] }.peak();
+            }
+        }
+    }
+}
+
+fn solve(levels: &[Column; 3], range: Range<usize>, tails: &mut [Column; 4]) {
+    let [c, z, gap] = levels.each_ref().map(|column| &column[range.clone()]);
+    let [value, unit, less_one, slope] = tails.each_mut().map(|column| &mut column[range.clone()]);
+    lowers(c, z, gap, Lowers { value, unit, less_one, slope });
+}
+
+/// What a kind of queue is made of besides its system.
+trait Model {
+    /// The queue in a lane, and what is left of it after the time.
+    fn queue(&self, system: &System, i: usize) -> (Queue, Later);
+}
+
+/// From the upper tails.
+struct Loss<'a>(&'a Lanes);
+struct Delay<'a>(&'a Lanes);
+
+/// From the upper and the lower tails.
+struct Patience<'a> {
+    upper: &'a Lanes,
+    now: [&'a Lanes; 4],
+    then: [&'a Lanes; 4],
+    y: &'a Lanes,
+    peak: &'a Lanes,
+}
+
+impl<'a> Patience<'a> {
+    fn new(block: &'a Block, tails: &'a Tails, start: usize) -> Self {
+        Self {
+            upper: lanes(&block.upper, start),
+            now: tails.now.each_ref().map(|column| lanes(column, start)),
+            then: tails.then.each_ref().map(|column| lanes(column, start)),
+            y: lanes(&tails.y, start),
+            peak: lanes(&tails.peak, start),
+        }
+    }
+}
+
+impl Model for Loss<'_> {
+    #[inline(always)]
+    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
+        (Queue::loss(system, self.0[i]), Later::default())
+    }
+}
+
+impl Model for Delay<'_> {
+    #[inline(always)]
+    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
+        (Queue::delay(system, self.0[i]), Later::default())
+    }
+}
+
+impl Model for Patience<'_> {
+    #[inline(always)]
+    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
+        let tail = |[value, unit, less_one, slope]: [&Lanes; 4]| Lower {
+            value: value[i],
+            unit: unit[i],
+            less_one: less_one[i],
+            slope: slope[i],
+        };
+        let queue = Impatient::new(system, self.upper[i], tail(self.now));
+        let later = queue.later_from(self.y[i], &tail(self.then), self.peak[i]);
+        (Queue::impatient(system, queue), later)
+    }
+}
+
+/// The measures of a group of queues.
+struct Answers<'a, Q, L, F, const K: usize, const M: usize> {
+    group: Group<'a, Q, K>,
+    model: L,
+    measure: &'a F,
+    results: &'a mut [Lanes; M],
+    /// Which of them have lost digits.
+    cancelled: &'a mut [bool; LANES],
+}
+
+impl<Q, L, F, const K: usize, const M: usize> Work for Answers<'_, Q, L, F, K, M>
+where
+    Q: Fn([f64; K]) -> Question,
+    L: Model,
+    F: Measure<M>,
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for i in 0..LANES {
+            let (Question { system, time, operand }, _) = self.group.question(i);
+            let (queue, later) = self.model.queue(&system, i);
+            let values = self.measure.of(&queue.within_from(time, later), operand);
+            for m in 0..M {
+                self.results[m][i] = values[m];
+            }
+            self.cancelled[i] = later.cancels;
+        }
+    }
+}
+
+/// Writes the answers about the systems of a kind to their cells.
+fn answer<Q: Fn([f64; K]) -> Question, L: Model, const K: usize, const M: usize>(
+    block: &Block,
+    kind: Kind,
+    cells: &Cells<'_, Q, K>,
+    model: impl Fn(usize) -> L,
+    measure: &impl Measure<M>,
+    outputs: &mut [&mut [f64]; M],
+) {
+    let range = block.range(kind);
+    let mut room = [[1.0; LANES]; K];
+    let (mut results, mut cancelled) = ([[0.0; LANES]; M], [false; LANES]);
+    for start in range.clone().step_by(LANES) {
+        Set::in_use().run(Answers {
+            group: block.group(cells, start, &range, &mut room),
+            model: model(start),
+            measure,
+            results: &mut results,
+            cancelled: &mut cancelled,
+        });
+        let places = block.places(start, &range);
+        for (output, result) in outputs.iter_mut().zip(&results) {
+            if block.in_place {
+                output[start..start + places.len()].copy_from_slice(&result[..places.len()]);
+            } else {
+                for (&place, &value) in places.iter().zip(result) {
+                    output[usize::from(place)] = value;
+                }
+            }
+        }
+        for (&place, _) in places.iter().zip(cancelled).filter(|(_, cancelled)| *cancelled) {
+            let question = (cells.question)(cells.cell(usize::from(place)));
+            put(outputs, place, question.answer(measure));
+        }
+    }
+}
+
+fn put<const M: usize>(outputs: &mut [&mut [f64]; M], place: u16, values: [f64; M]) {
+    for (output, value) in outputs.iter_mut().zip(values) {
+        output[usize::from(place)] = value;
+    }
+}
+
+/// A block kernel from measures of one queue; a cell with a missing operand is missing.
+pub fn each_queue<const K: usize, const M: usize>(
+    question: impl Fn([f64; K]) -> Question + Sync,
+    measure: impl Measure<M>,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
+    move |operands, outputs| {
+        let count = outputs.first().map_or(0, |output| output.len());
+        let alone = |cell: [f64; K]| {
+            let missing = cell.iter().any(|v| v.is_nan());
+            if missing { [f64::NAN; M] } else { question(cell).answer(&measure) }
+        };
+        if count == 1 {
+            // A lone call would spend more on filling a block than on its queue.
+            put(outputs, 0, alone(operands.map(|operand| operand[0])));
+            return Ok(());
+        }
+        let (mut block, mut tails) = (Block::empty(), None);
+        for start in (0..count).step_by(SYSTEMS) {
+            let part = start..count.min(start + SYSTEMS);
+            let operands = operands.map(|operand| &operand[part.clone()]);
+            let cells = Cells { operands, question: &question };
+            let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
+            block.fill(&cells);
+            let delay = |i| Delay(lanes(&block.upper, i));
+            answer(&block, Kind::Delay, &cells, delay, &measure, &mut outputs);
+            let loss = |i| Loss(lanes(&block.upper, i));
+            answer(&block, Kind::Loss, &cells, loss, &measure, &mut outputs);
+            if !block.range(Kind::Impatient).is_empty() {
+                let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
+                tails.fill(&block, &cells);
+                let patience = |i| Patience::new(&block, tails, i);
+                answer(&block, Kind::Impatient, &cells, patience, &measure, &mut outputs);
+            }
+            for &place in &block.cells[block.ends[Kind::Loss as usize]..part.len()] {
+                put(&mut outputs, place, alone(cells.cell(usize::from(place))));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Visits what is asked about every queue, in any order, with the place among `questions`.
 ///
 /// # Errors
 /// The first of `visit`.
 pub fn for_each_queue(
-    systems: &[System],
-    mut visit: impl FnMut(&Queue) -> Result<()>,
+    questions: &[Question],
+    mut visit: impl FnMut(usize, &Within<'_>) -> Result<()>,
 ) -> Result<()> {
-    for systems in systems.chunks(SYSTEMS) {
-        let mut columns = [[0.0; SYSTEMS]; 4];
-        let [agents, load, spare, upper] = columns.each_mut().map(|c| &mut c[..systems.len()]);
-        for (i, system) in systems.iter().enumerate() {
-            (agents[i], load[i], spare[i]) = (system.agents, system.load, system.spare());
+    let (mut block, mut tails) = (Block::empty(), None::<Box<Tails>>);
+    for (chunk, questions) in questions.chunks(SYSTEMS).enumerate() {
+        let place: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
+        let operands = [&place[..questions.len()]];
+        // The lanes behind the last question repeat it.
+        let question = |[i]: [f64; 1]| questions[(i as usize).min(questions.len() - 1)];
+        let cells = Cells { operands, question: &question };
+        block.fill(&cells);
+        if !block.range(Kind::Impatient).is_empty() {
+            tails.get_or_insert_with(|| Box::new(Tails::empty())).fill(&block, &cells);
         }
-        uppers(agents, load, spare, upper);
-        for (system, &mut upper) in systems.iter().zip(upper) {
-            visit(&Queue::from_upper(system, || upper))?;
+        for (i, &place) in block.cells[..questions.len()].iter().enumerate() {
+            let Question { system, time, .. } = &questions[usize::from(place)];
+            let (queue, later) = match (Kind::of(system), &tails) {
+                (Kind::Delay, _) => Delay(lanes(&block.upper, i)).queue(system, 0),
+                (Kind::Loss, _) => Loss(lanes(&block.upper, i)).queue(system, 0),
+                (Kind::Impatient, Some(tails)) => Patience::new(&block, tails, i).queue(system, 0),
+                _ => (Queue::new(system), Later::default()),
+            };
+            let place = chunk * SYSTEMS + usize::from(place);
+            if later.cancels {
+                visit(place, &queue.within(*time))?;
+            } else {
+                visit(place, &queue.within_from(*time, later))?;
+            }
         }
     }
     Ok(())
 }
 
-/// A block kernel from measures of one queue; a cell with a missing operand is missing.
-pub fn each_queue<const K: usize, const M: usize>(
+/// A block kernel from one measure of a queue that may fail to be found; a cell with a missing operand
+/// is missing.
+pub fn each_answer<const K: usize>(
     system: impl Fn([f64; K]) -> System + Sync,
-    measures: impl Fn(&Queue, [f64; K]) -> Result<[f64; M]> + Sync,
-) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
-    move |operands, outputs| {
-        let count = outputs.first().map_or(0, |output| output.len());
-        let missing = |cell: &[f64; K]| cell.iter().any(|v| v.is_nan());
-        if count == 1 {
-            // A lone call would spend more on filling a block than on its queue.
-            let cell = operands.map(|operand| operand[0]);
-            let values = if missing(&cell) {
-                [f64::NAN; M]
-            } else {
-                measures(&Queue::new(&system(cell)), cell)?
-            };
-            for (output, value) in outputs.iter_mut().zip(values) {
-                output[0] = value;
+    measure: impl Fn(&Queue, [f64; K]) -> Result<f64> + Sync,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
+    move |operands, [output]| {
+        let cell = |i: usize| operands.map(|operand| operand[i]);
+        let (mut questions, mut cells) = (Vec::new(), Vec::new());
+        for (i, place) in output.iter_mut().enumerate() {
+            *place = f64::NAN;
+            if cell(i).iter().all(|v| !v.is_nan()) {
+                questions.push(Question::about(system(cell(i))));
+                cells.push(i);
             }
-            return Ok(());
         }
-        for start in (0..count).step_by(SYSTEMS) {
-            let length = SYSTEMS.min(count - start);
-            let mut systems = [NOBODY; SYSTEMS];
-            for (i, place) in systems[..length].iter_mut().enumerate() {
-                let cell = operands.map(|operand| operand[start + i]);
-                if !missing(&cell) {
-                    *place = system(cell);
-                }
-            }
-            let mut i = start;
-            for_each_queue(&systems[..length], |queue| {
-                let cell = operands.map(|operand| operand[i]);
-                let values = if missing(&cell) { [f64::NAN; M] } else { measures(queue, cell)? };
-                for (output, value) in outputs.iter_mut().zip(values) {
-                    output[i] = value;
-                }
-                i += 1;
-                Ok(())
-            })?;
-        }
-        Ok(())
+        for_each_queue(&questions, |i, within| {
+            output[cells[i]] = measure(within.queue, cell(cells[i]))?;
+            Ok(())
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::erlang::measures::Row;
     use crate::erlang::{Definition, blocking};
 
-    fn bits(values: [f64; 2]) -> [u64; 2] {
+    fn bits<const M: usize>(values: [f64; M]) -> [u64; M] {
         values.map(f64::to_bits)
     }
 
@@ -95,38 +609,35 @@ mod tests {
     fn a_block_has_the_bits_of_its_systems_alone() {
         let (mut agents, mut load, mut patience) = (Vec::new(), Vec::new(), Vec::new());
         for n in [0.0, 1.0, 6.5, 30.0, 112.0, 113.0, 700.25, 1e5, f64::NAN] {
-            for ratio in [0.0, 1e-3, 0.5, 0.98, 1.0, 1.02, 3.0] {
-                for tau in [0.0, 90.0, f64::INFINITY] {
+            for ratio in [0.0, 1e-3, 0.5, 0.98, 1.0, 1.02, 1.5, 3.0] {
+                for tau in [0.0, 1e-6, 90.0, 1e5, f64::INFINITY] {
                     agents.push(n);
                     load.push(n * ratio);
                     patience.push(tau);
                 }
             }
         }
-        let system = |[n, a, tau]: [f64; 3]| System::new(n, a, 240.0, tau);
-        let measures = |queue: &Queue, _| {
-            let level = queue.service_level(20.0, Definition::Offered);
-            Ok([level.value(), queue.mean_wait()])
-        };
-        let (mut first, mut second) = (vec![0.0; agents.len()], vec![0.0; agents.len()]);
-        let kernel = each_queue(system, measures);
-        kernel([&agents, &load, &patience], &mut [&mut first, &mut second]).unwrap();
-        for i in 0..agents.len() {
-            let cell = [agents[i], load[i], patience[i]];
-            if cell.iter().any(|v| v.is_nan()) {
-                assert!(first[i].is_nan() && second[i].is_nan());
-                continue;
+        for definition in [Definition::Offered, Definition::Virtual] {
+            let question =
+                |[n, a, tau]: [f64; 3]| Question::about(System::new(n, a, 240.0, tau)).within(20.0);
+            let mut columns = [const { Vec::new() }; 9].map(|_: Vec<f64>| vec![0.0; agents.len()]);
+            let kernel = each_queue(question, Row(definition));
+            let mut outputs = columns.each_mut().map(|column| &mut column[..]);
+            kernel([&agents, &load, &patience], &mut outputs).unwrap();
+            for i in 0..agents.len() {
+                let cell = [agents[i], load[i], patience[i]];
+                let found = columns.each_ref().map(|column| column[i]);
+                if cell.iter().any(|v| v.is_nan()) {
+                    assert!(found.iter().all(|v| v.is_nan()));
+                    continue;
+                }
+                let alone = question(cell).answer(&Row(definition));
+                assert_eq!(bits(found), bits(alone), "{cell:?}: {found:?} {alone:?}");
+                let mut lone = [[0.0]; 9];
+                let mut places = lone.each_mut().map(|place| &mut place[..]);
+                kernel(cell.each_ref().map(std::slice::from_ref), &mut places).unwrap();
+                assert_eq!(bits(found), bits(lone.map(|[value]| value)), "{cell:?}");
             }
-            let queue = Queue::new(&system(cell));
-            assert_eq!(
-                bits([first[i], second[i]]),
-                bits(measures(&queue, cell).unwrap()),
-                "{cell:?}"
-            );
-            let mut lone = [[0.0], [0.0]];
-            let mut places = lone.each_mut().map(|place| &mut place[..]);
-            kernel(cell.each_ref().map(std::slice::from_ref), &mut places).unwrap();
-            assert_eq!(bits([first[i], second[i]]), bits([lone[0][0], lone[1][0]]), "{cell:?}");
         }
     }
 

@@ -16,10 +16,12 @@ impl Share {
 
     /// The probability as one number, taken from the smaller side: `value() >= goal` for goal >= 1/2
     /// wherever `miss <= 1 - goal`.
+    #[inline(always)]
     pub fn value(self) -> f64 {
         if self.miss <= 0.5 { 1.0 - self.miss } else { self.hit }
     }
 
+    #[inline(always)]
     pub(super) fn other(self) -> Self {
         Self { hit: self.miss, miss: self.hit }
     }

@@ -20,11 +20,13 @@ pub struct System {
 
 impl System {
     /// A system whose load is exact as given.
+    #[inline(always)]
     pub fn new(agents: f64, load: f64, aht: f64, patience: f64) -> Self {
         Self { agents, load, load_low: 0.0, aht, patience }
     }
 
     /// A system that `calls` within `interval` seconds are offered to.
+    #[inline(always)]
     pub fn offered(agents: f64, calls: f64, aht: f64, interval: f64, patience: f64) -> Self {
         let (load, load_low) = offered_load(calls, aht, interval);
         Self { agents, load, load_low, aht, patience }
@@ -43,6 +45,7 @@ impl System {
     }
 
     /// Agents less load: the spare agents, to full accuracy.
+    #[inline(always)]
     pub fn spare(&self) -> f64 {
         (self.agents - self.load) - self.load_low
     }
@@ -51,6 +54,7 @@ impl System {
 /// Erlangs offered by `calls` of mean handle time `aht` within `interval`, and what rounding took off.
 ///
 /// No calls are no load, whatever their handle time would be.
+#[inline(always)]
 pub fn offered_load(calls: f64, aht: f64, interval: f64) -> (f64, f64) {
     if calls == 0.0 {
         return (0.0, 0.0);

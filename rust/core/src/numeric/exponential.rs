@@ -1,6 +1,7 @@
 //! The exponential, and its differences from its first terms.
 
 use super::polynomial::horner;
+use crate::lanes::Plain;
 
 /// Beyond these the exponential is 0 or infinite.
 const RANGE: (f64, f64) = (-746.0, 710.0);
@@ -36,7 +37,7 @@ pub fn exp_and_exp_m1(x: f64) -> (f64, f64) {
     let x = if x < RANGE.0 { RANGE.0 } else { x };
     let k = (x * std::f64::consts::LOG2_E + ROUNDER) - ROUNDER;
     let r = (x - k * LN_2.0) - k * LN_2.1;
-    let less_one = r + r * r * horner(&EXPONENTIAL, r);
+    let less_one = r + r * r * horner(Plain, &EXPONENTIAL, r);
     // In two steps: 2^k itself may leave binary64 where the result does not.
     let half = (0.5 * k + ROUNDER) - ROUNDER;
     let (first, second) = (power_of_two(half), power_of_two(k - half));
@@ -65,8 +66,11 @@ const SERIES: [f64; 14] = {
 };
 
 /// exp(-y) - 1 + y, to full relative accuracy: the height of a convex valley at 0.
+#[inline(always)]
 pub fn excess(y: f64) -> f64 {
-    if y.abs() < SERIES_BELOW { 0.5 * y * y * horner(&SERIES, y) } else { y + (-y).exp_m1() }
+    let series = 0.5 * y * y * horner(Plain, &SERIES, y);
+    let plain = y + exp_and_exp_m1(-y).1;
+    if y.abs() < SERIES_BELOW { series } else { plain }
 }
 
 #[cfg(test)]

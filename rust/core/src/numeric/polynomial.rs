@@ -1,20 +1,23 @@
 //! Polynomials by their coefficients, lowest power first.
 
-/// The polynomial with `coefficients` at `x`.
+use crate::lanes::Arithmetic;
+
+/// The polynomial with `coefficients` (two at least) at `x`.
 ///
 /// Even and odd powers apart: two chains of dependent steps, each half as long.
 #[inline(always)]
-pub fn horner<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+pub fn horner<const N: usize>(by: impl Arithmetic, coefficients: &[f64; N], x: f64) -> f64 {
     let square = x * x;
-    let (mut even, mut odd) = (0.0, 0.0);
-    let mut k = N;
-    while k > 0 {
-        k -= 1;
-        if k & 1 == 0 {
-            even = even * square + coefficients[k];
-        } else {
-            odd = odd * square + coefficients[k];
-        }
+    let (mut last, mut other) = (coefficients[N - 1], coefficients[N - 2]);
+    let mut k = N - 2;
+    while k >= 2 {
+        last = by.mul_add(last, square, coefficients[k - 1]);
+        other = by.mul_add(other, square, coefficients[k - 2]);
+        k -= 2;
     }
-    even + x * odd
+    if k == 1 {
+        // One more of the chain of the highest power: its powers are then even.
+        return by.mul_add(other, x, by.mul_add(last, square, coefficients[0]));
+    }
+    by.mul_add(last, x, other)
 }

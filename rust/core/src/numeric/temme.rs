@@ -2,6 +2,7 @@
 
 use super::erfcx::{erfcx, erfcx_shortfall};
 use super::polynomial::horner;
+use crate::lanes::Arithmetic;
 
 /// The least parameter for which the truncated expansion holds 1e-17.
 pub(super) const LEAST: f64 = 24.0;
@@ -11,12 +12,13 @@ pub(super) const RATIOS: std::ops::Range<f64> = 0.35..2.45;
 /// 1 / sqrt(pi).
 const ROOT_OF_PI_INVERSE: f64 = 0.56418958354775628695;
 
-/// The pieces of the expansion for parameter v and argument z = v (1 + eps).
+/// The pieces of the expansion for parameter v and argument z = v - gap.
 pub(super) struct Expansion {
     /// v (eps - ln(1 + eps)): what the dominant tail grows by, as a logarithm.
     pub(super) growth: f64,
     /// Gamma*(v) - 1, the relative error of Stirling's leading term.
     stirling: f64,
+    /// z/v - 1.
     eps: f64,
     /// sign(eps) sqrt(2 (eps - ln(1 + eps))).
     eta: f64,
@@ -24,57 +26,59 @@ pub(super) struct Expansion {
     x: f64,
     /// sqrt(pi v / 2).
     root: f64,
-    base: f64,
+    /// The first term of the sum, and the others.
     first: f64,
     rest: f64,
 }
 
 impl Expansion {
-    /// Domain: v >= [`LEAST`], 1 + eps in [`RATIOS`].
+    /// Domain: v >= [`LEAST`], z/v in [`RATIOS`].
     ///
     /// Source: Temme (1979); DLMF 8.12. Relative error 1e-16 from the polynomials, plus half a unit of
     /// `growth` in the dominant tail.
     #[inline(always)]
-    pub(super) fn new(v: f64, eps: f64) -> Self {
+    pub(super) fn new(by: impl Arithmetic, v: f64, gap: f64) -> Self {
+        // One division for 1/v and for s = eps/(2 + eps).
+        let both = 2.0 * v - gap;
+        let inverse = 1.0 / (v * both);
+        let per = both * inverse;
+        let (eps, s) = (-gap * per, -gap * (v * inverse));
         // ln(1 + eps) = 2 atanh(s); written so that the first two orders cancel on paper.
-        let s = eps / (2.0 + eps);
-        let phi = s * (eps - 2.0 * s * s * horner(&ATANH, s * s));
+        let square = s * s;
+        let phi = s * by.mul_add(-2.0 * square, horner(by, &ATANH, square), eps);
         let eta = (2.0 * phi).sqrt().copysign(eps);
-        let growth = v * phi;
         let root = (std::f64::consts::FRAC_PI_2 * v).sqrt();
-        // sqrt(growth), from the roots that there are.
-        let x = eta.abs() * (root * ROOT_OF_PI_INVERSE);
-        let per = 1.0 / v;
         let tail = [
-            horner(&C1, eta),
-            horner(&C2, eta),
-            horner(&C3, eta),
-            horner(&C4, eta),
-            horner(&C5, eta),
-            horner(&C6, eta),
-            horner(&C7, eta),
-            horner(&C8, eta),
-            horner(&C9, eta),
-            horner(&C10, eta),
+            horner(by, &C1, eta),
+            horner(by, &C2, eta),
+            horner(by, &C3, eta),
+            horner(by, &C4, eta),
+            horner(by, &C5, eta),
+            horner(by, &C6, eta),
+            horner(by, &C7, eta),
+            horner(by, &C8, eta),
+            horner(by, &C9, eta),
+            horner(by, &C10, eta),
         ];
         Self {
-            growth,
-            stirling: stirling_excess(v),
+            growth: v * phi,
+            stirling: stirling_excess(by, per),
             eps,
             eta,
-            x,
+            // From the roots that there are.
+            x: eta.abs() * (root * ROOT_OF_PI_INVERSE),
             root,
-            base: root * erfcx(x),
-            first: horner(&C0, eta),
-            rest: per * horner(&tail, per),
+            first: horner(by, &C0, eta),
+            rest: per * horner(by, &tail, per),
         }
     }
 
     /// The smaller of the two tails: the upper one for eps > 0, else the lower one.
     #[inline(always)]
-    pub(super) fn smaller(&self) -> f64 {
+    pub(super) fn smaller(&self, by: impl Arithmetic) -> f64 {
         let sum = self.first + self.rest;
-        (1.0 + self.stirling) * if self.eps > 0.0 { self.base + sum } else { self.base - sum }
+        let sum = if self.eps > 0.0 { sum } else { -sum };
+        (1.0 + self.stirling) * by.mul_add(self.root, erfcx(by, self.x), sum)
     }
 
     /// Both tails together, divided by exp(growth): see [`peak`].
@@ -83,25 +87,26 @@ impl Expansion {
         (1.0 + self.stirling) * (2.0 * self.root)
     }
 
-    /// 1 + eps M for eps < 0, where M is the smaller tail and the product comes close to -1.
-    pub(super) fn shortfall(&self) -> f64 {
-        let mu = -self.eps;
-        let inner = erfcx_shortfall(self.x) / -self.eta + self.rest;
-        mu * (1.0 + self.stirling) * inner - self.stirling
+    /// 1 + eps M for eps <= 0, where M is the smaller tail and the product comes close to -1.
+    #[inline(always)]
+    pub(super) fn shortfall(&self, by: impl Arithmetic) -> f64 {
+        // eps/eta goes to 1 at 0.
+        let slope = if self.eta < 0.0 { self.eps / self.eta } else { 1.0 };
+        let inner = by.mul_add(slope, erfcx_shortfall(by, self.x), -self.eps * self.rest);
+        by.mul_add(1.0 + self.stirling, inner, -self.stirling)
     }
 }
 
 /// Gamma(v+1) (e/v)^v for v >= [`LEAST`]: both tails together, divided by exp(growth).
 #[inline(always)]
-pub(super) fn peak(v: f64) -> f64 {
-    (1.0 + stirling_excess(v)) * (std::f64::consts::TAU * v).sqrt()
+pub(super) fn peak(by: impl Arithmetic, v: f64) -> f64 {
+    (1.0 + stirling_excess(by, 1.0 / v)) * (std::f64::consts::TAU * v).sqrt()
 }
 
-/// Gamma*(v) - 1 for v >= 24: Stirling's series, whose 11th term is below 1e-17 there.
+/// Gamma*(v) - 1 for v = 1/`per` >= 24: Stirling's series, whose 11th term is below 1e-17 there.
 #[inline(always)]
-fn stirling_excess(v: f64) -> f64 {
-    let per = 1.0 / v;
-    per * horner(&STIRLING, per)
+fn stirling_excess(by: impl Arithmetic, per: f64) -> f64 {
+    per * horner(by, &STIRLING, per)
 }
 
 /// Numerators and denominators are in DLMF 5.11.4.

@@ -1,6 +1,6 @@
 //! What is asked of a queue.
 
-use crate::erlang::{Definition, Queue, System};
+use crate::erlang::{Definition, Question, Queue, System, Within};
 
 /// A kind of goal. All but the service level are caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +76,11 @@ impl Goals {
     }
 
     /// How far the queue is from a goal; <= 0 where the goal is met.
-    fn distance(&self, goal: Goal, target: f64, queue: &Queue) -> f64 {
+    fn distance(&self, goal: Goal, target: f64, within: &Within<'_>) -> f64 {
+        let queue = within.queue;
         match goal {
             Goal::ServiceLevel => {
-                let share = queue.service_level(self.level.threshold, self.level.definition);
+                let share = within.service_level(self.level.definition);
                 // Against the smaller side, which keeps its digits; 1 - target is exact there.
                 let distance = if target >= 0.5 {
                     excess(share.miss, 1.0 - target)
@@ -105,18 +106,25 @@ impl Goals {
         if system.load == 0.0 {
             return (f64::NEG_INFINITY, None);
         }
-        self.furthest_of(&Queue::new(system))
+        self.furthest_of(&Queue::new(system).within(self.about(*system).time))
+    }
+
+    /// What to ask about a system.
+    pub(super) fn about(&self, system: System) -> Question {
+        let levelled = self.targets[Goal::ServiceLevel as usize].is_some();
+        let question = Question::about(system);
+        if levelled { question.within(self.level.threshold) } else { question }
     }
 
     /// [`furthest`](Self::furthest) of a system under load.
-    pub(super) fn furthest_of(&self, queue: &Queue) -> (f64, Option<Goal>) {
+    pub(super) fn furthest_of(&self, within: &Within<'_>) -> (f64, Option<Goal>) {
         let given = GOALS.into_iter().zip(self.targets);
-        if queue.is_unstable() {
+        if within.queue.is_unstable() {
             return (f64::INFINITY, None);
         }
         let mut furthest = (f64::NEG_INFINITY, None);
         for (goal, target) in given.filter_map(|(goal, target)| Some((goal, target?))) {
-            let distance = self.distance(goal, target, queue);
+            let distance = self.distance(goal, target, within);
             if furthest.1.is_none() || distance > furthest.0 {
                 furthest = (distance, Some(goal));
             }

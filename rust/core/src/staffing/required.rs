@@ -1,17 +1,18 @@
 //! The searches: fewest agents, greatest load, fewest lines.
 
 use super::goals::{Goal, Goals, Level};
+use super::level::{self, Questions};
 use super::search::{DOUBLINGS, Search, not_converged};
-use crate::erlang::{Definition, System, for_each_queue};
+use crate::erlang::{Definition, Question, System, for_each_queue};
 use crate::error::Result;
 use crate::numeric::search::{Among, Point, edge};
 
 /// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
 const BOUNDLESS: f64 = 1e100;
 
-/// Searches that go on together: enough to fill the lanes to the end, and 64 KiB, which the allocator
+/// Searches that go on together: enough to fill the lanes to the end, and 128 KiB, which the allocator
 /// hands out again and again without asking the system for fresh pages.
-const SEARCHES: usize = 256;
+const SEARCHES: usize = level::CELLS;
 
 /// The fewest agents that meet every goal, whole or fractional; missing where no number does.
 ///
@@ -23,7 +24,7 @@ const SEARCHES: usize = 256;
 /// [`Error::NotConverged`]
 pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f64> {
     let mut search = Search::new(system, goals, among);
-    while let Some(candidate) = search.candidate() {
+    while let Some(Question { system: candidate, .. }) = search.candidate() {
         search.learn(goals.furthest(&candidate).0)?;
     }
     Ok(search.answer())
@@ -38,6 +39,8 @@ pub fn each_requirement<const K: usize>(
     question: impl Fn([f64; K]) -> (System, Goals) + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
+        let mut levels = (among == Among::Whole).then(Questions::empty);
+        let mut places = Vec::with_capacity(SEARCHES);
         let mut open = Vec::with_capacity(SEARCHES);
         let mut systems = Vec::with_capacity(SEARCHES);
         for (chunk, output) in output.chunks_mut(SEARCHES).enumerate() {
@@ -46,7 +49,20 @@ pub fn each_requirement<const K: usize>(
                 let cell = operands.map(|operand| operand[chunk * SEARCHES + i]);
                 if cell.iter().all(|v| !v.is_nan()) {
                     let (system, goals) = question(cell);
-                    open.push((i, Search::new(&system, &goals, among)));
+                    match levels.as_mut().and_then(|levels| levels.take(&system, &goals)) {
+                        Some(_) => places.push(i),
+                        None => open.push((i, Search::new(&system, &goals, among))),
+                    }
+                }
+            }
+            if let Some(levels) = &mut levels {
+                for (i, answer) in places.drain(..).zip(levels.answers()?) {
+                    output[i] = answer;
+                    if answer.is_nan() {
+                        let cell = operands.map(|operand| operand[chunk * SEARCHES + i]);
+                        let (system, goals) = question(cell);
+                        open.push((i, Search::new(&system, &goals, among)));
+                    }
                 }
             }
             while !open.is_empty() {
@@ -59,10 +75,7 @@ pub fn each_requirement<const K: usize>(
                     }
                     candidate.is_some()
                 });
-                let mut searches = open.iter_mut();
-                for_each_queue(&systems, |queue| {
-                    searches.next().map_or(Ok(()), |(_, search)| search.meet(queue))
-                })?;
+                for_each_queue(&systems, |i, within| open[i].1.meet(within))?;
             }
         }
         Ok(())

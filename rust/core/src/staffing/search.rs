@@ -1,7 +1,7 @@
 //! The search for the fewest agents, one question at a time.
 
 use super::goals::{Goal, Goals};
-use crate::erlang::{Queue, System};
+use crate::erlang::{Question, System, Within};
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Edge, Point};
 
@@ -13,6 +13,10 @@ pub(super) const DOUBLINGS: u32 = 2200;
 const USUAL_SLOPE: f64 = 1.6;
 /// How much further than straight to the answer a leap goes, so that the answer is then bracketed.
 const BEYOND: f64 = 1.2;
+
+/// The least fraction of an agent: where nobody at all is too few and the least is enough, there is no
+/// fewest.
+const SOMEBODY: f64 = 1e-9;
 
 /// Where the search is.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +75,13 @@ impl Search {
             search.stage = Stage::Over(f64::NAN);
         } else {
             search.bottom.value = goals.furthest(&search.system).0;
+            if search.bottom.value > 0.0 && !patient && among == Among::Real {
+                search.system.agents = SOMEBODY;
+                let value = goals.furthest(&search.system).0;
+                search.bottom = Point { at: SOMEBODY, value };
+            }
             if search.bottom.value <= 0.0 {
-                search.stage = Stage::Over(floor);
+                search.stage = Stage::Over(search.bottom.at);
             } else {
                 search.system.agents = search.start();
             }
@@ -107,9 +116,9 @@ impl Search {
         self.whole(leap.max(0.02 * spread))
     }
 
-    /// The system to be judged next; None once the answer is known.
-    pub(super) fn candidate(&self) -> Option<System> {
-        (!matches!(self.stage, Stage::Over(_))).then_some(self.system)
+    /// What to ask about next; None once the answer is known.
+    pub(super) fn candidate(&self) -> Option<Question> {
+        (!matches!(self.stage, Stage::Over(_))).then(|| self.goals.about(self.system))
     }
 
     /// The answer, once there is no candidate.
@@ -118,8 +127,8 @@ impl Search {
     }
 
     /// [`learn`](Self::learn) from the candidate's queue.
-    pub(super) fn meet(&mut self, queue: &Queue) -> Result<()> {
-        self.learn(self.goals.furthest_of(queue).0)
+    pub(super) fn meet(&mut self, within: &Within<'_>) -> Result<()> {
+        self.learn(self.goals.furthest_of(within).0)
     }
 
     /// Takes in how far the candidate is from its goals.

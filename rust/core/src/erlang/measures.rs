@@ -1,0 +1,96 @@
+//! The measures that can be asked of many queues side by side.
+
+use super::queue::Definition;
+use super::queues::Measure;
+use super::within::Within;
+
+/// Names a measure of the queue alone.
+macro_rules! of_queue {
+    ($($(#[$doc:meta])* $name:ident = |$queue:ident| $measure:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl Measure<1> for $name {
+            #[inline(always)]
+            fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
+                let $queue = within.queue;
+                [$measure]
+            }
+        }
+    )+};
+}
+
+of_queue! {
+    /// See [`Queue::wait_probability`](super::Queue::wait_probability).
+    WaitProbability = |queue| queue.wait_probability();
+    /// See [`Queue::abandonment`](super::Queue::abandonment).
+    Abandonment = |queue| queue.abandonment();
+    /// See [`Queue::asa`](super::Queue::asa).
+    Asa = |queue| queue.asa();
+    /// See [`Queue::mean_wait`](super::Queue::mean_wait).
+    MeanWait = |queue| queue.mean_wait();
+    /// See [`Queue::mean_wait_abandoned`](super::Queue::mean_wait_abandoned).
+    MeanWaitAbandoned = |queue| queue.mean_wait_abandoned();
+    /// See [`Queue::queue_length`](super::Queue::queue_length).
+    QueueLength = |queue| queue.queue_length();
+    /// See [`Queue::occupancy`](super::Queue::occupancy).
+    Occupancy = |queue| queue.occupancy();
+}
+
+/// Share answered within the time.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceLevel(pub Definition);
+
+impl Measure<1> for ServiceLevel {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
+        [within.service_level(self.0).value()]
+    }
+}
+
+/// P(still waiting after the time).
+#[derive(Debug, Clone, Copy)]
+pub struct WaitSurvival;
+
+impl Measure<1> for WaitSurvival {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
+        [within.survival()]
+    }
+}
+
+/// Lines in use, with the hold time as operand: see
+/// [`Queue::trunk_load`](super::Queue::trunk_load).
+#[derive(Debug, Clone, Copy)]
+pub struct TrunkLoad;
+
+impl Measure<1> for TrunkLoad {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, hold_time: f64) -> [f64; 1] {
+        [within.queue.trunk_load(hold_time)]
+    }
+}
+
+/// See [`Within::measures`].
+#[derive(Debug, Clone, Copy)]
+pub struct Row(pub Definition);
+
+impl Measure<9> for Row {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 9] {
+        within.measures(self.0)
+    }
+}
+
+/// A [`Row`] and the [`TrunkLoad`], with the hold time as operand.
+#[derive(Debug, Clone, Copy)]
+pub struct RowWithLines(pub Definition);
+
+impl Measure<10> for RowWithLines {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, hold_time: f64) -> [f64; 10] {
+        let [a, b, c, d, e, f, g, h, i] = within.measures(self.0);
+        [a, b, c, d, e, f, g, h, i, within.queue.trunk_load(hold_time)]
+    }
+}

@@ -1,0 +1,349 @@
+//! The lower tail.
+
+use super::groups::{BLOCK, Kernel, alone, in_groups};
+use super::upper;
+use crate::lanes::{Arithmetic, Plain, Set, Work};
+use crate::numeric::exponential::exp;
+use crate::numeric::temme::{self, Expansion};
+
+/// The lower tail M(c, z) and its companions, all multiplied by `unit`, which keeps them in binary64.
+///
+/// For c < 24 everything is computed at v = c + steps and brought down by recursions with positive
+/// terms. The factors of those are left out, and for z > v exp(growth) is too: `unit` is what 1
+/// becomes by that, and M is `value` / `unit`.
+#[derive(Debug, Clone, Copy)]
+pub struct Lower {
+    /// M.
+    pub value: f64,
+    /// 1.
+    pub unit: f64,
+    /// M - 1, without the subtraction where that would cost digits.
+    pub less_one: f64,
+    /// The sum of k z^(k-1) / ((c+1)..(c+k)).
+    pub slope: f64,
+}
+
+/// [`Lower`] of many systems, a column each.
+pub struct Lowers<'a> {
+    /// See [`Lower`].
+    pub value: &'a mut [f64],
+    /// See [`Lower`].
+    pub unit: &'a mut [f64],
+    /// See [`Lower`].
+    pub less_one: &'a mut [f64],
+    /// See [`Lower`].
+    pub slope: &'a mut [f64],
+}
+
+/// How many steps bring c to where the expansion holds.
+#[inline(always)]
+pub fn steps_up(c: f64) -> f64 {
+    let steps = temme::LEAST - c;
+    if steps > 0.0 { steps.ceil() } else { 0.0 }
+}
+
+/// How the lower tail is computed: by the uniform expansion, by its own series, which falls fast, or
+/// from that of the upper tail.
+const NEAR: u8 = 0;
+const FAR_BELOW: u8 = 1;
+const FAR_ABOVE: u8 = 2;
+
+#[inline(always)]
+fn route(c: f64, z: f64) -> u8 {
+    let v = c + steps_up(c);
+    let below = if z < temme::RATIOS.start * v { FAR_BELOW } else { NEAR };
+    if z >= temme::RATIOS.end * v { FAR_ABOVE } else { below }
+}
+
+/// The routes of systems side by side.
+struct Routes<'a> {
+    c: &'a [f64],
+    z: &'a [f64],
+    to: &'a mut [u8; BLOCK],
+}
+
+impl Work for Routes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for ((place, &c), &z) in self.to.iter_mut().zip(self.c).zip(self.z) {
+            *place = route(c, z);
+        }
+    }
+}
+
+/// The tail at some v, on its way down to c.
+struct Descent<const L: usize> {
+    /// M, 1, and the sum of k z^k / ((v+1)..(v+k)).
+    value: [f64; L],
+    unit: [f64; L],
+    sum: [f64; L],
+    /// What every factor is divided by, to stay near 1; as a reciprocal.
+    per: [f64; L],
+    steps: [f64; L],
+}
+
+impl<const L: usize> Descent<L> {
+    #[inline(always)]
+    fn empty() -> Self {
+        let none = [0.0; L];
+        Self { value: none, unit: none, sum: none, per: none, steps: none }
+    }
+
+    /// By M(v - 1) = 1 + z/v M(v), which turns the sum into z/v (M + sum), until `left` steps are left.
+    #[inline(always)]
+    fn down(&mut self, by: impl Arithmetic, c: &[f64; L], z: &[f64; L], left: f64) {
+        let mut ratio = [0.0; L];
+        for i in 0..L {
+            ratio[i] = z[i] * self.per[i];
+        }
+        let mut j = self.steps.iter().fold(0.0_f64, |most, &steps| most.max(steps));
+        while j > left {
+            for i in 0..L {
+                let unit = self.unit[i] * ((c[i] + j) * self.per[i]);
+                let sum = ratio[i] * (self.value[i] + self.sum[i]);
+                let value = by.mul_add(ratio[i], self.value[i], unit);
+                let under_way = j <= self.steps[i];
+                self.unit[i] = if under_way { unit } else { self.unit[i] };
+                self.sum[i] = if under_way { sum } else { self.sum[i] };
+                self.value[i] = if under_way { value } else { self.value[i] };
+            }
+            j -= 1.0;
+        }
+    }
+
+    /// The last step.
+    #[inline(always)]
+    fn last(&mut self, by: impl Arithmetic, c: &[f64; L], z: &[f64; L]) {
+        for i in 0..L {
+            self.steps[i] = if self.steps[i] >= 1.0 { 1.0 } else { 0.0 };
+        }
+        self.down(by, c, z, 0.0);
+    }
+
+    /// To the results, in the order of [`Lower`].
+    #[inline(always)]
+    fn put(
+        &self,
+        z: &[f64; L],
+        less_ones: &[f64; L],
+        [value, unit, less_one, slope]: &mut [[f64; L]; 4],
+    ) {
+        (*value, *unit, *less_one) = (self.value, self.unit, *less_ones);
+        for i in 0..L {
+            slope[i] = self.sum[i] / z[i];
+        }
+    }
+
+    /// [`put`](Self::put) where M is well above 1.
+    #[inline(always)]
+    fn put_above_one(&self, z: &[f64; L], results: &mut [[f64; L]; 4]) {
+        let mut less_one = [0.0; L];
+        for i in 0..L {
+            less_one[i] = self.value[i] - self.unit[i];
+        }
+        self.put(z, &less_one, results);
+    }
+}
+
+/// By the uniform expansion: there M is 4/3 at least.
+#[derive(Clone, Copy)]
+struct Near;
+
+impl Kernel<3, 4> for Near {
+    #[inline(always)]
+    fn of<const L: usize>(
+        self,
+        by: impl Arithmetic,
+        [c, z, gap]: &[[f64; L]; 3],
+        results: &mut [[f64; L]; 4],
+    ) {
+        let mut start = Descent::<L>::empty();
+        for i in 0..L {
+            let steps = steps_up(c[i]);
+            let (v, gap) = (c[i] + steps, gap[i] + steps);
+            let expansion = Expansion::new(by, v, gap);
+            let over = gap < 0.0;
+            let smaller = expansion.smaller(by);
+            let unit = if over { exp(-expansion.growth) } else { 1.0 };
+            let larger = by.mul_add(-smaller, unit, expansion.peak());
+            let value = if over { larger } else { smaller };
+            // The sum is v - (v - z) M: two positive terms for z > v.
+            let above = by.mul_add(v, unit, -gap * value);
+            start.sum[i] = if over { above } else { v * expansion.shortfall(by) };
+            start.value[i] = value;
+            start.unit[i] = unit;
+            start.per[i] = 1.0 / if over { z[i] } else { v };
+            start.steps[i] = steps;
+        }
+        start.down(by, c, z, 0.0);
+        start.put_above_one(z, results);
+    }
+}
+
+/// By the recursion from 36 steps above: the error of the geometric series that is left there, below
+/// a thousandth, falls by 0.35 a step.
+#[derive(Clone, Copy)]
+struct FarBelow;
+
+/// See [`FarBelow`].
+const FAR_STEPS: f64 = 36.0;
+
+impl Kernel<3, 4> for FarBelow {
+    #[inline(always)]
+    fn of<const L: usize>(
+        self,
+        by: impl Arithmetic,
+        [c, z, _]: &[[f64; L]; 3],
+        results: &mut [[f64; L]; 4],
+    ) {
+        let mut start = Descent::<L>::empty();
+        let (mut v, mut ratio, mut less_one) = ([0.0; L], [0.0; L], [0.0; L]);
+        for i in 0..L {
+            v[i] = c[i] + steps_up(c[i]);
+            let top = v[i] + FAR_STEPS;
+            let rest = 1.0 / (1.0 - z[i] / (top + 1.0));
+            start.value[i] = rest;
+            start.unit[i] = 1.0;
+            start.sum[i] = z[i] * (rest * rest / (top + 1.0));
+            start.per[i] = 1.0 / top;
+            ratio[i] = z[i] * start.per[i];
+        }
+        let mut j = FAR_STEPS;
+        while j >= 1.0 {
+            for i in 0..L {
+                start.unit[i] *= (v[i] + j) * start.per[i];
+                start.sum[i] = ratio[i] * (start.value[i] + start.sum[i]);
+                less_one[i] = ratio[i] * start.value[i];
+                start.value[i] = start.unit[i] + less_one[i];
+            }
+            j -= 1.0;
+        }
+        for i in 0..L {
+            // From here on the same scale as near by.
+            let per = 1.0 / start.unit[i];
+            start.sum[i] *= per;
+            less_one[i] *= per;
+            start.value[i] = 1.0 + less_one[i];
+            start.unit[i] = 1.0;
+            start.per[i] = 1.0 / v[i];
+            start.steps[i] = steps_up(c[i]);
+        }
+        // M - 1 is what the last step adds to 1.
+        start.down(by, c, z, 1.0);
+        for i in 0..L {
+            let product = (z[i] * start.per[i]) * start.value[i];
+            less_one[i] = if start.steps[i] >= 1.0 { product } else { less_one[i] };
+        }
+        start.last(by, c, z);
+        start.put(z, &less_one, results);
+    }
+}
+
+/// From the upper tail's series: for z > 2.4 v.
+#[derive(Clone, Copy)]
+struct FarAbove;
+
+impl Kernel<3, 4> for FarAbove {
+    #[inline(always)]
+    fn of<const L: usize>(
+        self,
+        by: impl Arithmetic,
+        [c, z, gap]: &[[f64; L]; 3],
+        results: &mut [[f64; L]; 4],
+    ) {
+        let mut start = Descent::<L>::empty();
+        for i in 0..L {
+            let steps = steps_up(c[i]);
+            let (v, gap) = (c[i] + steps, gap[i] + steps);
+            let [value, unit] = above(v, z[i], gap);
+            start.value[i] = value;
+            start.unit[i] = unit;
+            start.sum[i] = v * unit - gap * value;
+            start.per[i] = 1.0 / z[i];
+            start.steps[i] = steps;
+        }
+        start.down(by, c, z, 0.0);
+        start.put_above_one(z, results);
+    }
+}
+
+/// M(v, z) and 1, divided by exp(growth), for z > 2.4 v and v >= 24.
+fn above(v: f64, z: f64, gap: f64) -> [f64; 2] {
+    let unit = exp(-v * (-gap / v - (z / v).ln()));
+    [temme::peak(Plain, v) - upper::far(v, z) * unit, unit]
+}
+
+/// M(c, z) for c >= 0 and z >= 0, `gap` = c - z.
+pub fn lower(c: f64, z: f64, gap: f64) -> Lower {
+    let operands = [c, z, gap];
+    let [value, unit, less_one, slope] = match route(c, z) {
+        NEAR => alone(Near, operands),
+        FAR_BELOW => alone(FarBelow, operands),
+        _ => alone(FarAbove, operands),
+    };
+    Lower { value, unit, less_one, slope }
+}
+
+/// [`lower`] of many systems, bit for bit.
+pub fn lowers(c: &[f64], z: &[f64], gap: &[f64], tails: Lowers<'_>) {
+    lowers_by(Set::in_use(), c, z, gap, tails);
+}
+
+fn lowers_by(set: Set, c: &[f64], z: &[f64], gap: &[f64], tails: Lowers<'_>) {
+    let Lowers { value, unit, less_one, slope } = tails;
+    for start in (0..c.len()).step_by(BLOCK) {
+        let cells = start..c.len().min(start + BLOCK);
+        let operands = [&c[cells.clone()], &z[cells.clone()], &gap[cells.clone()]];
+        let mut results = [&mut *value, &mut *unit, &mut *less_one, &mut *slope]
+            .map(|column| &mut column[cells.clone()]);
+        let mut routes = [NEAR; BLOCK];
+        set.run(Routes { c: operands[0], z: operands[1], to: &mut routes });
+        let mut places = [[0_u16; BLOCK]; 3];
+        let mut counts = [0; 3];
+        for (i, &route) in (0..).zip(&routes[..operands[0].len()]) {
+            let route = usize::from(route);
+            places[route][counts[route]] = i;
+            counts[route] += 1;
+        }
+        let [near, below, above] = [0, 1, 2].map(|route| &places[route][..counts[route]]);
+        in_groups(set, Near, near, operands, &mut results);
+        in_groups(set, FarBelow, below, operands, &mut results);
+        in_groups(set, FarAbove, above, operands, &mut results);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instruction_set_gives_the_bits_of_one_cell_alone() {
+        let (mut c, mut z, mut gap) = (Vec::new(), Vec::new(), Vec::new());
+        for shape in [1e-9, 0.5, 1.0, 7.3, 23.5, 24.0, 60.0, 150.25, 4e3, 1e6] {
+            for ratio in [0.0, 1e-300, 1e-3, 0.36, 0.7, 0.999, 1.0, 1.001, 1.3, 2.4, 2.6, 1e9] {
+                c.push(shape);
+                z.push(shape * ratio);
+                gap.push(shape - shape * ratio);
+            }
+        }
+        for set in Set::available() {
+            let mut columns = [const { Vec::new() }; 4].map(|_: Vec<f64>| vec![f64::NAN; c.len()]);
+            let [value, unit, less_one, slope] = columns.each_mut();
+            lowers_by(*set, &c, &z, &gap, Lowers { value, unit, less_one, slope });
+            for i in 0..c.len() {
+                let Lower { value, unit, less_one, slope } = lower(c[i], z[i], gap[i]);
+                for (column, alone) in columns.iter().zip([value, unit, less_one, slope]) {
+                    // Without fused multiply-add the last digits differ.
+                    let same = if *set == Set::Baseline {
+                        (column[i] - alone).abs() <= 1e-12 * alone.abs() || alone.is_nan()
+                    } else {
+                        column[i].to_bits() == alone.to_bits()
+                    };
+                    assert!(same, "{set:?}: {} at {}: {} {alone}", c[i], z[i], column[i]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The upper tail.
+
+use super::groups::{BLOCK, Kernel, alone, in_groups};
+use super::lower;
+use crate::lanes::{Arithmetic, Plain, Set, Work};
+use crate::numeric::exponential::exp;
+use crate::numeric::polynomial::horner;
+use crate::numeric::temme::{self, Expansion};
+
+/// Whole parameters up to here are cheaper by the recursion than by the expansion.
+const RECURSE_UP_TO: f64 = 112.0;
+
+/// How the upper tail is computed: by the recursion from 0, in so many steps; by the uniform
+/// expansion, whose cost does not depend on n; or by the recursion from a fraction or the descending
+/// series.
+const EXPANSION: u8 = RECURSE_UP_TO as u8 + 1;
+const OTHER: u8 = RECURSE_UP_TO as u8 + 2;
+
+#[inline(always)]
+fn route(n: f64, a: f64) -> u8 {
+    let near = (n >= temme::LEAST) & (a > temme::RATIOS.start * n) & (a < temme::RATIOS.end * n);
+    let expansion = if near { EXPANSION } else { OTHER };
+    if (n.trunc() == n) & (n <= RECURSE_UP_TO) { n as u8 } else { expansion }
+}
+
+/// The routes of systems side by side.
+struct Routes<'a> {
+    n: &'a [f64],
+    a: &'a [f64],
+    to: &'a mut [u8; BLOCK],
+}
+
+impl Work for Routes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for ((place, &n), &a) in self.to.iter_mut().zip(self.n).zip(self.a) {
+            *place = route(n, a);
+        }
+    }
+}
+
+/// Y(n, a) for whole n, in lock step; a system that is through keeps its value.
+#[derive(Clone, Copy)]
+struct Recursion;
+
+impl Kernel<2, 1> for Recursion {
+    #[inline(always)]
+    fn of<const L: usize>(
+        self,
+        by: impl Arithmetic,
+        [n, a]: &[[f64; L]; 2],
+        [result]: &mut [[f64; L]; 1],
+    ) {
+        let (mut least, mut most) = (n[0], n[0]);
+        let mut per = [0.0; L];
+        for i in 0..L {
+            (least, most) = (least.min(n[i]), most.max(n[i]));
+            per[i] = 1.0 / a[i];
+        }
+        let mut values = [0.0; L];
+        let mut k = 1.0;
+        while k <= least {
+            for i in 0..L {
+                let term = k * per[i];
+                values[i] = by.mul_add(term, values[i], term);
+            }
+            k += 1.0;
+        }
+        while k <= most {
+            for i in 0..L {
+                let term = k * per[i];
+                let next = by.mul_add(term, values[i], term);
+                values[i] = if k <= n[i] { next } else { values[i] };
+            }
+            k += 1.0;
+        }
+        *result = values;
+    }
+}
+
+/// Y(n, a) by the uniform expansion.
+#[derive(Clone, Copy)]
+struct Near;
+
+impl Kernel<2, 1> for Near {
+    #[inline(always)]
+    fn of<const L: usize>(
+        self,
+        by: impl Arithmetic,
+        [n, gap]: &[[f64; L]; 2],
+        [values]: &mut [[f64; L]; 1],
+    ) {
+        for i in 0..L {
+            let expansion = Expansion::new(by, n[i], gap[i]);
+            let smaller = expansion.smaller(by);
+            let larger = by.mul_add(expansion.peak(), exp(expansion.growth), -smaller);
+            values[i] = if gap[i] < 0.0 { smaller } else { larger };
+        }
+    }
+}
+
+/// The upper tail Y(n, a) = 1/B(n, a) - 1 for n >= 0 and a > 0; infinite beyond binary64.
+pub fn upper(n: f64, a: f64, gap: f64) -> f64 {
+    let [value] = match route(n, a) {
+        EXPANSION => alone(Near, [n, gap]),
+        OTHER => [other(n, a, gap)],
+        _ => alone(Recursion, [n, a]),
+    };
+    value
+}
+
+/// [`upper`] of many systems, bit for bit.
+pub fn uppers(n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
+    uppers_by(Set::in_use(), n, a, gap, values);
+}
+
+fn uppers_by(set: Set, n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
+    for start in (0..n.len()).step_by(BLOCK) {
+        let cells = start..n.len().min(start + BLOCK);
+        let (n, a, gap) = (&n[cells.clone()], &a[cells.clone()], &gap[cells.clone()]);
+        let values = &mut values[cells];
+        let order = Order::of(set, n, a);
+        in_groups(set, Recursion, order.recursions(), [n, a], &mut [&mut *values]);
+        in_groups(set, Near, order.expansions(), [n, gap], &mut [&mut *values]);
+        for &i in order.others() {
+            let i = usize::from(i);
+            values[i] = other(n[i], a[i], gap[i]);
+        }
+    }
+}
+
+/// Places of systems, those of a like route together; recursions by their length, so that neighbours
+/// go through together.
+struct Order {
+    places: [u16; BLOCK],
+    /// Where recursions end, where expansions end, and where all ends.
+    ends: [usize; 3],
+}
+
+impl Order {
+    fn of(set: Set, n: &[f64], a: &[f64]) -> Self {
+        let mut routes = [0; BLOCK];
+        set.run(Routes { n, a, to: &mut routes });
+        let routes = &routes[..n.len()];
+        let mut starts = [0_u16; OTHER as usize + 2];
+        for &route in routes {
+            starts[usize::from(route) + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let ends =
+            [EXPANSION, OTHER, OTHER + 1].map(|route| usize::from(starts[usize::from(route)]));
+        let mut places = [0; BLOCK];
+        for (i, &route) in (0..).zip(routes) {
+            let place = &mut starts[usize::from(route)];
+            places[usize::from(*place)] = i;
+            *place += 1;
+        }
+        Self { places, ends }
+    }
+
+    fn recursions(&self) -> &[u16] {
+        &self.places[..self.ends[0]]
+    }
+
+    fn expansions(&self) -> &[u16] {
+        &self.places[self.ends[0]..self.ends[1]]
+    }
+
+    fn others(&self) -> &[u16] {
+        &self.places[self.ends[1]..self.ends[2]]
+    }
+}
+
+/// Y(n, a) for fractions below 24, and outside the fitted ratios.
+fn other(n: f64, a: f64, gap: f64) -> f64 {
+    if n < temme::LEAST {
+        let fraction = n.fract();
+        return from_fraction(fraction, start(fraction, a), n, a);
+    }
+    if gap < 0.0 {
+        return far(n, a);
+    }
+    // From the quotient: far below, 1 - gap/n has lost the digits of the load.
+    let growth = n * (-gap / n - (a / n).ln());
+    let rest = lower(n, a, gap);
+    temme::peak(Plain, n) * exp(growth) - rest.value / rest.unit
+}
+
+/// Terms of the descending series: 0.41^44 is below 1e-17.
+const FAR_TERMS: f64 = 44.0;
+
+/// Y(v, z) for z > 2.4 v: the finite part of its descending series.
+pub(super) fn far(v: f64, z: f64) -> f64 {
+    let (mut sum, mut k) = (1.0, FAR_TERMS - 1.0);
+    while k >= 1.0 {
+        sum = 1.0 + (v - k) / z * sum;
+        k -= 1.0;
+    }
+    v / z * sum
+}
+
+/// Y(n, a) from `value` = Y(`fraction`, a), by its recursion.
+fn from_fraction(fraction: f64, mut value: f64, n: f64, a: f64) -> f64 {
+    let per = 1.0 / a;
+    let mut k = fraction + 1.0;
+    while k <= n {
+        value = k * per * (1.0 + value);
+        k += 1.0;
+    }
+    value
+}
+
+/// Y(f, a) for 0 < f < 1.
+fn start(f: f64, a: f64) -> f64 {
+    if a > 1.0 {
+        return f * continued_fraction(f, a);
+    }
+    // f Gamma(f, a) = (Gamma(1+f) - 1) - (a^f - 1) + f a^f sum of -(-a)^k / (k! (f+k)): written in
+    // differences from 1, so that nothing is lost as f goes to 0.
+    let reciprocal = f * horner(Plain, &RECIPROCAL_GAMMA, f);
+    let gamma_excess = -reciprocal / (1.0 + reciprocal);
+    let power = f * a.ln();
+    let mut sum = 0.0;
+    let mut term = -1.0;
+    // a <= 1: the 20th term is below 1e-19.
+    for k in 1..=20 {
+        let k = f64::from(k);
+        term *= -a / k;
+        sum += term / (f + k);
+    }
+    a.exp() * (-power).exp() * (gamma_excess - power.exp_m1() + f * power.exp() * sum)
+}
+
+/// e^a a^-f Gamma(f, a) for 0 < f < 1 and a > 1, by its continued fraction from the far end.
+///
+/// m terms leave an error of about exp(-4 sqrt(a m)): 100/a + 12 are enough for 1e-17.
+fn continued_fraction(f: f64, a: f64) -> f64 {
+    let mut k = (100.0 / a).ceil() + 12.0;
+    let mut tail = 0.0;
+    while k >= 1.0 {
+        tail = k * (k - f) / (a + 2.0 * k + 1.0 - f - tail);
+        k -= 1.0;
+    }
+    1.0 / (a + 1.0 - f - tail)
+}
+
+/// 1/Gamma(1+f) - 1, divided by f: the Taylor series, which converges everywhere (DLMF 5.7.1).
+const RECIPROCAL_GAMMA: [f64; 24] = [
+    0.57721566490153286061,
+    -0.65587807152025388108,
+    -0.042002635034095235529,
+    0.1665386113822914895,
+    -0.042197734555544336748,
+    -0.0096219715278769735621,
+    0.0072189432466630995424,
+    -0.0011651675918590651121,
+    -0.00021524167411495097282,
+    0.00012805028238811618615,
+    -0.000020134854780788238656,
+    -1.2504934821426706573e-6,
+    1.1330272319816958824e-6,
+    -2.0563384169776071035e-7,
+    6.1160951044814158179e-9,
+    5.0020076444692229301e-9,
+    -1.1812745704870201446e-9,
+    1.0434267116911005105e-10,
+    7.782263439905071254e-12,
+    -3.6968056186422057082e-12,
+    5.100370287454475979e-13,
+    -2.0583260535665067832e-14,
+    -5.3481225394230179824e-15,
+    1.2267786282382607902e-15,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instruction_set_gives_the_bits_of_one_cell_alone() {
+        let (mut n, mut a, mut gap) = (Vec::new(), Vec::new(), Vec::new());
+        for agents in [0.0, 0.5, 1.0, 7.0, 23.5, 24.5, 60.0, 111.5, 112.0, 113.0, 150.25, 4e3, 1e6]
+        {
+            for ratio in [1e-300, 1e-3, 0.36, 0.7, 0.999, 1.0, 1.001, 1.3, 2.4, 2.6, 1e9] {
+                let load = f64::max(agents, 1.0) * ratio;
+                n.push(agents);
+                a.push(load);
+                gap.push(agents - load);
+            }
+        }
+        for set in Set::available() {
+            let mut values = vec![f64::NAN; n.len()];
+            uppers_by(*set, &n, &a, &gap, &mut values);
+            for (i, value) in values.into_iter().enumerate() {
+                let alone = upper(n[i], a[i], gap[i]);
+                // Without fused multiply-add the last digits differ.
+                let same = if *set == Set::Baseline {
+                    (value / alone - 1.0).abs() < 1e-12 || value == alone
+                } else {
+                    value.to_bits() == alone.to_bits()
+                };
+                assert!(same, "{set:?}: {} at {}: {value} {alone}", n[i], a[i]);
+            }
+        }
+    }
+}
