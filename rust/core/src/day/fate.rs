@@ -313,42 +313,42 @@ impl Work for FateSeries<'_> {
             term.copy_from_slice(sum);
             sum.fill(0.0);
         }
+        let second = self.second;
         for &weight in self.weights {
-            let (now, after) = (&terms[..], &mut next[..]);
-            let [next_answered, next_wait, next_wait_answered, next_for_ever] = after else {
-                return;
-            };
-            if fields == 4 {
-                add(weight, &now[3], sums[3]);
-                product(stay, move_up, &now[3], next_for_ever);
+            for (term, sum) in terms.iter().zip(&mut sums).take(fields) {
+                add(weight, term, sum);
             }
-            add(weight, &now[0], sums[0]);
-            product(stay, move_up, &now[0], next_answered);
-            gaining(weight, (stay, move_up), &now[1], (sums[1], next_wait), |i| {
-                self.second * (1.0 - now[3][i])
-            });
-            gaining(weight, (stay, move_up), &now[2], (sums[2], next_wait_answered), |i| {
-                self.second * now[0][i]
-            });
+            let [answered, wait, wait_answered, for_ever] = &*terms;
+            let [next_answered, next_wait, next_wait_answered, next_for_ever] = &mut *next;
+            product(stay, move_up, answered, next_answered);
+            gaining(stay, move_up, wait, for_ever, next_wait, |p| second * (1.0 - p));
+            gaining(stay, move_up, wait_answered, answered, next_wait_answered, |p| second * p);
+            if fields == 4 {
+                product(stay, move_up, for_ever, next_for_ever);
+            }
             std::mem::swap(terms, next);
         }
     }
 }
 
-/// One product of `term` to `next`, with a gain, and `term` added to `sum`.
+/// `next` = one product of `term` and the gain by the `chance` of each entry; entry 0 stays 0.
+///
+/// Slices of one length and few of them, or the loop is no vector loop.
 #[inline(always)]
 fn gaining(
-    weight: f64,
-    (stay, move_up): (&[f64], &[f64]),
+    stay: &[f64],
+    move_up: &[f64],
     term: &[f64],
-    (sum, next): (&mut [f64], &mut [f64]),
-    gain: impl Fn(usize) -> f64,
+    chance: &[f64],
+    next: &mut [f64],
+    gain: impl Fn(f64) -> f64,
 ) {
-    let n = next.len();
-    let (stay, move_up, term, sum) = (&stay[..n], &move_up[..n], &term[..n], &mut sum[..n]);
-    for i in 1..n {
-        sum[i] += weight * term[i];
-        next[i] = stay[i] * term[i] + move_up[i] * term[i - 1] + gain(i);
+    let n = next.len() - 1;
+    let (stay, move_up, chance) = (&stay[1..=n], &move_up[1..=n], &chance[1..=n]);
+    let (here, before) = (&term[1..=n], &term[..n]);
+    let next = &mut next[1..=n];
+    for i in 0..n {
+        next[i] = stay[i] * here[i] + move_up[i] * before[i] + gain(chance[i]);
     }
 }
 
