@@ -534,6 +534,7 @@ DATASETS: list[Any] = [
 PLOTS: list[Any] = [
     Other(plots.bland_altman, why="draws a figure; tests/plots/"),
     Other(plots.control, why="draws a figure; tests/plots/"),
+    Other(plots.erlang_comparison, why="draws a figure; tests/plots/"),
     Other(plots.funnel, why="draws a figure; tests/plots/"),
     Other(plots.love, why="draws a figure; tests/plots/"),
     Other(plots.pareto, why="draws a figure; tests/plots/"),

@@ -1,0 +1,134 @@
+"""Figures of queue models beside what was seen."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from callstats.typing import Frame
+
+__all__ = ["erlang_comparison"]
+
+Language = Literal["en", "zh"]
+Measure = Literal["service_level", "abandonment_rate", "asa", "mean_wait"]
+_SHARES = ("service_level", "abandonment_rate")
+_MEASURES = (*_SHARES, "asa", "mean_wait")
+
+
+def erlang_comparison(
+    table: Frame,
+    *,
+    measure: Measure = "service_level",
+    title: str | None = None,
+    language: Language = "en",
+) -> Figure:
+    """What was seen against what Erlang A expected, a point an interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`callstats.kpi.compare_with_erlang`; of several groups, take the rows of one.
+    measure : {"service_level", "abandonment_rate", "asa", "mean_wait"}
+        What is drawn.
+    title : str, optional
+        What is drawn, in words.
+    language : {"en", "zh"}
+        The language of the words.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Points on the diagonal were as expected. The larger an interval's point, the more calls it
+        had; rates have the limits of what was seen; the diamond is the total. The legend counts the
+        intervals that are not drawn: those without one of the sides or with an endless one, and of
+        more than fifty those far beyond the others, but for service levels.
+
+    Raises
+    ------
+    MissingColumnError
+        A column is not there.
+    RuntimeError
+        `language` is Chinese, and there is no font that has it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import kpi
+    >>> calls = pd.DataFrame({
+    ...     "arrival": pd.to_datetime(["2024-03-05 09:00", "2024-03-05 09:40"]),
+    ...     "wait": [0.0, 12.0],
+    ...     "outcome": ["answered", "answered"],
+    ...     "talk": [300.0, 240.0],
+    ... })
+    >>> figure = erlang_comparison(kpi.compare_with_erlang(calls, agents=2))
+    >>> figure.axes[0].get_xlabel()
+    'service level, expected'
+    """
+    if measure not in _MEASURES:
+        msg = f"measure must be one of {', '.join(map(repr, _MEASURES))}; got {measure!r}"
+        raise ValueError(msg)
+    limits = [f"{measure}_low", f"{measure}_high"] if measure in _SHARES else []
+    rows = rows_of(table, "table", ["row", "calls", measure, f"expected_{measure}", *limits])
+    words = partial(say, language)
+    both = rows[[measure, f"expected_{measure}"]].to_numpy(float)
+    drawable = np.isfinite(both).all(axis=1)
+    interval = (rows["row"] == "interval").to_numpy(bool)
+    shown, total = rows[drawable & interval], rows[drawable & ~interval]
+    greatest = 1.0
+    if measure != "service_level" and drawable.any():
+        # A lone call that waited for ever so long must not push all others into a corner.
+        greatest = max(1e-3, 1.04 * float(np.quantile(both[drawable], 0.99, method="higher")))
+    edge = 1.02 * greatest
+    with styled(language):
+        drawn, axes = figure(5.6, 5.6)
+        seen, expected = (
+            shown[measure].to_numpy(float),
+            shown[f"expected_{measure}"].to_numpy(float),
+        )
+        if limits:
+            away = np.abs(shown[limits].to_numpy(float).T - seen)
+            bars: dict[str, Any] = {"fmt": "none", "ecolor": COLOURS["grid"], "elinewidth": 0.8}
+            axes.errorbar(expected, seen, yerr=away, zorder=1, **bars)
+        most = max([1.0, *shown["calls"]])
+        axes.scatter(
+            expected,
+            seen,
+            s=8 + 52 * shown["calls"].to_numpy(float) / most,
+            color=COLOURS["point"],
+            alpha=0.55,
+            linewidths=0,
+            label=words("one_interval"),
+            zorder=2,
+        )
+        axes.scatter(
+            total[f"expected_{measure}"],
+            total[measure],
+            marker="D",
+            s=64,
+            color=COLOURS["other"],
+            label=words("all_intervals"),
+            zorder=3,
+        )
+        axes.plot([0, greatest], [0, greatest], color=COLOURS["ink"], linewidth=0.9, zorder=1.5)
+        axes.set_xlim(0, edge)
+        axes.set_ylim(0, edge)
+        axes.set_aspect("equal")
+        if limits:
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        axes.grid(visible=True)
+        axes.set_xlabel(words("expected", words(measure)))
+        axes.set_ylabel(words("seen", words(measure)))
+        if hidden := int((interval & ~(drawable & (both <= edge).all(axis=1))).sum()):
+            axes.scatter([], [], s=0, label=words("not_drawn", hidden))
+        axes.set_title(title or "", pad=22)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
+    return drawn
