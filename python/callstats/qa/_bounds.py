@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -71,8 +71,8 @@ def read_bounds(
 
 
 def _bounded(frame: nw.DataFrame[Any], name: str, most: Any, least: Any) -> Bounded:
-    codes, values = _columns.factorize(_columns.to_pandas(frame[name]))
-    texts = [_columns.text(value) for value in values]
+    codes, values = _names.factorize(_columns.to_pandas(frame[name]))
+    texts = [_names.text(value) for value in values]
     asked = {} if least is None else _by_level(least, texts, f"at_least of {name!r}")
     allowed = {} if most is None else _by_level(most, texts, f"at_most of {name!r}")
     fewest = np.array([asked.get(text, 0) for text in texts], dtype=np.int64)
@@ -84,7 +84,7 @@ def _bounded(frame: nw.DataFrame[Any], name: str, most: Any, least: Any) -> Boun
 
 def _by_level(bound: Any, texts: list[str], argument: str) -> dict[str, int]:
     if isinstance(bound, Mapping):
-        return {_columns.text(level): _count(count, argument) for level, count in bound.items()}
+        return {_names.text(level): _count(count, argument) for level, count in bound.items()}
     return dict.fromkeys(texts, _count(bound, argument))
 
 

@@ -6,8 +6,6 @@ library and unit give the same draw. Whole numbers hash as their digits.
 
 from __future__ import annotations
 
-import datetime
-import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from callstats._frames import require
+from callstats.qa import _names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,23 +41,6 @@ class Groups:
     keys: list[Any]
     labels: list[str]
     names: NDArray[np.uint64]
-
-
-def text(value: Any) -> str:
-    """What a group, an id or a level is known by: its text, whole numbers as their digits."""
-    if isinstance(value, str):
-        return value
-    if type(value) is int:
-        return str(value)
-    if isinstance(value, tuple):
-        return " | ".join(text(part) for part in value)
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, float | np.floating | decimal.Decimal) and value == value // 1:
-        return str(int(value))
-    if isinstance(value, datetime.datetime | np.datetime64):
-        return pd.Timestamp(value).isoformat()
-    return str(value)
 
 
 def to_pandas(column: nw.Series[Any]) -> pd.Series[Any]:
@@ -104,31 +86,6 @@ def check_present(series: pd.Series[Any], name: str, role: str) -> None:
         raise ValueError(msg)
 
 
-def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
-    """Codes in the order of the values (of their texts where they have no order), and the values.
-
-    Missing values have the code -1. Declared categories without rows are no values.
-    """
-    codes, uniques = pd.factorize(series)
-    if isinstance(uniques, np.ndarray) and uniques.dtype.kind in "iuf":
-        ascending = np.argsort(uniques, kind="stable")
-        place = np.empty(len(uniques) + 1, dtype=np.int64)
-        place[ascending] = np.arange(len(uniques))
-        place[-1] = -1
-        return place[codes], list(uniques[ascending])
-    values = list(uniques)
-    if len(values) == 0:
-        return codes.astype(np.int64), values
-    try:
-        order = sorted(range(len(values)), key=values.__getitem__)
-    except TypeError:
-        order = sorted(range(len(values)), key=lambda i: text(values[i]))
-    rank = np.empty(len(values) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(values))
-    rank[-1] = -1
-    return rank[codes], [values[i] for i in order]
-
-
 def grouped(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
     """The groups of one column, or of several together."""
     groups = grouped_compactly(frame, by)
@@ -137,8 +94,6 @@ def grouped(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
 
 def grouped_compactly(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
     """As `grouped`, with codes in 32 bits."""
-    from callstats.qa import _names
-
     codes: NDArray[Any] = np.zeros(len(frame), dtype=np.int32)
     values: list[tuple[Any, ...]] = [()]
     for name in by:
@@ -158,11 +113,9 @@ def grouped_compactly(frame: nw.DataFrame[Any], by: Sequence[str]) -> Groups:
 
 def groups_of(values: list[tuple[Any, ...]], codes: NDArray[Any]) -> Groups:
     """Groups from the values of their columns."""
-    from callstats.qa import _names
-
     single = all(len(value) == 1 for value in values)
     plain = [value[0] if single else value for value in values]
-    labels = [text(value) for value in plain]
+    labels = [_names.text(value) for value in plain]
     # Parts are told apart by their lengths, so that ("a", "b|c") is not ("a|b", "c").
     names = labels if single else ["".join(_prefixed(value)) for value in values]
     return Groups(codes, plain, labels, _names.hash_texts(names))
@@ -223,7 +176,7 @@ def seconds(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.fl
 
 
 def _prefixed(value: tuple[Any, ...]) -> list[str]:
-    return [f"{len(part)}:{part}" for part in map(text, value)]
+    return [f"{len(part)}:{part}" for part in map(_names.text, value)]
 
 
 def balanced(
@@ -236,10 +189,8 @@ def balanced(
     if kind == "number":
         values = np.ascontiguousarray(plain.to_numpy(dtype=np.float64, na_value=np.nan))
         return (values, list(DURATION_CUTS if cuts is None else cuts)), [None]
-    from callstats.qa import _names
-
     codes, values_found = _names.coded(plain)
-    texts = [text(value) for value in values_found]
+    texts = [_names.text(value) for value in values_found]
     return (codes, _names.hash_texts(texts)), [texts]
 
 
@@ -260,13 +211,13 @@ def kind_of(series: pd.Series[Any]) -> tuple[str, pd.Series[Any]]:
         elif inferred in {"integer", "floating", "mixed-integer-float", "decimal"}:
             series = pd.to_numeric(series).astype(np.float64)
         elif inferred != "string":
-            series = series.map(text, na_action="ignore")
+            series = series.map(_names.text, na_action="ignore")
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "time", series
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         return "number", series.dt.total_seconds()
     if pd.api.types.is_bool_dtype(series.dtype):
-        return "category", series.map(text, na_action="ignore")
+        return "category", series.map(_names.text, na_action="ignore")
     if pd.api.types.is_numeric_dtype(series.dtype):
         return "number", series
     return "category", series

@@ -7,13 +7,14 @@ column holds is spelled first.
 
 from __future__ import annotations
 
+import datetime
+import decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats.qa import _columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats._core import Identities, Names
+
+
+def text(value: Any) -> str:
+    """What a group, an id or a level is known by: its text, whole numbers as their digits."""
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, tuple):
+        return " | ".join(text(part) for part in value)
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, float | np.floating | decimal.Decimal) and value == value // 1:
+        return str(int(value))
+    if isinstance(value, datetime.datetime | np.datetime64):
+        return pd.Timestamp(value).isoformat()
+    return str(value)
 
 
 def hash_texts(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -45,7 +63,7 @@ def identities(series: pd.Series[Any]) -> Identities:
             return (_core.hash_names(names)[0],)
         except TypeError:
             pass
-    return (hash_texts([_columns.text(value) for value in series]),)
+    return (hash_texts([text(value) for value in series]),)
 
 
 def hashes(ids: Identities) -> NDArray[np.uint64]:
@@ -53,8 +71,33 @@ def hashes(ids: Identities) -> NDArray[np.uint64]:
     return ids[0] if isinstance(ids, tuple) else _core.hash_names(ids)[0]
 
 
+def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
+    """Codes in the order of the values (of their texts where they have no order), and the values.
+
+    Missing values have the code -1. Declared categories without rows are no values.
+    """
+    codes, uniques = pd.factorize(series)
+    if isinstance(uniques, np.ndarray) and uniques.dtype.kind in "iuf":
+        ascending = np.argsort(uniques, kind="stable")
+        place = np.empty(len(uniques) + 1, dtype=np.int64)
+        place[ascending] = np.arange(len(uniques))
+        place[-1] = -1
+        return place[codes], list(uniques[ascending])
+    values = list(uniques)
+    if len(values) == 0:
+        return codes.astype(np.int64), values
+    try:
+        order = sorted(range(len(values)), key=values.__getitem__)
+    except TypeError:
+        order = sorted(range(len(values)), key=lambda i: text(values[i]))
+    rank = np.empty(len(values) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    rank[-1] = -1
+    return rank[codes], [values[i] for i in order]
+
+
 def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
-    """As `_columns.factorize`, in 32 bits: a column of many rows costs half as much."""
+    """As `factorize`, in 32 bits: a column of many rows costs half as much."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         categories = list(series.cat.categories)
         own = np.ascontiguousarray(series.cat.codes.to_numpy())
@@ -73,7 +116,7 @@ def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
     try:
         order = [at for _, at in sorted((values[at], at) for at in known)]
     except TypeError:
-        order = sorted(known, key=lambda at: _columns.text(values[at]))
+        order = sorted(known, key=lambda at: text(values[at]))
     if order == list(range(len(values))):
         return codes, values
     numbers = np.full(len(values), -1, dtype=np.int32)
@@ -82,7 +125,7 @@ def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
 
 
 def _factorized(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
-    codes, values = _columns.factorize(series)
+    codes, values = factorize(series)
     return codes.astype(np.int32), values
 
 

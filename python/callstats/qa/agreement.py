@@ -10,7 +10,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def _scale(
     if categories is None and pd.api.types.is_numeric_dtype(column.dtype):
         seen, codes = np.unique(column.to_numpy(dtype=np.float64), return_inverse=True)
     elif categories is None:
-        codes, seen = _columns.factorize(column)
+        codes, seen = _names.factorize(column)
     else:
         seen = list(categories)
         numbers = pd.api.types.is_numeric_dtype(column.dtype)
@@ -325,13 +325,13 @@ def _codes(
     """Codes of the rated rows' values, in the values' order, and the values."""
     column = _columns.to_pandas(frame[name])
     _columns.check_present(column, name, role)
-    return _columns.factorize(column[rated])
+    return _names.factorize(column[rated])
 
 
 def _check_once(table: _core.RatingTable, units: list[Any], raters: list[Any]) -> None:
     count, unit, rater = table.repeated()
     if count:
-        who, what = _columns.text(raters[rater]), _columns.text(units[unit])
+        who, what = _names.text(raters[rater]), _names.text(units[unit])
         msg = (
             "scores must hold one rating of a unit by a rater; "
             f"{who!r} rated {what!r} again ({count} repeated)"

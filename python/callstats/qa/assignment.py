@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import read, require
-from callstats.qa import _columns, _names, sampling
+from callstats.qa import _names, _rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,7 +82,7 @@ def assign(
     """
     frame = read(sample, "sample")
     require(frame, [by, id], "sample")
-    people = [_columns.text(person) for person in evaluators]
+    people = [_names.text(person) for person in evaluators]
     if not people or len(set(people)) < len(people):
         msg = f"evaluators must be one or more names, each once; got {list(evaluators)!r}"
         raise ValueError(msg)
@@ -93,8 +93,8 @@ def assign(
     if isinstance(calibration, bool) or not 0 <= calibration <= len(rows) or calibration % 1:
         msg = f"calibration must be a whole number from 0 to {len(rows)}; got {calibration!r}"
         raise ValueError(msg)
-    agents = [_columns.text(agent) for agent in frame[by].to_list()]
-    ids = [_columns.text(name) for name in frame[id].to_list()]
+    agents = [_names.text(agent) for agent in frame[by].to_list()]
+    ids = [_names.text(name) for name in frame[id].to_list()]
     chance = dict(zip(rows.tolist(), _chance([ids[row] for row in rows], seed, "row"), strict=True))
     common = _spread(rows, agents, chance, int(calibration))
     met = _met(previous, by)
@@ -111,8 +111,8 @@ def assign(
         taken += [row] * len(given)
         names += given
         together += [row in common] * len(given)
-    return sampling.with_columns(
-        sampling.taken(frame, np.array(taken, dtype=np.int64)),
+    return _rows.with_columns(
+        _rows.taken(frame, np.array(taken, dtype=np.int64)),
         {"evaluator": names, "calibration": np.array(together, dtype=bool)},
         like=sample,
     )
@@ -143,7 +143,7 @@ def _met(previous: Frame | None, by: str) -> Counter[tuple[str, str]]:
     pairs = zip(frame[by].to_list(), frame["evaluator"].to_list(), strict=True)
     # A missing name (a reserve's) differs from itself or is None.
     return Counter(
-        (_columns.text(agent), _columns.text(person))
+        (_names.text(agent), _names.text(person))
         for agent, person in pairs
         if person is not None and person == person  # noqa: PLR0124
     )
@@ -264,15 +264,15 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
     (6, True)
     """
     frame = read(sample, "sample")
-    require(frame, [id, *sampling.ADDED], "sample")
+    require(frame, [id, *_rows.ADDED], "sample")
     given = frame[id].to_list()
-    place = {_columns.text(name): row for row, name in enumerate(given)}
-    wrong = [name for name in unusable if _columns.text(name) not in place]
+    place = {_names.text(name): row for row, name in enumerate(given)}
+    wrong = [name for name in unusable if _names.text(name) not in place]
     if wrong:
         msg = f"unusable must be ids of the sample; {wrong[0]!r} is not in it ({len(wrong)} such)"
         raise ValueError(msg)
-    bad = {place[_columns.text(name)] for name in unusable}
-    columns = {name: frame[name].to_list() for name in sampling.ADDED}
+    bad = {place[_names.text(name)] for name in unusable}
+    columns = {name: frame[name].to_list() for name in _rows.ADDED}
     # Rows come group by group: a group begins where its first draw is.
     group = np.cumsum(np.array(columns["draw"]) == 1).tolist()
     replaces: list[Any] = [None] * len(given)
@@ -293,8 +293,8 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
         name: np.array([columns[name][row] for row in left], dtype=kind)
         for name, kind in (("inclusion_probability", float), ("weight", float), ("reserve", bool))
     }
-    return sampling.with_columns(
-        sampling.taken(frame, np.array(left, dtype=np.int64)),
+    return _rows.with_columns(
+        _rows.taken(frame, np.array(left, dtype=np.int64)),
         {**kept, "replaces": [replaces[row] for row in left]},
         like=sample,
     )

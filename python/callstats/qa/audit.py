@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from callstats._core import __version__
 from callstats._frames import read, require
-from callstats.qa import _columns
-from callstats.qa.sampling import BY_ROW, SampleReport, sample, sample_report
+from callstats.qa import _names
+from callstats.qa._population import BY_ROW
+from callstats.qa.sampling import SampleReport, sample, sample_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -165,6 +166,6 @@ def verify_sample(
 def _drawn(frame: Any, id: str) -> list[tuple[str, int, bool]]:
     columns = [frame[name].to_list() for name in (id, "draw", "reserve")]
     return sorted(
-        (_columns.text(name), int(draw), bool(spare))
+        (_names.text(name), int(draw), bool(spare))
         for name, draw, spare in zip(*columns, strict=True)
     )

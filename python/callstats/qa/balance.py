@@ -10,7 +10,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,8 +214,8 @@ def _common_codes(
     whole: pd.Series[Any], part: pd.Series[Any]
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], list[str | None]]:
     """Levels by their text, the same code on both sides; missing last."""
-    factorized = [_columns.factorize(series) for series in (whole, part)]
-    texts = [[_columns.text(value) for value in values] for _, values in factorized]
+    factorized = [_names.factorize(series) for series in (whole, part)]
+    texts = [[_names.text(value) for value in values] for _, values in factorized]
     found = {text: code for code, text in enumerate(sorted({*texts[0], *texts[1]}))}
     sides = []
     for (codes, _), own in zip(factorized, texts, strict=True):

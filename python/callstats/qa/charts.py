@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -557,7 +557,7 @@ class _Charts:
         series = _columns.to_pandas(self.frame[time])
         _columns.check_present(series, time, "time")
         #: The place of each row's time among all times.
-        self.order, self.times = _columns.factorize(series)
+        self.order, self.times = _names.factorize(series)
         rows = np.lexsort((self.order, self.groups.codes))
         ends = np.flatnonzero(np.diff(self.groups.codes[rows])) + 1
         #: Rows of each group in the order of time.
@@ -566,7 +566,7 @@ class _Charts:
             for own in self.rows:
                 again = np.flatnonzero(np.diff(self.order[own]) == 0)
                 if len(again):
-                    what = f"{_columns.text(self.times[self.order[own[again[0]]]])!r}"
+                    what = f"{_names.text(self.times[self.order[own[again[0]]]])!r}"
                     where = f"({len(again)} repeated)"
                     msg = f"{time!r} must name each period of a group once; {what} again {where}"
                     raise ValueError(msg)

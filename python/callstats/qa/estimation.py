@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 from callstats.qa._confidence import checked, normal_quantile
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _parts(
     """The part of each row, and the recordings in each part."""
     own = _columns.grouped(frame, by)
     if isinstance(sizes, Mapping):
-        known = {_columns.text(value): float(size) for value, size in sizes.items()}
+        known = {_names.text(value): float(size) for value, size in sizes.items()}
     else:
         recordings = read(sizes, "sizes")
         require(recordings, by, "sizes")

@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats import intervals
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
@@ -85,16 +85,16 @@ def error_pareto(
     frame = read(checks, "checks")
     require(frame, [category, error, call, *([period] if period else [])], "checks")
     checked(confidence)
-    kinds, values = _columns.factorize(_columns.to_pandas(frame[category]))
+    kinds, values = _names.factorize(_columns.to_pandas(frame[category]))
     errors = _errors(frame, error, kinds)
     _columns.check_present(_columns.to_pandas(frame[call]), call, "call")
-    calls, _ = _columns.factorize(_columns.to_pandas(frame[call]))
+    calls, _ = _names.factorize(_columns.to_pandas(frame[call]))
     known = ~np.isnan(errors)
     last = previous = known
     if period:
         series = _columns.to_pandas(frame[period])
         _columns.check_present(series, period, "period")
-        periods, found = _columns.factorize(series)
+        periods, found = _names.factorize(series)
         last, previous = (known & (periods == len(found) - back) for back in (1, 2))
     size = len(values)
     now = _Counts(size, kinds, errors, calls, last)

@@ -9,8 +9,8 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import read
-from callstats.qa import _bounds, _columns, sampling
-from callstats.qa.sampling import Plan, Population
+from callstats.qa import _bounds, _columns, _names, _population, _rows, sampling
+from callstats.qa._population import Plan, Population
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -130,7 +130,7 @@ def partial_sample(
         timezone=timezone,
         minimum=minimum,
         seed=seed,
-        eligible=sampling.named(eligible),
+        eligible=_population.named(eligible),
     )
     plan.check(frame)
     population = Population.read(frame, plan, eligible, exclude, threads)
@@ -139,7 +139,7 @@ def partial_sample(
     keys = (key if len(plan.by) > 1 else (key,) for key in population.groups.keys)
     return PartialSample(
         plan,
-        sampling.taken(frame, kept),
+        _rows.taken(frame, kept),
         dict(zip(keys, sizes.tolist(), strict=True)),
         population.counts,
         population.digest,
@@ -153,9 +153,9 @@ def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
         # How many a share is of the whole is not known yet.
         quotas = np.full(len(population.groups.keys), everything, dtype=np.int64)
     else:
-        quotas, _ = sampling.quotas_of(plan, population)
+        quotas, _ = _population.quotas_of(plan, population)
     bounds = _bounds.read_bounds(population.frame, plan.at_most, plan.at_least)
-    wanted = sampling.wanted(plan, population, quotas, bounds)
+    wanted = _population.wanted(plan, population, quotas, bounds)
     rows, _ = _core.draw_candidates(population.integers(), wanted, threads)
     return rows
 
@@ -210,7 +210,7 @@ def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
         frame = read(together.rows, "parts")
         population = _stands_for(together, frame, threads)
         kept = _candidates(population, together.plan, threads)
-        pending = [replace(together, rows=sampling.taken(frame, kept))]
+        pending = [replace(together, rows=_rows.taken(frame, kept))]
         rows = len(kept)
         # Where a design needs all rows they are looked through again at each doubling only.
         limit = max(_PENDING, 2 * rows)
@@ -220,7 +220,7 @@ def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
 def _stands_for(merged: PartialSample, frame: nw.DataFrame[Any], threads: Threads) -> Population:
     """The rows of a partial sample, with the sizes and counts of what they stand for."""
     population = Population.read(frame, merged.plan, None, None, threads)
-    known = {_columns.text(_key(key)): size for key, size in merged.sizes.items()}
+    known = {_names.text(_key(key)): size for key, size in merged.sizes.items()}
     groups = _columns.groups_of(sorted_keys(merged.sizes), population.groups.codes)
     place = {label: at for at, label in enumerate(groups.labels)}
     numbers = np.array([place[label] for label in population.groups.labels], dtype=np.int32)
@@ -250,7 +250,7 @@ def combine(parts: Iterable[PartialSample]) -> PartialSample:
     frames = [nw.from_native(part.rows, eager_only=True) for part in given]
     # Columns that are empty in one part may have another type there.
     filled = [frame for frame in frames if len(frame)] or frames[:1]
-    rows = sampling.stacked([frame.to_native() for frame in filled])
+    rows = _rows.stacked([frame.to_native() for frame in filled])
     sizes: dict[tuple[Any, ...], int] = {}
     for part in given:
         for key, size in part.sizes.items():
@@ -276,4 +276,4 @@ def sorted_keys(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     try:
         return sorted(found)
     except TypeError:
-        return sorted(found, key=lambda key: _columns.text(_key(key)))
+        return sorted(found, key=lambda key: _names.text(_key(key)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import read
-from callstats.qa import sampling
+from callstats.qa import _rows
 from callstats.qa.sampling import sample
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def sample_periods(
     period = (place - 1) // size[group] + 1
     rows = np.flatnonzero(period <= periods)
     probability = frame["inclusion_probability"].to_numpy()[np.flatnonzero(place == 1)][group]
-    return sampling.with_columns(
-        sampling.taken(frame, rows),
+    return _rows.with_columns(
+        _rows.taken(frame, rows),
         {
             "draw": ((place - 1) % size[group] + 1)[rows] if len(rows) else place,
             "inclusion_probability": probability[rows],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _names
 from callstats.qa._confidence import checked, student_quantiles
 from callstats.qa.agreement import agreement
 
@@ -108,7 +108,7 @@ def _scale_seen(frame: nw.DataFrame[Any], score: str) -> list[Any] | None:
     column = _columns.to_pandas(frame[score])
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         return None
-    return _columns.factorize(column.dropna())[1]
+    return _names.factorize(column.dropna())[1]
 
 
 def rater_bias(
