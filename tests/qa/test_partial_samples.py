@@ -101,6 +101,26 @@ def test_groups_without_eligible_rows_are_reported_by_parts_too():
     assert without_version(qa.merge_samples(parts)) == without_version(whole)
 
 
+@pytest.mark.parametrize("design", ["balanced", "simple"])
+def test_merging_a_stream_of_parts_lets_go_of_what_cannot_be_drawn(design, monkeypatch):
+    frame = calls((3000, 2500, 4)).sample(frac=1, random_state=2)
+    monkeypatch.setattr("callstats.qa.partial._PENDING", 200)
+    held = []
+    combine = qa.partial.combine
+
+    def watched(parts):
+        held.append(sum(len(part.rows) for part in parts))
+        return combine(parts)
+
+    monkeypatch.setattr("callstats.qa.partial.combine", watched)
+    parts = (qa.partial_sample(frame[i::50], 5, design=design, seed=3) for i in range(50))
+    drawn = qa.merge_samples(parts)
+    assert key(drawn) == key(qa.sample(frame, 5, design=design, seed=3))
+    # 16 n of three groups at most, twice over before the next look, and the part that came last.
+    assert max(held) <= 2 * 3 * 80 + 3 * 80
+    assert sum(held) > len(held) * 100
+
+
 def test_parts_of_different_plans_and_repeated_ids_are_refused():
     frame = calls()
     part = qa.partial_sample(frame, 5, seed=3)
