@@ -209,8 +209,9 @@ pub fn automatic_threads() -> usize {
 }
 
 /// Columns checked and broadcast against each other, ready to be walked.
-pub struct Grid<'a, const K: usize> {
+pub struct Grid<'a, 'v, const K: usize> {
     shape: Vec<usize>,
+    given: &'a [Values<'v>; K],
     columns: [Values<'a>; K],
     parameters: [&'static Parameter; K],
     invalid: Invalid,
@@ -241,20 +242,37 @@ fn common_shape<const K: usize>(
     Ok(shape)
 }
 
-impl<'a, const K: usize> Grid<'a, K> {
-    /// Checks every column and broadcasts them; nothing is copied.
+/// The first invalid value of the first column that has any.
+fn check_all<const K: usize>(
+    columns: &[Values<'_>; K],
+    parameters: &[&'static Parameter; K],
+) -> Result<()> {
+    columns.iter().zip(parameters).try_for_each(|(column, parameter)| column.check(parameter))
+}
+
+impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
+    /// Broadcasts the columns; nothing is copied. Numbers are checked here, arrays on the way, where
+    /// they are read anyway.
     ///
     /// # Errors
     /// [`Error::Shape`] before [`Error::Invalid`].
     pub fn new(
-        columns: &'a [Values<'_>; K],
+        columns: &'a [Values<'v>; K],
         parameters: [&'static Parameter; K],
         invalid: Invalid,
     ) -> Result<Self> {
         let shape = common_shape(columns, &parameters)?;
+        let empty = shape.contains(&0);
         if invalid == Invalid::Raise {
-            for (column, parameter) in columns.iter().zip(&parameters) {
-                column.check(parameter)?;
+            let numbers = columns.iter().zip(&parameters).all(|(column, parameter)| {
+                if let Values::Scalar(number) = column {
+                    parameter.accepts(*number)
+                } else {
+                    !empty
+                }
+            });
+            if !numbers {
+                check_all(columns, &parameters)?;
             }
         }
         let mut broadcast = [const { Values::Scalar(f64::NAN) }; K];
@@ -263,7 +281,6 @@ impl<'a, const K: usize> Grid<'a, K> {
                 .broadcast(&shape)
                 .ok_or_else(|| Error::Usage("columns do not broadcast".to_owned()))?;
         }
-        let empty = shape.contains(&0);
         for axis in (1..shape.len()).rev() {
             if !empty && broadcast.iter().all(|column| column.can_merge(axis)) {
                 for column in &mut broadcast {
@@ -271,7 +288,7 @@ impl<'a, const K: usize> Grid<'a, K> {
                 }
             }
         }
-        Ok(Self { shape, columns: broadcast, parameters, invalid })
+        Ok(Self { shape, given: columns, columns: broadcast, parameters, invalid })
     }
 
     /// The shape of the result.
@@ -363,16 +380,18 @@ impl<'a, const K: usize> Grid<'a, K> {
             for (((operand, buffer), column), parameter) in
                 operands.iter_mut().zip(&mut buffers).zip(&self.columns).zip(&self.parameters)
             {
-                // What is checked and lies ready is not copied.
-                if self.invalid == Invalid::Raise
-                    && let Some(slice) = column.slice(start + done, count)
-                {
+                // What lies ready is not copied.
+                let ready = column.slice(start + done, count);
+                if let Some(slice) = ready.filter(|values| parameter.accepts_all(values)) {
                     *operand = slice;
                     continue;
                 }
                 let block = &mut buffer[..count];
                 column.fill(start + done, block);
-                if self.invalid == Invalid::Nan {
+                if !parameter.accepts_all(block) {
+                    if self.invalid == Invalid::Raise {
+                        check_all(self.given, &self.parameters)?;
+                    }
                     for value in block.iter_mut().filter(|value| !parameter.accepts(**value)) {
                         *value = f64::NAN;
                     }

@@ -74,8 +74,15 @@ impl Level {
     /// The level `y` patiences later.
     #[inline(always)]
     pub(super) fn after(&self, y: f64) -> Self {
-        let (left, left_less_one) = exp_and_exp_m1(-y);
-        Self { c: self.c, eta: self.eta * left, gap: self.gap - self.eta * left_less_one }
+        let left = exp_and_exp_m1(-y);
+        Self { c: self.c, eta: self.eta * left.0, gap: self.gap_after(left) }
+    }
+
+    /// The gap when e^-y and e^-y - 1 are what is left.
+    #[inline(always)]
+    fn gap_after(&self, (left, left_less_one): (f64, f64)) -> f64 {
+        // Once half has worn off, the gap of now has no more digits for the gap of then.
+        if left < 0.5 { self.c - self.eta * left } else { self.gap - self.eta * left_less_one }
     }
 
     /// ln(eta/v) where eta is above v, the parameter that the lower tail was computed at.
@@ -169,9 +176,9 @@ impl Impatient {
         let Level { c, eta, gap } = self.level;
         let queue = &self.queue;
         let (left, left_less_one) = exp_and_exp_m1(-y);
+        let gap_then = self.level.gap_after((left, left_less_one));
         let steps = steps_up(c);
         let over = gap + steps < 0.0;
-        let gap_then = gap - eta * left_less_one;
         let rest_over = gap_then + steps < 0.0;
         // e^E on the scale of the first tail, with the scale of the second taken out: where both are
         // above their v the two exponentials are one another's reciprocals.
