@@ -46,7 +46,7 @@ impl Parameter {
         let (least, greatest) = self.span;
         // By the chunk, so that no value is asked whether to go on.
         values.chunks(1024).all(|chunk| {
-            chunk.iter().fold(true, |inside, &v| inside & !(v < least) & !(v > greatest))
+            chunk.iter().fold(true, |inside, &v| inside & !((v < least) | (v > greatest)))
         })
     }
 }
