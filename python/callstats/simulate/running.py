@@ -134,7 +134,7 @@ def run(
     >>> from callstats import erlang
     >>> from callstats.simulate import CallType
     >>> centre = Model(CallType("calls", calls=100, talk=180, patience=300), 13)
-    >>> found = run(centre, horizon="40h", warm_up="2h", replications=50, seed=1)
+    >>> found = run(centre, horizon="40h", warm_up="2h", replications=50, seed=2)
     >>> level = found.totals().query("call_type == 'all' and measure == 'service_level'").iloc[0]
     >>> exact = erlang.service_level(13, 10, aht=180, patience=300, threshold=20)
     >>> level.low < exact < level.high, level.high - level.low < 0.02
