@@ -158,3 +158,25 @@ def test_unusual_columns_are_balanced_by_what_they_hold():
     assert key(qa.sample(spans, 5, seed=1)) == expected
     days = frame.assign(day=[datetime.date(2024, 1, 1 + i % 30) for i in range(80)], flag=True)
     assert len(qa.sample(days, 5, balance=("day", "flag"), seed=1)) == 10
+
+
+def test_columns_that_are_slices_of_something_larger_draw_the_same():
+    frame = calls().assign(call_id=lambda f: np.arange(len(f)))
+    frame["checked"] = frame["talk"] > 60
+    drawn = qa.sample(frame, 5, eligible=frame["checked"], seed=1)
+    twice = frame.loc[frame.index.repeat(2)]
+    whole = pd.array(twice["call_id"], dtype="Int64")
+    numbers = np.repeat(np.asfortranarray(frame[["call_id", "talk"]].to_numpy()), 2, axis=0)
+    sliced = pd.DataFrame(
+        {
+            "call_id": pd.Series(whole[::2], index=frame.index),
+            "agent": twice["agent"][::2],
+            "arrival": twice["arrival"][::2],
+            "talk": pd.DataFrame(numbers)[1].to_numpy()[::2],
+            "call_type": twice["call_type"].astype("category")[::2],
+        }
+    )
+    for allowed in (twice["checked"][::2], np.repeat(frame["checked"].to_numpy(), 2)[::2]):
+        same = qa.sample(sliced, 5, eligible=allowed, seed=1)
+        assert same.index.tolist() == drawn.index.tolist()
+        assert qa.sample_report(same).record == qa.sample_report(drawn).record

@@ -138,7 +138,7 @@ def _names(series: pd.Series[Any]) -> Names | None:
         if series.isna().any():
             return None
         unsigned = pd.api.types.is_unsigned_integer_dtype(dtype)
-        return series.to_numpy(dtype=np.uint64 if unsigned else np.int64)
+        return np.ascontiguousarray(series.to_numpy(dtype=np.uint64 if unsigned else np.int64))
     if isinstance(dtype, pd.StringDtype):
         if dtype.storage.startswith("pyarrow"):
             return _texts(series.array)

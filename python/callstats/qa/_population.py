@@ -221,7 +221,7 @@ def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_] | No
     if len(values) and pd.api.types.infer_dtype(values) != "boolean":
         msg = f"eligible must be booleans; got {values.dtype}"
         raise TypeError(msg)
-    return values.to_numpy(dtype=bool)
+    return np.ascontiguousarray(values.to_numpy(dtype=bool))
 
 
 def _inclusion(
