@@ -12,8 +12,9 @@ from callstats.kpi.definitions import Definitions
 from callstats.kpi.erlang_comparison import compare_with_erlang
 from callstats.kpi.exports import canonical
 from callstats.kpi.halls import halls, visits_as_calls
-from callstats.kpi.handling import BusinessHours, handling_time
+from callstats.kpi.handling import handling_time
 from callstats.kpi.merging import merge
+from callstats.kpi.opening import BusinessHours
 from callstats.kpi.opinions import pareto, satisfaction
 from callstats.kpi.productivity import imbalance, productivity, utilisation
 from callstats.kpi.reconciliation import Reconciliation, reconcile

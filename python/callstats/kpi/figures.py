@@ -47,7 +47,7 @@ _RATES = ("service_level", "answer_rate", "abandonment_rate", "transfer_rate")
 _MEANS = ("asa", "mean_wait", "mean_time_to_abandon", "att", "aht")
 _SIDES = ("", "_low", "_high", "_numerator", "_denominator")
 _LATE = ("answered_late", "mean_excess")
-_OPTIONAL = ("transferred", "flagged", "closed")
+_OPTIONAL = ("transferred", "flagged", "closed", "open_seconds")
 
 
 def ending(thresholds: Sequence[float], place: int) -> str:

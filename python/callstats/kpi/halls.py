@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from callstats.kpi.definitions import Definitions
+    from callstats.kpi.opening import BusinessHours
     from callstats.typing import Frame, OnError
 
 __all__ = ["halls", "visits_as_calls"]
@@ -30,6 +31,7 @@ def halls(
     definition: Definitions | str | None = None,
     short_abandon: Any = 60,
     timezone: str | datetime.tzinfo | None = None,
+    hours: BusinessHours | Sequence[BusinessHours] | None = None,
     on_error: OnError = "raise",
 ) -> Frame:
     """Waits and services of visitors to halls, one row a hall and interval.
@@ -45,7 +47,7 @@ def halls(
         is recorded. Without it a ticket that has no `finished` is a no-show.
     by : str or sequence of str
         Columns to group by.
-    freq, threshold, definition, short_abandon, timezone
+    freq, threshold, definition, short_abandon, timezone, hours
         As in `summarize`; a no-show within `short_abandon` of the ticket is a short one.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule.
@@ -88,6 +90,7 @@ def halls(
         definition=definition,
         short_abandon=short_abandon,
         timezone=timezone,
+        hours=hours,
         on_error=on_error,
     )
 

@@ -2,101 +2,29 @@
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats import _durations, _frames
-from callstats.kpi.clock_text import seconds_of
 from callstats.kpi.grouping import Grouped, divided, rate
 from callstats.kpi.log import Log
+from callstats.kpi.opening import OpenTime, several
 from callstats.kpi.periods import MISSING, NANOSECONDS
-from callstats.kpi.reported import local_clock
 from callstats.kpi.waiting import patience
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.opening import BusinessHours
     from callstats.typing import Frame, OnError
 
-__all__ = ["BusinessHours", "handling_time"]
+__all__ = ["handling_time"]
 
-_DAY = 86_400
 _EFFECT = "the ticket has no handling time"
-
-
-@dataclass(frozen=True)
-class BusinessHours:
-    """A clock that runs in opening hours alone.
-
-    Parameters
-    ----------
-    opens, closes : str or duration
-        Local time of day, such as ``"09:00"`` and ``"18:00"``; closes after it opens, by 24:00 at
-        the latest.
-    weekdays : str
-        A digit 1 or 0 a weekday from Monday on.
-    holidays : sequence of dates
-        Days on which the clock stands still.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> office = BusinessHours("09:00", "17:00")
-    >>> friday, monday = np.datetime64("2024-03-01T16:00"), np.datetime64("2024-03-04T10:00")
-    >>> office.elapsed(friday, monday)
-    7200.0
-    """
-
-    opens: Any = "09:00"
-    closes: Any = "18:00"
-    weekdays: str = "1111100"
-    holidays: tuple[Any, ...] = ()
-
-    def __post_init__(self) -> None:
-        first, last = _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
-        if not 0 <= first < last <= _DAY:
-            msg = f"opens must be before closes, within a day; got {self.opens!r}, {self.closes!r}"
-            raise ValueError(msg)
-        if len(self.weekdays) != 7 or set(self.weekdays) - {"0", "1"} or "1" not in self.weekdays:
-            msg = f"weekdays must be 7 digits 0 or 1, not all 0; got {self.weekdays!r}"
-            raise ValueError(msg)
-        object.__setattr__(self, "holidays", tuple(self.holidays))
-
-    def elapsed(self, start: Any, end: Any) -> Any:
-        """Seconds that the clock runs from `start` to `end`, both readings of the local clock."""
-        seconds = self._reading(end) - self._reading(start)
-        return float(seconds) if np.ndim(seconds) == 0 else seconds
-
-    def _reading(self, moment: Any) -> Any:
-        """What the clock shows: seconds that it has run since 1970."""
-        moments = np.asarray(moment, dtype="M8[ns]")
-        days = moments.astype("M8[D]")
-        holidays = np.array(self.holidays, dtype="M8[D]")
-        opens, closes = _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
-        length = closes - opens
-        rules = {"weekmask": self.weekdays, "holidays": holidays}
-        whole = np.busday_count(np.datetime64("1970-01-01"), days, **rules)  # type: ignore[call-overload]
-        today = np.is_busday(days, **rules)  # type: ignore[call-overload]
-        clock = (moments - days) / np.timedelta64(1, "s")
-        return whole * length + np.where(today, np.clip(clock - opens, 0, length), 0)
-
-
-def _time_of_day(name: str, value: Any) -> float:
-    if isinstance(value, datetime.time):
-        return value.hour * 3600 + value.minute * 60 + value.second
-    if isinstance(value, str) and value.count(":") == 1:
-        # 09:00 is nine o'clock here, not nine minutes.
-        value = f"{value}:00"
-    seconds = seconds_of(value) if isinstance(value, str) else _durations.seconds(name, value)
-    if not isinstance(seconds, int | float | np.number):
-        msg = f"{name} must be a time of day such as '09:00'; got {value!r}"
-        raise TypeError(msg)
-    return float(seconds)
 
 
 def handling_time(
@@ -106,7 +34,7 @@ def handling_time(
     opened: str = "opened",
     closed: str = "closed",
     limit: Any = None,
-    hours: BusinessHours | None = None,
+    hours: BusinessHours | Sequence[BusinessHours] | None = None,
     until: Any = None,
     timezone: str | datetime.tzinfo | None = None,
     confidence: float = 0.95,
@@ -129,8 +57,8 @@ def handling_time(
         The columns of the two times.
     limit : duration, optional
         What must be kept: gives `on_time`.
-    hours : BusinessHours, optional
-        Count opening hours alone. Default: the wall clock.
+    hours : BusinessHours or a sequence of them, optional
+        Count opening hours alone; several hold together. Default: the wall clock.
     until : time, optional
         When the table was made: open cases have lasted until then. Default: the last time in it.
     timezone : str, optional
@@ -181,22 +109,18 @@ def handling_time(
     known = (begun != MISSING) & (ended != MISSING)
     log.report(closed, f"not be before {opened}", known & (ended < begun), _EFFECT)
     last = _moment(until, log) if until is not None else _latest(begun, ended)
-    still = ended == MISSING
-    log.report(opened, "not be after until", (begun != MISSING) & still & (begun > last), _EFFECT)
+    log.report(opened, "not be after until", begun > last, _EFFECT)
     # Closed after the table was made as of `until`: then it was still open.
-    still = still | (ended > last)
+    still = (ended == MISSING) | (ended > last)
     grouped = Grouped(log, keys, log.settle())
 
     stop = np.where(still, last, ended)
     begun = np.where(begun == MISSING, stop, begun)
-    if hours is None:
-        seconds = (stop - begun) / NANOSECONDS
-    else:
-        sides = [begun, stop]
-        if log.zone.key is not None:
-            sides = [local_clock(side, log.zone) for side in sides]
-        seconds = np.asarray(hours.elapsed(*(side.view("M8[ns]") for side in sides)))
-    seconds = np.where(grouped.codes >= 0, seconds, np.nan)
+    lasted = stop - begun
+    if hours is not None and lasted.size:
+        ends = int(min(begun.min(), stop.min())), int(max(begun.max(), stop.max()))
+        lasted = OpenTime.of(several(hours), *ends, log.zone).nanoseconds(begun, stop)
+    seconds = np.where(grouped.codes >= 0, lasted / NANOSECONDS, np.nan)
 
     counts = {
         "tickets": grouped.counted(),

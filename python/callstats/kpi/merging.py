@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from callstats import _core, _frames
 from callstats.kpi import figures, groups
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.figures import AT_THRESHOLD, COUNTS, QUANTILES, SUMS, bin_names, ending
-from callstats.kpi.summary import several_definitions
+from callstats.kpi.groups import Coded
+from callstats.kpi.summary import definitions_told, several_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +39,8 @@ def merge(
     ----------
     parts : iterable of DataFrame
         Results of `summarize` of the same kind of frame, by the same columns and with the same
-        thresholds and definitions. Rows with the same keys and `start` become one.
+        thresholds and definitions. Rows with the same keys and `start` become one. Where there are
+        opening hours, every group gets the open intervals of all parts, as one pass gives them.
     definition : Definitions or str, or a sequence of them, optional
         The definitions of the parts. Default: what the parts say of themselves (pandas), else the
         default ones. They are checked against the figures in the parts.
@@ -84,30 +87,85 @@ def merge(
     definitions = _common_definitions(about, definition)
     thresholds = _thresholds_of(first.columns)
     edges = _edges_of(first.columns)
-    _agree_on(("thresholds", "short_abandon", "freq", "attribute_to"), about)
+    _agree_on(("thresholds", "short_abandon", "freq", "attribute_to", "hours"), about)
     measures = set(figures.names(thresholds, definitions, edges))
     keys = [name for name in first.columns if name not in measures]
     for place, frame in enumerate(frames):
         _check_figures(frame, thresholds, definitions, f"parts[{place}]")
 
     whole = nw.concat(frames, how="vertical")
+    columns = {key: groups.coded(whole[key]) for key in keys}
+    cells = _Cells.of(whole, columns)
     # Without keys the parts make one row, also where they are empty.
-    grouped = groups.group_rows([groups.coded(whole[key]) for key in keys], len(whole))
+    coded = [Coded(columns[key].codes[cells.rows(key)], columns[key].distinct) for key in keys]
+    grouped = groups.group_rows(coded, cells.others.size)
     counts = _added(whole, grouped, thresholds, edges)
-    apart = {name: counts.pop(name) for name in ("flagged", "closed") if name in counts}
+    apart: Columns = {name: counts.pop(name) for name in ("flagged", "closed") if name in counts}
+    if "open_seconds" in whole.columns:
+        longest = np.full(grouped.count, np.nan)
+        np.fmax.at(longest, grouped.codes, whole["open_seconds"].to_numpy()[cells.rows("start")])
+        apart["open_seconds"] = longest
     found = figures.figures(counts, thresholds, definitions) | apart
     found = {name: found[name] for name in first.columns if name in found}
-    result = {key: groups.take(whole[key], grouped.example) for key in keys}
-    told = [each.to_dict() for each in definitions]
+    result = {key: groups.take(whole[key], cells.rows(key)[grouped.example]) for key in keys}
     merged = {
         **next((each for each in about if each), {}),
         "function": "merge",
-        "definitions": told[0] if len(told) == 1 else told,
+        "definitions": definitions_told(definitions),
         "rows": sum(each.get("rows", 0) for each in about),
         "left_out": sum(each.get("left_out", 0) for each in about),
         "problems": [problem for each in about for problem in each.get("problems", [])],
     }
     return groups.result_frame(first, result, found, merged)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The rows of the parts, and after them cells of groups in open intervals of other groups."""
+
+    #: The row that has the cell's `start`.
+    starts: NDArray[np.int64]
+    #: The row that has its other keys.
+    others: NDArray[np.int64]
+
+    def rows(self, key: str) -> NDArray[np.int64]:
+        """The rows that have the cells' value of a key."""
+        return self.starts if key == "start" else self.others
+
+    @staticmethod
+    def of(whole: Any, columns: Mapping[str, Coded]) -> _Cells:
+        """Each group has the open intervals of all: a part knows only those of its own groups."""
+        every = np.arange(len(whole))
+        if "start" not in columns or "open_seconds" not in whole.columns or not len(whole):
+            return _Cells(every, every)
+        others = [column for key, column in columns.items() if key != "start"]
+        combinations = groups.group_rows(others, len(whole))
+        seconds = whole["open_seconds"].cast(_float64()).to_numpy()
+        start = columns["start"].codes
+        is_open = np.flatnonzero(seconds > 0)
+        # Where queues have hours of their own an interval belongs to those of the queue.
+        queue = np.zeros(len(whole), np.int64)
+        if "queue" in columns and _differ(start[is_open], seconds[is_open]):
+            queue = columns["queue"].codes.astype(np.int64)
+        pairs = np.stack([queue[is_open], start[is_open]])
+        _, first = np.unique(pairs, axis=1, return_index=True)
+        intervals = is_open[first]
+        of_queue = queue[combinations.example]
+        chosen = [
+            (row, intervals[queue[intervals] == mine])
+            for row, mine in zip(combinations.example.tolist(), of_queue.tolist(), strict=True)
+        ]
+        return _Cells(
+            np.concatenate([every, *(rows for _, rows in chosen)]),
+            np.concatenate([every, *(np.full(rows.size, row) for row, rows in chosen)]),
+        )
+
+
+def _differ(start: NDArray[Any], seconds: NDArray[np.float64]) -> bool:
+    """Whether an interval is open for different lengths of time."""
+    order = np.lexsort((seconds, start))
+    start, seconds = start[order], seconds[order]
+    return bool(((start[1:] == start[:-1]) & (seconds[1:] != seconds[:-1])).any())
 
 
 #: Means whose names several definitions may make longer.
@@ -117,6 +175,7 @@ _TOLD_APART = {"asa"}
 def _added(
     whole: Any, grouped: groups.Groups, thresholds: list[float], edges: list[float]
 ) -> Columns:
+    codes = grouped.codes[: len(whole)]
     optional = [name for name in ("transferred", "flagged", "closed") if name in whole.columns]
     several = [ending(thresholds, place) for place in range(len(thresholds))]
     at_threshold = [f"{name}{each}" for each in several for name in AT_THRESHOLD]
@@ -125,13 +184,13 @@ def _added(
         values = whole[name].to_numpy()
         if values.dtype.kind == "f":
             seconds = np.ascontiguousarray(values, np.float64)
-            found[name] = _core.kpi_sums(grouped.codes, seconds, grouped.count)
+            found[name] = _core.kpi_sums(codes, seconds, grouped.count)
         else:
             total = np.zeros(grouped.count, np.int64)
-            np.add.at(total, grouped.codes, values)
+            np.add.at(total, codes, values)
             found[name] = total
     longest = np.full(grouped.count, np.nan)
-    np.fmax.at(longest, grouped.codes, whole["wait_max"].cast(_float64()).to_numpy())
+    np.fmax.at(longest, codes, whole["wait_max"].cast(_float64()).to_numpy())
     for name, probability in QUANTILES.items():
         found[name] = _from_bins(probability, found, edges, longest)
     found["wait_max"] = longest

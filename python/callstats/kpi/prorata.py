@@ -35,7 +35,8 @@ class Worked:
     share: NDArray[np.float64]
 
     def sums(self, codes: NDArray[np.int32], count: int) -> Columns:
-        """The columns of a summary that are about agents' time; `codes` of the pieces."""
+        """The columns of a summary that are about agents' time; `codes` begin with the pieces'."""
+        codes = codes[: self.rows.size]
         columns = {
             "handled_timed": self.share,
             "talk_sum": self.talk,

@@ -13,16 +13,19 @@ from callstats.kpi.calls import Calls, read_calls
 from callstats.kpi.definitions import SERVICE_LEVELS, Definitions, as_definitions
 from callstats.kpi.groups import Coded
 from callstats.kpi.log import Log
+from callstats.kpi.opening import OpenIntervals, read_hours
 from callstats.kpi.thresholds import Thresholds, limit, plain, read_thresholds
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from callstats.kpi.figures import Columns
-    from callstats.kpi.prorata import Worked
+    from callstats.kpi.opening import BusinessHours
+    from callstats.kpi.periods import Freq, Zone
+    from callstats.kpi.prorata import Stretches, Worked
     from callstats.typing import Frame, OnError
 
 __all__ = ["compare_definitions", "summarize"]
@@ -43,6 +46,7 @@ def summarize(
     attribute_to: AttributeTo = "arrival",
     quantile: Literal["cdf", "linear"] = "cdf",
     bins: Sequence[Any] = (),
+    hours: BusinessHours | Sequence[BusinessHours] | Mapping[Any, Any] | None = None,
     on_error: OnError = "raise",
 ) -> Frame:
     """Counts, sums, wait quantiles and key figures of calls, one row a group and interval.
@@ -59,7 +63,7 @@ def summarize(
         Length of the intervals; it must divide a day evenly. None: no intervals. Intervals are cut
         in UTC and labelled in local time, so a day on which the clock changes has 46 or 50
         half-hours; days, weeks (from Monday) and months are those of the local calendar. Only
-        intervals with rows are in the result.
+        intervals with rows are in the result, unless there are `hours`.
     threshold : duration, sequence of durations, mapping or str
         T of "within T"; >= 0 s. With several, the columns that depend on one end in it, in seconds.
         A mapping gives each value of the column `queue` its own, the name of a column each row:
@@ -84,6 +88,13 @@ def summarize(
     bins : sequence of durations
         Upper edges of bins of waits, in seconds and ascending: columns `waits_to_10` (of waits
         above the edge before and up to 10 s) and `waits_longer`. `merge` takes quantiles from them.
+    hours : BusinessHours, a sequence of them, or a mapping, optional
+        Opening hours by the local clock; several hold together, a mapping gives each value of the
+        column `queue` its own. Calls that arrive while it is closed are counted in a column
+        `closed` and nowhere else. With `freq` every group has a row for every interval in which it
+        is open (where queues differ and are not told apart by `by`: in which any is), from the
+        first local day of the log to the last, also without calls; the column `open_seconds` says
+        how long the interval was open.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule (see `validate`). "drop" leaves them out. "flag"
         leaves them out of every figure and counts them in a column `flagged`; rows without a
@@ -106,6 +117,8 @@ def summarize(
         - `service_level`, `answer_rate`, `abandonment_rate`, `transfer_rate`, `share_beyond`
           (wait_beyond / offered), each with `_low`, `_high` (Wilson), `_numerator`,
           `_denominator`. Between 0 and 1; NaN without a denominator.
+        - `closed` and, with `freq`, `open_seconds`, where there are `hours`; then "every row" means
+          those that came while it was open.
         - `asa`, `mean_wait` (all rows), `mean_excess` (of waits beyond T, what is beyond it),
           `mean_time_to_abandon`, `att` (mean talk time), `aht`. Seconds; 0/0 is NaN.
 
@@ -149,33 +162,35 @@ def summarize(
 
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     thresholds = read_thresholds(threshold, log)
+    opening = read_hours(hours, log)
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
-    columns = read_calls(log, arrival=spacing is not None)
+    columns = read_calls(log, arrival=spacing is not None or opening is not None)
     valid = log.settle()
     shown = None if not log.problems or log.on_error == "flag" else valid
+    opened: OpenIntervals | None = None
+    if opening is not None:
+        instants = columns.owner("arrival"), columns.owner(attribute_to)
+        opened = OpenIntervals(opening, log.zone, *instants, valid=valid, keys=keys)
+    counted = valid if opened is None else valid & ~opened.closed
 
     key_columns = [groups.coded(log.frame[key]) for key in keys]
-    lines = _Lines(np.zeros(0, np.int64), None)
-    worked: Worked | None = None
+    lines, worked = _Lines(np.zeros(0, np.int64), None), None
     if spacing is not None:
-        instants = columns.owner(attribute_to)
-        lines = _Lines(instants, spacing.cut(instants, log.zone))
+        spans: Stretches | None = None
         if attribute_to == "pro rata":
             in_talk = definitions[0].hold_in_talk
-            spans = prorata.stretches(columns, valid, hold_in_talk=in_talk)
-            lines = _Lines(instants, spacing.cut(instants, log.zone, spans.begin, spans.end))
-            worked = prorata.worked(spans, lines.cut)
+            spans = prorata.stretches(columns, counted, hold_in_talk=in_talk)
             columns = replace(columns, talk=None, hold=None, acw=None)
-            lines = lines.with_pieces(worked)
-            key_columns = [Coded(lines.of_rows(c.codes), c.distinct) for c in key_columns]
-            shown = None if shown is None else lines.of_rows(shown)
-    count = log.rows if worked is None else lines.instants.size
-    time = None if spacing is None else (lines.instants, lines.cut)
-    grouped = groups.group_rows(key_columns, count, time=time, shown=shown)
+        reach = [] if opened is None else [opened.days]
+        lines, worked = _lines(columns.owner(attribute_to), spacing, log.zone, spans, reach)
+    if spacing is not None and opened is not None:
+        seen = groups.group_rows(key_columns, log.rows, shown=shown).example
+        lines = lines.with_pieces(*opened.lines(seen, lines.cut))
+    grouped = lines.grouped(key_columns, log.rows, shown)
 
     codes = grouped.codes[: log.rows]
-    if log.problems:
-        codes = np.where(valid, codes, np.int32(-1))
+    if log.problems or opened is not None:
+        codes = np.where(counted, codes, np.int32(-1))
     counts = tally(
         columns,
         codes=codes,
@@ -189,18 +204,18 @@ def summarize(
     if worked is not None:
         counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
     found = figures.figures(counts, thresholds.seconds, definitions)
-    if log.on_error == "flag":
-        flagged = grouped.codes[: log.rows][~valid]
-        found["flagged"] = np.bincount(flagged, minlength=grouped.count)
     example = lines.rows_at(grouped.example)
+    starts = lines.starts(grouped.example)
     result = {key: groups.take(log.frame[key], example) for key in keys}
-    if time is not None:
-        starts = periods.interval_starts(lines.instants[grouped.example], time[1])
+    if starts is not None:
         result["start"] = periods.labels("start", starts, log.zone, log.frame)
-    told = [each.to_dict() for each in definitions]
+    if opened is not None:
+        found |= opened.columns(grouped, example, starts, lines.cut)
+    if log.on_error == "flag":
+        found["flagged"] = np.bincount(grouped.codes[: log.rows][~valid], minlength=grouped.count)
     about = {
         "function": "summarize",
-        "definitions": told[0] if len(told) == 1 else told,
+        "definitions": definitions_told(definitions),
         "thresholds": thresholds.about,
         "short_abandon": plain(short),
         "freq": None if spacing is None else spacing.label,
@@ -208,6 +223,7 @@ def summarize(
         "attribute_to": attribute_to,
         "quantile": quantile,
         "bins": edges,
+        **({} if opening is None else {"hours": opening.about}),
         **log.summary(valid),
     }
     return groups.result_frame(log.frame, result, found, about)
@@ -228,8 +244,28 @@ class _Lines:
     cut: Any
     pieces: NDArray[np.int64] | None = None
 
-    def with_pieces(self, worked: Worked) -> _Lines:
-        return _Lines(np.concatenate([self.instants, worked.instants]), self.cut, worked.rows)
+    def with_pieces(self, rows: NDArray[np.int64], instants: NDArray[np.int64]) -> _Lines:
+        if self.pieces is not None:
+            rows = np.concatenate([self.pieces, rows])
+        return _Lines(np.concatenate([self.instants, instants]), self.cut, rows)
+
+    def grouped(
+        self, keys: Sequence[Coded], rows: int, shown: NDArray[np.bool_] | None
+    ) -> groups.Groups:
+        """Rows and pieces by their keys and intervals."""
+        time = None if self.cut is None else (self.instants, self.cut)
+        if self.pieces is None:
+            return groups.group_rows(keys, rows, time=time, shown=shown)
+        keys = [Coded(self.of_rows(column.codes), column.distinct) for column in keys]
+        if shown is not None:
+            shown = np.append(shown, np.ones(self.pieces.size, bool))
+        return groups.group_rows(keys, self.instants.size, time=time, shown=shown)
+
+    def starts(self, lines: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """The first instants of the intervals that hold lines; None without intervals."""
+        if self.cut is None:
+            return None
+        return periods.interval_starts(self.instants[lines], self.cut)
 
     def of_rows(self, column: NDArray[Any]) -> NDArray[Any]:
         """A column of the rows, for the pieces too."""
@@ -241,6 +277,27 @@ class _Lines:
             return lines
         rows = self.instants.size - self.pieces.size
         return np.concatenate([np.arange(rows), self.pieces])[lines]
+
+
+def _lines(
+    instants: NDArray[np.int64],
+    spacing: Freq,
+    zone: Zone,
+    spans: Stretches | None,
+    reach: list[NDArray[np.int64]],
+) -> tuple[_Lines, Worked | None]:
+    """Rows by the instants that own them, with the pieces of `spans` by when they were worked."""
+    if spans is None:
+        return _Lines(instants, spacing.cut(instants, zone, *reach)), None
+    lines = _Lines(instants, spacing.cut(instants, zone, spans.begin, spans.end, *reach))
+    worked = prorata.worked(spans, lines.cut)
+    return lines.with_pieces(worked.rows, worked.instants), worked
+
+
+def definitions_told(definitions: Sequence[Definitions]) -> Any:
+    """One or several sets, as JSON can hold them."""
+    told = [each.to_dict() for each in definitions]
+    return told[0] if len(told) == 1 else told
 
 
 def several_definitions(
