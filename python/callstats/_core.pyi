@@ -171,7 +171,7 @@ def kpi_concurrency(
 ) -> tuple[Counts, Seconds]: ...
 def kpi_patience(
     waits: Waits,
-    confidence: float,
+    limits: tuple[float, str],
     probabilities: list[float],
     until: float,
     groups: int,

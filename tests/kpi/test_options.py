@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from callstats import kpi
+from callstats import intervals, kpi
 from callstats.datasets import anonymous_bank
 
 pytestmark = pytest.mark.frames
@@ -217,3 +217,25 @@ def test_hazard_areas_and_bands_of_patience(case):
             close(row["survival_error"], each["se"], 1e-10)
             close(row["survival_low"], each[band][0], 1e-10)
             close(row["survival_high"], each[band][1], 1e-10)
+
+
+def test_rates_have_the_limits_that_their_definitions_ask_for():
+    log = pd.DataFrame({"wait": [1.0, 2.0, 3.0, 40.0], "outcome": "answered"})
+    for method in ("wilson", "clopper_pearson", "jeffreys", "agresti_coull"):
+        definitions = kpi.Definitions(limits=method, confidence=0.9)
+        row = kpi.summarize(log, definition=definitions).iloc[0]
+        low, high = intervals.proportion(3, 4, confidence=0.9, method=method)
+        assert (row["service_level_low"], row["service_level_high"]) == (low, high)
+        assert kpi.merge([kpi.summarize(log, definition=definitions)])["answer_rate"].tolist() == [
+            1
+        ]
+    # Definitions that differ in their limits alone are told apart by their names.
+    exact = kpi.Definitions(name="exact", limits="clopper_pearson")
+    both = kpi.summarize(log, definition=["offered", exact])
+    assert both["service_level_exact_low"].notna().all()
+    assert "Clopper-Pearson 精确区间, 置信度 0.95" in exact.explain("zh")
+    assert "limits of rates: Clopper-Pearson interval, 0.95" in exact.explain()
+    with pytest.raises(ValueError, match="limits must be one of"):
+        kpi.Definitions(limits="wald")
+    with pytest.raises(ValueError, match="limits must be 'poisson', 'chi2_2d' or 'log_wald'"):
+        kpi.patience(log, limits="wald")

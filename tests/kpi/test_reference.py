@@ -239,6 +239,7 @@ def test_state_spells(case):
         row = found[want["start"], want["agent"]]
         for name in ("length", "total", "covered", "logged_in"):
             assert row[name] == want[name], name
+        assert row["overlap"] == want["total"] - want["covered"]
         for state in ("available", "ring", "talk", "hold", "acw", "aux", "break", "offline"):
             assert row[state] == want["seconds"].get(state, 0), state
     for agent, totals in expected["totals"].items():
@@ -296,6 +297,15 @@ def waits_of(wait, abandoned) -> pd.DataFrame:
     return pd.DataFrame({"wait": np.array(wait, float), "outcome": outcome.astype(str)})
 
 
+def check_limits_of_the_mean(log: pd.DataFrame, expected: dict) -> None:
+    """On every basis; that of the default is checked with the rest."""
+    for basis in ("poisson", "chi2_2d", "log_wald"):
+        row = kpi.patience(log, limits=basis).iloc[0]
+        low, high = expected["exponential"][basis]
+        same(row["mean_patience_low"], low, 1e-10)
+        same(row["mean_patience_high"], high, 1e-10)
+
+
 def check_patience(row: pd.Series, expected: dict) -> None:
     assert (row["waits"], row["abandonments"]) == (expected["n"], expected["events"])
     exponential = expected["exponential"]
@@ -303,7 +313,8 @@ def check_patience(row: pd.Series, expected: dict) -> None:
     same(row["mean_patience"], exponential["mean"])
     same(row["mean_patience_low"], exponential["poisson"][0], 1e-10)
     same(row["mean_patience_high"], exponential["poisson"][1], 1e-10)
-    same(row["km_median"], expected["quantiles"]["0.5"])
+    for name, share in (("p10", "0.1"), ("p25", "0.25"), ("median", "0.5"), ("p75", "0.75")):
+        same(row[f"km_{name}"], expected["quantiles"][share])
     last = [area for area in expected["restricted_mean"] if area.get("last")]
     same(row["km_mean"], last[0]["mean"] if last else None)
 
@@ -312,6 +323,7 @@ def check_patience(row: pd.Series, expected: dict) -> None:
 def test_patience_of_small_logs(case):
     log = waits_of(case["input"]["wait"], case["input"]["abandoned"])
     check_patience(kpi.patience(log).iloc[0], case["expect"])
+    check_limits_of_the_mean(log, case["expect"])
     curve = kpi.patience_curve(log)
     expected = case["expect"]["kaplan_meier"]
     assert len(curve) == len(expected)
@@ -336,6 +348,7 @@ def test_patience_of_a_bank(case):
     by_type = kpi.patience(log, by="call_type").set_index("call_type")
     assert list(by_type.index) == sorted(set(case["expect"]) - {"all"})
     check_patience(kpi.patience(log).iloc[0], case["expect"]["all"])
+    check_limits_of_the_mean(log, case["expect"]["all"])
     curves = kpi.patience_curve(log, by="call_type")
     for kind, row in by_type.iterrows():
         expected = case["expect"][kind]

@@ -22,6 +22,7 @@ ServiceLevel = Literal[
 ]
 Base = Literal["answered+abandoned", "answered+abandoned+flow_out", "all"]
 Language = Literal["en", "zh"]
+Limits = Literal["wilson", "clopper_pearson", "jeffreys", "agresti_coull"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,14 @@ _RING: dict[str, Ratio] = {
     "excluded": Ratio(("handle",), ("handle", "available")),
     "busy": Ratio(("handle", "ring"), ("handle", "ring", "available")),
     "idle": Ratio(("handle",), ("handle", "ring", "available")),
+}
+
+#: What the methods are called, in English and Chinese.
+_LIMITS = {
+    "wilson": ("Wilson score interval", "Wilson 得分区间"),
+    "clopper_pearson": ("Clopper-Pearson interval", "Clopper-Pearson 精确区间"),
+    "jeffreys": ("Jeffreys interval", "Jeffreys 区间"),
+    "agresti_coull": ("Agresti-Coull interval", "Agresti-Coull 区间"),
 }
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -208,7 +217,10 @@ class Definitions:
     ring : str
         In occupancy, ringing is ``"excluded"``, ``"busy"`` or ``"idle"`` time.
     confidence : float
-        Of the limits of rates, Wilson's score interval; between 0 and 1.
+        Of the limits of rates; between 0 and 1.
+    limits : str
+        Their method, as in `intervals.proportion`: ``"wilson"``, ``"clopper_pearson"``,
+        ``"jeffreys"`` or ``"agresti_coull"``.
 
     Examples
     --------
@@ -230,6 +242,7 @@ class Definitions:
     hold_in_talk: bool = False
     ring: Literal["excluded", "busy", "idle"] = "excluded"
     confidence: float = 0.95
+    limits: Limits = "wilson"
 
     def __post_init__(self) -> None:
         choices: dict[str, dict[str, Any]] = {
@@ -239,6 +252,7 @@ class Definitions:
             "asa": _ASA,
             "aht": _HANDLE[False],
             "ring": _RING,
+            "limits": _LIMITS,
         }
         for field, allowed in choices.items():
             value = getattr(self, field)
@@ -306,7 +320,7 @@ class Definitions:
             head = f"Definitions: {self.name}"
             tail = [
                 f"within T: wait {sign} T",
-                f"limits of rates: Wilson score interval, {self.confidence:.6g} confidence",
+                f"limits of rates: {_LIMITS[self.limits][0]}, {self.confidence:.6g} confidence",
             ]
             if self.hold_in_talk:
                 tail.insert(0, "talk includes hold")
@@ -314,7 +328,7 @@ class Definitions:
             head = f"指标定义: {self.name}"
             tail = [
                 f"T 秒内: 排队时长 {sign} T",
-                f"比率的区间: Wilson 得分区间, 置信度 {self.confidence:.6g}",
+                f"比率的区间: {_LIMITS[self.limits][1]}, 置信度 {self.confidence:.6g}",
             ]
             if self.hold_in_talk:
                 tail.insert(0, "通话时长已含持线时长")

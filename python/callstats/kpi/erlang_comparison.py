@@ -344,7 +344,7 @@ class _Rows:
             if name in _RATES:
                 terms = {each: sums[each].astype(np.int64) for each in _COUNTS}
                 sides = self.meaning.rates()[name].sides(terms)
-                limits = figures.rate(name, *sides, self.meaning.confidence)
+                limits = figures.rate(name, *sides, self.meaning)
                 found |= {f"{name}{end}": limits[f"{name}{end}"] for end in ("_low", "_high")}
             found[f"expected_{name}"] = expected
             with np.errstate(invalid="ignore"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _core
+from callstats import _core, intervals
 from callstats.kpi.calls import OUTCOMES
 
 if TYPE_CHECKING:
@@ -82,12 +82,11 @@ def figures(
     With several definitions the names of what they disagree on have that of the definition in them.
     """
     found: Columns = dict(counts)
-    confidence = definitions[0].confidence
     for place in range(len(thresholds)):
         end = ending(thresholds, place)
         found[f"answered_late{end}"] = counts["answered"] - counts[f"answered_within{end}"]
         beyond = counts[f"wait_beyond{end}"]
-        found |= rate("share_beyond", beyond, counts["offered"], confidence, end)
+        found |= rate("share_beyond", beyond, counts["offered"], definitions[0], end)
         found[f"mean_excess{end}"] = divided(counts[f"wait_beyond_sum{end}"], beyond)
     for name in _RATES:
         if name == "transfer_rate" and "transferred" not in counts:
@@ -95,13 +94,13 @@ def figures(
         for tag, each in _told_apart(name, definitions, rates=True):
             ratio = each.rates()[name]
             if name != "service_level":
-                found |= rate(f"{name}{tag}", *ratio.sides(counts), each.confidence)
+                found |= rate(f"{name}{tag}", *ratio.sides(counts), each)
                 continue
             for place in range(len(thresholds)):
                 end = ending(thresholds, place)
                 within = {term: counts[f"{term}{end}"] for term in AT_THRESHOLD}
                 sides = ratio.sides({**counts, **within})
-                found |= rate(f"{name}{tag}", *sides, each.confidence, end)
+                found |= rate(f"{name}{tag}", *sides, each, end)
     for name in _MEANS:
         for tag, each in _told_apart(name, definitions, rates=False):
             found[f"{name}{tag}"] = divided(*each.means()[name].sides(counts))
@@ -113,9 +112,9 @@ def _told_apart(
 ) -> list[tuple[str, Definitions]]:
     """The definitions under which a figure has to be made, and what its name ends in."""
 
-    def meaning(each: Definitions) -> tuple[Ratio, float | None]:
+    def meaning(each: Definitions) -> tuple[Ratio, Any]:
         ratios = each.rates() if rates else each.means()
-        return ratios[name], each.confidence if rates else None
+        return ratios[name], (each.confidence, each.limits) if rates else None
 
     if all(meaning(each) == meaning(definitions[0]) for each in definitions):
         return [("", definitions[0])]
@@ -123,10 +122,21 @@ def _told_apart(
 
 
 def rate(
-    name: str, numerator: NDArray[Any], denominator: NDArray[Any], confidence: float, end: str = ""
+    name: str,
+    numerator: NDArray[Any],
+    denominator: NDArray[Any],
+    definitions: Definitions,
+    end: str = "",
 ) -> Columns:
-    """A share of counts with both sides and Wilson's limits."""
-    value, low, high = _core.kpi_rates(numerator, denominator, confidence)
+    """A share of counts with both sides and the limits that the definitions ask for."""
+    value, low, high = _core.kpi_rates(numerator, denominator, definitions.confidence)
+    if definitions.limits != "wilson":
+        low, high = intervals.proportion(
+            np.asarray(numerator, np.float64),
+            np.asarray(denominator, np.float64),
+            confidence=definitions.confidence,
+            method=definitions.limits,
+        )
     columns = (value, low, high, numerator, denominator)
     return {f"{name}{side}{end}": each for side, each in zip(_SIDES, columns, strict=True)}
 

@@ -25,7 +25,7 @@ __all__ = ["STATES", "concurrency", "states"]
 #: The states of an agent; the place is the core's number.
 STATES = ("available", "ring", "talk", "hold", "acw", "aux", "break", "training", "offline")
 
-_SPLIT = ("total", "covered", "logged_in", "handle")
+_SPLIT = ("total", "covered", "overlap", "logged_in", "handle")
 _SHARES = ("occupancy", "logged_in_occupancy", "paid_utilisation", "shrinkage")
 _PRODUCTIVE = ("available", "ring", "talk", "hold", "acw", "training")
 _NO_TIME = "the row's time cannot be counted"
@@ -73,7 +73,7 @@ def states(
         - A column a state, seconds; all nine are always there. A spell is [start, end) and is split
           exactly; one without length gives its interval a row and no seconds.
         - `total`: all seconds, overlapping spells counted each; `covered`: seconds with at least
-          one spell. Where they differ, spells overlap.
+          one spell; `overlap` = total - covered, 0 where spells follow one another.
         - `logged_in`: all states but offline; `handle`: talk + hold + acw. Seconds.
         - `occupancy` = handle / (handle + available), `logged_in_occupancy` = handle / logged_in;
           `paid_utilisation` = productive seconds / logged_in, `shrinkage` = 1 - (available + ring
@@ -123,6 +123,7 @@ def states(
     columns = dict(zip(STATES, in_state, strict=True))
     columns["total"] = seconds["total"]
     columns["covered"] = seconds["covered"]
+    columns["overlap"] = columns["total"] - columns["covered"]
     columns["logged_in"] = columns["total"] - columns["offline"]
     columns["handle"] = columns["talk"] + columns["hold"] + columns["acw"]
     for name, ratio in definitions.occupancies().items():

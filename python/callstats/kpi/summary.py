@@ -115,7 +115,8 @@ def summarize(
           Seconds.
         - `wait_p50`, `wait_p80`, `wait_p90`, `wait_p95`, `wait_max`: over all rows. Seconds.
         - `service_level`, `answer_rate`, `abandonment_rate`, `transfer_rate`, `share_beyond`
-          (wait_beyond / offered), each with `_low`, `_high` (Wilson), `_numerator`,
+          (wait_beyond / offered), each with `_low`, `_high` (Wilson's, unless the
+          definitions ask for others), `_numerator`,
           `_denominator`. Between 0 and 1; NaN without a denominator.
         - `closed` and, with `freq`, `open_seconds`, where there are `hours`; then "every row" means
           those that came while it was open.
@@ -428,7 +429,7 @@ def compare_definitions(
             confidence=confidence,
         )
         ratio = definitions.rates()["service_level"]
-        rate = figures.rate("rate", *ratio.sides(counts), confidence)
+        rate = figures.rate("rate", *ratio.sides(counts), definitions)
         formula = definitions.explain().splitlines()[1].partition(" = ")[2]
         rows.append((variant, formula, *(values[0] for values in rate.values())))
     names, formulas, value, low, high, numerator, denominator = zip(*rows, strict=True)

@@ -31,6 +31,7 @@ _PATIENCE = (
     "mean_patience",
     "mean_patience_low",
     "mean_patience_high",
+    "km_p10",
     "km_p25",
     "km_median",
     "km_p75",
@@ -40,7 +41,7 @@ _PATIENCE = (
     "km_mean_high",
 )
 _RESTRICTED = tuple(f"restricted_mean{side}" for side in ("", "_error", "_low", "_high"))
-_QUANTILES = {"km_p25": 0.25, "km_median": 0.5, "km_p75": 0.75}
+_QUANTILES = {"km_p10": 0.1, "km_p25": 0.25, "km_median": 0.5, "km_p75": 0.75}
 _SURVIVAL = tuple(f"survival{side}" for side in ("", "_error", "_low", "_high"))
 _CURVE = ("time", "at_risk", "abandoned", *_SURVIVAL)
 _HAZARD = ("from", "to", "abandonments", "exposure", "hazard", "hazard_low", "hazard_high")
@@ -79,6 +80,7 @@ def patience(
     by: str | Sequence[str] = (),
     until: Any = None,
     confidence: float = 0.95,
+    limits: Literal["poisson", "chi2_2d", "log_wald"] = "poisson",
     on_error: OnError = "raise",
 ) -> Frame:
     """Mean and median patience of callers, one row a group.
@@ -100,6 +102,11 @@ def patience(
         unless the curve has come down to 0 by then.
     confidence : float
         Of all limits; between 0 and 1.
+    limits : {"poisson", "chi2_2d", "log_wald"}
+        What those of `mean_patience` rest on: the time watched, so that the hang-ups are a Poisson
+        count (Garwood); their number d, as if watched until the d-th of them (chi-squared with 2d
+        degrees, for both); the normal logarithm of the mean, with error 1 / sqrt(d). The last two
+        are NaN without hang-ups or without waiting.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule; "flag" counts them in a column `flagged`.
 
@@ -108,10 +115,12 @@ def patience(
     DataFrame
         - `waits`, `abandonments`: how many; `total_wait` in seconds.
         - `mean_patience` = total wait / abandonments in seconds, which is right if patience is
-          exponential; `_low`, `_high` from the exact Poisson limits of the rate. Without
-          abandonments it is inf with a finite lower limit; without any waiting either, NaN.
-        - `km_median`, `km_p25`, `km_p75`: the first time at which the Kaplan-Meier curve is at most
-          one half, three quarters, one quarter; NaN if it stays above. `km_mean`: the area under
+          exponential; `_low`, `_high` from the exact Poisson limits of the rate unless `limits`
+          say otherwise. Without abandonments it is inf with a finite lower limit; without any
+          waiting either, NaN.
+        - `km_p10`, `km_p25`, `km_median`, `km_p75`: the first time by which so many percent have
+          lost patience (the Kaplan-Meier curve is at most 0.9, 0.75, 0.5, 0.25); NaN if it never
+          comes to that. `km_mean`: the area under
           the curve up to the last wait, so a lower bound unless the last caller hung up, with
           Greenwood's `_error` and normal `_low`, `_high`. Seconds; none assumes a distribution.
 
@@ -141,7 +150,11 @@ def patience(
     restricted = np.nan if until is None else limit("until", until)
     waits = _Waits(calls, by, (*_PATIENCE, *_RESTRICTED), on_error)
     counts, seconds, quantiles = _core.kpi_patience(
-        waits.columns, confidence, list(_QUANTILES.values()), restricted, waits.groups.count
+        waits.columns,
+        (confidence, limits),
+        list(_QUANTILES.values()),
+        restricted,
+        waits.groups.count,
     )
     seconds |= dict(zip(_QUANTILES, quantiles, strict=True))
     z = NormalDist().inv_cdf(0.5 + confidence / 2)

@@ -23,7 +23,9 @@ use crate::grid::Run;
 pub use concurrency::{InProgress, concurrency};
 pub use exact_sum::exact_sums;
 pub use numbering::{Codes, Key, Numbered, number_rows};
-pub use patience::{Band, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience};
+pub use patience::{
+    Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,
+};
 pub use periods::Periods;
 pub use quantiles::Rule;
 pub use rates::rates;

@@ -257,13 +257,14 @@ impl Waits<'_> {
 pub(crate) fn kpi_patience<'py>(
     py: Python<'py>,
     waits: Waits<'py>,
-    confidence: f64,
+    limits: (f64, String),
     probabilities: Vec<f64>,
     until: f64,
     groups: usize,
 ) -> PyResult<(Table<'py>, Table<'py>, Vec<Array<'py, f64>>)> {
     let waits = waits.columns()?;
-    let questions = kpi::Questions { confidence, probabilities: &probabilities, until };
+    let (confidence, basis) = (limits.0, named(py, &limits.1)?);
+    let questions = kpi::Questions { confidence, basis, probabilities: &probabilities, until };
     let fits = over(py, waits.group.len(), |run| kpi::patience(&waits, &questions, groups, run))?;
     let count = |value: fn(&kpi::Patience) -> i64| fits.iter().map(value).collect();
     let seconds = |value: fn(&kpi::Patience) -> f64| fits.iter().map(value).collect();

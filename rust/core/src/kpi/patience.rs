@@ -26,6 +26,8 @@ pub struct Waits<'a> {
 pub struct Questions<'a> {
     /// In (0, 1).
     pub confidence: f64,
+    /// What the limits of the mean rest on.
+    pub basis: Basis,
     /// Shares of callers, ascending in (0, 1): by when have so many lost patience?
     pub probabilities: &'a [f64],
     /// End of the restricted mean; NaN for the last time of each group.
@@ -41,8 +43,7 @@ pub struct Patience {
     pub abandonments: i64,
     /// Seconds waited, all together.
     pub exposure: f64,
-    /// Limits of exposure / abandonments, the mean if patience is exponential: Garwood's limits of the
-    /// count, turned round.
+    /// Limits of exposure / abandonments, the mean if patience is exponential.
     pub mean_limits: [f64; 2],
     /// For each probability q the first time at which the Kaplan–Meier curve is at most 1 − q; NaN if
     /// it never is.
@@ -96,6 +97,32 @@ impl std::str::FromStr for Band {
             _ => {
                 Err(Error::Usage(format!("band must be 'loglog', 'log' or 'plain'; got '{name}'")))
             }
+        }
+    }
+}
+
+/// What is taken to be known when limits of an exponential mean are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The time watched: Garwood's limits of a Poisson count, turned round. Works without hang-ups.
+    Poisson,
+    /// The number of hang-ups d, up to which was watched: both chi-squared with 2d degrees.
+    Chi2,
+    /// Neither: the logarithm of the mean is near normal with error 1 / √d.
+    LogWald,
+}
+
+impl std::str::FromStr for Basis {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "poisson" => Ok(Self::Poisson),
+            "chi2_2d" => Ok(Self::Chi2),
+            "log_wald" => Ok(Self::LogWald),
+            _ => Err(Error::Usage(format!(
+                "limits must be 'poisson', 'chi2_2d' or 'log_wald'; got '{name}'"
+            ))),
         }
     }
 }
@@ -194,12 +221,29 @@ fn of_each_group<R: Default + Send>(
 }
 
 /// Limits of the mean when `abandonments` were seen in `exposure` seconds of waiting. No time and nobody
-/// leaving says nothing; no time and somebody leaving, that patience is 0.
-fn mean_limits(exposure: f64, abandonments: usize, confidence: f64) -> Result<[f64; 2]> {
+/// leaving says nothing; no time and somebody leaving, that patience is 0. The bases that rest on the
+/// number of those leaving need one, and some time.
+fn mean_limits(exposure: f64, abandonments: usize, questions: &Questions<'_>) -> Result<[f64; 2]> {
+    let (count, confidence) = (abandonments as f64, questions.confidence);
+    if questions.basis != Basis::Poisson && (exposure <= 0.0 || abandonments == 0) {
+        return Ok([f64::NAN; 2]);
+    }
     if exposure <= 0.0 {
         return Ok(if abandonments > 0 { [0.0; 2] } else { [f64::NAN; 2] });
     }
-    let [low, high] = garwood(abandonments as f64, exposure, confidence)?;
+    let [low, high] = match questions.basis {
+        Basis::Poisson => garwood(count, exposure, confidence)?,
+        // Garwood's upper limit has 2d + 2 degrees: that of one hang-up fewer has 2d.
+        Basis::Chi2 => [
+            garwood(count, exposure, confidence)?[0],
+            garwood(count - 1.0, exposure, confidence)?[1],
+        ],
+        Basis::LogWald => {
+            let factor = f64::exp(normal::central_quantile(confidence) / f64::sqrt(count));
+            let rate = count / exposure;
+            [rate / factor, rate * factor]
+        }
+    };
     Ok([1.0 / high, 1.0 / low])
 }
 
@@ -265,7 +309,7 @@ pub fn patience(
             waits: sorted.len().cast_signed() as i64,
             abandonments: abandonments.cast_signed() as i64,
             exposure: exposure.seconds(),
-            mean_limits: mean_limits(exposure.seconds(), abandonments, questions.confidence)?,
+            mean_limits: mean_limits(exposure.seconds(), abandonments, questions)?,
             quantiles,
             area: up_to(last),
             restricted: if questions.until.is_nan() {
@@ -408,8 +452,12 @@ mod tests {
         Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
     }
 
-    const ASKED: Questions<'static> =
-        Questions { confidence: 0.95, probabilities: &[0.5, 0.75], until: 20.0 };
+    const ASKED: Questions<'static> = Questions {
+        confidence: 0.95,
+        basis: Basis::Poisson,
+        probabilities: &[0.5, 0.75],
+        until: 20.0,
+    };
 
     fn close(a: f64, b: f64) -> bool {
         (a - b).abs() <= 1e-12 * b.abs()
