@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
-from callstats.errors import MissingColumnError
+from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,11 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
     """The frame behind narwhals' one face; a lazy one is collected. It is never changed."""
     import narwhals as nw
 
+    columns: Any = getattr(frame, "columns", None)
+    if not getattr(columns, "is_unique", True):
+        twice = columns[columns.duplicated()][0]
+        msg = f"{argument} must have different column names; got {twice!r} more than once"
+        raise InvalidDataError(msg)
     try:
         wrapped = nw.from_native(frame)
     except TypeError:

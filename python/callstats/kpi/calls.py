@@ -74,13 +74,7 @@ def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     missing = np.isnan(wait)
     if not missing.any():
         return wait, outcome
-    # Rows already reported as unreadable are NaN too and must not be reported again as missing.
-    reported = np.zeros(log.rows, bool)
-    for problem in log.problems:
-        if problem.column == "wait":
-            reported[problem.rows] = True
-    missing &= ~reported
-    log.report("wait", "be known", missing & (outcome != BLOCKED), _NOT_COUNTED)
+    log.require_known("wait", missing & (outcome != BLOCKED), _NOT_COUNTED)
     return np.where(missing & (outcome == BLOCKED), 0.0, wait), outcome
 
 
@@ -111,11 +105,7 @@ def read_calls(log: Log, *, arrival: bool) -> Calls:
         if log.has(name):
             times[name] = log.instants(name, _NO_INTERVAL)
     if (arrivals := times["arrival"]) is not None:
-        missing = arrivals == MISSING
-        for problem in log.problems:
-            if problem.column == "arrival":
-                missing[problem.rows] = False
-        log.report("arrival", "be known", missing, _NO_INTERVAL)
+        log.require_known("arrival", arrivals == MISSING, _NO_INTERVAL)
     for early, late in (("arrival", "answer"), ("answer", "end"), ("arrival", "end")):
         first, second = times[early], times[late]
         if first is not None and second is not None:

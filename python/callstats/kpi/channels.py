@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats.kpi import groups
-from callstats.kpi.grouping import Grouped, divided, numbers
+from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def diversion(
         msg = f"counter must be among the channels; got {counters}, found {found}"
         raise ValueError(msg)
     if eligible is None:
-        done = (volume > 0) & ~at_counter
+        done = (volume > 0) & ~at_counter & log.good()
         allowed = {kind for kind, other in zip(kinds, done, strict=True) if other}
     else:
         allowed = {eligible} if isinstance(eligible, str) else set(eligible)
@@ -184,8 +184,8 @@ def _read(
     taken = ("channel", "volume", "total", "contribution", "alternative", "counter", "flagged")
     keys = log.keys(by, taken)
     log.require("channel", "kind", "volume")
-    volume = numbers(log, "volume")
-    log.report("volume", "be a count >= 0", ~(volume >= 0), _EFFECT)
-    absent = np.asarray(groups.take(log.frame["channel"], np.arange(log.rows)).is_null().to_numpy())
-    log.report("channel", "be known", absent.astype(bool), _EFFECT)
+    volume = counts(log, "volume", _EFFECT)
+    for name in ("channel", "kind"):
+        absent = groups.take(log.frame[name], np.arange(log.rows)).is_null().to_numpy()
+        log.report(name, "be known", np.asarray(absent, dtype=bool), _EFFECT)
     return log, keys, volume, log.frame["kind"].to_list()

@@ -346,7 +346,7 @@ def as_definitions(definition: Definitions | str | None) -> Definitions:
         return Definitions()
     if isinstance(definition, Definitions):
         return definition
-    if definition in SERVICE_LEVELS:
+    if isinstance(definition, str) and definition in SERVICE_LEVELS:
         return Definitions(name=definition, service_level=definition)  # type: ignore[arg-type]
     listed = ", ".join(repr(name) for name in SERVICE_LEVELS)
     msg = f"definition must be a Definitions or one of {listed}; got {definition!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Grouped", "divided", "numbers", "rate"]
+__all__ = ["Grouped", "counts", "divided", "numbers", "rate"]
 
 
 class Grouped:
@@ -71,11 +72,31 @@ class Grouped:
 
 def numbers(log: Log, name: str) -> Floats:
     """A column of numbers; NaN where missing."""
+    import narwhals as nw
+
     series = log.frame[name]
-    if not series.dtype.is_numeric():
+    if series.dtype.is_numeric():
+        return np.asarray(series.to_numpy(), dtype=np.float64)
+    if series.dtype not in (nw.Object, nw.Unknown):
         msg = f"{name} must hold numbers; got {series.dtype}"
         raise InvalidDataError(msg)
-    return np.asarray(series.to_numpy(), dtype=np.float64)
+    missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    found = np.full(log.rows, np.nan)
+    for row, value in enumerate(series.to_list()):
+        if missing[row]:
+            continue
+        if isinstance(value, bool) or not isinstance(value, Number):
+            msg = f"{name} must hold numbers; got {value!r} at {log.place(row)}"
+            raise InvalidDataError(msg)
+        found[row] = float(value)  # type: ignore[arg-type]
+    return found
+
+
+def counts(log: Log, name: str, effect: str) -> Floats:
+    """A column of counts, or of seconds: rows without a finite number >= 0 are put down."""
+    values = numbers(log, name)
+    log.report(name, "be a finite number >= 0", ~((values >= 0) & (values < np.inf)), effect)
+    return values
 
 
 def divided(numerator: Any, denominator: Any) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, _frames
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +98,15 @@ def _ordering(values: list[Any]) -> Any:
 
 def coded(series: nw.Series[Any]) -> Coded:
     """Values numbered in any order."""
+    try:
+        return _coded(series)
+    except (TypeError, ValueError) as failure:
+        # Lists, dicts and structs cannot be told apart by their hash.
+        msg = f"{series.name} must hold values that can be grouped by; got {series.dtype}"
+        raise InvalidDataError(msg) from failure
+
+
+def _coded(series: nw.Series[Any]) -> Coded:
     import pandas as pd
 
     if series.implementation.is_pandas_like():

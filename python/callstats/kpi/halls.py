@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from callstats.kpi.definitions import Definitions
     from callstats.kpi.opening import BusinessHours
     from callstats.typing import Frame, OnError
@@ -67,7 +69,8 @@ def halls(
     Notes
     -----
     How long a no-show waited is known only up to the moment at which the number was called; a
-    ticket that was never called has no wait and is left to `on_error`, as are tickets still open.
+    ticket that was never called has no wait and is left to `on_error`, as are tickets that nobody
+    has called yet.
 
     Examples
     --------
@@ -82,8 +85,9 @@ def halls(
       hall  offered  answered  abandoned  service_level    asa    att
     0    a        3         2          1       0.333333  660.0  450.0
     """
-    return summarize(
-        visits_as_calls(visits, timezone=timezone),
+    log, calls = _converted(visits, on_error, timezone)
+    made = summarize(
+        calls,
         by=by,
         freq=freq,
         threshold=threshold,
@@ -93,9 +97,17 @@ def halls(
         hours=hours,
         on_error=on_error,
     )
+    if log.frame.implementation.is_pandas():
+        made.attrs["callstats"] |= {"function": "halls", **log.summary(log.good())}
+    return made
 
 
-def visits_as_calls(visits: Frame, *, timezone: str | datetime.tzinfo | None = None) -> Frame:
+def visits_as_calls(
+    visits: Frame,
+    *,
+    timezone: str | datetime.tzinfo | None = None,
+    on_error: OnError = "raise",
+) -> Frame:
     """Hall tickets as a log of calls, for every function of such a log.
 
     Parameters
@@ -104,6 +116,9 @@ def visits_as_calls(visits: Frame, *, timezone: str | datetime.tzinfo | None = N
         As in `halls`.
     timezone : str, optional
         The zone of times that have none.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule. "drop" leaves them out; "flag" keeps them without a
+        wait, so that the functions of the log flag them in their turn.
 
     Returns
     -------
@@ -115,7 +130,8 @@ def visits_as_calls(visits: Frame, *, timezone: str | datetime.tzinfo | None = N
     Raises
     ------
     ValueError
-        A column is missing, a time cannot be read, or one is before the time that it follows.
+        A column is missing, or rows break a rule: a time cannot be read, a ticket was never called,
+        a time is before the one that it follows.
 
     Examples
     --------
@@ -130,54 +146,64 @@ def visits_as_calls(visits: Frame, *, timezone: str | datetime.tzinfo | None = N
     0  240.0   answered  300.0
     1  300.0  abandoned    NaN
     """
+    return _converted(visits, on_error, timezone)[1]
+
+
+def _converted(
+    visits: Frame, on_error: OnError, timezone: str | datetime.tzinfo | None
+) -> tuple[Log, Frame]:
+    """The log of visits, read, and the log of calls made of it; bad rows have no wait there."""
     import narwhals as nw
 
-    # Rows that break a rule are left to the function of the log that reads the result.
-    log = Log(visits, "visits", on_error="flag", timezone=timezone)
+    log = Log(visits, "visits", on_error=on_error, timezone=timezone)
     log.require("taken", "called", *(() if log.has("outcome") else ("finished",)))
-    effect = "the visit cannot be placed"
-    taken, called = log.instants("taken", effect), log.instants("called", effect)
-    finished = (
-        log.instants("finished", effect) if log.has("finished") else np.full(log.rows, MISSING)
-    )
-    unread = [p for p in log.problems if p.column in {"taken", "called", "finished"}]
-    if unread:
-        from callstats.errors import InvalidDataError
-
-        first = unread[0]
-        msg = (
-            f"{first.sentence}; got {first.example} at {log.place(int(first.rows[0]))} "
-            f"({first.rows.size} bad of {log.rows}). kpi.canonical(visits, 'visits') reads other "
-            "notations, or leaves such rows out with on_error='drop'"
-        )
-        raise InvalidDataError(msg)
+    taken, called = log.instants("taken", _EFFECT), log.instants("called", _EFFECT)
+    finished = np.full(log.rows, MISSING)
+    if log.has("finished"):
+        finished = log.instants("finished", _EFFECT)
     served = finished != MISSING
     if log.has("outcome"):
-        words = log.frame["outcome"].to_list()
-        told = np.array([word in _OUTCOMES for word in words], bool)
-        served = np.where(told, np.array([word == "served" for word in words], bool), served)
-    was_called = (taken != MISSING) & (called != MISSING)
-    waited = np.where(was_called, called, 0) - np.where(was_called, taken, 0)
-    wait = np.where(was_called, waited / NANOSECONDS, np.nan)
-    at_counter = served & (called != MISSING) & (finished != MISSING)
-    talk = (np.where(at_counter, finished, 0) - np.where(at_counter, called, 0)) / NANOSECONDS
-    outcome = np.where(served, "answered", "abandoned").tolist()
+        served = _served(log, served)
+    log.require_known("taken", taken == MISSING, _EFFECT)
+    log.require_known("called", called == MISSING, "nobody knows how long the visitor waited")
+    for late, second, early, first in (
+        ("called", called, "taken", taken),
+        ("finished", finished, "called", called),
+    ):
+        known = (first != MISSING) & (second != MISSING)
+        log.report(late, f"not be before {early}", known & (second < first), _EFFECT)
+    valid = log.settle()
+
+    wait = np.where(valid, (np.where(valid, called, 0) - np.where(valid, taken, 0)), 0)
+    seconds = np.where(valid, wait / NANOSECONDS, np.nan)
+    at_counter = valid & served & (finished != MISSING)
+    talk = np.where(at_counter, finished, 0) - np.where(at_counter, called, 0)
+    kept = np.flatnonzero(valid) if on_error == "drop" else np.arange(log.rows)
+    outcome = np.where(served, "answered", "abandoned")[kept].tolist()
     backend = log.frame.implementation
-    kept = [
-        name for name in log.frame.columns if name not in {"taken", "called", "finished", "outcome"}
-    ]
-    rows = np.arange(log.rows)
-    keys = {name: groups.take(log.frame[name], rows) for name in kept}
+    own = {"taken", "called", "finished", "outcome"}
+    keys = {
+        name: groups.take(log.frame[name], kept) for name in log.frame.columns if name not in own
+    }
     answer = np.where(served, called, MISSING)
     figures: dict[str, Any] = {
-        "arrival": labels("arrival", taken, log.zone, log.frame),
-        "wait": wait,
+        "arrival": labels("arrival", taken[kept], log.zone, log.frame),
+        "wait": seconds[kept],
         "outcome": nw.new_series("outcome", outcome, nw.String(), backend=backend),
-        "answer": labels("answer", answer, log.zone, log.frame),
-        "talk": np.where(at_counter, talk, np.nan),
+        "answer": labels("answer", answer[kept], log.zone, log.frame),
+        "talk": np.where(at_counter, talk / NANOSECONDS, np.nan)[kept],
     }
-    made: Frame = groups.result_frame(log.frame, keys, figures, {"function": "visits_as_calls"})
-    return made
+    about = {"function": "visits_as_calls", **log.summary(valid)}
+    made: Frame = groups.result_frame(log.frame, keys, figures, about)
+    return log, made
 
 
+def _served(log: Log, finished: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Who was served by the column `outcome`; where that is missing, who has finished."""
+    absent = np.asarray(log.frame["outcome"].is_null().to_numpy(), dtype=bool)
+    words = log.words("outcome", _OUTCOMES, _EFFECT, missing=absent)
+    return np.where(absent, finished, words == _OUTCOMES.index("served"))
+
+
+_EFFECT = "the visit cannot be placed"
 _OUTCOMES = ("served", "no_show")

@@ -105,10 +105,10 @@ def handling_time(
     keys = log.keys(by, _COLUMNS)
     log.require(opened, closed)
     begun, ended = log.instants(opened, _EFFECT), log.instants(closed, _EFFECT)
-    log.report(opened, "be known", begun == MISSING, _EFFECT)
+    log.require_known(opened, begun == MISSING, _EFFECT)
     known = (begun != MISSING) & (ended != MISSING)
     log.report(closed, f"not be before {opened}", known & (ended < begun), _EFFECT)
-    last = _moment(until, log) if until is not None else _latest(begun, ended)
+    last = _moment(until, log) if until is not None else _latest(log.good(), begun, ended)
     log.report(opened, "not be after until", begun > last, _EFFECT)
     # Closed after the table was made as of `until`: then it was still open.
     still = (ended == MISSING) | (ended > last)
@@ -164,11 +164,9 @@ _COLUMNS = (
 )
 
 
-def _latest(*columns: NDArray[np.int64]) -> int:
-    known = [
-        int(column[column != MISSING].max()) for column in columns if (column != MISSING).any()
-    ]
-    return max(known, default=0)
+def _latest(rows: NDArray[np.bool_], *columns: NDArray[np.int64]) -> int:
+    known = [column[rows & (column != MISSING)] for column in columns]
+    return max((int(column.max()) for column in known if column.size), default=0)
 
 
 def _moment(until: Any, log: Log) -> int:

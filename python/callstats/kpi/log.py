@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,18 @@ LONGEST = 1e9
 #: Rows looked up at a time: NumPy widens the codes to eight bytes each first.
 _LOOKED_UP = 1 << 16
 _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
+
+
+#: Canonical tables by the arguments that hold them: what `validate` can list the rules of.
+_TABLES = {
+    "calls": "calls",
+    "spells": "states",
+    "schedule": "schedule",
+    "visits": "visits",
+    "tickets": "tickets",
+    "ratings": "ratings",
+    "transactions": "transactions",
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +71,15 @@ class Log:
         *,
         on_error: OnError = "raise",
         timezone: str | datetime.tzinfo | None = None,
+        remedy: str | None = None,
     ) -> None:
+        """`remedy` says what to pass to go on where that is not `on_error`."""
         if on_error not in {"raise", "drop", "flag"}:
             msg = f"on_error must be 'raise', 'drop' or 'flag'; got {on_error!r}"
             raise ValueError(msg)
         self.frame = _frames.read(frame, argument)
         self.argument = argument
+        self._remedy = remedy
         self.on_error = on_error
         self.rows = len(self.frame)
         self.problems: list[Problem] = []
@@ -80,7 +96,11 @@ class Log:
 
     def keys(self, by: str | Sequence[str], taken: Sequence[str]) -> list[str]:
         """The grouping columns, checked; none may have the name of a result column."""
-        names = [by] if isinstance(by, str) else list(by)
+        names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+        for name in names:
+            if not isinstance(name, str):
+                msg = f"by must be a column's name or several; got {name!r}"
+                raise TypeError(msg)
         self.require(*names)
         for name in names:
             if name in taken or names.count(name) > 1:
@@ -98,32 +118,57 @@ class Log:
             example = ("missing" if _is_missing(value) else repr(_plain(value))) + hint
             self.problems.append(Problem(column, rule, rows, example, effect))
 
+    def require_known(self, column: str, missing: NDArray[np.bool_], effect: str) -> None:
+        """Put rows without a value down, but for those whose value could not be read."""
+        self.report(column, "be known", missing & ~self.reported(column), effect)
+
+    def reported(self, column: str) -> NDArray[np.bool_]:
+        """The rows that were put down for this column."""
+        found = np.zeros(self.rows, bool)
+        for problem in self.problems:
+            if problem.column == column:
+                found[problem.rows] = True
+        return found
+
     def settle(self) -> NDArray[np.bool_]:
         """Which rows may be counted; raises where bad rows are to be refused."""
-        valid = np.ones(self.rows, bool)
         if not self.problems:
-            return valid
+            return np.ones(self.rows, bool)
         if self.on_error == "raise":
             raise InvalidDataError(self._refusal())
+        return self.good()
+
+    def good(self) -> NDArray[np.bool_]:
+        """The rows that break none of the rules looked at so far."""
+        found = np.ones(self.rows, bool)
         for problem in self.problems:
-            valid[problem.rows] = False
-        return valid
+            found[problem.rows] = False
+        return found
 
     def _refusal(self) -> str:
         first, *others = self.problems
         row = int(first.rows[0])
         more = f"; {len(others)} more rule{'s' * (len(others) > 1)} broken" if others else ""
+        remedy = self._remedy
+        if remedy is None:
+            remedy = (
+                "Pass on_error='drop' to leave such rows out or on_error='flag' to count them apart"
+            )
+            if self.argument in _TABLES:
+                table = _TABLES[self.argument]
+                given = f"({self.argument}, {table!r})" if table != "calls" else ""
+                remedy += f"; kpi.validate{given} lists every rule"
         return (
             f"{first.sentence}; got {first.example} at {self.place(row)} "
-            f"({first.rows.size} bad of {self.rows}){more}. Pass on_error='drop' to leave such "
-            "rows out or on_error='flag' to count them apart; kpi.validate lists every rule"
+            f"({first.rows.size} bad of {self.rows}){more}. {remedy}"
         )
 
     def place(self, row: int) -> str:
         """Where a row stands: its position and, where it has another name, its index label."""
-        label = row
+        label: Any = row
         if self.frame.implementation.is_pandas_like():
-            label = _plain(self.frame.to_native().index[row])
+            label = self.frame.to_native().index[row]
+            label = tuple(map(_plain, label)) if isinstance(label, tuple) else _plain(label)
         return f"position {row}" + ("" if label == row else f", index label {label!r}")
 
     def summary(self, valid: NDArray[np.bool_]) -> dict[str, Any]:
@@ -187,7 +232,10 @@ class Log:
         elif series.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown):
             values = self._parsed_instants(name, series.to_list(), effect)
         else:
-            msg = f"{name} must hold times; got {series.dtype}"
+            hint = ""
+            if series.dtype.is_numeric():
+                hint = f"; numbers are read by pandas.to_datetime({name}, unit='s')"
+            msg = f"{name} must hold times; got {series.dtype}{hint}"
             raise InvalidDataError(msg)
         instants = self._nanoseconds(name, values, effect)
         if self.zone.key is not None and self._aware == (name, False):
@@ -248,8 +296,17 @@ class Log:
         self.report(name, rule, lost, effect)
         return instants
 
-    def words(self, name: str, vocabulary: Sequence[str], effect: str) -> NDArray[np.int8]:
-        """A column of words as places in `vocabulary`; -1 where missing or unknown."""
+    def words(
+        self,
+        name: str,
+        vocabulary: Sequence[str],
+        effect: str,
+        missing: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int8]:
+        """A column of words as places in `vocabulary`; -1 where missing or unknown.
+
+        Rows that are `missing` may be so.
+        """
         column = groups.coded(self.frame[name])
         places = {word: place for place, word in enumerate(vocabulary)}
         # The last entry is that of missing words, whose code is -1.
@@ -261,6 +318,8 @@ class Log:
         for begin in range(0, self.rows, _LOOKED_UP):
             found[begin : begin + _LOOKED_UP] = table[column.codes[begin : begin + _LOOKED_UP]]
         unknown = found < 0
+        if missing is not None:
+            unknown &= ~missing
         hint = ""
         if unknown.any():
             code = int(column.codes[int(unknown.argmax())])

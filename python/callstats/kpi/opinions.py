@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats.kpi import groups
-from callstats.kpi.grouping import Grouped, divided, numbers, rate
+from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
 from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
@@ -90,19 +90,19 @@ def satisfaction(
     outside = replied & ~((given >= low) & (given <= high))
     log.report(rating, f"be between {low:g} and {high:g}", outside, "the reply is on no level")
     grouped = Grouped(log, keys, log.settle())
-    counts = {
+    counted = {
         "sent": grouped.counted(),
         "replies": grouped.counted(replied),
         "satisfied": grouped.counted(replied & (given >= satisfied)),
         "dissatisfied": grouped.counted(replied & (given <= dissatisfied)),
     }
-    base = counts["replies" if out_of == "valid" else "sent"]
+    base = counted["replies" if out_of == "valid" else "sent"]
     figures = {
-        **counts,
-        **rate("satisfaction", counts["satisfied"], base, confidence),
-        **rate("dissatisfaction", counts["dissatisfied"], base, confidence),
-        **rate("response_rate", counts["replies"], counts["sent"], confidence),
-        "mean_rating": divided(grouped.added(given), counts["replies"]),
+        **counted,
+        **rate("satisfaction", counted["satisfied"], base, confidence),
+        **rate("dissatisfaction", counted["dissatisfied"], base, confidence),
+        **rate("response_rate", counted["replies"], counted["sent"], confidence),
+        "mean_rating": divided(grouped.added(given), counted["replies"]),
     }
     return grouped.frame(figures, "satisfaction", out_of=out_of, scale=[float(low), float(high)])
 
@@ -127,6 +127,7 @@ def pareto(
     by: str | Sequence[str] = (),
     count: str | None = None,
     confidence: float = 0.95,
+    on_error: OnError = "raise",
 ) -> Frame:
     """Reasons by how often they occur, most frequent first, with the share of the first so many.
 
@@ -142,6 +143,8 @@ def pareto(
         Column of counts. Default: each row counts once.
     confidence : float
         Of the Wilson limits; between 0 and 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows whose count is missing or negative; "drop" and "flag" leave them out.
 
     Returns
     -------
@@ -163,12 +166,14 @@ def pareto(
     0   wait      3   0.75              0.75
     1   bill      1   0.25              1.00
     """
-    log = Log(table, "table")
+    log = Log(table, "table", on_error=on_error)
     keys = log.keys(by, ("count", "share", "rank", "cumulative_share", column))
     log.require(column, *([count] if count else ()))
-    weights = np.ones(log.rows) if count is None else numbers(log, count)
-    log.report(count or column, "be a count >= 0", ~(weights >= 0), "the row cannot be counted")
+    effect = "the row cannot be counted"
+    weights = np.ones(log.rows) if count is None else counts(log, count, effect)
     valid = log.settle()
+    # Rows that are left out make no reason of their own.
+    log.on_error = "drop"
     cells = Grouped(log, [*keys, column], valid)
     totals = Grouped(log, keys, valid)
     number = cells.added(weights)
@@ -189,5 +194,7 @@ def pareto(
     }
     rows = cells.groups.example[order] if cells.count else np.zeros(0, np.int64)
     names = {name: groups.take(log.frame[name], rows) for name in (*keys, column)}
-    made: Frame = groups.result_frame(log.frame, names, figures, {"function": "pareto"})
+    made: Frame = groups.result_frame(
+        log.frame, names, figures, {"function": "pareto", **log.summary(valid)}
+    )
     return made

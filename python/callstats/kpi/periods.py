@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ __all__ = ["MISSING", "Freq", "Zone", "parse_freq", "zone_named"]
 MISSING = np.iinfo(np.int64).min
 NANOSECONDS = 1_000_000_000
 _DAY = 86_400
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _CALENDAR = {
     **dict.fromkeys(("day", "d", "1d", "1day", "daily"), "day"),
     **dict.fromkeys(("week", "w", "1w", "1week", "weekly"), "week"),
@@ -45,12 +47,16 @@ def zone_named(timezone: str | datetime.tzinfo | None) -> Zone:
     """The zone of an argument, checked."""
     if isinstance(timezone, zoneinfo.ZoneInfo) and timezone.key:
         timezone = timezone.key
+    if isinstance(timezone, str) and (offset := _OFFSET.fullmatch(timezone.strip())):
+        hours, minutes = int(offset[2]), int(offset[3] or 0)
+        shift = datetime.timedelta(hours=hours, minutes=minutes)
+        timezone = datetime.timezone(-shift if offset[1] == "-" else shift)
     if timezone is None or isinstance(timezone, datetime.tzinfo):
         return Zone(timezone)
     try:
         zoneinfo.ZoneInfo(timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        msg = f"timezone must be an IANA zone such as 'Asia/Shanghai'; got {timezone!r}"
+        msg = f"timezone must be an IANA zone such as 'Asia/Shanghai', or +08:00; got {timezone!r}"
         raise ValueError(msg) from None
     return Zone(timezone)
 
@@ -86,8 +92,12 @@ def parse_freq(freq: Any) -> Freq:
     """An interval length: seconds, ``"15min"``, a Timedelta, or "day", "week", "month"."""
     if isinstance(freq, str) and freq.strip().lower() in _CALENDAR:
         return Freq(None, _CALENDAR[freq.strip().lower()])
+    # Offsets of pandas, and its way to write one hour as "h".
+    freq = getattr(freq, "freqstr", freq)
+    if isinstance(freq, str) and freq.strip().isalpha():
+        freq = f"1{freq.strip()}"
     seconds = _durations.seconds("freq", freq)
-    if not isinstance(seconds, int | float | np.number):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
         msg = f"freq must be a duration, or 'day', 'week' or 'month'; got {freq!r}"
         raise TypeError(msg)
     # A whole day is the local calendar's: 23 or 25 hours where the clock changes.
@@ -172,5 +182,25 @@ def labels(
         return nw.from_native(pd.Series(index, name=name), series_only=True)
     series = nw.new_series(name, micro, nw.Datetime("us"), backend=frame.implementation)
     if zone.key is not None:
-        series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(str(zone.key))
+        named = _named_offset(zone.key, polars=frame.implementation.is_polars())
+        series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(named)
     return series
+
+
+def _named_offset(key: Any, *, polars: bool) -> str:
+    """The name of a zone; a fixed offset as pyarrow or Polars write it."""
+    if not isinstance(key, datetime.tzinfo):
+        return str(key)
+    shift = key.utcoffset(None)
+    if shift is None:
+        return str(key)
+    minutes = round(shift.total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    if not polars:
+        return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    if minutes % 60:
+        msg = f"timezone must be an IANA zone: Polars knows no offset of {minutes} minutes"
+        raise ValueError(msg)
+    # The sign of these names is that of POSIX, west of Greenwich.
+    return f"Etc/GMT{-minutes // 60:+}"

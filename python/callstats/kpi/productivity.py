@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.kpi.grouping import Grouped, divided, numbers
+from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
 from callstats.kpi.spells import STATES
 
@@ -75,9 +75,7 @@ def productivity(
     sources = {"volume": volume, "heads": heads, "managers": managers, "self_service": self_service}
     given = {name: column for name, column in sources.items() if column is not None}
     log.require(*given.values())
-    values = {name: numbers(log, column) for name, column in given.items()}
-    for name, column in given.items():
-        log.report(column, "be >= 0", ~(values[name] >= 0), _EFFECT)
+    values = {name: counts(log, column, _EFFECT) for name, column in given.items()}
     grouped = Grouped(log, keys, log.settle())
     total = {name: grouped.added(each) for name, each in values.items()}
     figures: dict[str, Any] = {**total, "per_front_line": divided(total["volume"], total["heads"])}
@@ -136,8 +134,7 @@ def imbalance(
     log = Log(table, "table", on_error=on_error)
     keys = log.keys(by, ("n", "total", "mean", "cv", "gini", "largest_share", "flagged"))
     log.require(value)
-    work = numbers(log, value)
-    log.report(value, "be >= 0", ~(work >= 0), _EFFECT)
+    work = counts(log, value, _EFFECT)
     grouped = Grouped(log, keys, log.settle())
     count, total = grouped.counted(), grouped.added(work)
     mean = divided(total, count)
@@ -225,9 +222,7 @@ def utilisation(
     present = [state for state in STATES if log.has(state)]
     if not present:
         log.require(STATES[0])
-    values = {name: numbers(log, name) for name in dict.fromkeys([*present, *bases])}
-    for name, each in values.items():
-        log.report(name, "be >= 0 seconds", ~(each >= 0), _EFFECT)
+    values = {name: counts(log, name, _EFFECT) for name in dict.fromkeys([*present, *bases])}
     grouped = Grouped(log, keys, log.settle())
 
     def total(*names: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats import _durations
 from callstats.kpi import groups
+from callstats.kpi.calls import OUTCOMES
 from callstats.kpi.grouping import Grouped, divided, rate
 from callstats.kpi.log import Log
 from callstats.kpi.periods import MISSING, NANOSECONDS
@@ -108,13 +109,12 @@ def first_contact_resolution(
     outcome = ["outcome"] if "answered" in {judged, repeats} else []
     log.require(time, customer, *agree, *outcome)
     instants = log.instants(time, "the contact cannot be placed")
-    log.report(time, "be known", instants == MISSING, "the contact cannot be placed")
-    valid = log.settle()
-
+    log.require_known(time, instants == MISSING, "the contact cannot be placed")
     answered = np.ones(log.rows, bool)
     if outcome:
-        words = log.frame["outcome"].to_list()
-        answered = np.array([word == "answered" for word in words], bool)
+        ended = log.words("outcome", OUTCOMES, "nobody knows whether it was answered")
+        answered = ended == OUTCOMES.index("answered")
+    valid = log.settle()
     everyone = np.ones(log.rows, bool)
     judge = answered if judged == "answered" else everyone
     repeat = answered if repeats == "answered" else everyone
@@ -125,15 +125,16 @@ def first_contact_resolution(
     parties = [groups.coded(log.frame[name]) for name in (customer, *agree)]
     thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
     followed = _followed(thread, instants, valid & known & repeat, valid & known & judge, step)
-    grouped = Grouped(log, keys, valid & judge)
-    observable = known & (instants <= end - step)
+    grouped = Grouped(log, keys, valid)
+    known_judged = known & judge
+    observable = known_judged & (instants <= end - step)
     counts = {
-        "contacts": grouped.counted(),
-        "no_key": grouped.counted(~known),
+        "contacts": grouped.counted(judge),
+        "no_key": grouped.counted(judge & ~known),
         "observable": grouped.counted(observable),
         "followed": grouped.counted(observable & followed),
-        "censored": grouped.counted(known & ~observable),
-        "censored_followed": grouped.counted(known & ~observable & followed),
+        "censored": grouped.counted(known_judged & ~observable),
+        "censored_followed": grouped.counted(known_judged & ~observable & followed),
     }
     resolved = counts["observable"] - counts["followed"]
     figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _frames
+from callstats.errors import InvalidDataError
 from callstats.kpi import groups
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
 from callstats.kpi.log import Log
@@ -109,7 +110,7 @@ def roll_up(
     counted = {term for sides in columns.values() for side in sides for _, term in side}
     counted |= {weight for _, weight in means.values()}
     for name in sorted(counted):
-        bad = ~(values[name] >= 0)
+        bad = ~((values[name] >= 0) & (values[name] < np.inf))
         log.report(name, "be a count >= 0", bad, "the row cannot be weighted")
     for mean, weight in means.values():
         bad = np.isnan(values[mean]) & (values[weight] > 0)
@@ -152,6 +153,14 @@ class _Recipe:
             found[name] = grouped.added(values[name])
         for name, (above, below) in self.rates.items():
             numerator, denominator = self._total(grouped, above), self._total(grouped, below)
+            # Within a row it may be otherwise: a call is answered in another interval than offered.
+            if (more := numerator > denominator).any():
+                group = int(more.argmax())
+                msg = (
+                    f"{name} must have a numerator up to its denominator; got {numerator[group]:g} "
+                    f"/ {denominator[group]:g} ({int(more.sum())} of {grouped.count} groups)"
+                )
+                raise InvalidDataError(msg)
             found |= rate(name, numerator, denominator, self.confidence)
         for name, (mean, weight) in self.means.items():
             total = grouped.added(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))

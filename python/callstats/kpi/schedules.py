@@ -222,13 +222,8 @@ class _Spans:
     def read(log: Log, column: str, vocabulary: Sequence[str]) -> _Spans:
         begin, end = log.instants("start", _EFFECT), log.instants("end", _EFFECT)
         word = log.words(column, vocabulary, _EFFECT)
-        no_begin, no_end = begin == periods.MISSING, end == periods.MISSING
-        for problem in log.problems:
-            for name, missing in (("start", no_begin), ("end", no_end)):
-                if problem.column == name:
-                    missing[problem.rows] = False
-        log.report("start", "be known", no_begin, _EFFECT)
-        log.report("end", "be known", no_end, "nobody knows how long the row lasted")
+        log.require_known("start", begin == periods.MISSING, _EFFECT)
+        log.require_known("end", end == periods.MISSING, "nobody knows how long the row lasted")
         known = (begin != periods.MISSING) & (end != periods.MISSING)
         log.report("end", "not be before start", known & (end < begin), _EFFECT)
         return _Spans(begin, end, word)

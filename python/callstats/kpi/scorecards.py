@@ -143,7 +143,8 @@ def scorecard(
     if missing not in {"reweigh", "zero", "raise"}:
         msg = f"missing must be 'reweigh', 'zero' or 'raise'; got {missing!r}"
         raise ValueError(msg)
-    log, names = _read(figures, metrics, unit)
+    remedy = "Pass missing='reweigh' or missing='zero' to go on"
+    log, names = _read(figures, metrics, unit, remedy)
     scores: dict[str, Floats] = {}
     weights = np.array([metric.weight for metric in metrics.values()])
     if not weights.sum() > 0:
@@ -230,7 +231,9 @@ def shortfalls(
     0    a            asa  9.0   1.0
     1    a  service_level  0.2   2.0
     """
-    log, names = _read(figures, metrics, unit)
+    log, names = _read(
+        figures, metrics, unit, "Mend the figure, or pass its metric without a count"
+    )
     counts = {name: numbers(log, metric.count) for name, metric in metrics.items() if metric.count}
     parts: dict[str, list[Any]] = {name: [] for name in _SHORTFALLS}
     for name, metric in metrics.items():
@@ -250,7 +253,8 @@ def shortfalls(
             target = float(np.median(values[known])) if known.any() else np.nan
         sign = 1.0 if metric.better == "higher" else -1.0
         alike = not known.any() or np.ptp(values[known]) == 0
-        spread = 0.0 if alike else float(np.std(values[known], ddof=1))
+        # Sorted, so that the order of the rows cannot show in the last bit.
+        spread = 0.0 if alike else float(np.std(np.sort(values[known]), ddof=1))
         gap, shrunk_gap = sign * (target - values), sign * (target - shrunk)
         standardised = shrunk_gap / spread if spread > 0 else np.full(log.rows, np.nan)
         for column, each in zip(
@@ -296,7 +300,10 @@ def _listed(log: Log, names: Sequence[str], columns: dict[str, NDArray[Any]]) ->
         mine = rows == row
         in_unit[mine] = _ranks(-columns["standardised_gap"][mine])
     columns = {**columns, "rank": ranks, "rank_in_unit": in_unit}
-    order = np.lexsort((np.arange(rows.size), np.nan_to_num(ranks, nan=np.inf)))
+    # Equal ones in the order of the metrics, then of the units.
+    units = [groups.key_codes(log.frame[name])[rows] for name in reversed(names)]
+    place = np.arange(rows.size) // max(log.rows, 1)
+    order = np.lexsort((*units, place, np.nan_to_num(ranks, nan=np.inf)))
     metric = columns.pop("metric")[order].tolist()
     backend = log.frame.implementation
     keys = {name: groups.take(log.frame[name], rows[order]) for name in names}
@@ -311,9 +318,9 @@ def _listed(log: Log, names: Sequence[str], columns: dict[str, NDArray[Any]]) ->
 
 
 def _read(
-    figures: Frame, metrics: Mapping[str, Metric], unit: str | Sequence[str]
+    figures: Frame, metrics: Mapping[str, Metric], unit: str | Sequence[str], remedy: str
 ) -> tuple[Log, list[str]]:
-    log = Log(figures, "figures")
+    log = Log(figures, "figures", remedy=remedy)
     if not metrics:
         msg = "metrics must name one column or more; got none"
         raise ValueError(msg)
@@ -335,7 +342,8 @@ def _shrunk(values: Floats, n: Floats) -> Floats:
     known = ~np.isnan(values) & (n > 0)
     if known.sum() < 2:
         return values
-    p, count = values[known], n[known]
+    order = np.lexsort((n[known], values[known]))
+    p, count = values[known][order], n[known][order]
     pooled = float((p * count).sum() / count.sum())
     chance = pooled * (1 - pooled)
     if chance <= 0:
@@ -345,5 +353,5 @@ def _shrunk(values: Floats, n: Floats) -> Floats:
     between = max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
     kept = between / (between + chance / count)
     shrunk = values.copy()
-    shrunk[known] = pooled + kept * (p - pooled)
+    shrunk[np.flatnonzero(known)[order]] = pooled + kept * (p - pooled)
     return shrunk

@@ -273,12 +273,12 @@ def _check_order(
     leave: NDArray[np.bool_] | None = None,
 ) -> None:
     """Both times known, and in order."""
-    bad_already = np.zeros(log.rows, bool) if leave is None else leave.copy()
-    for problem in log.problems:
-        bad_already[problem.rows] = True
-    log.report(early, "be known", (first == periods.MISSING) & ~bad_already, _NO_TIME)
-    log.report(late, "be known", (second == periods.MISSING) & ~bad_already, _OPEN)
-    known = (first != periods.MISSING) & (second != periods.MISSING) & ~bad_already
+    looked_at = log.good() if leave is None else log.good() & ~leave
+    begun = first != periods.MISSING
+    log.report(early, "be known", looked_at & ~begun, _NO_TIME)
+    # An end that is made of the beginning is missing with it.
+    log.report(late, "be known", looked_at & begun & (second == periods.MISSING), _OPEN)
+    known = looked_at & begun & (second != periods.MISSING)
     log.report(late, f"not be before {early}", known & (second < first), _NO_TIME)
 
 

@@ -13,7 +13,7 @@ from callstats.kpi.log import Log
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from callstats.typing import Frame
+    from callstats.typing import Frame, OnError
 
 __all__ = ["audit_ceiling", "consistency"]
 
@@ -28,6 +28,7 @@ def consistency(
     above: float = np.inf,
     weight: str | None = None,
     confidence: float = 0.95,
+    on_error: OnError = "raise",
 ) -> Frame:
     """Share of the intervals whose figure lies in a band around its target, one row a group.
 
@@ -51,6 +52,9 @@ def consistency(
         Column of volumes: gives `consistency_weighted`, the share of calls in such intervals.
     confidence : float
         Of the Wilson limits; between 0 and 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows whose weight is missing or negative; "flag" counts them in a column
+        `flagged`.
 
     Returns
     -------
@@ -77,14 +81,15 @@ def consistency(
         if not value >= 0:
             msg = f"{name} must be >= 0; got {value!r}"
             raise ValueError(msg)
-    log = Log(intervals, "intervals")
-    keys = log.keys(by, ("intervals", "open", "in_band", "under", "over", "consistency"))
+    log = Log(intervals, "intervals", on_error=on_error)
+    keys = log.keys(by, _CONSISTENCY)
     log.require(figure, *([weight] if weight else ()))
     values = numbers(log, figure)
     seen = ~np.isnan(values)
     volume = np.ones(log.rows) if weight is None else numbers(log, weight)
     if weight is not None:
-        log.report(weight, "be a count >= 0", seen & ~(volume >= 0), "it cannot be weighed")
+        bad = seen & ~((volume >= 0) & (volume < np.inf))
+        log.report(weight, "be a count >= 0", bad, "it cannot be weighed")
     grouped = Grouped(log, keys, log.settle())
     # The band is made of decimals: 0.8 - 0.05 must not lose an interval of 0.75 to its last bit.
     slack = 1e-12 * max(1.0, abs(target))
@@ -105,6 +110,18 @@ def consistency(
         met = grouped.added(np.where(inside, volume, 0.0))
         figures["consistency_weighted"] = divided(met, grouped.added(np.where(seen, volume, 0.0)))
     return grouped.frame(figures, "consistency", target=float(target))
+
+
+_CONSISTENCY = (
+    "intervals",
+    "open",
+    "in_band",
+    "under",
+    "over",
+    "consistency",
+    "consistency_weighted",
+    "flagged",
+)
 
 
 def audit_ceiling(

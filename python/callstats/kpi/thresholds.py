@@ -86,6 +86,11 @@ def read_thresholds(threshold: Any, log: Log) -> Thresholds:
         own = log.seconds(threshold, "nobody knows within what")
         log.report(threshold, "be known", np.isnan(own), "nobody knows within what")
         return Thresholds([np.nan], own, {"column": threshold})
+    if isinstance(threshold, str):
+        try:
+            _durations.parse(threshold)
+        except ValueError:
+            log.require(threshold)
     several = isinstance(threshold, list | tuple | set | range) or np.ndim(threshold) == 1
     found = [limit("threshold", each) for each in (threshold if several else [threshold])]
     if not found or len(set(found)) < len(found):

@@ -1,0 +1,167 @@
+"""A bad row in every table: refused by name, left out, or counted apart, never just gone."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+
+import logs
+import numpy as np
+import pandas as pd
+import pytest
+import units
+from callstats import kpi
+from callstats.errors import InvalidDataError, MissingColumnError
+
+pytestmark = pytest.mark.frames
+
+EARLY = pd.Timestamp("2020-01-01")
+
+#: Function and its arguments, table, column, a value that breaks a rule, the rule as told.
+FAULTS = [
+    (kpi.summarize, {}, logs.calls, "wait", -1.0, r"wait must be >= 0"),
+    (kpi.summarize, {}, logs.calls, "outcome", "lost", "outcome must be one of answered"),
+    (kpi.summarize, {"freq": "day"}, logs.calls, "arrival", pd.NaT, "arrival must be known"),
+    (kpi.compare_definitions, {}, logs.calls, "wait", np.inf, "wait must be >= 0"),
+    (kpi.compare_with_erlang, {}, logs.calls, "wait", np.nan, "wait must be known"),
+    (kpi.concurrency, {"freq": "day"}, logs.calls, "arrival", pd.NaT, "arrival must be known"),
+    (kpi.patience, {}, logs.calls, "outcome", None, "outcome must be one of .*got missing"),
+    (kpi.patience_curve, {}, logs.calls, "wait", -1.0, "wait must be >= 0"),
+    (kpi.patience_hazard, {}, logs.calls, "wait", -1.0, "wait must be >= 0"),
+    (kpi.states, {"freq": "day"}, logs.spells, "end", pd.NaT, "end must be known"),
+    (kpi.states, {"freq": "day"}, logs.spells, "end", EARLY, "end must not be before start"),
+    (kpi.states, {"freq": "day"}, logs.spells, "state", "tea", "state must be one of available"),
+    (kpi.adherence, {"schedule": logs.schedule()}, logs.spells, "state", "tea", "state must be"),
+    (kpi.halls, {}, units.visits, "called", pd.NaT, "called must be known"),
+    (kpi.halls, {}, units.visits, "called", EARLY, "called must not be before taken"),
+    (kpi.halls, {}, units.visits, "finished", EARLY, "finished must not be before called"),
+    (kpi.halls, {"freq": "day"}, units.visits, "taken", pd.NaT, "taken must be known"),
+    (kpi.visits_as_calls, {}, units.visits, "called", pd.NaT, "called must be known"),
+    (kpi.handling_time, {}, units.tickets, "closed", EARLY, "closed must not be before opened"),
+    (kpi.handling_time, {}, units.tickets, "opened", pd.NaT, "opened must be known"),
+    (kpi.first_contact_resolution, {}, units.contacts, "arrival", pd.NaT, "arrival must be known"),
+    (
+        partial(kpi.first_contact_resolution, judged="answered"),
+        {},
+        units.contacts,
+        "outcome",
+        "Answered",
+        r"outcome must be one of .*got 'Answered' .*nearest: 'answered'",
+    ),
+    (kpi.contribution, {}, units.transactions, "volume", np.inf, "volume must be a finite number"),
+    (kpi.contribution, {}, units.transactions, "kind", None, "kind must be known"),
+    (kpi.diversion, {}, units.transactions, "channel", None, "channel must be known"),
+    (kpi.satisfaction, {}, units.ratings, "rating", 6.0, "rating must be between 1 and 5"),
+    (partial(kpi.pareto, column="kind", count="volume"), {}, units.transactions, "volume", -1.0,
+     "volume must be a finite number >= 0"),
+    (partial(kpi.productivity, volume="answered"), {}, units.days, "heads", np.nan,
+     "heads must be a finite number >= 0; got missing"),
+    (partial(kpi.imbalance, value="answered"), {}, units.days, "answered", np.inf,
+     "answered must be a finite number >= 0; got inf"),
+    (kpi.utilisation, {}, units.times, "talk", -1.0, "talk must be a finite number >= 0"),
+    (partial(kpi.roll_up, rates={"sl": ("in_time", "answered")}), {}, units.days, "in_time", -1.0,
+     "in_time must be a count >= 0"),
+    (partial(kpi.consistency, figure="share", target=0.8, weight="answered"), {}, units.days,
+     "answered", -1.0, "answered must be a count >= 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+@pytest.mark.parametrize(
+    ("function", "options", "table", "column", "value", "rule"),
+    FAULTS,
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+def test_one_bad_row(function, options, table, column, value, rule, kind):  # noqa: PLR0917 - pytest's
+    good = table()
+    bad = good.astype({column: float}) if isinstance(value, float) else good.copy()
+    bad.loc[1, column] = value
+    without = bad.drop(index=1)
+    if kind == "polars":
+        pl = pytest.importorskip("polars")
+        bad, without = pl.from_pandas(bad), pl.from_pandas(without)
+
+    def answer(frame, **more):
+        found = function(frame, **options, **more)
+        return found.to_pandas() if kind == "polars" else found
+
+    with pytest.raises(InvalidDataError, match=rule + r".* at position 1") as refused:
+        answer(bad)
+    # How many, of how many, and what to pass to go on.
+    assert f"(1 bad of {len(good)})" in str(refused.value)
+    assert "on_error='drop'" in str(refused.value)
+    dropped = answer(bad, on_error="drop")
+    pd.testing.assert_frame_equal(dropped, answer(without))
+    flagged = answer(bad, on_error="flag")
+    if "flagged" in flagged:
+        assert flagged["flagged"].sum() == 1
+    if kind == "pandas":
+        for found in (dropped, flagged):
+            about = found.attrs["callstats"]
+            assert about["left_out"] == 1
+            assert [(p["count"], p["position"]) for p in about["problems"]] == [(1, 1)]
+
+
+def test_every_function_that_refuses_rows_says_how_to_go_on():
+    """Those of logs take on_error; the others make or judge tables of figures."""
+    without = {
+        name
+        for name in kpi.__all__
+        if inspect.isfunction(function := getattr(kpi, name))
+        and "on_error" not in inspect.signature(function).parameters
+    }
+    assert without == {"audit_ceiling", "merge", "scorecard", "shortfalls", "validate"}
+    table = units.days()
+    with pytest.raises(InvalidDataError, match=r"missing at position 2.*Pass missing='reweigh'"):
+        kpi.scorecard(table, units.METRICS, unit="day", missing="raise")
+    with pytest.raises(InvalidDataError, match=r"share between 0 and 1.*got 2\.0.*Mend the figure"):
+        kpi.shortfalls(table.assign(share=2.0), units.METRICS, unit="day")
+
+
+def test_unreadable_and_unknown_visits():
+    visits = units.visits().astype({"taken": str})
+    visits.loc[1, "taken"] = "soon"
+    with pytest.raises(InvalidDataError, match=r"taken must be a time.*got 'soon' at position 1 "):
+        kpi.halls(visits)
+    assert kpi.halls(visits, on_error="drop")["offered"].sum() == 4
+    told = units.visits().assign(outcome=["served", "left", None, None, "no_show"])
+    with pytest.raises(
+        InvalidDataError, match="outcome must be one of served, no_show; got 'left'"
+    ):
+        kpi.halls(told)
+    flagged = kpi.halls(told, on_error="flag", by=())
+    # Of the two that nobody wrote down, the finished one was served and the other was not.
+    assert flagged[["offered", "answered", "abandoned", "flagged"]].to_numpy().tolist() == [
+        [4, 2, 2, 1]
+    ]
+    assert kpi.visits_as_calls(told, on_error="flag")["wait"].isna().tolist() == [
+        False, True, False, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("repeats", [("wait",), ("queue", "wait")])
+def test_columns_of_one_name(repeats):
+    log = logs.calls()
+    doubled = pd.concat([log, log[list(repeats)]], axis=1)
+    with pytest.raises(
+        InvalidDataError, match=f"calls must have different column names.*{repeats[0]}"
+    ):
+        kpi.summarize(doubled)
+
+
+def test_what_cannot_be_a_key_or_a_threshold():
+    log = logs.calls()
+    for by in (7, None, [3]):
+        with pytest.raises(TypeError, match="by must be a column's name or several"):
+            kpi.summarize(log, by=by)
+    with pytest.raises(InvalidDataError, match="tags must hold values that can be grouped by"):
+        kpi.summarize(log.assign(tags=[["a"]] * 60), by="tags")
+    # A text that is neither a column nor a duration is taken for a column that is not there.
+    with pytest.raises(MissingColumnError, match="calls has no column 'queues', nearest: 'queue'"):
+        kpi.summarize(log, threshold="queues")
+    with pytest.raises(InvalidDataError, match=r"arrival must hold times; .*unit='s'"):
+        kpi.summarize(log.assign(arrival=0), freq="day")
+    with pytest.raises(
+        InvalidDataError, match="volume must hold numbers; got 'many' at position 0"
+    ):
+        kpi.contribution(units.transactions().assign(volume=["many", 1, 2, 3, 4, 5]))
