@@ -300,6 +300,11 @@ KPI: list[Any] = [
     ),
     OfFrame(kpi.satisfaction, frame=units.ratings, call=partial(kpi.satisfaction, by="channel")),
     OfFrame(
+        kpi.monitor,
+        frame=units.tickets,
+        call=partial(kpi.monitor, time="opened", by="type", limit=1),
+    ),
+    OfFrame(
         kpi.pareto, frame=units.ratings, call=partial(kpi.pareto, column="reason", by="channel")
     ),
     OfFrame(kpi.contribution, frame=units.transactions, call=partial(kpi.contribution, by="unit")),

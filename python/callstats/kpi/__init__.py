@@ -14,6 +14,7 @@ from callstats.kpi.exports import canonical
 from callstats.kpi.halls import halls, visits_as_calls
 from callstats.kpi.handling import handling_time
 from callstats.kpi.merging import merge
+from callstats.kpi.monitoring import monitor
 from callstats.kpi.opening import BusinessHours
 from callstats.kpi.opinions import pareto, satisfaction
 from callstats.kpi.productivity import imbalance, productivity, utilisation
@@ -47,6 +48,7 @@ __all__ = [
     "handling_time",
     "imbalance",
     "merge",
+    "monitor",
     "pareto",
     "patience",
     "patience_curve",

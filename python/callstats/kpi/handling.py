@@ -108,7 +108,8 @@ def handling_time(
     log.require_known(opened, begun == MISSING, _EFFECT)
     known = (begun != MISSING) & (ended != MISSING)
     log.report(closed, f"not be before {opened}", known & (ended < begun), _EFFECT)
-    last = _moment(until, log) if until is not None else _latest(log.good(), begun, ended)
+    last = log.moment("until", until)
+    last = _latest(log.good(), begun, ended) if last is None else last
     log.report(opened, "not be after until", begun > last, _EFFECT)
     # Closed after the table was made as of `until`: then it was still open.
     still = (ended == MISSING) | (ended > last)
@@ -167,19 +168,6 @@ _COLUMNS = (
 def _latest(rows: NDArray[np.bool_], *columns: NDArray[np.int64]) -> int:
     known = [column[rows & (column != MISSING)] for column in columns]
     return max((int(column.max()) for column in known if column.size), default=0)
-
-
-def _moment(until: Any, log: Log) -> int:
-    import pandas as pd
-
-    moment = pd.Timestamp(until)
-    if log.zone.key is not None:
-        moment = moment.tz_localize(log.zone.key) if moment.tzinfo is None else moment
-        moment = moment.tz_convert("UTC").tz_localize(None)
-    elif moment.tzinfo is not None:
-        msg = f"until has a time zone and the times have none; got {until!r}"
-        raise ValueError(msg)
-    return int(moment.as_unit("ns").value)
 
 
 def _survival(

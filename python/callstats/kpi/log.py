@@ -242,6 +242,24 @@ class Log:
             instants = self._localized(name, instants, effect)
         return instants
 
+    def moment(self, argument: str, value: Any) -> int | None:
+        """An argument that is a time, by the clock of the log; None where it is not given."""
+        if value is None:
+            return None
+        import pandas as pd
+
+        moment = pd.Timestamp(value)
+        if pd.isna(moment):
+            msg = f"{argument} must be a time; got {value!r}"
+            raise ValueError(msg)
+        if self.zone.key is not None:
+            moment = moment.tz_localize(self.zone.key) if moment.tzinfo is None else moment
+            moment = moment.tz_convert("UTC").tz_localize(None)
+        elif moment.tzinfo is not None:
+            msg = f"{argument} has a time zone and the times have none; got {value!r}"
+            raise ValueError(msg)
+        return int(moment.as_unit("ns").value)
+
     def _agree(self, name: str, *, aware: bool) -> None:
         """Refuse a log in which one column has a zone and another has none."""
         if self._aware is not None and self._aware[1] != aware:

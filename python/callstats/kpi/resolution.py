@@ -119,7 +119,9 @@ def first_contact_resolution(
     judge = answered if judged == "answered" else everyone
     repeat = answered if repeats == "answered" else everyone
     known = ~np.asarray(log.frame[customer].is_null().to_numpy(), dtype=bool)
-    end = _end(log, instants[valid], until, timezone)
+    end = log.moment("until", until)
+    if end is None:
+        end = int(instants[valid].max()) if valid.any() else 0
     step = round(span * NANOSECONDS)
 
     parties = [groups.coded(log.frame[name]) for name in (customer, *agree)]
@@ -164,23 +166,6 @@ _COLUMNS = (
     "repeat_rate",
     "flagged",
 )
-
-
-def _end(log: Log, instants: NDArray[np.int64], until: Any, timezone: Any) -> int:
-    if until is None:
-        return int(instants.max()) if instants.size else 0
-    import pandas as pd
-
-    moment = pd.Timestamp(until)
-    zone = log.zone.key if log.zone.key is not None else timezone
-    if zone is not None and moment.tzinfo is None:
-        moment = moment.tz_localize(zone)
-    if moment.tzinfo is not None:
-        if zone is None:
-            msg = f"until has a time zone and the times have none; got {until!r}"
-            raise ValueError(msg)
-        moment = moment.tz_convert("UTC").tz_localize(None)
-    return int(moment.as_unit("ns").value)
 
 
 def _followed(
