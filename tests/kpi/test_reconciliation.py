@@ -169,3 +169,13 @@ def test_no_calls_and_missing_figures():
     empty = centre(10).iloc[:0]
     found = kpi.reconcile(empty, {"service_level": 0.8, "asa": np.nan})
     assert found.ranking["matched"].tolist().count(0) == len(found.ranking)
+
+
+def test_a_number_of_seconds_in_a_name_is_a_threshold():
+    """An answer rate within so many seconds is a service level; without them it is none."""
+    calls = centre(500)
+    level = kpi.summarize(calls, threshold=20)["service_level"][0]
+    for name in ("service_level_20", "Service Level (20s)", "SL20", "20秒接通率", "20s内服务水平"):
+        found = kpi.reconcile(calls, {name: level})
+        assert found.options["threshold"] == 20, name
+    assert set(kpi.reconcile(calls, {"接通率": 0.5}).ranking["figure"]) == {"answer_rate"}

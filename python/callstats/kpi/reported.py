@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,14 @@ _FIGURES = {
     "answered": ("calls answered", "handled", "应答量", "人工应答量", "接通量"),
     "abandoned": ("calls abandoned", "放弃量", "人工放弃量"),
 }
+#: With a number of seconds in the name an answer rate is a service level.
+_LEVELS = {
+    *(simple(name) for name in ("service_level", *_FIGURES["service_level"])),
+    *("接通率", "人工接通率", "应答率", "人工应答率", "接起率", "answered"),
+}
+_APART = re.compile(r"[\s_()\[\]/%-]+")
+_SECONDS = r"(?P<seconds>\d+(?:\.\d+)?)(?:seconds|secs|sec|s|秒)?(?:以内|内)?"
+_WITHIN = (re.compile(_SECONDS + "的?(?P<name>.+)"), re.compile("(?P<name>.+?)" + _SECONDS))
 _RATES = ("service_level", "answer_rate", "abandonment_rate")
 
 
@@ -52,13 +62,11 @@ class Report:
         self.thresholds: dict[str, float] = {}
         known = {simple(n): figure for figure, names in _FIGURES.items() for n in (figure, *names)}
         for column in self.frame.columns:
-            stem, _, ending = str(column).rpartition("_")
-            number = ending.replace(".", "", 1)
             if simple(str(column)) in known:
                 self.figures.setdefault(known[simple(str(column))], column)
-            elif number.isdigit() and simple(stem) == "servicelevel":
+            elif (seconds := _threshold_in(str(column))) is not None:
                 self.figures.setdefault("service_level", column)
-                self.thresholds["service_level"] = float(ending)
+                self.thresholds.setdefault("service_level", seconds)
         if not self.figures:
             listed = ", ".join(_FIGURES)
             found = ", ".join(repr(each) for each in self.frame.columns)
@@ -122,6 +130,19 @@ class Report:
             msg = "freq must be given where reported has a single start"
             raise ValueError(msg)
         return int(gaps.min())
+
+
+def _threshold_in(name: str) -> float | None:
+    """The threshold that the name of a service level tells; None for any other name.
+
+    >>> _threshold_in("service_level_20"), _threshold_in("20秒接通率"), _threshold_in("接通率")
+    (20.0, 20.0, None)
+    """
+    text = _APART.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    for pattern in _WITHIN:
+        if (found := pattern.fullmatch(text)) and found["name"] in _LEVELS:
+            return float(found["seconds"])
+    return None
 
 
 def _numbers(series: Any, column: str) -> tuple[Floats, bool]:
