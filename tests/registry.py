@@ -300,6 +300,11 @@ KPI: list[Any] = [
     ),
     OfFrame(kpi.satisfaction, frame=units.ratings, call=partial(kpi.satisfaction, by="channel")),
     OfFrame(
+        kpi.forecast_error,
+        frame=units.forecasts,
+        call=partial(kpi.forecast_error, by="queue"),
+    ),
+    OfFrame(
         kpi.monitor,
         frame=units.tickets,
         call=partial(kpi.monitor, time="opened", by="type", limit=1),

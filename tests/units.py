@@ -47,6 +47,19 @@ def days() -> pd.DataFrame:
     )
 
 
+def forecasts() -> pd.DataFrame:
+    """What was forecast for hours of two queues, and what came; one of them is still to come."""
+    start = pd.date_range("2024-03-05 09:00", periods=4, freq="h")
+    return pd.DataFrame(
+        {
+            "queue": ["a"] * 4 + ["b"] * 2,
+            "start": [*start, *start[:2]],
+            "volume": [90.0, 110.0, 5.0, 40.0, 12.0, 7.0],
+            "offered": [100.0, 100.0, 0.0, np.nan, 10.0, 11.0],
+        }
+    )
+
+
 def ratings() -> pd.DataFrame:
     """Invitations and replies on a scale of 1 to 5."""
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from callstats.kpi.channels import contribution, diversion
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.erlang_comparison import compare_with_erlang
 from callstats.kpi.exports import canonical
+from callstats.kpi.forecasts import forecast_error
 from callstats.kpi.halls import halls, visits_as_calls
 from callstats.kpi.handling import handling_time
 from callstats.kpi.merging import merge
@@ -44,6 +45,7 @@ __all__ = [
     "contribution",
     "diversion",
     "first_contact_resolution",
+    "forecast_error",
     "halls",
     "handling_time",
     "imbalance",

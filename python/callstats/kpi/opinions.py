@@ -26,7 +26,7 @@ def satisfaction(
     scale: tuple[float, float] = (1, 5),
     satisfied: float = 4,
     dissatisfied: float = 2,
-    out_of: Literal["valid", "sent"] = "valid",
+    out_of: Literal["valid", "replied", "sent"] = "valid",
     confidence: float = 0.95,
     on_error: OnError = "raise",
 ) -> Frame:
@@ -41,11 +41,13 @@ def satisfaction(
     rating : str
         Column of the rating.
     scale : (low, high)
-        The worst and the best level that can be given; outside of it a reply is bad.
+        The worst and the best level that can be given; a reply outside of it is a bad row, unless
+        `out_of` is "replied".
     satisfied, dissatisfied : float
         Replies of at least `satisfied` are satisfied, of at most `dissatisfied` dissatisfied.
-    out_of : {"valid", "sent"}
-        What `satisfaction` divides by: valid replies, or all invitations.
+    out_of : {"valid", "replied", "sent"}
+        What `satisfaction` divides by: valid replies; all replies, those outside the scale ("0 for
+        no opinion") too, which are then neither satisfied nor dissatisfied; or all invitations.
     confidence : float
         Of the Wilson limits; between 0 and 1.
     on_error : {"raise", "drop", "flag"}
@@ -54,9 +56,9 @@ def satisfaction(
     Returns
     -------
     DataFrame
-        `sent`, `replies`, `satisfied`, `dissatisfied`; `satisfaction`, `dissatisfaction` and
-        `response_rate`, each with `_low`, `_high`, `_numerator`, `_denominator`; `mean_rating`. The
-        counts go on to `roll_up` for units above.
+        `sent`, `replies`, `valid` (on the scale), `satisfied`, `dissatisfied`; `satisfaction`,
+        `dissatisfaction` and `response_rate`, each with `_low`, `_high`, `_numerator`, `_denominator`; `mean_rating` (of
+        valid replies). The counts go on to `roll_up` for units above.
 
     Raises
     ------
@@ -79,30 +81,33 @@ def satisfaction(
             f"got {low!r} <= {dissatisfied!r} < {satisfied!r} <= {high!r}"
         )
         raise ValueError(msg)
-    if out_of not in {"valid", "sent"}:
-        msg = f"out_of must be 'valid' or 'sent'; got {out_of!r}"
+    if out_of not in {"valid", "replied", "sent"}:
+        msg = f"out_of must be 'valid', 'replied' or 'sent'; got {out_of!r}"
         raise ValueError(msg)
     log = Log(ratings, "ratings", on_error=on_error)
     keys = log.keys(by, _SATISFACTION)
     log.require(rating)
     given = numbers(log, rating)
     replied = ~np.isnan(given)
-    outside = replied & ~((given >= low) & (given <= high))
-    log.report(rating, f"be between {low:g} and {high:g}", outside, "the reply is on no level")
+    valid = (given >= low) & (given <= high)
+    if out_of != "replied":
+        outside = replied & ~valid
+        log.report(rating, f"be between {low:g} and {high:g}", outside, "the reply is on no level")
     grouped = Grouped(log, keys, log.settle())
     counted = {
         "sent": grouped.counted(),
         "replies": grouped.counted(replied),
-        "satisfied": grouped.counted(replied & (given >= satisfied)),
-        "dissatisfied": grouped.counted(replied & (given <= dissatisfied)),
+        "valid": grouped.counted(valid),
+        "satisfied": grouped.counted(valid & (given >= satisfied)),
+        "dissatisfied": grouped.counted(valid & (given <= dissatisfied)),
     }
-    base = counted["replies" if out_of == "valid" else "sent"]
+    base = counted["replies" if out_of == "replied" else out_of]
     figures = {
         **counted,
         **rate("satisfaction", counted["satisfied"], base, confidence),
         **rate("dissatisfaction", counted["dissatisfied"], base, confidence),
         **rate("response_rate", counted["replies"], counted["sent"], confidence),
-        "mean_rating": divided(grouped.added(given), counted["replies"]),
+        "mean_rating": divided(grouped.added(np.where(valid, given, np.nan)), counted["valid"]),
     }
     return grouped.frame(figures, "satisfaction", out_of=out_of, scale=[float(low), float(high)])
 
@@ -110,6 +115,7 @@ def satisfaction(
 _SATISFACTION = (
     "sent",
     "replies",
+    "valid",
     "satisfied",
     "dissatisfied",
     "satisfaction",

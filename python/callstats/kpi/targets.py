@@ -27,6 +27,7 @@ def consistency(
     below: float = 0.0,
     above: float = np.inf,
     weight: str | None = None,
+    excused: str | None = None,
     confidence: float = 0.95,
     on_error: OnError = "raise",
 ) -> Frame:
@@ -50,6 +51,10 @@ def consistency(
         How far under and over the target is still in the band; >= 0. Default: at least the target.
     weight : str, optional
         Column of volumes: gives `consistency_weighted`, the share of calls in such intervals.
+    excused : str, optional
+        Column of true and false: what happened in the interval was nobody's fault, such as a volume
+        far above the forecast or a line that failed. Gives `under_excused`, `under_controllable`
+        and `consistency_controllable` = in_band / (open - under_excused).
     confidence : float
         Of the Wilson limits; between 0 and 1.
     on_error : {"raise", "drop", "flag"}
@@ -60,7 +65,8 @@ def consistency(
     -------
     DataFrame
         `intervals`, `open` (with a figure), `in_band`, `under`, `over`; `consistency` = in_band /
-        open with `_low`, `_high`, `_numerator`, `_denominator`; `consistency_weighted`.
+        open with `_low`, `_high`, `_numerator`, `_denominator`; `consistency_weighted`; with
+        `excused` its columns, the last with limits and counts too.
 
     Raises
     ------
@@ -83,13 +89,16 @@ def consistency(
             raise ValueError(msg)
     log = Log(intervals, "intervals", on_error=on_error)
     keys = log.keys(by, _CONSISTENCY)
-    log.require(figure, *([weight] if weight else ()))
+    log.require(figure, *(name for name in (weight, excused) if name is not None))
     values = numbers(log, figure)
     seen = ~np.isnan(values)
     volume = np.ones(log.rows) if weight is None else numbers(log, weight)
     if weight is not None:
         bad = seen & ~((volume >= 0) & (volume < np.inf))
         log.report(weight, "be a count >= 0", bad, "it cannot be weighed")
+    helpless = np.zeros(log.rows, bool)
+    if excused is not None:
+        helpless = log.truths(excused, "nobody knows whose fault it was")
     grouped = Grouped(log, keys, log.settle())
     # The band is made of decimals: 0.8 - 0.05 must not lose an interval of 0.75 to its last bit.
     slack = 1e-12 * max(1.0, abs(target))
@@ -109,6 +118,15 @@ def consistency(
     if weight is not None:
         met = grouped.added(np.where(inside, volume, 0.0))
         figures["consistency_weighted"] = divided(met, grouped.added(np.where(seen, volume, 0.0)))
+    if excused is not None:
+        forgiven = grouped.counted(seen & under & helpless)
+        figures |= {
+            "under_excused": forgiven,
+            "under_controllable": counts["under"] - forgiven,
+            **rate(
+                "consistency_controllable", counts["in_band"], counts["open"] - forgiven, confidence
+            ),
+        }
     return grouped.frame(figures, "consistency", target=float(target))
 
 
@@ -120,6 +138,9 @@ _CONSISTENCY = (
     "over",
     "consistency",
     "consistency_weighted",
+    "under_excused",
+    "under_controllable",
+    "consistency_controllable",
     "flagged",
 )
 
