@@ -57,8 +57,9 @@ def satisfaction(
     -------
     DataFrame
         `sent`, `replies`, `valid` (on the scale), `satisfied`, `dissatisfied`; `satisfaction`,
-        `dissatisfaction` and `response_rate`, each with `_low`, `_high`, `_numerator`, `_denominator`; `mean_rating` (of
-        valid replies). The counts go on to `roll_up` for units above.
+        `dissatisfaction` and `response_rate`, each with `_low`, `_high`, `_numerator`,
+        `_denominator`; `mean_rating` (of valid replies). The counts go on to `roll_up` for units
+        above.
 
     Raises
     ------
