@@ -35,8 +35,8 @@ impl Delay {
         self.wait.hit / self.drain
     }
 
-    /// The wait that a share `beyond` of the calls exceeds.
-    pub(super) fn quantile(&self, beyond: f64) -> f64 {
-        ((self.wait.hit / beyond).ln() / self.drain).max(0.0)
+    /// The wait within which a share `within` of the calls is answered.
+    pub(super) fn quantile(&self, within: Share) -> f64 {
+        (self.wait.other().shortfall(within) / self.drain).max(0.0)
     }
 }

@@ -6,12 +6,17 @@ use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
 use crate::numeric::gamma_tails::{Lower, log_ratio, lower, lower_moments, steps_up, upper};
+use crate::numeric::legendre::integrate;
 
 /// Newton's steps for a quantile; it converges monotonically, in four to ten.
 const NEWTON_STEPS: u32 = 200;
 
 /// Below this share of the queue its difference from what is left has lost a digit.
 const SMALL: f64 = 0.1;
+
+/// Up to here patiences, and logarithms by which the queue falls, time is so short that the integral
+/// over it is of hardly more than a straight line.
+const SOON: f64 = 1.0;
 
 /// The steady state of Erlang A.
 ///
@@ -166,8 +171,21 @@ impl Impatient {
     pub(super) fn later(&self, time: f64) -> Later {
         let y = time / self.patience;
         let level = self.level.after(y);
-        let later = self.later_from(y, &level.lower(), self.level.peak());
-        if later.cancels { self.later_from_above(&level, later) } else { later }
+        self.later_at(y, &level, &level.lower(), self.level.peak())
+    }
+
+    /// The queue `y` patiences from now, at `level`, whose lower tail is `rest`.
+    fn later_at(&self, y: f64, level: &Level, rest: &Lower, peak: f64) -> Later {
+        let later = self.later_from(y, rest, peak);
+        if !later.cancels {
+            return later;
+        }
+        let Level { eta, gap, .. } = self.level;
+        if y < SOON && y * (gap.abs() + eta * y) < SOON {
+            self.later_from_start(y, later)
+        } else {
+            self.later_from_above(level, later)
+        }
     }
 
     /// [`later`](Self::later), `y` patiences from now, from the lower tail by then and `peak`.
@@ -198,6 +216,18 @@ impl Impatient {
             left,
             gone: -left_less_one,
         }
+    }
+
+    /// `later` soon after: who passes is c times the integral of e^E up to y, and who is served of them
+    /// eta times that of e^(E - s).
+    fn later_from_start(&self, y: f64, later: Later) -> Later {
+        let Level { c, eta, gap } = self.level;
+        let [passed, served] = integrate(0.0, y, |s| {
+            let density = exp(-gap * s - eta * excess(s));
+            [density, density * exp(-s)]
+        });
+        let unit = self.queue.unit;
+        Later { passed: unit * c * passed, served_before: unit * eta * served, ..later }
     }
 
     /// `later` at `level`, with who passes from the upper tails: e^E M = const - e^E Y.
@@ -251,21 +281,19 @@ impl Impatient {
         Share { hit: if idle { 1.0 } else { share.hit }, miss: if idle { 0.0 } else { share.miss } }
     }
 
-    /// The wait that a share `beyond` > 0 of the calls exceeds.
+    /// The wait that a share `within` < 1 of the calls does not exceed.
     ///
     /// ln P(W > y) is concave with slope -1 - c/M(c, eta e^-y): Newton's method comes down on the root
     /// from the right, once it is there. Where it jumps so far that the probability leaves binary64,
     /// the bracket is halved.
-    pub(super) fn quantile(&self, beyond: f64) -> Result<f64> {
-        if self.wait().hit <= beyond {
-            return Ok(0.0);
-        }
+    pub(super) fn quantile(&self, within: Share) -> Result<f64> {
         let (mut low, mut high, mut y) = (0.0, f64::INFINITY, 0.0);
         let peak = self.level.peak();
         for _ in 0..NEWTON_STEPS {
-            let rest = self.level.after(y).lower();
-            let waiting = self.share(self.later_from(y, &rest, peak).waiting);
-            let excess = waiting.ln() - y - beyond.ln();
+            let level = self.level.after(y);
+            let rest = level.lower();
+            let later = self.later_at(y, &level, &rest, peak);
+            let excess = self.within(&later, Definition::CountAbandonedWithin).shortfall(within);
             if excess >= 0.0 {
                 low = y;
             } else {
@@ -284,7 +312,7 @@ impl Impatient {
         }
         Err(Error::NotConverged {
             what: "wait_quantile",
-            arguments: format!("{self:?} and a share of {beyond:?} beyond"),
+            arguments: format!("{self:?} and {within:?}"),
         })
     }
 }

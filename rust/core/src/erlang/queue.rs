@@ -259,18 +259,18 @@ impl Queue {
     /// # Errors
     /// [`crate::Error::NotConverged`]
     pub fn wait_quantile(&self, quantile: f64) -> Result<f64> {
-        let beyond = 1.0 - quantile;
-        if self.wait().hit <= beyond {
+        let within = Share { hit: quantile, miss: 1.0 - quantile };
+        if self.wait().other().reaches(within) {
             return Ok(0.0);
         }
         Ok(match &self.model {
             Model::Idle | Model::Loss(_) => 0.0,
             Model::Unstable => f64::INFINITY,
             Model::Deserted if self.system.patience == 0.0 => 0.0,
-            Model::Deserted => -self.system.patience * beyond.ln(),
-            _ if beyond == 0.0 => f64::INFINITY,
-            Model::Delay(queue) => queue.quantile(beyond),
-            Model::Impatient(queue) => queue.quantile(beyond)?,
+            Model::Deserted => -self.system.patience * (-quantile).ln_1p(),
+            _ if quantile == 1.0 => f64::INFINITY,
+            Model::Delay(queue) => queue.quantile(within),
+            Model::Impatient(queue) => queue.quantile(within)?,
         })
     }
 

@@ -21,6 +21,17 @@ impl Share {
         if self.miss <= 0.5 { 1.0 - self.miss } else { self.hit }
     }
 
+    /// Whether it is at least `least`, by the side on which that is small.
+    pub(super) fn reaches(self, least: Self) -> bool {
+        if least.hit < 0.5 { self.hit >= least.hit } else { self.miss <= least.miss }
+    }
+
+    /// ln of the quotient of the complements: how far, as a logarithm, it falls short of `goal`.
+    pub(super) fn shortfall(self, goal: Self) -> f64 {
+        let short = if goal.hit < 0.5 { goal.hit - self.hit } else { self.miss - goal.miss };
+        (short / goal.miss).ln_1p()
+    }
+
     #[inline(always)]
     pub(super) fn other(self) -> Self {
         Self { hit: self.miss, miss: self.hit }
