@@ -141,7 +141,9 @@ def _with_an_agent(calls: pd.DataFrame) -> pd.DataFrame | None:
     served = served[np.logical_or.reduce(ended)]
     if "answer" not in calls.columns:
         wait = log.seconds(served["wait"])
-        waited = pd.to_timedelta(wait.where(wait >= 0), unit="s")
+        known = wait >= 0
+        # Before pandas 3 a missing number of seconds is computed with whatever memory holds.
+        waited = pd.to_timedelta(wait.where(known, 0), unit="s").where(known)
         served = served.assign(answer=log.arrivals(served) + waited)
     return served if len(served) else None
 
