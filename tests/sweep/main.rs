@@ -16,7 +16,7 @@ mod report;
 mod truth;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, ExitCode};
 use std::sync::Mutex;
@@ -147,12 +147,12 @@ fn sweep(seed: u64, cells: u64, threads: usize, progress: bool) -> Tally {
                     std::process::exit(1);
                 }
             }
-            if progress {
+            if progress && std::io::stderr().is_terminal() {
                 let done = done.load(Ordering::Relaxed);
                 eprint!("\r{done} of {cells} cells, {} s ", start.elapsed().as_secs());
             }
         }
-        if progress {
+        if progress && std::io::stderr().is_terminal() {
             eprintln!();
         }
     });

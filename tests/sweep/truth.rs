@@ -140,7 +140,14 @@ pub(crate) fn quantile_error(cell: &Cell, truth: &Answers, got: f64) -> f64 {
         return apart(got, f64::INFINITY);
     }
     let measures = cell.queue().measures(got.into());
-    let error = (measures.within[3].miss / beyond).ln().abs() / (measures.hazard * got);
+    // On the side that is small: the other has its last digit only.
+    let gone = measures.within[3];
+    let apart = if cell.quantile < 0.5 {
+        (gone.hit - cell.quantile) / beyond
+    } else {
+        (gone.miss / beyond).ln()
+    };
+    let error = apart.abs() / (measures.hazard * got);
     if error.is_nan() { f64::INFINITY } else { error }
 }
 

@@ -5,7 +5,11 @@
 //! that one cell alone and a column give the same bits, and so do all sets that have a fused
 //! multiply-add. Without it (processors of before 2013) products are rounded once more.
 
+mod cells;
+
 use std::sync::OnceLock;
+
+pub use cells::{Cells, Group, LANES, Lanes};
 
 /// How a product and a sum are joined.
 pub trait Arithmetic: Copy {

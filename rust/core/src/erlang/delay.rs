@@ -1,6 +1,7 @@
 //! Erlang C: nobody hangs up, and there are more agents than load.
 
 use super::share::Share;
+use super::system::System;
 use crate::numeric::exponential::exp_and_exp_m1;
 
 /// The steady state of Erlang C.
@@ -21,6 +22,22 @@ impl Delay {
         let wait = 1.0 / (1.0 + odds);
         let immediate = if odds > 1.0 { 1.0 - wait } else { odds * wait };
         Self { wait: Share { hit: wait, miss: immediate }, drain: spare / aht }
+    }
+
+    /// The same system with one agent fewer, by a step back of the recursion Y(n) = n/a (1 + Y(n - 1)),
+    /// which costs a digit; nobody is served where the load then is too much.
+    #[inline(always)]
+    pub(super) fn with_one_fewer(&self, system: &System) -> Self {
+        let (agents, spare) = (system.agents, system.spare());
+        let upper = (self.wait.miss / self.wait.hit) * (agents / spare);
+        let fewer =
+            Self::new(agents - 1.0, spare - 1.0, system.load / agents * upper - 1.0, system.aht);
+        let stable = spare > 1.0;
+        let wait = Share {
+            hit: if stable { fewer.wait.hit } else { 1.0 },
+            miss: if stable { fewer.wait.miss } else { 0.0 },
+        };
+        Self { wait, drain: if stable { fewer.drain } else { 0.0 } }
     }
 
     /// Share of calls answered within `threshold`, 1 - C exp(-drain T), from positive terms.

@@ -65,8 +65,9 @@ pub(super) struct Later {
     gone: f64,
     /// e^E, on the scale of the first tail.
     start: f64,
-    /// Whether, deep in overload, who passes is a small part of the queue, and its digits are lost.
+    /// Whether who is served by then is a small part of the queue, and has lost its digits.
     pub(super) cancels: bool,
+    is_soon: bool,
 }
 
 impl Level {
@@ -93,6 +94,9 @@ impl Level {
     /// ln(eta/v) where eta is above v, the parameter that the lower tail was computed at.
     pub(super) fn peak(&self) -> f64 {
         let Self { c, eta, gap } = *self;
+        if gap >= 0.0 {
+            return 0.0;
+        }
         let steps = steps_up(c);
         if gap + steps < 0.0 { log_ratio(c + steps, eta, gap + steps) } else { 0.0 }
     }
@@ -176,21 +180,20 @@ impl Impatient {
 
     /// The queue `y` patiences from now, at `level`, whose lower tail is `rest`.
     fn later_at(&self, y: f64, level: &Level, rest: &Lower, peak: f64) -> Later {
-        let later = self.later_from(y, rest, peak);
+        let later = self.later_from(y, [rest.value, rest.less_one], peak);
         if !later.cancels {
             return later;
         }
-        let Level { eta, gap, .. } = self.level;
-        if y < SOON && y * (gap.abs() + eta * y) < SOON {
+        if later.is_soon {
             self.later_from_start(y, later)
         } else {
             self.later_from_above(level, later)
         }
     }
 
-    /// [`later`](Self::later), `y` patiences from now, from the lower tail by then and `peak`.
+    /// [`later`](Self::later), `y` patiences from now, from M and M - 1 by then and `peak`.
     #[inline(always)]
-    pub(super) fn later_from(&self, y: f64, rest: &Lower, peak: f64) -> Later {
+    pub(super) fn later_from(&self, y: f64, [rest, less_one]: [f64; 2], peak: f64) -> Later {
         let Level { c, eta, gap } = self.level;
         let queue = &self.queue;
         let (left, left_less_one) = exp_and_exp_m1(-y);
@@ -204,11 +207,13 @@ impl Impatient {
         let start = exp(linear * s - scale * excess(s));
         let start = if y == f64::INFINITY { 0.0 } else { start };
         let factor = if rest_over { 1.0 } else { start };
-        let (waiting, served) = (factor * rest.value, factor * rest.less_one);
+        let (waiting, served) = (factor * rest, factor * less_one);
         let passed = queue.value - waiting;
+        let is_soon = (y < SOON) & (y * (gap.abs() + eta * y) < SOON);
         Later {
             start,
-            cancels: gap_then < 0.0 && passed < SMALL * queue.value,
+            is_soon,
+            cancels: (self.idle + passed < SMALL * queue.value) & (is_soon | (gap_then < 0.0)),
             waiting,
             served,
             passed,

@@ -7,8 +7,8 @@ use super::queue::{Kind, Queue};
 use super::system::System;
 use super::within::Within;
 use crate::error::Result;
-use crate::lanes::{Arithmetic, Set, Work};
-use crate::numeric::gamma_tails::{Lower, Lowers, lowers, uppers};
+use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
+use crate::numeric::gamma_tails::{Lower, lowers, uppers};
 
 /// What is asked about a system.
 #[derive(Debug, Clone, Copy)]
@@ -57,12 +57,6 @@ pub trait Measure<const M: usize>: Sync {
 /// Systems at a time: enough to fill the lanes by each of the ways to compute the tails.
 const SYSTEMS: usize = 512;
 
-/// Systems that go through a lane kernel together.
-const LANES: usize = 32;
-
-/// One value a lane.
-type Lanes = [f64; LANES];
-
 /// A column of a block, with room for a whole group of lanes behind its last system.
 type Column = [f64; SYSTEMS + LANES];
 
@@ -77,66 +71,10 @@ fn lanes_mut(column: &mut Column, start: usize) -> &mut Lanes {
     column[start..].first_chunk_mut().expect("a column has room for a group behind its last system")
 }
 
-/// Cells of a block, and how each becomes a question.
-struct Cells<'a, Q, const K: usize> {
-    operands: [&'a [f64]; K],
-    question: &'a Q,
-}
-
-/// The cells of a group, an operand a lane each.
-struct Group<'a, Q, const K: usize> {
-    operands: [&'a Lanes; K],
-    question: &'a Q,
-}
-
-impl<Q: Fn([f64; K]) -> Question, const K: usize> Cells<'_, Q, K> {
-    fn count(&self) -> usize {
-        self.operands.first().map_or(0, |operand| operand.len())
-    }
-
-    /// The cells from `start` on, padded in `room` where they are no whole group.
-    fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> Group<'b, Q, K> {
-        for (place, operand) in room.iter_mut().zip(&self.operands) {
-            let rest = &operand[start..];
-            if rest.len() < LANES {
-                place[..rest.len()].copy_from_slice(rest);
-            }
-        }
-        let lanes = |k: usize| self.operands[k][start..].first_chunk().unwrap_or(&room[k]);
-        Group { operands: std::array::from_fn(lanes), question: self.question }
-    }
-
-    /// The cells in `places`, gathered in `room`.
-    fn gathered<'b>(&'b self, places: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, Q, K> {
-        for (lanes, operand) in room.iter_mut().zip(&self.operands) {
-            for (lane, &place) in lanes.iter_mut().zip(places) {
-                *lane = operand[usize::from(place)];
-            }
-        }
-        Group { operands: room.each_ref(), question: self.question }
-    }
-
-    fn cell(&self, i: usize) -> [f64; K] {
-        self.operands.map(|operand| operand[i])
-    }
-}
-
-impl<Q: Fn([f64; K]) -> Question, const K: usize> Group<'_, Q, K> {
-    /// The question in a lane, and whether an operand is missing.
-    #[inline(always)]
-    fn question(&self, i: usize) -> (Question, bool) {
-        let (mut cell, mut missing) = ([0.0; K], false);
-        for k in 0..K {
-            cell[k] = self.operands[k][i];
-            missing |= cell[k].is_nan();
-        }
-        ((self.question)(cell), missing)
-    }
-}
-
 /// What the upper tails and the order of systems hang on.
 struct Sight<'a, Q, const K: usize> {
-    group: Group<'a, Q, K>,
+    group: Group<'a, K>,
+    question: &'a Q,
     kinds: &'a mut [u8; LANES],
     /// Agents, load, and spare agents.
     columns: &'a mut [Lanes; 3],
@@ -148,7 +86,8 @@ impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Sight<'_, Q, K> {
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
-            let (Question { system, .. }, missing) = self.group.question(i);
+            let (cell, missing) = self.group.cell(i);
+            let Question { system, .. } = (self.question)(cell);
             self.kinds[i] = if missing { MISSING } else { Kind::code(&system) };
             self.columns[0][i] = system.agents;
             self.columns[1][i] = system.load;
@@ -199,12 +138,17 @@ impl Block {
     }
 
     /// Sorts up to [`SYSTEMS`] systems, and computes their upper tails.
-    fn fill<const K: usize>(&mut self, cells: &Cells<'_, impl Fn([f64; K]) -> Question, K>) {
+    fn fill<const K: usize>(
+        &mut self,
+        cells: &Cells<'_, K>,
+        question: &impl Fn([f64; K]) -> Question,
+    ) {
         let mut room = [[1.0; LANES]; K];
         let (mut kinds, mut columns) = ([MISSING; LANES], [[0.0; LANES]; 3]);
         for start in (0..cells.count()).step_by(LANES) {
             let group = cells.group(start, &mut room);
-            Set::in_use().run(Sight { group, kinds: &mut kinds, columns: &mut columns });
+            let (kinds_of, columns_of) = (&mut kinds, &mut columns);
+            Set::in_use().run(Sight { group, question, kinds: kinds_of, columns: columns_of });
             self.kinds[start..start + LANES].copy_from_slice(&kinds);
             for (place, column) in self.columns.iter_mut().zip(&columns) {
                 *lanes_mut(place, start) = *column;
@@ -262,13 +206,13 @@ impl Block {
         &self.cells[start..range.end.min(start + LANES)]
     }
 
-    fn group<'b, Q: Fn([f64; K]) -> Question, const K: usize>(
+    fn group<'b, const K: usize>(
         &self,
-        cells: &'b Cells<'_, Q, K>,
+        cells: &'b Cells<'_, K>,
         start: usize,
         range: &Range<usize>,
         room: &'b mut [Lanes; K],
-    ) -> Group<'b, Q, K> {
+    ) -> Group<'b, K> {
         if self.in_place {
             cells.group(start, room)
         } else {
@@ -277,10 +221,11 @@ impl Block {
     }
 }
 
-/// The lower tails of the systems of Erlang A, now and after the time, as [`Lower`] has them.
+/// The lower tails of the systems of Erlang A, now and after the time, as [`Lower`] has them; of those
+/// then, M and M - 1.
 struct Tails {
     now: [Column; 4],
-    then: [Column; 4],
+    then: [Column; 2],
     /// The time in units of patience.
     y: Column,
     peak: Column,
@@ -288,7 +233,8 @@ struct Tails {
 
 /// Where the lower tails are taken.
 struct Levels<'a, Q, const K: usize> {
-    group: Group<'a, Q, K>,
+    group: Group<'a, K>,
+    question: &'a Q,
     now: &'a mut [Lanes; 3],
     then: &'a mut [Lanes; 3],
     y: &'a mut Lanes,
@@ -300,7 +246,7 @@ impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
-            let (Question { system, time, .. }, _) = self.group.question(i);
+            let Question { system, time, .. } = (self.question)(self.group.cell(i).0);
             let level = Level::of(&system);
             (self.now[0][i], self.now[1][i], self.now[2][i]) = (level.c, level.eta, level.gap);
             self.y[i] = time / system.patience;
@@ -315,13 +261,14 @@ impl Tails {
     #[allow(clippy::large_stack_arrays)]
     fn empty() -> Self {
         let none = [0.0; SYSTEMS + LANES];
-        Self { now: [none; 4], then: [none; 4], y: none, peak: none }
+        Self { now: [none; 4], then: [none; 2], y: none, peak: none }
     }
 
     fn fill<const K: usize>(
         &mut self,
         block: &Block,
-        cells: &Cells<'_, impl Fn([f64; K]) -> Question, K>,
+        cells: &Cells<'_, K>,
+        question: &impl Fn([f64; K]) -> Question,
     ) {
         let none = [0.0; SYSTEMS + LANES];
         let (mut now, mut then) = ([none; 3], [none; 3]);
@@ -331,6 +278,7 @@ impl Tails {
         for start in range.clone().step_by(LANES) {
             Set::in_use().run(Levels {
                 group: block.group(cells, start, &range, &mut room),
+                question,
                 now: &mut levels,
                 then: &mut later_levels,
                 y: lanes_mut(&mut self.y, start),
@@ -352,10 +300,9 @@ impl Tails {
     }
 }
 
-fn solve(levels: &[Column; 3], range: Range<usize>, tails: &mut [Column; 4]) {
+fn solve<const M: usize>(levels: &[Column; 3], range: Range<usize>, tails: &mut [Column; M]) {
     let [c, z, gap] = levels.each_ref().map(|column| &column[range.clone()]);
-    let [value, unit, less_one, slope] = tails.each_mut().map(|column| &mut column[range.clone()]);
-    lowers(c, z, gap, Lowers { value, unit, less_one, slope });
+    lowers(c, z, gap, tails.each_mut().map(|column| &mut column[range.clone()]));
 }
 
 /// What a kind of queue is made of besides its system.
@@ -372,7 +319,7 @@ struct Delay<'a>(&'a Lanes);
 struct Patience<'a> {
     upper: &'a Lanes,
     now: [&'a Lanes; 4],
-    then: [&'a Lanes; 4],
+    then: [&'a Lanes; 2],
     y: &'a Lanes,
     peak: &'a Lanes,
 }
@@ -406,21 +353,18 @@ impl Model for Delay<'_> {
 impl Model for Patience<'_> {
     #[inline(always)]
     fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
-        let tail = |[value, unit, less_one, slope]: [&Lanes; 4]| Lower {
-            value: value[i],
-            unit: unit[i],
-            less_one: less_one[i],
-            slope: slope[i],
-        };
-        let queue = Impatient::new(system, self.upper[i], tail(self.now));
-        let later = queue.later_from(self.y[i], &tail(self.then), self.peak[i]);
+        let [value, less_one, unit, slope] = self.now.map(|column| column[i]);
+        let tail = Lower { value, less_one, unit, slope };
+        let queue = Impatient::new(system, self.upper[i], tail);
+        let later = queue.later_from(self.y[i], self.then.map(|column| column[i]), self.peak[i]);
         (Queue::impatient(system, queue), later)
     }
 }
 
 /// The measures of a group of queues.
 struct Answers<'a, Q, L, F, const K: usize, const M: usize> {
-    group: Group<'a, Q, K>,
+    group: Group<'a, K>,
+    question: &'a Q,
     model: L,
     measure: &'a F,
     results: &'a mut [Lanes; M],
@@ -439,7 +383,7 @@ where
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
-            let (Question { system, time, operand }, _) = self.group.question(i);
+            let Question { system, time, operand } = (self.question)(self.group.cell(i).0);
             let (queue, later) = self.model.queue(&system, i);
             let values = self.measure.of(&queue.within_from(time, later), operand);
             for m in 0..M {
@@ -451,10 +395,11 @@ where
 }
 
 /// Writes the answers about the systems of a kind to their cells.
-fn answer<Q: Fn([f64; K]) -> Question, L: Model, const K: usize, const M: usize>(
+fn answer<L: Model, const K: usize, const M: usize>(
     block: &Block,
     kind: Kind,
-    cells: &Cells<'_, Q, K>,
+    cells: &Cells<'_, K>,
+    question: &impl Fn([f64; K]) -> Question,
     model: impl Fn(usize) -> L,
     measure: &impl Measure<M>,
     outputs: &mut [&mut [f64]; M],
@@ -465,6 +410,7 @@ fn answer<Q: Fn([f64; K]) -> Question, L: Model, const K: usize, const M: usize>
     for start in range.clone().step_by(LANES) {
         Set::in_use().run(Answers {
             group: block.group(cells, start, &range, &mut room),
+            question,
             model: model(start),
             measure,
             results: &mut results,
@@ -481,8 +427,8 @@ fn answer<Q: Fn([f64; K]) -> Question, L: Model, const K: usize, const M: usize>
             }
         }
         for (&place, _) in places.iter().zip(cancelled).filter(|(_, cancelled)| *cancelled) {
-            let question = (cells.question)(cells.cell(usize::from(place)));
-            put(outputs, place, question.answer(measure));
+            let asked = question(cells.cell(usize::from(place)));
+            put(outputs, place, asked.answer(measure));
         }
     }
 }
@@ -513,18 +459,26 @@ pub fn each_queue<const K: usize, const M: usize>(
         for start in (0..count).step_by(SYSTEMS) {
             let part = start..count.min(start + SYSTEMS);
             let operands = operands.map(|operand| &operand[part.clone()]);
-            let cells = Cells { operands, question: &question };
+            let cells = Cells::new(operands);
             let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
-            block.fill(&cells);
+            block.fill(&cells, &question);
             let delay = |i| Delay(lanes(&block.upper, i));
-            answer(&block, Kind::Delay, &cells, delay, &measure, &mut outputs);
+            answer(&block, Kind::Delay, &cells, &question, delay, &measure, &mut outputs);
             let loss = |i| Loss(lanes(&block.upper, i));
-            answer(&block, Kind::Loss, &cells, loss, &measure, &mut outputs);
+            answer(&block, Kind::Loss, &cells, &question, loss, &measure, &mut outputs);
             if !block.range(Kind::Impatient).is_empty() {
                 let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
-                tails.fill(&block, &cells);
+                tails.fill(&block, &cells, &question);
                 let patience = |i| Patience::new(&block, tails, i);
-                answer(&block, Kind::Impatient, &cells, patience, &measure, &mut outputs);
+                answer(
+                    &block,
+                    Kind::Impatient,
+                    &cells,
+                    &question,
+                    patience,
+                    &measure,
+                    &mut outputs,
+                );
             }
             for &place in &block.cells[block.ends[Kind::Loss as usize]..part.len()] {
                 put(&mut outputs, place, alone(cells.cell(usize::from(place))));
@@ -546,12 +500,11 @@ pub fn for_each_queue(
     for (chunk, questions) in questions.chunks(SYSTEMS).enumerate() {
         let place: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
         let operands = [&place[..questions.len()]];
-        // The lanes behind the last question repeat it.
-        let question = |[i]: [f64; 1]| questions[(i as usize).min(questions.len() - 1)];
-        let cells = Cells { operands, question: &question };
-        block.fill(&cells);
+        let question = |[i]: [f64; 1]| questions[i as usize];
+        let cells = Cells::new(operands);
+        block.fill(&cells, &question);
         if !block.range(Kind::Impatient).is_empty() {
-            tails.get_or_insert_with(|| Box::new(Tails::empty())).fill(&block, &cells);
+            tails.get_or_insert_with(|| Box::new(Tails::empty())).fill(&block, &cells, &question);
         }
         for (i, &place) in block.cells[..questions.len()].iter().enumerate() {
             let Question { system, time, .. } = &questions[usize::from(place)];

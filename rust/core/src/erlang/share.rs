@@ -32,6 +32,14 @@ impl Share {
         (short / goal.miss).ln_1p()
     }
 
+    /// Relative distance from `target`, by the smaller side of that.
+    #[inline(always)]
+    pub(crate) fn apart_from(self, target: f64) -> f64 {
+        let rest = 1.0 - target;
+        let by_miss = (self.miss - rest).abs() / rest;
+        if target >= 0.5 { by_miss } else { (self.hit - target).abs() / target }
+    }
+
     #[inline(always)]
     pub(super) fn other(self) -> Self {
         Self { hit: self.miss, miss: self.hit }

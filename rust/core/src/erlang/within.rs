@@ -56,6 +56,16 @@ impl Within<'_> {
         }
     }
 
+    /// Share answered by then with one agent fewer, to 1e-11, where nobody hangs up; nobody is where
+    /// there are no more agents than load.
+    #[inline(always)]
+    pub(crate) fn service_level_of_one_fewer(&self) -> Share {
+        match &self.queue.model {
+            Model::Delay(queue) => queue.with_one_fewer(&self.queue.system).within(self.time),
+            _ => Share::NONE,
+        }
+    }
+
     /// Service level where callers are lost at once.
     fn lost(&self, blocked: Share, definition: Definition) -> Share {
         match definition {

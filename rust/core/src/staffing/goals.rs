@@ -67,12 +67,21 @@ fn excess(measure: f64, cap: f64) -> f64 {
 
 impl Goals {
     /// The targets of the goals that are `given`, the others left out.
+    #[inline(always)]
     pub fn new(given: [bool; 6], targets: [f64; 6], level: Level) -> Self {
         let mut kept = [None; 6];
         for ((place, given), target) in kept.iter_mut().zip(given).zip(targets) {
             *place = given.then_some(target);
         }
         Self { targets: kept, level }
+    }
+
+    /// The target of `goal`, if no other is given.
+    #[inline(always)]
+    pub(super) fn only(&self, goal: Goal) -> Option<f64> {
+        let others = (0..self.targets.len()).filter(|&other| other != goal as usize);
+        let alone = others.fold(true, |alone, other| alone & self.targets[other].is_none());
+        if alone { self.targets[goal as usize] } else { None }
     }
 
     /// How far the queue is from a goal; <= 0 where the goal is met.

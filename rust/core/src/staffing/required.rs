@@ -5,6 +5,7 @@ use super::level::{self, Questions};
 use super::search::{DOUBLINGS, Search, not_converged};
 use crate::erlang::{Definition, Question, System, for_each_queue};
 use crate::error::Result;
+use crate::lanes::Cells;
 use crate::numeric::search::{Among, Point, edge};
 
 /// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
@@ -40,29 +41,22 @@ pub fn each_requirement<const K: usize>(
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
         let mut levels = (among == Among::Whole).then(Questions::empty);
-        let mut places = Vec::with_capacity(SEARCHES);
         let mut open = Vec::with_capacity(SEARCHES);
         let mut systems = Vec::with_capacity(SEARCHES);
         for (chunk, output) in output.chunks_mut(SEARCHES).enumerate() {
+            let part = chunk * SEARCHES..chunk * SEARCHES + output.len();
+            let cells = Cells::new(operands.map(|operand| &operand[part.clone()]));
             output.fill(f64::NAN);
-            for i in 0..output.len() {
-                let cell = operands.map(|operand| operand[chunk * SEARCHES + i]);
+            if let Some(levels) = &mut levels
+                && levels.take(&cells, &question).contains(&true)
+            {
+                output.copy_from_slice(&levels.answers()?[..output.len()]);
+            }
+            for (i, _) in output.iter().enumerate().filter(|(_, answer)| answer.is_nan()) {
+                let cell = cells.cell(i);
                 if cell.iter().all(|v| !v.is_nan()) {
                     let (system, goals) = question(cell);
-                    match levels.as_mut().and_then(|levels| levels.take(&system, &goals)) {
-                        Some(_) => places.push(i),
-                        None => open.push((i, Search::new(&system, &goals, among))),
-                    }
-                }
-            }
-            if let Some(levels) = &mut levels {
-                for (i, answer) in places.drain(..).zip(levels.answers()?) {
-                    output[i] = answer;
-                    if answer.is_nan() {
-                        let cell = operands.map(|operand| operand[chunk * SEARCHES + i]);
-                        let (system, goals) = question(cell);
-                        open.push((i, Search::new(&system, &goals, among)));
-                    }
+                    open.push((i, Search::new(&system, &goals, among)));
                 }
             }
             while !open.is_empty() {

@@ -1,9 +1,6 @@
 //! Systems that are computed alike, side by side.
 
-use crate::lanes::{Arithmetic, Set, Work};
-
-/// Systems in a group: enough to hide the latency of a chain of products in the widest set.
-pub(super) const LANES: usize = 32;
+use crate::lanes::{Arithmetic, LANES, Set, Work};
 
 /// Systems that are sorted into groups at a time.
 pub(super) const BLOCK: usize = 512;
@@ -19,6 +16,58 @@ pub(super) trait Kernel<const K: usize, const M: usize>: Copy {
         operands: &[[f64; L]; K],
         results: &mut [[f64; L]; M],
     );
+}
+
+/// Places of systems, those of a like key together.
+pub(super) struct Order<const KEYS: usize> {
+    places: [u16; BLOCK],
+    /// Where those of each key end.
+    ends: [u16; KEYS],
+}
+
+impl<const KEYS: usize> Order<KEYS> {
+    /// By the `keys` of a block's systems, below `KEYS` each.
+    ///
+    /// Counted and placed in several parts at a time, each with its own counters: systems of one key
+    /// that follow each other would wait for the counter.
+    pub(super) fn of(keys: &[u8; BLOCK], count: usize) -> Self {
+        const PARTS: usize = 4;
+        let part = count.div_ceil(PARTS);
+        let parts: [&[u8]; PARTS] =
+            std::array::from_fn(|p| &keys[count.min(p * part)..count.min((p + 1) * part)]);
+        let mut starts = [[0_u16; KEYS]; PARTS];
+        for i in 0..part {
+            for (starts, keys) in starts.iter_mut().zip(parts) {
+                if let Some(&key) = keys.get(i) {
+                    starts[usize::from(key)] += 1;
+                }
+            }
+        }
+        let (mut ends, mut sum) = ([0; KEYS], 0);
+        for key in 0..KEYS {
+            for starts in &mut starts {
+                (starts[key], sum) = (sum, sum + starts[key]);
+            }
+            ends[key] = sum;
+        }
+        let mut places = [0; BLOCK];
+        for i in 0..part {
+            for (p, (starts, keys)) in starts.iter_mut().zip(parts).enumerate() {
+                if let Some(&key) = keys.get(i) {
+                    let start = &mut starts[usize::from(key)];
+                    places[usize::from(*start)] = (p * part + i) as u16;
+                    *start += 1;
+                }
+            }
+        }
+        Self { places, ends }
+    }
+
+    /// The places of the keys in a range.
+    pub(super) fn range(&self, keys: std::ops::Range<u8>) -> &[u16] {
+        let end = |key: u8| if key == 0 { 0 } else { usize::from(self.ends[usize::from(key) - 1]) };
+        &self.places[end(keys.start)..end(keys.end)]
+    }
 }
 
 struct Group<'a, T, const K: usize, const M: usize, const L: usize> {

@@ -1,6 +1,6 @@
 //! The lower tail.
 
-use super::groups::{BLOCK, Kernel, alone, in_groups};
+use super::groups::{BLOCK, Kernel, Order, alone, in_groups};
 use super::upper;
 use crate::lanes::{Arithmetic, Plain, Set, Work};
 use crate::numeric::exponential::exp;
@@ -15,25 +15,17 @@ use crate::numeric::temme::{self, Expansion};
 pub struct Lower {
     /// M.
     pub value: f64,
-    /// 1.
-    pub unit: f64,
     /// M - 1, without the subtraction where that would cost digits.
     pub less_one: f64,
+    /// 1.
+    pub unit: f64,
     /// The sum of k z^(k-1) / ((c+1)..(c+k)).
     pub slope: f64,
 }
 
-/// [`Lower`] of many systems, a column each.
-pub struct Lowers<'a> {
-    /// See [`Lower`].
-    pub value: &'a mut [f64],
-    /// See [`Lower`].
-    pub unit: &'a mut [f64],
-    /// See [`Lower`].
-    pub less_one: &'a mut [f64],
-    /// See [`Lower`].
-    pub slope: &'a mut [f64],
-}
+/// Of the results in the order of [`Lower`] those are computed that there is room for: the last two
+/// cost as much as the first.
+const SLOPE: usize = 3;
 
 /// How many steps bring c to where the expansion holds.
 #[inline(always)]
@@ -43,16 +35,20 @@ pub fn steps_up(c: f64) -> f64 {
 }
 
 /// How the lower tail is computed: by the uniform expansion, by its own series, which falls fast, or
-/// from that of the upper tail.
+/// from that of the upper tail; the first two with the steps that lead down to c.
 const NEAR: u8 = 0;
-const FAR_BELOW: u8 = 1;
-const FAR_ABOVE: u8 = 2;
+const FAR_BELOW: u8 = NEAR + MOST_STEPS + 1;
+const FAR_ABOVE: u8 = FAR_BELOW + MOST_STEPS + 1;
+
+/// The most steps, from c = 0.
+const MOST_STEPS: u8 = temme::LEAST as u8;
 
 #[inline(always)]
 fn route(c: f64, z: f64) -> u8 {
-    let v = c + steps_up(c);
-    let below = if z < temme::RATIOS.start * v { FAR_BELOW } else { NEAR };
-    if z >= temme::RATIOS.end * v { FAR_ABOVE } else { below }
+    let steps = steps_up(c);
+    let v = c + steps;
+    let first = if z < temme::RATIOS.start * v { FAR_BELOW } else { NEAR };
+    if z >= temme::RATIOS.end * v { FAR_ABOVE } else { first + steps as u8 }
 }
 
 /// The routes of systems side by side.
@@ -73,8 +69,8 @@ impl Work for Routes<'_> {
     }
 }
 
-/// The tail at some v, on its way down to c.
-struct Descent<const L: usize> {
+/// The tail at some v, on its way down to c; the sum is followed if the slope is among the M results.
+struct Descent<const L: usize, const M: usize> {
     /// M, 1, and the sum of k z^k / ((v+1)..(v+k)).
     value: [f64; L],
     unit: [f64; L],
@@ -84,7 +80,7 @@ struct Descent<const L: usize> {
     steps: [f64; L],
 }
 
-impl<const L: usize> Descent<L> {
+impl<const L: usize, const M: usize> Descent<L, M> {
     #[inline(always)]
     fn empty() -> Self {
         let none = [0.0; L];
@@ -102,11 +98,13 @@ impl<const L: usize> Descent<L> {
         while j > left {
             for i in 0..L {
                 let unit = self.unit[i] * ((c[i] + j) * self.per[i]);
-                let sum = ratio[i] * (self.value[i] + self.sum[i]);
                 let value = by.mul_add(ratio[i], self.value[i], unit);
                 let under_way = j <= self.steps[i];
                 self.unit[i] = if under_way { unit } else { self.unit[i] };
-                self.sum[i] = if under_way { sum } else { self.sum[i] };
+                if M > SLOPE {
+                    let sum = ratio[i] * (self.value[i] + self.sum[i]);
+                    self.sum[i] = if under_way { sum } else { self.sum[i] };
+                }
                 self.value[i] = if under_way { value } else { self.value[i] };
             }
             j -= 1.0;
@@ -122,23 +120,21 @@ impl<const L: usize> Descent<L> {
         self.down(by, c, z, 0.0);
     }
 
-    /// To the results, in the order of [`Lower`].
+    /// To the results.
     #[inline(always)]
-    fn put(
-        &self,
-        z: &[f64; L],
-        less_ones: &[f64; L],
-        [value, unit, less_one, slope]: &mut [[f64; L]; 4],
-    ) {
-        (*value, *unit, *less_one) = (self.value, self.unit, *less_ones);
-        for i in 0..L {
-            slope[i] = self.sum[i] / z[i];
+    fn put(&self, z: &[f64; L], less_one: &[f64; L], results: &mut [[f64; L]; M]) {
+        (results[0], results[1]) = (self.value, *less_one);
+        if M > SLOPE {
+            results[2] = self.unit;
+            for i in 0..L {
+                results[SLOPE][i] = self.sum[i] / z[i];
+            }
         }
     }
 
     /// [`put`](Self::put) where M is well above 1.
     #[inline(always)]
-    fn put_above_one(&self, z: &[f64; L], results: &mut [[f64; L]; 4]) {
+    fn put_above_one(&self, z: &[f64; L], results: &mut [[f64; L]; M]) {
         let mut less_one = [0.0; L];
         for i in 0..L {
             less_one[i] = self.value[i] - self.unit[i];
@@ -151,15 +147,15 @@ impl<const L: usize> Descent<L> {
 #[derive(Clone, Copy)]
 struct Near;
 
-impl Kernel<3, 4> for Near {
+impl<const M: usize> Kernel<3, M> for Near {
     #[inline(always)]
     fn of<const L: usize>(
         self,
         by: impl Arithmetic,
         [c, z, gap]: &[[f64; L]; 3],
-        results: &mut [[f64; L]; 4],
+        results: &mut [[f64; L]; M],
     ) {
-        let mut start = Descent::<L>::empty();
+        let mut start = Descent::<L, M>::empty();
         for i in 0..L {
             let steps = steps_up(c[i]);
             let (v, gap) = (c[i] + steps, gap[i] + steps);
@@ -170,8 +166,10 @@ impl Kernel<3, 4> for Near {
             let larger = by.mul_add(-smaller, unit, expansion.peak());
             let value = if over { larger } else { smaller };
             // The sum is v - (v - z) M: two positive terms for z > v.
-            let above = by.mul_add(v, unit, -gap * value);
-            start.sum[i] = if over { above } else { v * expansion.shortfall(by) };
+            if M > SLOPE {
+                let above = by.mul_add(v, unit, -gap * value);
+                start.sum[i] = if over { above } else { v * expansion.shortfall(by) };
+            }
             start.value[i] = value;
             start.unit[i] = unit;
             start.per[i] = 1.0 / if over { z[i] } else { v };
@@ -190,15 +188,15 @@ struct FarBelow;
 /// See [`FarBelow`].
 const FAR_STEPS: f64 = 36.0;
 
-impl Kernel<3, 4> for FarBelow {
+impl<const M: usize> Kernel<3, M> for FarBelow {
     #[inline(always)]
     fn of<const L: usize>(
         self,
         by: impl Arithmetic,
         [c, z, _]: &[[f64; L]; 3],
-        results: &mut [[f64; L]; 4],
+        results: &mut [[f64; L]; M],
     ) {
-        let mut start = Descent::<L>::empty();
+        let mut start = Descent::<L, M>::empty();
         let (mut v, mut ratio, mut less_one) = ([0.0; L], [0.0; L], [0.0; L]);
         for i in 0..L {
             v[i] = c[i] + steps_up(c[i]);
@@ -206,7 +204,9 @@ impl Kernel<3, 4> for FarBelow {
             let rest = 1.0 / (1.0 - z[i] / (top + 1.0));
             start.value[i] = rest;
             start.unit[i] = 1.0;
-            start.sum[i] = z[i] * (rest * rest / (top + 1.0));
+            if M > SLOPE {
+                start.sum[i] = z[i] * (rest * rest / (top + 1.0));
+            }
             start.per[i] = 1.0 / top;
             ratio[i] = z[i] * start.per[i];
         }
@@ -214,7 +214,9 @@ impl Kernel<3, 4> for FarBelow {
         while j >= 1.0 {
             for i in 0..L {
                 start.unit[i] *= (v[i] + j) * start.per[i];
-                start.sum[i] = ratio[i] * (start.value[i] + start.sum[i]);
+                if M > SLOPE {
+                    start.sum[i] = ratio[i] * (start.value[i] + start.sum[i]);
+                }
                 less_one[i] = ratio[i] * start.value[i];
                 start.value[i] = start.unit[i] + less_one[i];
             }
@@ -245,15 +247,15 @@ impl Kernel<3, 4> for FarBelow {
 #[derive(Clone, Copy)]
 struct FarAbove;
 
-impl Kernel<3, 4> for FarAbove {
+impl<const M: usize> Kernel<3, M> for FarAbove {
     #[inline(always)]
     fn of<const L: usize>(
         self,
         by: impl Arithmetic,
         [c, z, gap]: &[[f64; L]; 3],
-        results: &mut [[f64; L]; 4],
+        results: &mut [[f64; L]; M],
     ) {
-        let mut start = Descent::<L>::empty();
+        let mut start = Descent::<L, M>::empty();
         for i in 0..L {
             let steps = steps_up(c[i]);
             let (v, gap) = (c[i] + steps, gap[i] + steps);
@@ -278,39 +280,39 @@ fn above(v: f64, z: f64, gap: f64) -> [f64; 2] {
 /// M(c, z) for c >= 0 and z >= 0, `gap` = c - z.
 pub fn lower(c: f64, z: f64, gap: f64) -> Lower {
     let operands = [c, z, gap];
-    let [value, unit, less_one, slope] = match route(c, z) {
-        NEAR => alone(Near, operands),
-        FAR_BELOW => alone(FarBelow, operands),
-        _ => alone(FarAbove, operands),
+    let [value, less_one, unit, slope] = match route(c, z) {
+        FAR_ABOVE => alone(FarAbove, operands),
+        FAR_BELOW.. => alone(FarBelow, operands),
+        _ => alone(Near, operands),
     };
-    Lower { value, unit, less_one, slope }
+    Lower { value, less_one, unit, slope }
 }
 
-/// [`lower`] of many systems, bit for bit.
-pub fn lowers(c: &[f64], z: &[f64], gap: &[f64], tails: Lowers<'_>) {
-    lowers_by(Set::in_use(), c, z, gap, tails);
+/// [`lower`] of many systems, bit for bit: all its fields in their order, a column each, or the first
+/// two.
+pub fn lowers<const M: usize>(c: &[f64], z: &[f64], gap: &[f64], columns: [&mut [f64]; M]) {
+    const { assert!(M == 2 || M == 4) };
+    lowers_by(Set::in_use(), c, z, gap, columns);
 }
 
-fn lowers_by(set: Set, c: &[f64], z: &[f64], gap: &[f64], tails: Lowers<'_>) {
-    let Lowers { value, unit, less_one, slope } = tails;
+fn lowers_by<const M: usize>(
+    set: Set,
+    c: &[f64],
+    z: &[f64],
+    gap: &[f64],
+    mut columns: [&mut [f64]; M],
+) {
     for start in (0..c.len()).step_by(BLOCK) {
         let cells = start..c.len().min(start + BLOCK);
         let operands = [&c[cells.clone()], &z[cells.clone()], &gap[cells.clone()]];
-        let mut results = [&mut *value, &mut *unit, &mut *less_one, &mut *slope]
-            .map(|column| &mut column[cells.clone()]);
+        let mut results = columns.each_mut().map(|column| &mut column[cells.clone()]);
         let mut routes = [NEAR; BLOCK];
         set.run(Routes { c: operands[0], z: operands[1], to: &mut routes });
-        let mut places = [[0_u16; BLOCK]; 3];
-        let mut counts = [0; 3];
-        for (i, &route) in (0..).zip(&routes[..operands[0].len()]) {
-            let route = usize::from(route);
-            places[route][counts[route]] = i;
-            counts[route] += 1;
-        }
-        let [near, below, above] = [0, 1, 2].map(|route| &places[route][..counts[route]]);
-        in_groups(set, Near, near, operands, &mut results);
-        in_groups(set, FarBelow, below, operands, &mut results);
-        in_groups(set, FarAbove, above, operands, &mut results);
+        // By their steps too, so that few wait for their neighbours.
+        let order = Order::<{ FAR_ABOVE as usize + 1 }>::of(&routes, operands[0].len());
+        in_groups(set, Near, order.range(NEAR..FAR_BELOW), operands, &mut results);
+        in_groups(set, FarBelow, order.range(FAR_BELOW..FAR_ABOVE), operands, &mut results);
+        in_groups(set, FarAbove, order.range(FAR_ABOVE..FAR_ABOVE + 1), operands, &mut results);
     }
 }
 
@@ -330,11 +332,13 @@ mod tests {
         }
         for set in Set::available() {
             let mut columns = [const { Vec::new() }; 4].map(|_: Vec<f64>| vec![f64::NAN; c.len()]);
-            let [value, unit, less_one, slope] = columns.each_mut();
-            lowers_by(*set, &c, &z, &gap, Lowers { value, unit, less_one, slope });
+            lowers_by(*set, &c, &z, &gap, columns.each_mut().map(|column| &mut column[..]));
+            let mut two = [vec![f64::NAN; c.len()], vec![f64::NAN; c.len()]];
+            lowers_by(*set, &c, &z, &gap, two.each_mut().map(|column| &mut column[..]));
+            assert_eq!(two, columns[..2], "{set:?}");
             for i in 0..c.len() {
-                let Lower { value, unit, less_one, slope } = lower(c[i], z[i], gap[i]);
-                for (column, alone) in columns.iter().zip([value, unit, less_one, slope]) {
+                let Lower { value, less_one, unit, slope } = lower(c[i], z[i], gap[i]);
+                for (column, alone) in columns.iter().zip([value, less_one, unit, slope]) {
                     // Without fused multiply-add the last digits differ.
                     let same = if *set == Set::Baseline {
                         (column[i] - alone).abs() <= 1e-12 * alone.abs() || alone.is_nan()

@@ -1,6 +1,6 @@
 //! The upper tail.
 
-use super::groups::{BLOCK, Kernel, alone, in_groups};
+use super::groups::{BLOCK, Kernel, Order, alone, in_groups};
 use super::lower;
 use crate::lanes::{Arithmetic, Plain, Set, Work};
 use crate::numeric::exponential::exp;
@@ -121,59 +121,16 @@ fn uppers_by(set: Set, n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
         let cells = start..n.len().min(start + BLOCK);
         let (n, a, gap) = (&n[cells.clone()], &a[cells.clone()], &gap[cells.clone()]);
         let values = &mut values[cells];
-        let order = Order::of(set, n, a);
-        in_groups(set, Recursion, order.recursions(), [n, a], &mut [&mut *values]);
-        in_groups(set, Near, order.expansions(), [n, gap], &mut [&mut *values]);
-        for &i in order.others() {
+        let mut routes = [0; BLOCK];
+        set.run(Routes { n, a, to: &mut routes });
+        // Recursions by their length, so that neighbours go through together.
+        let order = Order::<{ OTHER as usize + 1 }>::of(&routes, n.len());
+        in_groups(set, Recursion, order.range(0..EXPANSION), [n, a], &mut [&mut *values]);
+        in_groups(set, Near, order.range(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
+        for &i in order.range(OTHER..OTHER + 1) {
             let i = usize::from(i);
             values[i] = other(n[i], a[i], gap[i]);
         }
-    }
-}
-
-/// Places of systems, those of a like route together; recursions by their length, so that neighbours
-/// go through together.
-struct Order {
-    places: [u16; BLOCK],
-    /// Where recursions end, where expansions end, and where all ends.
-    ends: [usize; 3],
-}
-
-impl Order {
-    fn of(set: Set, n: &[f64], a: &[f64]) -> Self {
-        let mut routes = [0; BLOCK];
-        set.run(Routes { n, a, to: &mut routes });
-        let routes = &routes[..n.len()];
-        let mut starts = [0_u16; OTHER as usize + 2];
-        for &route in routes {
-            starts[usize::from(route) + 1] += 1;
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let ends =
-            [EXPANSION, OTHER, OTHER + 1].map(|route| usize::from(starts[usize::from(route)]));
-        let mut places = [0; BLOCK];
-        for (i, &route) in (0..).zip(routes) {
-            let place = &mut starts[usize::from(route)];
-            places[usize::from(*place)] = i;
-            *place += 1;
-        }
-        Self { places, ends }
-    }
-
-    fn recursions(&self) -> &[u16] {
-        &self.places[..self.ends[0]]
-    }
-
-    fn expansions(&self) -> &[u16] {
-        &self.places[self.ends[0]..self.ends[1]]
-    }
-
-    fn others(&self) -> &[u16] {
-        &self.places[self.ends[1]..self.ends[2]]
     }
 }
 

@@ -1,0 +1,72 @@
+//! The cells of a block, in groups that go through a lane kernel together.
+
+/// Cells in a group: enough to hide the latency of a chain of products in the widest set.
+pub const LANES: usize = 32;
+
+/// One value a lane.
+pub type Lanes = [f64; LANES];
+
+/// Cells of a block, an operand a column.
+pub struct Cells<'a, const K: usize> {
+    operands: [&'a [f64]; K],
+}
+
+/// The cells of a group, an operand a lane each.
+pub struct Group<'a, const K: usize> {
+    operands: [&'a Lanes; K],
+}
+
+impl<'a, const K: usize> Cells<'a, K> {
+    /// Of columns of one length.
+    pub fn new(operands: [&'a [f64]; K]) -> Self {
+        Self { operands }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.operands.first().map_or(0, |operand| operand.len())
+    }
+
+    /// The cells from `start` on; where they are no whole group, in `room`, with the last repeated.
+    pub fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> Group<'b, K> {
+        for (place, operand) in room.iter_mut().zip(&self.operands) {
+            let rest = &operand[start..];
+            if rest.len() < LANES {
+                place[..rest.len()].copy_from_slice(rest);
+                place[rest.len()..].fill(rest[rest.len() - 1]);
+            }
+        }
+        let lanes = |k: usize| self.operands[k][start..].first_chunk().unwrap_or(&room[k]);
+        Group { operands: std::array::from_fn(lanes) }
+    }
+
+    /// The cells in `places`, gathered in `room`, with the last repeated.
+    pub fn gathered<'b>(&self, places: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, K> {
+        for (lanes, operand) in room.iter_mut().zip(&self.operands) {
+            for (lane, &place) in lanes.iter_mut().zip(places) {
+                *lane = operand[usize::from(place)];
+            }
+            let last = lanes[places.len() - 1];
+            lanes[places.len()..].fill(last);
+        }
+        Group { operands: room.each_ref() }
+    }
+
+    /// One cell.
+    pub fn cell(&self, i: usize) -> [f64; K] {
+        self.operands.map(|operand| operand[i])
+    }
+}
+
+impl<const K: usize> Group<'_, K> {
+    /// The cell in a lane, and whether an operand is missing.
+    #[inline(always)]
+    pub fn cell(&self, i: usize) -> ([f64; K], bool) {
+        let (mut cell, mut missing) = ([0.0; K], false);
+        for k in 0..K {
+            cell[k] = self.operands[k][i];
+            missing |= cell[k].is_nan();
+        }
+        (cell, missing)
+    }
+}
