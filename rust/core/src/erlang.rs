@@ -16,6 +16,7 @@ mod within;
 
 pub use blocking::blocking;
 pub use queue::{Definition, Queue};
+pub(crate) use queues::Workspace;
 pub use queues::{Measure, Question, each_answer, each_queue, for_each_queue};
 pub use redials::load_with_redials;
 pub use share::Share;

@@ -439,50 +439,70 @@ fn put<const M: usize>(outputs: &mut [&mut [f64]; M], place: u16, values: [f64; 
     }
 }
 
+/// Room for a block of queues, to be used again and again.
+pub(crate) struct Workspace {
+    block: Block,
+    tails: Option<Box<Tails>>,
+}
+
+impl Workspace {
+    pub(crate) fn empty() -> Self {
+        Self { block: Block::empty(), tails: None }
+    }
+
+    /// Writes the measures of each cell's queue; a cell with a missing operand is missing.
+    pub(crate) fn measure<const K: usize, const M: usize>(
+        &mut self,
+        operands: [&[f64]; K],
+        question: &impl Fn([f64; K]) -> Question,
+        measure: &impl Measure<M>,
+        outputs: &mut [&mut [f64]; M],
+    ) {
+        let Self { block, tails } = self;
+        let count = outputs.first().map_or(0, |output| output.len());
+        for start in (0..count).step_by(SYSTEMS) {
+            let part = start..count.min(start + SYSTEMS);
+            let cells = Cells::new(operands.map(|operand| &operand[part.clone()]));
+            let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
+            block.fill(&cells, question);
+            let delay = |i| Delay(lanes(&block.upper, i));
+            answer(block, Kind::Delay, &cells, question, delay, measure, &mut outputs);
+            let loss = |i| Loss(lanes(&block.upper, i));
+            answer(block, Kind::Loss, &cells, question, loss, measure, &mut outputs);
+            if !block.range(Kind::Impatient).is_empty() {
+                let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
+                tails.fill(block, &cells, question);
+                let patience = |i| Patience::new(block, tails, i);
+                answer(block, Kind::Impatient, &cells, question, patience, measure, &mut outputs);
+            }
+            for &place in &block.cells[block.ends[Kind::Loss as usize]..part.len()] {
+                put(&mut outputs, place, alone(cells.cell(usize::from(place)), question, measure));
+            }
+        }
+    }
+}
+
+/// The measures of one cell's queue.
+fn alone<const K: usize, const M: usize>(
+    cell: [f64; K],
+    question: &impl Fn([f64; K]) -> Question,
+    measure: &impl Measure<M>,
+) -> [f64; M] {
+    let missing = cell.iter().any(|v| v.is_nan());
+    if missing { [f64::NAN; M] } else { question(cell).answer(measure) }
+}
+
 /// A block kernel from measures of one queue; a cell with a missing operand is missing.
 pub fn each_queue<const K: usize, const M: usize>(
     question: impl Fn([f64; K]) -> Question + Sync,
     measure: impl Measure<M>,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
     move |operands, outputs| {
-        let count = outputs.first().map_or(0, |output| output.len());
-        let alone = |cell: [f64; K]| {
-            let missing = cell.iter().any(|v| v.is_nan());
-            if missing { [f64::NAN; M] } else { question(cell).answer(&measure) }
-        };
-        if count == 1 {
+        if outputs.first().is_some_and(|output| output.len() == 1) {
             // A lone call would spend more on filling a block than on its queue.
-            put(outputs, 0, alone(operands.map(|operand| operand[0])));
-            return Ok(());
-        }
-        let (mut block, mut tails) = (Block::empty(), None);
-        for start in (0..count).step_by(SYSTEMS) {
-            let part = start..count.min(start + SYSTEMS);
-            let operands = operands.map(|operand| &operand[part.clone()]);
-            let cells = Cells::new(operands);
-            let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
-            block.fill(&cells, &question);
-            let delay = |i| Delay(lanes(&block.upper, i));
-            answer(&block, Kind::Delay, &cells, &question, delay, &measure, &mut outputs);
-            let loss = |i| Loss(lanes(&block.upper, i));
-            answer(&block, Kind::Loss, &cells, &question, loss, &measure, &mut outputs);
-            if !block.range(Kind::Impatient).is_empty() {
-                let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
-                tails.fill(&block, &cells, &question);
-                let patience = |i| Patience::new(&block, tails, i);
-                answer(
-                    &block,
-                    Kind::Impatient,
-                    &cells,
-                    &question,
-                    patience,
-                    &measure,
-                    &mut outputs,
-                );
-            }
-            for &place in &block.cells[block.ends[Kind::Loss as usize]..part.len()] {
-                put(&mut outputs, place, alone(cells.cell(usize::from(place))));
-            }
+            put(outputs, 0, alone(operands.map(|operand| operand[0]), &question, &measure));
+        } else {
+            Workspace::empty().measure(operands, &question, &measure, outputs);
         }
         Ok(())
     }
@@ -496,7 +516,7 @@ pub fn for_each_queue(
     questions: &[Question],
     mut visit: impl FnMut(usize, &Within<'_>) -> Result<()>,
 ) -> Result<()> {
-    let (mut block, mut tails) = (Block::empty(), None::<Box<Tails>>);
+    let Workspace { mut block, mut tails } = Workspace::empty();
     for (chunk, questions) in questions.chunks(SYSTEMS).enumerate() {
         let place: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
         let operands = [&place[..questions.len()]];

@@ -1,8 +1,7 @@
 //! Columns of the most frequent question: whole agents for a service level, where nobody hangs up.
 
 use super::goals::{Goal, Goals};
-use crate::erlang::{Definition, Measure, Question, Share, System, Within, each_queue};
-use crate::error::Result;
+use crate::erlang::{Definition, Measure, Question, Share, System, Within, Workspace};
 use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
 
 /// Questions that go on together.
@@ -20,16 +19,18 @@ const PARTS: usize = 5;
 /// A question that stands where there is none of this kind.
 const NONE: [f64; PARTS] = [1.0, 0.0, 1.0, 0.0, 0.5];
 
-/// A block of questions, a column a part.
+/// A block of questions, a column a part, and room for their queues.
 pub(super) struct Questions {
     count: usize,
     parts: [[f64; CELLS]; PARTS],
     ours: [bool; CELLS],
+    queues: Workspace,
 }
 
 impl Questions {
     pub(super) fn empty() -> Self {
-        Self { count: 0, parts: NONE.map(|part| [part; CELLS]), ours: [false; CELLS] }
+        let parts = NONE.map(|part| [part; CELLS]);
+        Self { count: 0, parts, ours: [false; CELLS], queues: Workspace::empty() }
     }
 
     /// Takes the questions about up to [`CELLS`] cells that are of this kind; tells which are.
@@ -53,62 +54,58 @@ impl Questions {
     }
 
     /// The answers to the questions taken; missing where the search has to find it.
-    pub(super) fn answers(&self) -> Result<[f64; CELLS]> {
+    pub(super) fn answer(&mut self, answers: &mut [f64]) {
         let mut agents = self.guesses();
-        let mut answers = agents;
         let mut verdicts = [0.0; CELLS];
-        judge(&agents, &self.parts, self.count, &mut verdicts)?;
+        let parts = self.parts.each_ref().map(|part| &part[..self.count]);
+        judge(&mut self.queues, &agents[..self.count], parts, &mut verdicts[..self.count]);
         let mut open = Vec::new();
-        for (i, (verdict, ours)) in (0..).zip(verdicts.into_iter().zip(self.ours)).take(self.count)
-        {
-            if verdict != EXACT || !ours {
-                answers[usize::from(i)] = f64::NAN;
-            }
-            if verdict != EXACT && ours {
-                open.push(i);
+        for (i, answer) in (0..).zip(answers.iter_mut()) {
+            let place = usize::from(i);
+            *answer = agents[place];
+            if verdicts[place] != EXACT || !self.ours[place] {
+                *answer = f64::NAN;
+                if self.ours[place] {
+                    open.push(i);
+                }
             }
         }
         for _ in 0..ROUNDS {
-            if open.is_empty() {
-                break;
+            for group in open.chunks(LANES) {
+                self.try_neighbours(group, &mut agents, &mut verdicts);
             }
-            for &i in &open {
-                let i = usize::from(i);
-                agents[i] += if verdicts[i] == TOO_FEW { 1.0 } else { -1.0 };
-            }
-            self.judge_again(&open, &agents, &mut verdicts)?;
             open.retain(|&i| {
-                let i = usize::from(i);
-                if verdicts[i] == EXACT {
-                    answers[i] = agents[i];
+                let place = usize::from(i);
+                if verdicts[place] == EXACT {
+                    answers[place] = agents[place];
                 }
-                verdicts[i] == TOO_FEW || verdicts[i] == FEWER_DO
+                verdicts[place] == TOO_FEW || verdicts[place] == FEWER_DO
             });
         }
-        Ok(answers)
     }
 
-    /// The verdicts on the questions in `places`.
-    fn judge_again(
-        &self,
+    /// One agent more or fewer for the questions in `places`, and the verdicts on that.
+    fn try_neighbours(
+        &mut self,
         places: &[u16],
-        agents: &[f64; CELLS],
+        agents: &mut [f64; CELLS],
         verdicts: &mut [f64; CELLS],
-    ) -> Result<()> {
-        let gathered = |column: &[f64; CELLS]| {
-            let mut gathered = [1.0; CELLS];
-            for (to, &place) in gathered.iter_mut().zip(places) {
-                *to = column[usize::from(place)];
+    ) {
+        let (mut staffed, mut parts, mut found) =
+            ([0.0; LANES], [[0.0; LANES]; PARTS], [0.0; LANES]);
+        for (lane, place) in places.iter().map(|&place| usize::from(place)).enumerate() {
+            agents[place] += if verdicts[place] == TOO_FEW { 1.0 } else { -1.0 };
+            staffed[lane] = agents[place];
+            for (lanes, part) in parts.iter_mut().zip(&self.parts) {
+                lanes[lane] = part[place];
             }
-            gathered
-        };
-        let parts = self.parts.each_ref().map(gathered);
-        let mut found = [0.0; CELLS];
-        judge(&gathered(agents), &parts, places.len(), &mut found)?;
-        for (&place, verdict) in places.iter().zip(found) {
+        }
+        let parts = parts.each_ref().map(|part| &part[..places.len()]);
+        let (staffed, found) = (&staffed[..places.len()], &mut found[..places.len()]);
+        judge(&mut self.queues, staffed, parts, found);
+        for (&place, &verdict) in places.iter().zip(&*found) {
             verdicts[usize::from(place)] = verdict;
         }
-        Ok(())
     }
 
     fn guesses(&self) -> [f64; CELLS] {
@@ -172,19 +169,17 @@ const CLOSE: f64 = 3.0;
 
 /// The verdicts on so many agents.
 fn judge(
-    agents: &[f64; CELLS],
-    parts: &[[f64; CELLS]; PARTS],
-    count: usize,
-    verdicts: &mut [f64; CELLS],
-) -> Result<()> {
-    let [load, load_low, aht, threshold, target] = parts.each_ref().map(|part| &part[..count]);
+    queues: &mut Workspace,
+    agents: &[f64],
+    [load, load_low, aht, threshold, target]: [&[f64]; PARTS],
+    verdicts: &mut [f64],
+) {
     let question = |[agents, load, load_low, aht, threshold, target]: [f64; 6]| {
-        // No more agents than load are never enough: the next stand in, and are judged as such.
         let system = System { agents, load, load_low, aht, patience: f64::INFINITY };
         Question::about(system).within(threshold).with(target)
     };
-    let operands = [&agents[..count], load, load_low, aht, threshold, target];
-    each_queue(question, Verdict)(operands, &mut [&mut verdicts[..count]])
+    let operands = [agents, load, load_low, aht, threshold, target];
+    queues.measure(operands, &question, &Verdict, &mut [verdicts]);
 }
 
 struct Verdict;
@@ -220,35 +215,27 @@ struct Guess<'a> {
     guesses: &'a mut Lanes,
 }
 
-/// Steps of the secant method: two leave an error of some hundredths of an agent, and a third costs
-/// more than the neighbours that it saves.
-const STEPS: u32 = 2;
-
 impl Work for Guess<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         let (mut load, mut rate, mut missed) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        let (mut last, mut value, mut spare) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for i in 0..LANES {
             load[i] = self.load[i] as f32;
             rate[i] = (self.threshold[i] / self.aht[i]) as f32;
-            missed[i] = ln((1.0 - self.target[i]) as f32);
-            let root = load[i].sqrt();
-            last[i] = 0.5 * root;
-            value[i] = ln_wait(load[i], last[i]) - rate[i] * last[i] - missed[i];
-            // The logarithm of the wait probability falls by about 1.6/sqrt(load) an agent.
-            spare[i] = at_least(last[i] + value[i] / (1.6 / root + rate[i]), LEAST * last[i]);
+            missed[i] = (1.0 - self.target[i]) as f32;
         }
-        for _ in 0..STEPS {
-            for i in 0..LANES {
-                let next = ln_wait(load[i], spare[i]) - rate[i] * spare[i] - missed[i];
-                let slope = (next - value[i]) / (spare[i] - last[i]);
-                let step = if slope < 0.0 { next / slope } else { 0.0 };
-                (last[i], value[i]) = (spare[i], next);
-                spare[i] = at_least(spare[i] - step, LEAST * spare[i]);
-            }
+        let mut spare = [0.0; LANES];
+        for i in 0..LANES {
+            let (root, missed) = (load[i].sqrt(), ln(missed[i]));
+            // Where the service level is that by the curve, and from there a step of Newton's method.
+            let linear = LINEAR + rate[i] * root;
+            let beta = -2.0 * missed / (linear + (linear * linear - 4.0 * SQUARE * missed).sqrt());
+            let start = beta * root;
+            let value = ln_wait(load[i], start) - rate[i] * start - missed;
+            let step = value * root / (linear + 2.0 * SQUARE * beta);
+            spare[i] = start + if step > -MOST_BACK * start { step } else { -MOST_BACK * start };
         }
         for i in 0..LANES {
             // The fewest whole agents that the load leaves any time to, or more.
@@ -259,13 +246,16 @@ impl Work for Guess<'_> {
     }
 }
 
-/// How far down a step may go.
-const LEAST: f32 = 0.05;
+/// -ln of the wait probability with beta sqrt(load) agents above the load: a parabola that is within
+/// 3 % of Halfin and Whitt's (1981) limit for large loads up to beta = 3.
+const LINEAR: f32 = 1.22;
+const SQUARE: f32 = 0.29;
 
-#[inline(always)]
-fn at_least(value: f32, least: f32) -> f32 {
-    if value > least { value } else { least }
-}
+/// How far back a step may go.
+const MOST_BACK: f32 = 0.95;
+
+/// 1 / sqrt(pi).
+const ROOT_OF_PI_INVERSE: f32 = 0.5641896;
 
 /// ln of Erlang C's wait probability with `spare` > 0 agents above the load: from the first terms of
 /// the uniform expansion of 1/B, to some 1/(300 load) relative.
@@ -275,19 +265,20 @@ fn ln_wait(load: f32, spare: f32) -> f32 {
     // load/n = 1 + eps, of which ln is 2 atanh(s): what eps is more than that, term by term.
     let both = load + n;
     let inverse = 1.0 / (n * both);
-    let (eps, s) = (-spare * both * inverse, -spare * n * inverse);
+    let per = both * inverse;
+    let (eps, s) = (-spare * per, -spare * n * inverse);
     let w = s * s;
     let series = 1.0 / 3.0
         + w * (1.0 / 5.0 + w * (1.0 / 7.0 + w * (1.0 / 9.0 + w * (1.0 / 11.0 + w * (1.0 / 13.0)))));
     let phi = s * (eps - 2.0 * w * series);
-    let eta = -(2.0 * phi).sqrt();
-    let growth = n * phi;
+    let eta = (2.0 * phi).sqrt();
     let root = (std::f32::consts::FRAC_PI_2 * n).sqrt();
-    let sum = -1.0 / 3.0 + eta * (1.0 / 12.0 - eta * (1.0 / 67.5));
-    let growth = if growth < 80.0 { growth } else { 80.0 };
-    let upper = root * (2.0 * exp(growth) - erfcx(growth.sqrt())) + sum;
-    let scaled = upper * (1.0 + 1.0 / (12.0 * n));
-    -ln(1.0 + spare / n * scaled)
+    let sum = -1.0 / 3.0 - eta * (1.0 / 12.0 + eta * (1.0 / 67.5));
+    let x = eta * root * ROOT_OF_PI_INVERSE;
+    let x = if x < 9.0 { x } else { 9.0 };
+    let upper = root * (2.0 * exp(x * x) - erfcx(x)) + sum;
+    let scaled = upper * (1.0 + (1.0 / 12.0) * per);
+    -ln(1.0 - eps * scaled)
 }
 
 /// exp(x^2) erfc(x) for x >= 0, to 1.5e-7 of exp(x^2).
@@ -300,7 +291,7 @@ fn erfcx(x: f32) -> f32 {
     t * (0.2548296 + t * series)
 }
 
-/// exp(x) for 0 <= x <= 80, to 1e-6.
+/// exp(x) for 0 <= x <= 81, to 1e-6.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     // Added to a small number it rounds that to a whole one, kept in the last bits of the sum.
@@ -357,8 +348,9 @@ mod tests {
         let mut questions = Questions::empty();
         let cells = Cells::new([&loads, &targets, &thresholds]);
         assert!(questions.take(&cells, &question).iter().all(|&ours| ours));
-        let answers = questions.answers().unwrap();
-        let far = answers[..loads.len()].iter().filter(|answer| answer.is_nan()).count();
+        let mut answers = vec![0.0; loads.len()];
+        questions.answer(&mut answers);
+        let far = answers.iter().filter(|answer| answer.is_nan()).count();
         // Far out, where a step of six agents is nothing, the search takes over.
         assert!(far * 20 <= loads.len(), "{far} of {}", loads.len());
     }

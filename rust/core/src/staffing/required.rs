@@ -50,7 +50,7 @@ pub fn each_requirement<const K: usize>(
             if let Some(levels) = &mut levels
                 && levels.take(&cells, &question).contains(&true)
             {
-                output.copy_from_slice(&levels.answers()?[..output.len()]);
+                levels.answer(output);
             }
             for (i, _) in output.iter().enumerate().filter(|(_, answer)| answer.is_nan()) {
                 let cell = cells.cell(i);
