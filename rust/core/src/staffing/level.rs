@@ -1,7 +1,7 @@
 //! Columns of the most frequent question: whole agents for a service level, where nobody hangs up.
 
 use super::goals::{Goal, Goals};
-use crate::erlang::{Definition, Measure, Question, Share, System, Within, Workspace};
+use crate::erlang::{Definition, Measure, Question, Queue, Share, System, Within, Workspace};
 use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
 
 /// Questions that go on together.
@@ -111,7 +111,7 @@ impl Questions {
     fn guesses(&self) -> [f64; CELLS] {
         let mut guesses = [0.0; CELLS];
         let [load, _, aht, threshold, target] =
-            self.parts.each_ref().map(|part| part.as_chunks().0);
+            self.parts.each_ref().map(|part| part.as_chunks::<LANES>().0);
         let (places, _) = guesses.as_chunks_mut();
         for (i, guesses) in places.iter_mut().enumerate().take(self.count.div_ceil(LANES)) {
             Set::in_use().run(Guess {
@@ -142,22 +142,28 @@ impl<Q: Fn([f64; K]) -> (System, Goals), const K: usize> Work for Take<'_, Q, K>
         for i in 0..LANES {
             let (cell, missing) = self.group.cell(i);
             let (system, goals) = (self.question)(cell);
-            let target = goals.only(Goal::ServiceLevel).unwrap_or(f64::NAN);
-            let threshold = goals.level.threshold;
-            let ours = !missing
-                & (system.patience == f64::INFINITY)
-                & (system.load > 0.0)
-                & (system.load < MOST)
-                & (target > 0.0)
-                & (target < 1.0)
-                & (threshold < f64::INFINITY);
-            let parts = [system.load, system.load_low, system.aht, threshold, target];
+            let (parts, ours) = parts_of(&system, &goals);
+            let ours = ours & !missing;
             for k in 0..PARTS {
                 self.parts[k][i] = if ours { parts[k] } else { NONE[k] };
             }
             self.ours[i] = ours;
         }
     }
+}
+
+/// The parts of a question, and whether it is of this kind.
+#[inline(always)]
+fn parts_of(system: &System, goals: &Goals) -> ([f64; PARTS], bool) {
+    let target = goals.only(Goal::ServiceLevel).unwrap_or(f64::NAN);
+    let threshold = goals.level.threshold;
+    let ours = (system.patience == f64::INFINITY)
+        & (system.load > 0.0)
+        & (system.load < MOST)
+        & (target > 0.0)
+        & (target < 1.0)
+        & (threshold < f64::INFINITY);
+    ([system.load, system.load_low, system.aht, threshold, target], ours)
 }
 
 /// What a number of agents is to a question: it does and one fewer does not; it does not; one fewer
@@ -180,6 +186,35 @@ fn judge(
     };
     let operands = [agents, load, load_low, aht, threshold, target];
     queues.measure(operands, &question, &Verdict, &mut [verdicts]);
+}
+
+/// A question alone: its answer, if it is of this kind and the search need not find it.
+pub(super) fn alone(system: &System, goals: &Goals) -> Option<f64> {
+    let ([load, _, aht, threshold, target], ours) = parts_of(system, goals);
+    if !ours {
+        return None;
+    }
+    let mut guess = [0.0];
+    Set::in_use().run(Guess {
+        load: &[load],
+        aht: &[aht],
+        threshold: &[threshold],
+        target: &[target],
+        guesses: &mut guess,
+    });
+    let [mut agents] = guess;
+    for _ in 0..=ROUNDS {
+        let queue = Queue::new(&system.with_agents(agents));
+        let [verdict] = Verdict.of(&queue.within(threshold), target);
+        if verdict == EXACT {
+            return Some(agents);
+        }
+        if verdict == CLOSE {
+            break;
+        }
+        agents += if verdict == TOO_FEW { 1.0 } else { -1.0 };
+    }
+    None
 }
 
 struct Verdict;
@@ -207,27 +242,27 @@ fn reaches(share: Share, target: f64) -> bool {
 }
 
 /// Where about the answers are: half the digits are plenty, at twice the speed.
-struct Guess<'a> {
-    load: &'a Lanes,
-    aht: &'a Lanes,
-    threshold: &'a Lanes,
-    target: &'a Lanes,
-    guesses: &'a mut Lanes,
+struct Guess<'a, const L: usize> {
+    load: &'a [f64; L],
+    aht: &'a [f64; L],
+    threshold: &'a [f64; L],
+    target: &'a [f64; L],
+    guesses: &'a mut [f64; L],
 }
 
-impl Work for Guess<'_> {
+impl<const L: usize> Work for Guess<'_, L> {
     type Output = ();
 
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
-        let (mut load, mut rate, mut missed) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for i in 0..LANES {
+        let (mut load, mut rate, mut missed) = ([0.0; L], [0.0; L], [0.0; L]);
+        for i in 0..L {
             load[i] = self.load[i] as f32;
             rate[i] = (self.threshold[i] / self.aht[i]) as f32;
             missed[i] = (1.0 - self.target[i]) as f32;
         }
-        let mut spare = [0.0; LANES];
-        for i in 0..LANES {
+        let mut spare = [0.0; L];
+        for i in 0..L {
             let (root, missed) = (load[i].sqrt(), ln(missed[i]));
             // Where the service level is that by the curve, and from there a step of Newton's method.
             let linear = LINEAR + rate[i] * root;
@@ -237,7 +272,7 @@ impl Work for Guess<'_> {
             let step = value * root / (linear + 2.0 * SQUARE * beta);
             spare[i] = start + if step > -MOST_BACK * start { step } else { -MOST_BACK * start };
         }
-        for i in 0..LANES {
+        for i in 0..L {
             // The fewest whole agents that the load leaves any time to, or more.
             let least = self.load[i].floor() + 1.0;
             let guess = (self.load[i] + f64::from(spare[i])).ceil();

@@ -24,6 +24,11 @@ const SEARCHES: usize = level::CELLS;
 /// # Errors
 /// [`Error::NotConverged`]
 pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f64> {
+    if among == Among::Whole
+        && let Some(agents) = level::alone(system, goals)
+    {
+        return Ok(agents);
+    }
     let mut search = Search::new(system, goals, among);
     while let Some(Question { system: candidate, .. }) = search.candidate() {
         search.learn(goals.furthest(&candidate).0)?;
@@ -40,6 +45,14 @@ pub fn each_requirement<const K: usize>(
     question: impl Fn([f64; K]) -> (System, Goals) + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
+        if let [answer] = &mut **output {
+            // A lone call would spend more on filling a block than on its question.
+            let cell = operands.map(|operand| operand[0]);
+            let missing = cell.iter().any(|v| v.is_nan());
+            let (system, goals) = question(cell);
+            *answer = if missing { f64::NAN } else { required_agents(&system, &goals, among)? };
+            return Ok(());
+        }
         let mut levels = (among == Among::Whole).then(Questions::empty);
         let mut open = Vec::with_capacity(SEARCHES);
         let mut systems = Vec::with_capacity(SEARCHES);
