@@ -5,7 +5,9 @@ use super::share::Share;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
-use crate::numeric::gamma_tails::{Lower, log_ratio, lower, lower_moments, steps_up, upper};
+use crate::numeric::gamma_tails::{
+    Lower, log_ratio, lower, lower_moments, lower_value, steps_up, upper,
+};
 use crate::numeric::legendre::integrate;
 
 /// Newton's steps for a quantile; it converges monotonically, in four to ten.
@@ -49,6 +51,18 @@ pub(super) struct Level {
     pub(super) gap: f64,
 }
 
+/// A time from now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time {
+    /// In units of patience.
+    pub(super) y: f64,
+    /// e^-y, and that less 1.
+    pub(super) left: f64,
+    pub(super) left_less_one: f64,
+    /// c - eta by then.
+    pub(super) gap: f64,
+}
+
 /// What becomes of the queue after a time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Later {
@@ -77,18 +91,20 @@ impl Level {
         Self { c: system.agents * turns, eta: system.load * turns, gap: system.spare() * turns }
     }
 
-    /// The level `y` patiences later.
+    /// The time `y` patiences from now.
     #[inline(always)]
-    pub(super) fn after(&self, y: f64) -> Self {
-        let left = exp_and_exp_m1(-y);
-        Self { c: self.c, eta: self.eta * left.0, gap: self.gap_after(left) }
+    pub(super) fn time(&self, y: f64) -> Time {
+        let (left, left_less_one) = exp_and_exp_m1(-y);
+        // Once half has worn off, the gap of now has no more digits for the gap of then.
+        let worn = self.c - self.eta * left;
+        let gap = if left < 0.5 { worn } else { self.gap - self.eta * left_less_one };
+        Time { y, left, left_less_one, gap }
     }
 
-    /// The gap when e^-y and e^-y - 1 are what is left.
+    /// The level by then.
     #[inline(always)]
-    fn gap_after(&self, (left, left_less_one): (f64, f64)) -> f64 {
-        // Once half has worn off, the gap of now has no more digits for the gap of then.
-        if left < 0.5 { self.c - self.eta * left } else { self.gap - self.eta * left_less_one }
+    pub(super) fn at(&self, time: &Time) -> Self {
+        Self { c: self.c, eta: self.eta * time.left, gap: time.gap }
     }
 
     /// ln(eta/v) where eta is above v, the parameter that the lower tail was computed at.
@@ -118,11 +134,11 @@ impl Impatient {
     /// `upper` = 1/B - 1, `queue` the lower tail at its level; agents, load, c and eta finite and
     /// positive.
     #[inline(always)]
-    pub(super) fn new(system: &System, upper: f64, queue: Lower) -> Self {
+    pub(super) fn new(system: &System, level: Level, upper: f64, queue: Lower) -> Self {
         // The upper tail is infinite only where unit is not small, and unit is 0 only where it is.
         let idle = upper * queue.unit;
         Self {
-            level: Level::of(system),
+            level,
             ratio: system.agents / system.load,
             patience: system.patience,
             queue,
@@ -173,31 +189,29 @@ impl Impatient {
 
     /// The queue after `time`.
     pub(super) fn later(&self, time: f64) -> Later {
-        let y = time / self.patience;
-        let level = self.level.after(y);
-        self.later_at(y, &level, &level.lower(), self.level.peak())
+        let time = self.level.time(time / self.patience);
+        let Level { c, eta, gap } = self.level.at(&time);
+        self.later_by(&time, lower_value(c, eta, gap), self.level.peak())
     }
 
-    /// The queue `y` patiences from now, at `level`, whose lower tail is `rest`.
-    fn later_at(&self, y: f64, level: &Level, rest: &Lower, peak: f64) -> Later {
-        let later = self.later_from(y, [rest.value, rest.less_one], peak);
+    /// The queue by `time`, from M and M - 1 by then and `peak`.
+    fn later_by(&self, time: &Time, rest: [f64; 2], peak: f64) -> Later {
+        let later = self.later_from(time, rest, peak);
         if !later.cancels {
-            return later;
-        }
-        if later.is_soon {
-            self.later_from_start(y, later)
+            later
+        } else if later.is_soon {
+            self.later_from_start(time.y, later)
         } else {
-            self.later_from_above(level, later)
+            self.later_from_above(&self.level.at(time), later)
         }
     }
 
-    /// [`later`](Self::later), `y` patiences from now, from M and M - 1 by then and `peak`.
+    /// [`later`](Self::later), from M and M - 1 by then and `peak`.
     #[inline(always)]
-    pub(super) fn later_from(&self, y: f64, [rest, less_one]: [f64; 2], peak: f64) -> Later {
+    pub(super) fn later_from(&self, time: &Time, [rest, less_one]: [f64; 2], peak: f64) -> Later {
         let Level { c, eta, gap } = self.level;
+        let Time { y, left, left_less_one, gap: gap_then } = *time;
         let queue = &self.queue;
-        let (left, left_less_one) = exp_and_exp_m1(-y);
-        let gap_then = self.level.gap_after((left, left_less_one));
         let steps = steps_up(c);
         let over = gap + steps < 0.0;
         let rest_over = gap_then + steps < 0.0;
@@ -295,9 +309,9 @@ impl Impatient {
         let (mut low, mut high, mut y) = (0.0, f64::INFINITY, 0.0);
         let peak = self.level.peak();
         for _ in 0..NEWTON_STEPS {
-            let level = self.level.after(y);
-            let rest = level.lower();
-            let later = self.later_at(y, &level, &rest, peak);
+            let time = self.level.time(y);
+            let rest = self.level.at(&time).lower();
+            let later = self.later_by(&time, [rest.value, rest.less_one], peak);
             let excess = self.within(&later, Definition::CountAbandonedWithin).shortfall(within);
             if excess >= 0.0 {
                 low = y;

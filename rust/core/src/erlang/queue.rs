@@ -126,7 +126,8 @@ impl Queue {
             Kind::Delay => return Self::delay(system, above()),
             Kind::Loss => return Self::loss(system, above()),
             Kind::Impatient => {
-                let impatient = Impatient::new(system, above(), Level::of(system).lower());
+                let level = Level::of(system);
+                let impatient = Impatient::new(system, level, above(), level.lower());
                 return Self::impatient(system, impatient);
             }
         };

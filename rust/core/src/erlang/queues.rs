@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::impatient::{Impatient, Later, Level};
+use super::impatient::{Impatient, Later, Level, Time};
 use super::queue::{Kind, Queue};
 use super::system::System;
 use super::within::Within;
@@ -221,13 +221,17 @@ impl Block {
     }
 }
 
-/// The lower tails of the systems of Erlang A, now and after the time, as [`Lower`] has them; of those
-/// then, M and M - 1.
+/// Systems of Erlang A: their levels now and after the time, and the lower tails there, as [`Lower`]
+/// has them; of those then, M and M - 1.
 struct Tails {
+    /// By the fields of [`Level`].
+    level: [Column; 3],
+    /// By the fields of [`Time`].
+    time: [Column; 4],
+    /// Arrivals a patience long by then.
+    eta: Column,
     now: [Column; 4],
     then: [Column; 2],
-    /// The time in units of patience.
-    y: Column,
     peak: Column,
 }
 
@@ -235,9 +239,8 @@ struct Tails {
 struct Levels<'a, Q, const K: usize> {
     group: Group<'a, K>,
     question: &'a Q,
-    now: &'a mut [Lanes; 3],
-    then: &'a mut [Lanes; 3],
-    y: &'a mut Lanes,
+    /// The columns of [`Tails`]: level, time, and eta.
+    columns: &'a mut [Lanes; 8],
 }
 
 impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
@@ -248,20 +251,30 @@ impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
         for i in 0..LANES {
             let Question { system, time, .. } = (self.question)(self.group.cell(i).0);
             let level = Level::of(&system);
-            (self.now[0][i], self.now[1][i], self.now[2][i]) = (level.c, level.eta, level.gap);
-            self.y[i] = time / system.patience;
-            let level = level.after(self.y[i]);
-            (self.then[0][i], self.then[1][i], self.then[2][i]) = (level.c, level.eta, level.gap);
+            let time = level.time(time / system.patience);
+            let then = level.at(&time);
+            let Time { y, left, left_less_one, gap } = time;
+            let values = [level.c, level.eta, level.gap, y, left, left_less_one, gap, then.eta];
+            for k in 0..values.len() {
+                self.columns[k][i] = values[k];
+            }
         }
     }
 }
 
 impl Tails {
-    // 43 KiB, on their way to the heap.
+    // 52 KiB, on their way to the heap.
     #[allow(clippy::large_stack_arrays)]
     fn empty() -> Self {
         let none = [0.0; SYSTEMS + LANES];
-        Self { now: [none; 4], then: [none; 2], y: none, peak: none }
+        Self {
+            level: [none; 3],
+            time: [none; 4],
+            eta: none,
+            now: [none; 4],
+            then: [none; 2],
+            peak: none,
+        }
     }
 
     fn fill<const K: usize>(
@@ -270,38 +283,30 @@ impl Tails {
         cells: &Cells<'_, K>,
         question: &impl Fn([f64; K]) -> Question,
     ) {
-        let none = [0.0; SYSTEMS + LANES];
-        let (mut now, mut then) = ([none; 3], [none; 3]);
         let range = block.range(Kind::Impatient);
-        let mut room = [[1.0; LANES]; K];
-        let (mut levels, mut later_levels) = ([[0.0; LANES]; 3], [[0.0; LANES]; 3]);
+        let (mut room, mut columns) = ([[1.0; LANES]; K], [[0.0; LANES]; 8]);
         for start in range.clone().step_by(LANES) {
-            Set::in_use().run(Levels {
-                group: block.group(cells, start, &range, &mut room),
-                question,
-                now: &mut levels,
-                then: &mut later_levels,
-                y: lanes_mut(&mut self.y, start),
-            });
-            for (column, lanes) in now.iter_mut().zip(&levels) {
-                *lanes_mut(column, start) = *lanes;
-            }
-            for (column, lanes) in then.iter_mut().zip(&later_levels) {
+            let group = block.group(cells, start, &range, &mut room);
+            Set::in_use().run(Levels { group, question, columns: &mut columns });
+            let places = self.level.iter_mut().chain(&mut self.time).chain([&mut self.eta]);
+            for (column, lanes) in places.zip(&columns) {
                 *lanes_mut(column, start) = *lanes;
             }
         }
-        solve(&now, range.clone(), &mut self.now);
-        if self.y[range.clone()].iter().any(|y| !y.is_nan()) {
-            solve(&then, range.clone(), &mut self.then);
+        let [c, eta, gap] = &self.level;
+        solve([c, eta, gap], range.clone(), &mut self.now);
+        let [y, .., gap_then] = &self.time;
+        if y[range.clone()].iter().any(|y| !y.is_nan()) {
+            solve([c, &self.eta, gap_then], range.clone(), &mut self.then);
             for i in range {
-                self.peak[i] = Level { c: now[0][i], eta: now[1][i], gap: now[2][i] }.peak();
+                self.peak[i] = Level { c: c[i], eta: eta[i], gap: gap[i] }.peak();
             }
         }
     }
 }
 
-fn solve<const M: usize>(levels: &[Column; 3], range: Range<usize>, tails: &mut [Column; M]) {
-    let [c, z, gap] = levels.each_ref().map(|column| &column[range.clone()]);
+fn solve<const M: usize>(levels: [&Column; 3], range: Range<usize>, tails: &mut [Column; M]) {
+    let [c, z, gap] = levels.map(|column| &column[range.clone()]);
     lowers(c, z, gap, tails.each_mut().map(|column| &mut column[range.clone()]));
 }
 
@@ -318,9 +323,10 @@ struct Delay<'a>(&'a Lanes);
 /// From the upper and the lower tails.
 struct Patience<'a> {
     upper: &'a Lanes,
+    level: [&'a Lanes; 3],
+    time: [&'a Lanes; 4],
     now: [&'a Lanes; 4],
     then: [&'a Lanes; 2],
-    y: &'a Lanes,
     peak: &'a Lanes,
 }
 
@@ -330,7 +336,8 @@ impl<'a> Patience<'a> {
             upper: lanes(&block.upper, start),
             now: tails.now.each_ref().map(|column| lanes(column, start)),
             then: tails.then.each_ref().map(|column| lanes(column, start)),
-            y: lanes(&tails.y, start),
+            level: tails.level.each_ref().map(|column| lanes(column, start)),
+            time: tails.time.each_ref().map(|column| lanes(column, start)),
             peak: lanes(&tails.peak, start),
         }
     }
@@ -355,8 +362,11 @@ impl Model for Patience<'_> {
     fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
         let [value, less_one, unit, slope] = self.now.map(|column| column[i]);
         let tail = Lower { value, less_one, unit, slope };
-        let queue = Impatient::new(system, self.upper[i], tail);
-        let later = queue.later_from(self.y[i], self.then.map(|column| column[i]), self.peak[i]);
+        let [c, eta, gap] = self.level.map(|column| column[i]);
+        let queue = Impatient::new(system, Level { c, eta, gap }, self.upper[i], tail);
+        let [y, left, left_less_one, gap] = self.time.map(|column| column[i]);
+        let time = Time { y, left, left_less_one, gap };
+        let later = queue.later_from(&time, self.then.map(|column| column[i]), self.peak[i]);
         (Queue::impatient(system, queue), later)
     }
 }

@@ -1,6 +1,6 @@
 //! Temme's uniform expansion of the incomplete gamma functions, for large parameters.
 
-use super::erfcx::{erfcx, erfcx_shortfall};
+use super::erfcx::{erfcx, erfcx_and_shortfall};
 use super::polynomial::horner;
 use crate::lanes::Arithmetic;
 
@@ -18,7 +18,8 @@ pub(super) struct Expansion {
     pub(super) growth: f64,
     /// Gamma*(v) - 1, the relative error of Stirling's leading term.
     stirling: f64,
-    /// z/v - 1.
+    /// 1/v, and z/v - 1.
+    pub(super) per: f64,
     eps: f64,
     /// sign(eps) sqrt(2 (eps - ln(1 + eps))).
     eta: f64,
@@ -63,6 +64,7 @@ impl Expansion {
         Self {
             growth: v * phi,
             stirling: stirling_excess(by, per),
+            per,
             eps,
             eta,
             // From the roots that there are.
@@ -76,24 +78,31 @@ impl Expansion {
     /// The smaller of the two tails: the upper one for eps > 0, else the lower one.
     #[inline(always)]
     pub(super) fn smaller(&self, by: impl Arithmetic) -> f64 {
+        self.smaller_from(by, erfcx(by, self.x))
+    }
+
+    #[inline(always)]
+    fn smaller_from(&self, by: impl Arithmetic, erfcx: f64) -> f64 {
         let sum = self.first + self.rest;
         let sum = if self.eps > 0.0 { sum } else { -sum };
-        (1.0 + self.stirling) * by.mul_add(self.root, erfcx(by, self.x), sum)
+        (1.0 + self.stirling) * by.mul_add(self.root, erfcx, sum)
+    }
+
+    /// [`smaller`](Self::smaller) but for the last digit; and 1 + eps M for eps <= 0, where M is the
+    /// smaller tail and the product comes close to -1.
+    #[inline(always)]
+    pub(super) fn smaller_and_shortfall(&self, by: impl Arithmetic) -> (f64, f64) {
+        let (erfcx, shortfall) = erfcx_and_shortfall(by, self.x);
+        // eps/eta goes to 1 at 0.
+        let slope = if self.eta < 0.0 { self.eps / self.eta } else { 1.0 };
+        let inner = by.mul_add(slope, shortfall, -self.eps * self.rest);
+        (self.smaller_from(by, erfcx), by.mul_add(1.0 + self.stirling, inner, -self.stirling))
     }
 
     /// Both tails together, divided by exp(growth): see [`peak`].
     #[inline(always)]
     pub(super) fn peak(&self) -> f64 {
         (1.0 + self.stirling) * (2.0 * self.root)
-    }
-
-    /// 1 + eps M for eps <= 0, where M is the smaller tail and the product comes close to -1.
-    #[inline(always)]
-    pub(super) fn shortfall(&self, by: impl Arithmetic) -> f64 {
-        // eps/eta goes to 1 at 0.
-        let slope = if self.eta < 0.0 { self.eps / self.eta } else { 1.0 };
-        let inner = by.mul_add(slope, erfcx_shortfall(by, self.x), -self.eps * self.rest);
-        by.mul_add(1.0 + self.stirling, inner, -self.stirling)
     }
 }
 
