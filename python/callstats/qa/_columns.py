@@ -75,6 +75,8 @@ def _signed(dtype: Any) -> bool:
 
 def check_present(series: pd.Series[Any], name: str, role: str) -> None:
     """Raise where a row has no group or no id."""
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub":
+        return
     missing = series.isna().to_numpy()
     if count := int(missing.sum()):
         at = int(missing.argmax())
@@ -187,11 +189,17 @@ def balanced(
     if kind == "time":
         return _wall_clock(plain, timezone), [None, None, None]
     if kind == "number":
-        values = np.ascontiguousarray(plain.to_numpy(dtype=np.float64, na_value=np.nan))
-        return (values, list(DURATION_CUTS if cuts is None else cuts)), [None]
+        return (_floats(plain), list(DURATION_CUTS if cuts is None else cuts)), [None]
     codes, values_found = _names.coded(plain)
     texts = [_names.text(value) for value in values_found]
     return (codes, _names.hash_texts(texts)), [texts]
+
+
+def _floats(series: pd.Series[Any]) -> NDArray[np.float64]:
+    if series.dtype == np.float64:
+        # Where nothing can be replaced by NaN nothing is copied.
+        return np.ascontiguousarray(series.to_numpy())
+    return np.ascontiguousarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def kind_of(series: pd.Series[Any]) -> tuple[str, pd.Series[Any]]:

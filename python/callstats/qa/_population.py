@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -95,11 +95,11 @@ class Population:
     possible: NDArray[np.bool_] | None
     inclusion: NDArray[np.float64] | None
     balanced: dict[str, tuple[BalancedColumn, list[list[str] | None]]]
-    #: Rows, those not eligible and those excluded, and the two sums of the digest.
+    #: Rows, those not eligible and those excluded.
     counts: tuple[int, int, int]
-    digest: tuple[int, int]
-    #: Eligible rows of each group where they are not all here.
+    #: Eligible rows of each group, and the digest's two sums, where not all rows are here.
     sizes: NDArray[np.int64] | None = None
+    digest: tuple[int, int] | None = None
 
     @classmethod
     def read(
@@ -119,7 +119,7 @@ class Population:
         if excluded is not None:
             possible = ~excluded if allowed is None else allowed & ~excluded
         left = len(frame) if possible is None else int(possible.sum())
-        population = cls(
+        return cls(
             frame,
             groups,
             ids,
@@ -130,10 +130,7 @@ class Population:
                 for name, cut in cuts.items()
             },
             (len(frame), out, len(frame) - out - left),
-            (0, 0),
         )
-        first, second = _core.frame_digest(population.integers(), threads)
-        return replace(population, digest=(first, second))
 
     def integers(self) -> Recordings:
         """As the core reads them."""

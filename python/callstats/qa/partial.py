@@ -134,20 +134,19 @@ def partial_sample(
     )
     plan.check(frame)
     population = Population.read(frame, plan, eligible, exclude, threads)
-    sizes = population.eligible_sizes()
-    kept = _candidates(population, plan, threads)
+    kept, sizes, (first, second) = _candidates(population, plan, threads)
     keys = (key if len(plan.by) > 1 else (key,) for key in population.groups.keys)
     return PartialSample(
         plan,
         _rows.taken(frame, kept),
         dict(zip(keys, sizes.tolist(), strict=True)),
         population.counts,
-        population.digest,
+        (first, second),
     )
 
 
 def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
-    """Rows that can still be drawn."""
+    """Rows that can still be drawn, eligible rows of each group, and the digest's two sums."""
     everything = np.iinfo(np.int64).max
     if plan.share(population.frame) is not None:
         # How many a share is of the whole is not known yet.
@@ -156,8 +155,7 @@ def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
         quotas, _ = _population.quotas_of(plan, population)
     bounds = _bounds.read_bounds(population.frame, plan.at_most, plan.at_least)
     wanted = _population.wanted(plan, population, quotas, bounds)
-    rows, _ = _core.draw_candidates(population.integers(), wanted, threads)
-    return rows
+    return _core.draw_candidates(population.integers(), wanted, threads)
 
 
 def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) -> Frame:
@@ -209,7 +207,7 @@ def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
         together = combine(pending)
         frame = read(together.rows, "parts")
         population = _stands_for(together, frame, threads)
-        kept = _candidates(population, together.plan, threads)
+        kept, _, _ = _candidates(population, together.plan, threads)
         pending = [replace(together, rows=_rows.taken(frame, kept))]
         rows = len(kept)
         # Where a design needs all rows they are looked through again at each doubling only.

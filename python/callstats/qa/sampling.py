@@ -172,7 +172,7 @@ def draw(population: Population, plan: Plan, threads: Threads) -> Frame:
     frame, groups = population.frame, population.groups
     quotas, unknown = quotas_of(plan, population)
     bounds = _bounds.read_bounds(frame, plan.at_most, plan.at_least)
-    rows, place, spare, probability, found, conflicts = _core.draw_sample(
+    rows, place, spare, probability, found, conflicts, digest = _core.draw_sample(
         population.integers(), wanted(plan, population, quotas, bounds), threads
     )
     if conflicts:
@@ -214,7 +214,7 @@ def draw(population: Population, plan: Plan, threads: Threads) -> Frame:
             *_nobody(unknown),
             *(entry for bound in bounds for entry in bound.short(groups, possible, quotas)),
         ],
-        "digest": "{:016x}{:016x}".format(*population.digest),
+        "digest": "{:016x}{:016x}".format(*(population.digest or digest)),
     }
     with np.errstate(divide="ignore"):
         added = (probability, 1.0 / probability, strata, place, spare)

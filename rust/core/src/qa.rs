@@ -13,5 +13,6 @@ mod partition;
 pub mod recordings;
 pub mod sample_size;
 mod sheet;
+mod shortlist;
 mod systematic;
 mod turns;

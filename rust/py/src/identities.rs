@@ -1,8 +1,8 @@
 //! Names of groups, ids and levels: columns of texts and whole numbers, hashed and numbered.
 
-use callstats_core::qa::identities::{Numbered, Numbering, number_integers};
+use callstats_core::qa::identities::{Ascending, Numbered, Numbering, number_far};
 use callstats_core::rng::{hash_integer, hash_signed, hash_text, hash_unsigned};
-use numpy::{Element, IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyString};
@@ -128,26 +128,43 @@ pub(crate) fn hash_names<'py>(
     Ok((hashes.into_pyarray(py), missing))
 }
 
-fn numbered<T: Element + Copy + Ord + Into<i128>>(
-    array: &PyReadonlyArray1<'_, T>,
-) -> PyResult<Numbered> {
-    Ok(number_integers(array.as_slice()?))
+type Numbers<'py> = (Bound<'py, PyArray1<i32>>, Bound<'py, PyArray1<i64>>);
+
+fn returned(py: Python<'_>, numbered: Numbered) -> Numbers<'_> {
+    (numbered.codes.into_pyarray(py), numbered.first.into_pyarray(py))
 }
 
-type Numbers<'py> = (Bound<'py, PyArray1<i32>>, Bound<'py, PyArray1<i64>>);
+/// Numbers whole numbers; `own` is their array where their numbers could be what they are.
+fn numbered<'py, T: Element + Copy + Ord + Into<i128>>(
+    py: Python<'py>,
+    array: &PyReadonlyArray1<'py, T>,
+    own: Option<&Bound<'py, PyArray1<i32>>>,
+) -> PyResult<Numbers<'py>> {
+    let values = array.as_slice()?;
+    let Some(ascending) = Ascending::new(values) else {
+        return Ok(returned(py, number_far(values)));
+    };
+    let first = ascending.first(values).into_pyarray(py);
+    if let Some(own) = own.filter(|_| ascending.as_they_are()) {
+        return Ok((own.clone(), first));
+    }
+    let codes = PyArray1::zeros(py, values.len(), false);
+    ascending.number(values, codes.readwrite().as_slice_mut()?);
+    Ok((codes, first))
+}
 
 /// The number of each row's name, -1 where it is missing, and the row in which each first comes.
 #[pyfunction]
 pub(crate) fn number_names<'py>(py: Python<'py>, names: Names<'py>) -> PyResult<Numbers<'py>> {
     let numbered = match &names {
-        Names::I64(array) => numbered(array)?,
-        Names::U64(array) => numbered(array)?,
-        Names::I32(array) => numbered(array)?,
-        Names::U32(array) => numbered(array)?,
-        Names::I16(array) => numbered(array)?,
-        Names::U16(array) => numbered(array)?,
-        Names::I8(array) => numbered(array)?,
-        Names::U8(array) => numbered(array)?,
+        Names::I64(array) => return numbered(py, array, None),
+        Names::U64(array) => return numbered(py, array, None),
+        Names::I32(array) => return numbered(py, array, Some(array)),
+        Names::U32(array) => return numbered(py, array, None),
+        Names::I16(array) => return numbered(py, array, None),
+        Names::U16(array) => return numbered(py, array, None),
+        Names::I8(array) => return numbered(py, array, None),
+        Names::U8(array) => return numbered(py, array, None),
         Names::Objects(objects) => {
             let mut numbering = Numbering::new(objects.as_array().len());
             // The same object again needs no second look: columns of few values share them.
@@ -166,7 +183,7 @@ pub(crate) fn number_names<'py>(py: Python<'py>, names: Names<'py>) -> PyResult<
             numbering.finish()
         }
     };
-    Ok((numbered.codes.into_pyarray(py), numbered.first.into_pyarray(py)))
+    Ok(returned(py, numbered))
 }
 
 /// Replaces each code by the number that it has from now on; -1 stays.

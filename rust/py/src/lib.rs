@@ -80,7 +80,7 @@ mod _core {
     #[pymodule_export]
     use super::identities::{hash_names, number_names, renumber};
     #[pymodule_export]
-    use super::sampling::{column_levels, draw_candidates, draw_sample, frame_digest, ids_repeat};
+    use super::sampling::{column_levels, draw_candidates, draw_sample, ids_repeat};
 
     #[pymodule_export]
     use super::simulate::{Simulation, fit_times};

@@ -131,16 +131,6 @@ pub(crate) fn column_levels<'py>(
 }
 
 #[pyfunction]
-pub(crate) fn frame_digest(
-    py: Python<'_>,
-    frame: Frame<'_>,
-    threads: Option<usize>,
-) -> PyResult<[u64; 2]> {
-    let recordings = frame.recordings()?;
-    released(py, recordings.groups.len(), Invalid::Raise, threads, |run| recordings.digest(run))
-}
-
-#[pyfunction]
 pub(crate) fn ids_repeat(
     py: Python<'_>,
     ids: Identities<'_>,
@@ -151,7 +141,8 @@ pub(crate) fn ids_repeat(
 }
 
 /// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn; how many
-/// eligible rows each group has; and (group, bound, level) where bounds exclude one another.
+/// eligible rows each group has; (group, bound, level) where bounds exclude one another; and the frame's
+/// digest.
 type Drawn<'py> = (
     Bound<'py, PyArray1<i64>>,
     Bound<'py, PyArray1<i64>>,
@@ -159,7 +150,11 @@ type Drawn<'py> = (
     Bound<'py, PyArray1<f64>>,
     Bound<'py, PyArray1<i64>>,
     Vec<(i64, i64, i64)>,
+    [u64; 2],
 );
+
+/// The rows that can be drawn, how many eligible rows each group has, and the frame's digest.
+type Candidates<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>, [u64; 2]);
 
 #[pyfunction]
 pub(crate) fn draw_sample<'py>(
@@ -179,6 +174,7 @@ pub(crate) fn draw_sample<'py>(
         drawn.probability.into_pyarray(py),
         drawn.sizes.into_pyarray(py),
         drawn.conflicts.iter().map(|c| (c.group, c.bound, c.level)).collect(),
+        drawn.digest,
     ))
 }
 
@@ -188,10 +184,10 @@ pub(crate) fn draw_candidates<'py>(
     frame: Frame<'py>,
     wanted: Wanted<'py>,
     threads: Option<usize>,
-) -> PyResult<[Bound<'py, PyArray1<i64>>; 2]> {
+) -> PyResult<Candidates<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
-    let (rows, sizes) = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
+    let found = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
         draw::candidates(&recordings, &plan, run)
     })?;
-    Ok([rows.into_pyarray(py), sizes.into_pyarray(py)])
+    Ok((found.rows.into_pyarray(py), found.sizes.into_pyarray(py), found.digest))
 }

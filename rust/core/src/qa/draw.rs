@@ -7,8 +7,9 @@ use super::cube;
 use super::partition;
 use super::recordings::{Column, Recordings};
 use super::sheet::Sheet;
+use super::shortlist::{Shortlist, sizes};
 use super::systematic;
-use super::turns::{ROWS_PER_TURN, in_turns, over_rows};
+use super::turns::{ROWS_PER_TURN, in_turns};
 use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::rng::Key;
@@ -77,6 +78,23 @@ pub struct Drawn {
     pub sizes: Vec<i64>,
     /// Groups of which nothing is drawn because their bounds exclude one another.
     pub conflicts: Vec<Conflict>,
+    /// A fingerprint of everything that decides a draw, the same for any order of the rows: those of
+    /// two parts of a frame add up to that of the whole.
+    ///
+    /// Two sums of hashes a row: tells whether two frames are the same, but is no safeguard against
+    /// somebody who makes up rows until the sums agree.
+    pub digest: [u64; 2],
+}
+
+/// The rows of a part of a frame that can come into a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidates {
+    /// The rows, ascending.
+    pub rows: Vec<i64>,
+    /// How many eligible rows each group has here.
+    pub sizes: Vec<i64>,
+    /// As that of [`Drawn`].
+    pub digest: [u64; 2],
 }
 
 /// Purposes a group's key is narrowed to.
@@ -92,9 +110,11 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
     check(recordings, plan)?;
     let sizes = sizes(recordings, run)?;
     let keep: Vec<usize> = (0..sizes.len()).map(|g| plan.keep(recordings, g, sizes[g])).collect();
-    let (starts, rows) = grouped(recordings, plan.seed, &sizes, &keep, SLACK, run)?;
+    let orders = plan.orders(recordings);
+    let list = Shortlist::new(recordings, &orders, &sizes, &keep, run)?;
+    let starts = &list.starts;
     let groups = recordings.names.len();
-    let turns = rows.len() / ROWS_PER_TURN + 1;
+    let turns = list.rows.len() / ROWS_PER_TURN + 1;
     let parts = in_turns(turns, run, |turn| {
         // Turns are cut by rows: a group belongs to the turn in which its first row lies.
         let first = starts[..groups].partition_point(|&s| s < turn * ROWS_PER_TURN);
@@ -105,13 +125,19 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
         };
         let mut part = Drawn::default();
         for group in first..last {
-            let rows = &rows[starts[group]..starts[group + 1]];
-            draw_group(recordings, plan, group, sizes[group], rows, keep[group], &mut part);
+            draw_group(
+                recordings,
+                plan,
+                group,
+                sizes[group],
+                list.of(group),
+                keep[group],
+                &mut part,
+            );
         }
         part
     })?;
-    let mut drawn =
-        Drawn { sizes: sizes.iter().map(|&size| i64::from(size)).collect(), ..Drawn::default() };
+    let mut drawn = Drawn { sizes: counts(&sizes), digest: list.digest, ..Drawn::default() };
     for part in parts {
         drawn.rows.extend(part.rows);
         drawn.draw.extend(part.draw);
@@ -122,8 +148,7 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
     Ok(drawn)
 }
 
-/// The rows that can come into the plan's sample, whatever other rows the groups may have elsewhere, and
-/// how many eligible ones each group has here.
+/// The rows that can come into the plan's sample, whatever other rows the groups may have elsewhere.
 ///
 /// Partial draws: what is kept of each part of a frame, put together, draws what the whole does.
 ///
@@ -133,23 +158,33 @@ pub fn candidates(
     recordings: &Recordings<'_>,
     plan: &Plan<'_>,
     run: &Run<'_>,
-) -> Result<(Vec<i64>, Vec<i64>)> {
+) -> Result<Candidates> {
     check(recordings, plan)?;
     let sizes = sizes(recordings, run)?;
     let keep: Vec<usize> = (0..sizes.len()).map(|g| plan.keep(recordings, g, u32::MAX)).collect();
-    let (starts, rows) = grouped(recordings, plan.seed, &sizes, &keep, SLACK, run)?;
-    let mut kept = Vec::new();
-    for group in 0..sizes.len() {
-        let key = Key::new(plan.seed).narrowed(recordings.names[group]).narrowed(ORDER);
-        let rows = &rows[starts[group]..starts[group + 1]];
-        let rows = smallest(rows, keep[group], |row| key.place(recordings.ids.hash(row as usize)));
-        kept.extend(rows.iter().map(|&row| i64::from(row)));
+    let orders = plan.orders(recordings);
+    let list = Shortlist::new(recordings, &orders, &sizes, &keep, run)?;
+    let mut rows = Vec::new();
+    for (group, order) in orders.iter().enumerate() {
+        let place = |row| order.place(recordings.ids.hash(row as usize));
+        let kept = smallest(list.of(group), keep[group], place);
+        rows.extend(kept.iter().map(|&row| i64::from(row)));
     }
-    kept.sort_unstable();
-    Ok((kept, sizes.iter().map(|&size| i64::from(size)).collect()))
+    rows.sort_unstable();
+    Ok(Candidates { rows, sizes: counts(&sizes), digest: list.digest })
+}
+
+fn counts(sizes: &[u32]) -> Vec<i64> {
+    sizes.iter().map(|&size| i64::from(size)).collect()
 }
 
 impl Plan<'_> {
+    /// The key of each group's order of chance.
+    fn orders(&self, recordings: &Recordings<'_>) -> Vec<Key> {
+        let seed = Key::new(self.seed);
+        recordings.names.iter().map(|&name| seed.narrowed(name).narrowed(ORDER)).collect()
+    }
+
     /// How many rows of a group of `size`, the first in its order of chance, its draw is made from.
     fn keep(&self, recordings: &Recordings<'_>, group: usize, size: u32) -> usize {
         let all = size as usize;
@@ -177,7 +212,6 @@ fn check(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Result<()> {
         && plan.sizes.is_none_or(|sizes| sizes.len() == rows)
         && plan.bounds.iter().all(|bound| fits(bound, rows))
         && u32::try_from(rows).is_ok()
-        && recordings.groups.iter().all(|&group| usize::try_from(group).is_ok_and(|g| g < groups))
         && plan.sizes_of_groups.is_none_or(|sizes| sizes.len() == groups);
     if all {
         Ok(())
@@ -194,123 +228,6 @@ fn fits(bound: &Bound<'_>, rows: usize) -> bool {
     bound.levels.len() == rows
         && bound.most.len() == bound.least.len()
         && bound.levels.iter().all(|&level| level < levels)
-}
-
-/// How many eligible rows each group has.
-fn sizes(recordings: &Recordings<'_>, run: &Run<'_>) -> Result<Vec<u32>> {
-    let rows = recordings.groups.len();
-    let groups = recordings.names.len();
-    // Counts of a turn cost as much as there are groups: few turns for many groups.
-    let turns = rows.div_ceil(ROWS_PER_TURN.max(8 * groups));
-    let parts = in_turns(turns, run, |turn| {
-        let mut counts = vec![0_u32; groups];
-        let range = rows * turn / turns..rows * (turn + 1) / turns;
-        match recordings.eligible {
-            None => recordings.groups[range].iter().for_each(|&g| counts[g as usize] += 1),
-            Some(eligible) => recordings.groups[range.clone()]
-                .iter()
-                .zip(&eligible[range])
-                .for_each(|(&g, &eligible)| counts[g as usize] += u32::from(eligible)),
-        }
-        counts
-    })?;
-    let mut sizes = vec![0; groups];
-    for part in parts {
-        sizes.iter_mut().zip(part).for_each(|(size, count)| *size += count);
-    }
-    Ok(sizes)
-}
-
-/// How far above the share that is looked for the threshold of a group's places lies, in standard
-/// deviations of the number below it: once in 10^9 groups too few are found and it is looked through again.
-const SLACK: f64 = 6.0;
-
-/// Of each group at least the `keep` eligible rows first in its order of chance, group by group, and
-/// where each group starts (and the last one ends).
-///
-/// Places are evenly spread over the 64-bit words, so that a threshold leaves a few more than are needed
-/// and most rows are passed over at the cost of a hash.
-fn grouped(
-    recordings: &Recordings<'_>,
-    seed: u64,
-    sizes: &[u32],
-    keep: &[usize],
-    slack: f64,
-    run: &Run<'_>,
-) -> Result<(Vec<usize>, Vec<u32>)> {
-    let groups = recordings.names.len();
-    let mut thresholds: Vec<(Key, u64)> = (0..groups)
-        .map(|group| {
-            let key = Key::new(seed).narrowed(recordings.names[group]).narrowed(ORDER);
-            let share = (keep[group] as f64 + slack * (keep[group] as f64).sqrt())
-                / f64::from(sizes[group]);
-            let threshold = match keep[group] {
-                0 => 0,
-                _ if share > 0.5 => u64::MAX,
-                // Beyond 2^64 the cast stays at the largest word.
-                _ => (share * 2_f64.powi(64)) as u64,
-            };
-            (key, threshold)
-        })
-        .collect();
-    let mut hits = below(recordings, &thresholds, run)?;
-    let mut counts = vec![0_usize; groups];
-    let count = |hits: &[Vec<u32>], counts: &mut [usize]| {
-        for &row in hits.iter().flatten() {
-            counts[recordings.groups[row as usize] as usize] += 1;
-        }
-    };
-    count(&hits, &mut counts);
-    let missed: Vec<bool> =
-        (0..groups).map(|g| counts[g] < keep[g].min(sizes[g] as usize)).collect();
-    if missed.contains(&true) {
-        for (group, (_, threshold)) in thresholds.iter_mut().enumerate() {
-            *threshold = if missed[group] { u64::MAX } else { 0 };
-        }
-        for part in &mut hits {
-            part.retain(|&row| !missed[recordings.groups[row as usize] as usize]);
-        }
-        hits.extend(below(recordings, &thresholds, run)?);
-        counts.fill(0);
-        count(&hits, &mut counts);
-    }
-    let mut starts = vec![0; groups + 1];
-    for group in 0..groups {
-        starts[group + 1] = starts[group] + counts[group];
-    }
-    let mut rows = vec![0; starts[groups]];
-    let mut next = starts.clone();
-    for part in hits {
-        for row in part {
-            let slot = &mut next[recordings.groups[row as usize] as usize];
-            rows[*slot] = row;
-            *slot += 1;
-        }
-    }
-    Ok((starts, rows))
-}
-
-/// Eligible rows whose place in their group's order is not above the group's threshold; 0 is for none.
-fn below(
-    recordings: &Recordings<'_>,
-    thresholds: &[(Key, u64)],
-    run: &Run<'_>,
-) -> Result<Vec<Vec<u32>>> {
-    over_rows(recordings.groups.len(), run, |range| {
-        let mut hits = Vec::new();
-        for row in range {
-            let (key, threshold) = thresholds[recordings.groups[row] as usize];
-            let hit = match threshold {
-                0 => false,
-                u64::MAX => true,
-                _ => key.place(recordings.ids.hash(row)) <= threshold,
-            };
-            if hit && recordings.is_eligible(row) {
-                hits.push(row as u32);
-            }
-        }
-        hits
-    })
 }
 
 fn draw_group(
@@ -361,13 +278,19 @@ fn draw_group(
 
 /// The `keep` rows whose `place` is smallest, in that order.
 fn smallest(rows: &[u32], keep: usize, place: impl Fn(u32) -> u64) -> Vec<u32> {
-    let mut placed: Vec<(u64, u32)> = rows.iter().map(|&row| (place(row), row)).collect();
-    if keep < placed.len() {
-        placed.select_nth_unstable(keep);
-        placed.truncate(keep);
+    // A place's first bits and the row's position share a word, which sorts several times faster
+    // than a pair.
+    let bits = usize::BITS - rows.len().leading_zeros();
+    let low = (1 << bits) - 1;
+    let mut words: Vec<u64> = rows.iter().zip(0..).map(|(&row, i)| place(row) & !low | i).collect();
+    words.sort_unstable();
+    if words.windows(2).any(|pair| pair[0] >> bits == pair[1] >> bits) {
+        // Seldom: the last bits tell who is first.
+        let mut placed: Vec<(u64, u32)> = rows.iter().map(|&row| (place(row), row)).collect();
+        placed.sort_unstable();
+        return placed.into_iter().take(keep).map(|(_, row)| row).collect();
     }
-    placed.sort_unstable();
-    placed.into_iter().map(|(_, row)| row).collect()
+    words.iter().take(keep).map(|word| rows[(word & low) as usize]).collect()
 }
 
 /// With a category alone, systematic drawing through its levels meets every share exactly.

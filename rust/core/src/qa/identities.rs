@@ -3,6 +3,7 @@
 use super::turns::over_rows;
 use crate::error::Result;
 use crate::grid::Run;
+use crate::lanes::{Arithmetic, Set, Work};
 use crate::rng::{hash_integer, hash_signed, hash_unsigned};
 
 /// One id a row.
@@ -40,6 +41,21 @@ impl Ids<'_> {
         }
     }
 
+    /// The hashes of the rows from `from` on, as many as there is room for.
+    #[inline(always)]
+    pub(super) fn hashes(&self, from: usize, into: &mut [u64]) {
+        let rows = from..from + into.len();
+        match self {
+            Self::Signed(ids) => {
+                into.iter_mut().zip(&ids[rows]).for_each(|(hash, &id)| *hash = hash_signed(id));
+            }
+            Self::Unsigned(ids) => {
+                into.iter_mut().zip(&ids[rows]).for_each(|(hash, &id)| *hash = hash_unsigned(id));
+            }
+            Self::Hashes(ids) => into.copy_from_slice(&ids[rows]),
+        }
+    }
+
     /// Whether two rows share an id, or two ids a hash.
     ///
     /// # Errors
@@ -47,17 +63,15 @@ impl Ids<'_> {
     pub fn repeat(&self, run: &Run<'_>) -> Result<bool> {
         match self {
             Self::Signed(ids) => {
-                let low = ids.iter().copied().min().unwrap_or(0);
-                let span = ids.iter().copied().max().unwrap_or(0).abs_diff(low);
-                match dense(span, ids.len()) {
+                let Some((low, high)) = ends(ids) else { return Ok(false) };
+                match dense(high.abs_diff(low), ids.len()) {
                     Some(bits) => Ok(seen_twice(bits, ids.iter().map(|id| id.abs_diff(low)))),
                     None => self.hashes_repeat(run),
                 }
             }
             Self::Unsigned(ids) => {
-                let low = ids.iter().copied().min().unwrap_or(0);
-                let span = ids.iter().copied().max().unwrap_or(0) - low;
-                match dense(span, ids.len()) {
+                let Some((low, high)) = ends(ids) else { return Ok(false) };
+                match dense(high - low, ids.len()) {
                     Some(bits) => Ok(seen_twice(bits, ids.iter().map(|id| id - low))),
                     None => self.hashes_repeat(run),
                 }
@@ -213,40 +227,106 @@ impl Numbering {
     }
 }
 
+/// The smallest and the largest value; None where there is none.
+fn ends<T: Copy + Ord>(values: &[T]) -> Option<(T, T)> {
+    struct Ends<'a, T>(&'a [T], T);
+    impl<T: Copy + Ord> Work for Ends<'_, T> {
+        type Output = (T, T);
+
+        #[inline(always)]
+        fn run(self, _by: impl Arithmetic) -> Self::Output {
+            let Self(values, first) = self;
+            values.iter().fold((first, first), |(low, high), &v| (low.min(v), high.max(v)))
+        }
+    }
+    values.first().map(|&first| Set::in_use().run(Ends(values, first)))
+}
+
 /// Whole numbers within this span are numbered by a table.
 const TABLE: i128 = 1 << 20;
 
-/// Numbers whole numbers: in ascending order where they lie close together, which spares renumbering.
-pub fn number_integers<T: Copy + Ord + Into<i128>>(values: &[T]) -> Numbered {
-    let (Some(&low), Some(&high)) = (values.iter().min(), values.iter().max()) else {
-        return Numbered::default();
-    };
-    let low: i128 = low.into();
-    if high.into() - low >= TABLE {
-        let mut numbering = Numbering::new(values.len());
+/// How whole numbers that lie close together are numbered: in ascending order, which spares renumbering.
+#[derive(Debug)]
+pub struct Ascending {
+    /// The smallest of them.
+    low: i64,
+    /// The number of each of them and those between; None where it is their distance from the smallest.
+    numbers: Option<Vec<i32>>,
+    /// How many there are.
+    count: usize,
+}
+
+impl Ascending {
+    /// None where they lie too far apart, or there are none.
+    pub fn new<T: Copy + Ord + Into<i128>>(values: &[T]) -> Option<Self> {
+        let (low, high) = ends(values)?;
+        let (low, high): (i128, i128) = (low.into(), high.into());
+        if high - low >= TABLE {
+            return None;
+        }
+        let mut seen = vec![false; (high - low) as usize + 1];
+        // Of the largest words this is their negative neighbour, from which differences are the same.
+        let low = low as i64;
         for &value in values {
-            numbering.add(Some(hash_integer(value.into())));
+            seen[place(value, low)] = true;
         }
-        return numbering.finish();
+        let count = seen.iter().filter(|&&seen| seen).count();
+        let numbers = (count < seen.len()).then(|| {
+            let number = |next: &mut i32, &seen: &bool| {
+                *next += i32::from(seen);
+                Some(*next - 1)
+            };
+            seen.iter().scan(0, number).collect()
+        });
+        Some(Self { low, numbers, count })
     }
-    let mut rows = vec![-1_i64; (high.into() - low) as usize + 1];
-    // Differences of 64-bit words wrap round to what they are.
-    let base = low as i64;
-    let place = |value: T| (value.into() as i64).wrapping_sub(base) as usize;
-    for (&value, row) in values.iter().zip(0..) {
-        let first = &mut rows[place(value)];
-        if *first < 0 {
-            *first = row;
+
+    /// Whether each value is its own number.
+    pub const fn as_they_are(&self) -> bool {
+        self.low == 0 && self.numbers.is_none()
+    }
+
+    /// The number of each value.
+    pub fn number<T: Copy + Into<i128>>(&self, values: &[T], codes: &mut [i32]) {
+        let pairs = codes.iter_mut().zip(values);
+        match &self.numbers {
+            Some(numbers) => pairs.for_each(|(code, &v)| *code = numbers[place(v, self.low)]),
+            None => pairs.for_each(|(code, &v)| *code = place(v, self.low).cast_signed() as i32),
         }
     }
-    let mut first = Vec::new();
-    let mut numbers = vec![0_i32; rows.len()];
-    for (number, &row) in numbers.iter_mut().zip(&rows).filter(|&(_, &row)| row >= 0) {
-        *number = (first.len() as u32).cast_signed();
-        first.push(row);
+
+    /// The row in which each value first comes.
+    pub fn first<T: Copy + Into<i128>>(&self, values: &[T]) -> Vec<i64> {
+        let mut first = vec![-1; self.count];
+        let mut left = self.count;
+        for (&value, row) in values.iter().zip(0..) {
+            let at = place(value, self.low);
+            let slot = &mut first[self.numbers.as_ref().map_or(at, |numbers| numbers[at] as usize)];
+            if *slot < 0 {
+                *slot = row;
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        first
     }
-    let codes = values.iter().map(|&value| numbers[place(value)]).collect();
-    Numbered { codes, first }
+}
+
+/// Differences of 64-bit words wrap round to what they are.
+#[inline]
+fn place<T: Into<i128>>(value: T, low: i64) -> usize {
+    (value.into() as i64).wrapping_sub(low) as usize
+}
+
+/// Numbers whole numbers that lie far apart, as they first come.
+pub fn number_far<T: Copy + Into<i128>>(values: &[T]) -> Numbered {
+    let mut numbering = Numbering::new(values.len());
+    for &value in values {
+        numbering.add(Some(hash_integer(value.into())));
+    }
+    numbering.finish()
 }
 
 #[cfg(test)]
@@ -260,16 +340,29 @@ mod tests {
 
     #[test]
     fn values_are_numbered_in_their_order_or_as_they_first_come() {
-        let ascending = Numbered { codes: vec![2, 0, 2, 1, 0], first: vec![1, 3, 0] };
-        assert_eq!(number_integers(&[7_i8, -3, 7, 0, -3]), ascending);
-        let near = [u64::MAX, u64::MAX - 9, u64::MAX, u64::MAX - 1, u64::MAX - 9];
-        assert_eq!(number_integers(&near), ascending);
+        fn near<T: Copy + Ord + Into<i128>>(values: &[T]) -> (Vec<i32>, Vec<i64>, bool) {
+            let ascending = Ascending::new(values).unwrap();
+            let mut codes = vec![9; values.len()];
+            ascending.number(values, &mut codes);
+            (codes, ascending.first(values), ascending.as_they_are())
+        }
+        let ascending = (vec![2, 0, 2, 1, 0], vec![1, 3, 0], false);
+        assert_eq!(near(&[7_i8, -3, 7, 0, -3]), ascending);
+        assert_eq!(near(&[-5_i32, -7, -5, -6, -7]), ascending);
+        let top = u64::MAX;
+        assert_eq!(near(&[top, top - 9, top, top - 1, top - 9]), ascending);
+        let (low, middle) = (i64::MAX.cast_unsigned(), i64::MAX.cast_unsigned() + 1);
+        assert_eq!(near(&[middle + 1, low, middle + 1, middle, low]), ascending);
+        let themselves = (vec![2, 0, 2, 1, 0], vec![1, 3, 0], true);
+        assert_eq!(near(&[2_i16, 0, 2, 1, 0]), themselves);
+        assert!(Ascending::new::<i64>(&[]).is_none());
         let expected = Numbered { codes: vec![0, 1, 0, 2, 1], first: vec![0, 1, 3] };
-        assert_eq!(number_integers(&[u64::MAX, 0, u64::MAX, 5, 0]), expected);
-        assert_eq!(number_integers(&[i64::MIN, i64::MAX, i64::MIN, 5, i64::MAX]), expected);
-        assert_eq!(number_integers::<i64>(&[]), Numbered::default());
+        assert!(Ascending::new(&[u64::MAX, 0]).is_none());
+        assert_eq!(number_far(&[u64::MAX, 0, u64::MAX, 5, 0]), expected);
+        assert!(Ascending::new(&[i64::MIN, i64::MAX]).is_none());
+        assert_eq!(number_far(&[i64::MIN, i64::MAX, i64::MIN, 5, i64::MAX]), expected);
         let many: Vec<i64> = (0..10_000).map(|i| i % 5_000 * 1_000_003).collect();
-        let numbered = number_integers(&many);
+        let numbered = number_far(&many);
         assert_eq!(numbered.first, (0..5_000).collect::<Vec<i64>>());
         assert!(numbered.codes.iter().zip(0..).all(|(&code, row)| code == row % 5_000));
     }

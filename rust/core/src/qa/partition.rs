@@ -19,6 +19,14 @@ const VISITS: usize = 10;
 const SLICE: usize = 20;
 /// Rows of products are padded to whole multiples of so many, which leaves vector loops no rest.
 const LANES: usize = 16;
+/// Partners are looked at so many at a time.
+const LOOK: usize = 8;
+/// Room for a slice's rows of a group in whole looks.
+const WIDTH: usize = SLICE.next_multiple_of(LOOK);
+/// Rows of products are read through windows of so many, more than there are rows, so that no place
+/// has to be checked.
+const WINDOW: usize = 512;
+const _: () = assert!(WINDOW > GROUPS * SLICE);
 
 /// All of `rows` (ascending positions in the sheet), the sample first, then the reserves.
 ///
@@ -150,9 +158,9 @@ impl Work for Slice<'_> {
         let stride = all.next_multiple_of(LANES);
         let products = products(sheet, &weights, sliced, stride);
         let of = |row: u32| &products[row as usize * stride..][..stride];
-        let mut pulls = vec![0_i32; groups * stride];
+        let mut pulls = vec![0_i32; groups * stride + WINDOW];
         if let Some(carried) = carried {
-            for (group, pulls) in pulls.chunks_exact_mut(stride).enumerate() {
+            for (group, pulls) in pulls.chunks_exact_mut(stride).take(groups).enumerate() {
                 for (pull, &row) in pulls.iter_mut().zip(&*sliced) {
                     *pull = carried.product(sheet, &weights, group, row as usize);
                 }
@@ -164,70 +172,95 @@ impl Work for Slice<'_> {
                 *pull += product;
             }
         }
-        let squares: Vec<i32> = (0..all).map(|at| of(at as u32)[at]).collect();
+        let mut squares = [0_i32; WINDOW];
+        for at in 0..all {
+            squares[at] = of(at as u32)[at];
+        }
         // From here on rows are known by their places in the slice.
-        let mut place: Vec<u32> = (0..all as u32).collect();
-        let mut reach = [[0_i32; SLICE]; 2];
-        let mut along = [[0_i32; SLICE]; 2];
+        let mut place: Vec<u32> = (0..(all + LOOK) as u32).collect();
+        let mut along = [[0_i32; WIDTH]; 2];
+        let mut reach = [[0_i32; WIDTH]; 2];
         for _ in 0..VISITS {
             for g in 0..groups {
                 let other = stream.below(groups as u64 - 1) as usize;
                 let h = other + usize::from(other >= g);
-                let [first, second] = [g, h].map(|g| &pulls[g * stride..][..stride]);
+                let [first, second] = [g, h].map(|g| window(&pulls, g * stride));
                 for (side, group) in [g, h].into_iter().enumerate() {
-                    for (i, &row) in place[group * size..][..size].iter().enumerate() {
-                        let at = row as usize;
-                        along[side][i] = first[at] - second[at];
-                        reach[side][i] = squares[at];
+                    for from in (0..size).step_by(LOOK) {
+                        let rows = part(&place[group * size + from..]);
+                        for lane in 0..LOOK {
+                            let at = rows[lane] as usize % WINDOW;
+                            along[side][from + lane] = first[at] - second[at];
+                            reach[side][from + lane] = squares[at];
+                        }
                     }
                 }
-                let (a, b) = (&place[g * size..][..size], &place[h * size..][..size]);
                 // With D the difference of the totals, exchanging a for b changes half the sum of
                 // squares by D·(b - a) + |b - a|².
-                let lowest = along[1][..size].iter().copied().min().unwrap_or(0);
                 let mut best = 0_i64;
-                for i in 0..size {
-                    // The square is never negative: no partner can make this row the best.
-                    if i64::from(lowest - along[0][i]) << 32 >= best {
-                        continue;
+                for from in (0..size).step_by(LOOK) {
+                    let partners = part(&place[h * size + from..]);
+                    let (gain, square) = (part(&along[1][from..]), part(&reach[1][from..]));
+                    let mut least = [i32::MAX; LOOK];
+                    let mut which = [0_u32; LOOK];
+                    for i in 0..size {
+                        let row = window(&products, place[g * size + i] as usize * stride);
+                        let own = reach[0][i] - along[0][i];
+                        for lane in 0..LOOK {
+                            let product = row[partners[lane] as usize % WINDOW];
+                            let change = own + gain[lane] + square[lane] - 2 * product;
+                            which[lane] = if change < least[lane] { i as u32 } else { which[lane] };
+                            least[lane] = least[lane].min(change);
+                        }
                     }
-                    let row = of(a[i]);
-                    let given = reach[0][i] - along[0][i];
-                    for j in 0..size {
-                        let change = given + along[1][j] + reach[1][j] - 2 * row[b[j] as usize];
-                        // The pair goes along in the lower half, so that there is no branch.
-                        best = best
-                            .min((i64::from(change) << 32) + (i * SLICE + j).cast_signed() as i64);
+                    for (lane, j) in (from..size.min(from + LOOK)).enumerate() {
+                        // The pair goes along in the lower half: of equals the first is taken.
+                        let pair = which[lane] as usize * WIDTH + j;
+                        best = best.min((i64::from(least[lane]) << 32) + pair.cast_signed() as i64);
                     }
                 }
                 if best < 0 {
                     let pair = (best & 0xFFFF_FFFF) as usize;
-                    let (i, j) = (g * size + pair / SLICE, h * size + pair % SLICE);
+                    let (i, j) = (g * size + pair / WIDTH, h * size + pair % WIDTH);
                     let (leaves, comes) = (of(place[i]), of(place[j]));
+                    let (front, back) = pulls.split_at_mut(g.max(h) * stride);
+                    let (low, high) =
+                        (&mut front[g.min(h) * stride..][..stride], &mut back[..stride]);
+                    let (first, second) = if g < h { (low, high) } else { (high, low) };
                     for at in 0..stride {
-                        pulls[g * stride + at] += comes[at] - leaves[at];
-                    }
-                    for at in 0..stride {
-                        pulls[h * stride + at] -= comes[at] - leaves[at];
+                        let change = comes[at] - leaves[at];
+                        first[at] += change;
+                        second[at] -= change;
                     }
                     place.swap(i, j);
                 }
             }
         }
-        let rows: Vec<u32> = place.iter().map(|&at| sliced[at as usize]).collect();
+        let rows: Vec<u32> = place[..all].iter().map(|&at| sliced[at as usize]).collect();
         sliced.copy_from_slice(&rows);
     }
+}
+
+/// What begins `from` in `values`, which go on beyond it for a window at least.
+#[inline(always)]
+fn window(values: &[i32], from: usize) -> &[i32; WINDOW] {
+    values[from..].first_chunk().expect("values that are padded by a window")
+}
+
+#[inline(always)]
+fn part<T: Copy>(values: &[T]) -> [T; LOOK] {
+    *values.first_chunk().expect("values that are padded by a look")
 }
 
 /// The product of every row with every other: each row's begin `stride` after those before.
 #[inline(always)]
 fn products(sheet: &Sheet, weights: &[i32], rows: &[u32], stride: usize) -> Vec<i32> {
-    let mut products = vec![0_i32; rows.len() * stride];
+    let mut products = vec![0_i32; rows.len() * stride + WINDOW];
     let mut levels = vec![u32::MAX; stride];
     for margin in 0..sheet.margins {
         let column = sheet.levels_in(margin);
         levels.iter_mut().zip(rows).for_each(|(level, &row)| *level = column[row as usize]);
-        for (row, &level) in products.chunks_exact_mut(stride).zip(&levels) {
+        for (row, &level) in products.chunks_exact_mut(stride).zip(&levels[..rows.len()]) {
             let weight = weights[level as usize];
             for (product, &other) in row.iter_mut().zip(&levels) {
                 *product += weight & i32::from(other == level).wrapping_neg();
@@ -238,7 +271,7 @@ fn products(sheet: &Sheet, weights: &[i32], rows: &[u32], stride: usize) -> Vec<
     for order in 0..sheet.orders {
         let column = sheet.ranks_in(order);
         ranks.iter_mut().zip(rows).for_each(|(rank, &row)| *rank = column[row as usize]);
-        for (row, &rank) in products.chunks_exact_mut(stride).zip(&ranks) {
+        for (row, &rank) in products.chunks_exact_mut(stride).zip(&ranks[..rows.len()]) {
             for (product, &other) in row.iter_mut().zip(&ranks) {
                 *product += rank * other;
             }

@@ -1,10 +1,6 @@
 //! Recordings as the integers a draw is decided by: groups, hashed ids, and the levels of columns.
 
 use super::identities::Ids;
-use super::turns::over_rows;
-use crate::error::Result;
-use crate::grid::Run;
-use crate::rng::fold;
 
 /// A column to be balanced.
 #[derive(Debug, Clone, Copy)]
@@ -93,31 +89,38 @@ impl Column<'_> {
         match *self {
             Self::Category { .. } => None,
             Self::Number { values, .. } => {
-                // Adding 0 makes the two zeros one; the bits of a negative number grow with its size.
-                let bits = (values[row] + 0.0).to_bits().cast_signed();
-                (!values[row].is_nan()).then_some(if bits < 0 { bits ^ i64::MAX } else { bits })
+                Some(values[row]).filter(|value| !value.is_nan()).map(ordered)
             }
             Self::Time { wall, .. } => Some(wall[row]).filter(|&value| value != MISSING_TIME),
         }
     }
 
-    /// The value of a row, told apart from every other one of its column.
-    fn bits(&self, row: usize) -> u64 {
+    /// The values of the rows from `from` on, each told apart from every other one of its column.
+    #[inline(always)]
+    pub(super) fn bits(&self, from: usize, into: &mut [u64]) {
+        let rows = from..from + into.len();
         match *self {
-            Self::Category { codes, names } => usize::try_from(codes[row])
-                .ok()
-                .and_then(|code| names.get(code))
-                .copied()
-                .unwrap_or(0),
-            Self::Number { .. } => self.order(row).map_or(u64::MAX, i64::cast_unsigned),
-            // Without the unit: sooner or later in seconds and what is left of one, in 2^-32 of it.
-            Self::Time { wall, per_second } => match split(wall[row], per_second) {
-                None => u64::MAX,
-                Some((seconds, rest)) => {
-                    let rest = (rest.cast_unsigned() << 32) / per_second.cast_unsigned();
-                    ((seconds << 32).cast_unsigned()).wrapping_add(rest)
+            Self::Category { codes, names } => {
+                for (bits, &code) in into.iter_mut().zip(&codes[rows]) {
+                    // A missing value has the largest number, which no name has.
+                    *bits = names.get(code.cast_unsigned() as usize).copied().unwrap_or(0);
                 }
-            },
+            }
+            Self::Number { values, .. } => {
+                for (bits, &value) in into.iter_mut().zip(&values[rows]) {
+                    *bits = if value.is_nan() { u64::MAX } else { ordered(value).cast_unsigned() };
+                }
+            }
+            Self::Time { wall, per_second } => {
+                let wall = &wall[rows];
+                match per_second {
+                    1 => instants(wall, 1, into),
+                    1_000 => instants(wall, 1_000, into),
+                    1_000_000 => instants(wall, 1_000_000, into),
+                    1_000_000_000 => instants(wall, 1_000_000_000, into),
+                    _ => instants(wall, per_second, into),
+                }
+            }
         }
     }
 
@@ -140,6 +143,28 @@ impl Margin {
     }
 }
 
+/// A whole number that grows with the value.
+#[inline]
+const fn ordered(value: f64) -> i64 {
+    // Adding 0 makes the two zeros one; the bits of a negative number grow with its size.
+    let bits = (value + 0.0).to_bits().cast_signed();
+    if bits < 0 { bits ^ i64::MAX } else { bits }
+}
+
+/// Times without their unit: whole seconds, and what is left of one in 2^-32 of it.
+#[inline(always)]
+fn instants(wall: &[i64], per_second: i64, into: &mut [u64]) {
+    for (bits, &time) in into.iter_mut().zip(wall) {
+        *bits = match split(time, per_second) {
+            None => u64::MAX,
+            Some((seconds, rest)) => {
+                let rest = (rest.cast_unsigned() << 32) / per_second.cast_unsigned();
+                (seconds << 32).cast_unsigned().wrapping_add(rest)
+            }
+        };
+    }
+}
+
 /// Whole seconds since 1970; None where the time is missing.
 #[inline]
 pub(super) fn seconds(wall: i64, per_second: i64) -> Option<i64> {
@@ -147,7 +172,7 @@ pub(super) fn seconds(wall: i64, per_second: i64) -> Option<i64> {
 }
 
 /// Whole seconds since 1970 and what is left; None where the time is missing.
-#[inline]
+#[inline(always)]
 fn split(wall: i64, per_second: i64) -> Option<(i64, i64)> {
     if wall == MISSING_TIME {
         return None;
@@ -191,42 +216,6 @@ pub struct Recordings<'a> {
     pub eligible: Option<&'a [bool]>,
     /// What is balanced.
     pub columns: Vec<Column<'a>>,
-}
-
-impl Recordings<'_> {
-    /// Whether a row may be drawn.
-    #[inline]
-    pub(super) fn is_eligible(&self, row: usize) -> bool {
-        self.eligible.is_none_or(|eligible| eligible[row])
-    }
-
-    /// A fingerprint of everything that decides a draw, the same for any order of the rows: those of
-    /// two parts of a frame add up to that of the whole.
-    ///
-    /// Two sums of hashes a row: tells whether two frames are the same, but is no safeguard against
-    /// somebody who makes up rows until the sums agree.
-    ///
-    /// # Errors
-    /// [`crate::Error::Interrupted`] where the caller asked to stop.
-    pub fn digest(&self, run: &Run<'_>) -> Result<[u64; 2]> {
-        let parts = over_rows(self.groups.len(), run, |rows| {
-            let mut sums = [0_u64; 2];
-            for row in rows {
-                let name = usize::try_from(self.groups[row]).ok().and_then(|g| self.names.get(g));
-                let mut state = fold(self.ids.hash(row), name.copied().unwrap_or(0));
-                for column in &self.columns {
-                    state = fold(state, column.bits(row));
-                }
-                state = if self.is_eligible(row) { state } else { fold(state, 0) };
-                sums[0] = sums[0].wrapping_add(state);
-                // Another function of the same hash, and no linear one.
-                let square = u128::from(state) * u128::from(state);
-                sums[1] = sums[1].wrapping_add((square >> 64) as u64);
-            }
-            sums
-        })?;
-        Ok(parts.iter().fold([0; 2], |a, b| [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])]))
-    }
 }
 
 #[cfg(test)]

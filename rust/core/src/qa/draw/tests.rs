@@ -315,11 +315,11 @@ fn parts_put_together_draw_what_the_whole_does() {
         let mut sizes = vec![0; quotas.len()];
         for part in 0..7 {
             let own: Vec<bool> = (0..rows).map(|row| row % 7 == part && eligible[row]).collect();
-            let (found, counts) = candidates(&calls.recordings(&own), &plan, &threads(1)).unwrap();
-            for row in found {
+            let found = candidates(&calls.recordings(&own), &plan, &threads(1)).unwrap();
+            for row in found.rows {
                 kept[row as usize] = true;
             }
-            sizes.iter_mut().zip(counts).for_each(|(size, count)| *size += count);
+            sizes.iter_mut().zip(found.sizes).for_each(|(size, count)| *size += count);
         }
         assert_eq!(sizes, whole.sizes);
         let plan = Plan { sizes_of_groups: Some(&sizes), ..plan };
@@ -340,10 +340,11 @@ fn groups_whose_threshold_was_too_low_are_looked_through_again() {
     let recordings = calls.recordings(&eligible);
     let sizes = sizes(&recordings, &threads(1)).unwrap();
     let keep = [50, 9, 2, 0];
-    for slack in [-20.0, -1.0, 0.0, SLACK] {
-        let (starts, rows) = grouped(&recordings, 7, &sizes, &keep, slack, &threads(3)).unwrap();
-        for group in 0..4 {
-            let key = Key::new(7).narrowed(calls.names[group]).narrowed(ORDER);
+    let orders = plan(Design::Simple, &[]).orders(&recordings);
+    for slack in [-20.0, -1.0, 0.0, 6.0] {
+        let list =
+            Shortlist::with_slack(&recordings, &orders, &sizes, &keep, slack, &threads(3)).unwrap();
+        for (group, key) in orders.iter().enumerate() {
             let first = |rows: &[u32]| {
                 smallest(rows, keep[group], |row| key.place(calls.ids[row as usize]))
             };
@@ -352,9 +353,9 @@ fn groups_whose_threshold_was_too_low_are_looked_through_again() {
                     eligible[row as usize] && calls.groups[row as usize] as usize == group
                 })
                 .collect();
-            let found = &rows[starts[group]..starts[group + 1]];
+            let found = list.of(group);
             assert_eq!(first(found), first(&all), "{slack} {group}");
-            assert!(found.len() < 200 || slack < SLACK);
+            assert!(found.len() < 200 || slack < 6.0);
         }
     }
 }
@@ -364,13 +365,16 @@ fn digests_of_parts_add_up() {
     let calls = Calls::new(&[30, 20], 4);
     let rows = calls.groups.len();
     let everything = vec![true; rows];
-    let whole = calls.recordings(&everything).digest(&threads(2)).unwrap();
-    assert_eq!(
-        Recordings { eligible: None, ..calls.recordings(&everything) }.digest(&threads(1)),
-        Ok(whole)
-    );
+    let quotas = [1, 0];
+    let digest = |recordings: &Recordings<'_>, number| {
+        candidates(recordings, &plan(Design::Simple, &quotas), &threads(number)).unwrap().digest
+    };
+    let whole = digest(&calls.recordings(&everything), 2);
+    let all = Recordings { eligible: None, ..calls.recordings(&everything) };
+    assert_eq!(digest(&all, 1), whole);
+    assert_eq!(run(&all, &plan(Design::Balanced, &quotas)).digest, whole);
     let cut = |from: usize, to: usize| {
-        Recordings {
+        let part = Recordings {
             groups: &calls.groups[from..to],
             names: &calls.names,
             ids: Ids::Hashes(&calls.ids[from..to]),
@@ -380,9 +384,8 @@ fn digests_of_parts_add_up() {
                 Column::Number { values: &calls.lengths[from..to], cuts: &[] },
                 Column::Time { wall: &calls.times[from..to], per_second: 1 },
             ],
-        }
-        .digest(&threads(1))
-        .unwrap()
+        };
+        digest(&part, 1)
     };
     let (first, second) = (cut(0, 17), cut(17, rows));
     assert_eq!([0, 1].map(|i| first[i].wrapping_add(second[i])), whole);
