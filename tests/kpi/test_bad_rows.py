@@ -165,3 +165,26 @@ def test_what_cannot_be_a_key_or_a_threshold():
         InvalidDataError, match="volume must hold numbers; got 'many' at position 0"
     ):
         kpi.contribution(units.transactions().assign(volume=["many", 1, 2, 3, 4, 5]))
+
+
+def test_arguments_that_name_too_little():
+    table = units.transactions()
+    with pytest.raises(
+        ValueError, match="seconds must have an entry for every kind that is diverted"
+    ):
+        kpi.diversion(table, seconds={"contract": 60})
+    with pytest.raises(ValueError, match=r"seconds\['payment'\] must be >= 0"):
+        kpi.diversion(table, seconds={"payment": -1})
+    for pair in ("in_time / answered", ("in_time",)):
+        with pytest.raises(ValueError, match="rates must map each name to two columns; got"):
+            kpi.roll_up(units.days(), rates={"sl": pair})
+    with pytest.raises(TypeError, match=r"metrics must map each column to a Metric; got 0\.8"):
+        kpi.scorecard(units.days(), {"share": 0.8}, unit="day")
+    with pytest.raises(MissingColumnError, match="calls has no column 'operator'"):
+        kpi.concurrency(logs.calls(), freq="day", agent="operator")
+    with pytest.raises(ValueError, match=r"until must be a time .*; got 'soon'"):
+        kpi.first_contact_resolution(units.contacts(), until="soon")
+    with pytest.raises(TypeError, match="limit must be a duration; got True"):
+        kpi.handling_time(units.tickets(), limit=True)
+    one = kpi.states(logs.spells(), freq="day", productive="talk")
+    assert (one["paid_utilisation"] * one["logged_in"]).round(6).tolist() == one["talk"].tolist()

@@ -203,6 +203,42 @@ def test_parts_merge_to_the_whole():
     assert by_queue.attrs["callstats"]["rows"] == len(log)
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_parts_may_be_labelled_in_different_zones(kind):
+    """The same half hours by the clocks of two cities are the same half hours."""
+    log = logs.calls()
+    there = ["Asia/Shanghai", "America/New_York"]
+    logs_of = [
+        log.assign(arrival=log["arrival"].dt.tz_localize("UTC").dt.tz_convert(zone))
+        for zone in there
+    ]
+    empty = pd.DataFrame(columns=log.columns)
+    if kind == "polars":
+        pl = pytest.importorskip("polars")
+        logs_of, empty = [pl.from_pandas(each) for each in logs_of], None
+    parts = [summary(each, by=()) for each in logs_of]
+    if empty is not None:
+        # A day without calls says nothing of its zone.
+        parts.insert(0, summary(empty, by=(), timezone=None))
+    merged = kpi.merge(parts)
+    merged = merged.to_pandas() if kind == "polars" else merged
+    assert str(merged["start"].dt.tz) == there[0]
+    assert merged["offered"].tolist() == (2 * summary(log, by=())["offered"]).tolist()
+    with pytest.raises(ValueError, match="start must have a time zone if that of other parts"):
+        kpi.merge([parts[-1], summary(log if kind == "pandas" else pl.from_pandas(log), by=())])
+
+
+def test_parts_are_frames_of_one_library_in_any_order_of_columns():
+    pl = pytest.importorskip("polars")
+    part = summary(logs.calls())
+    backwards = part[list(part.columns)[::-1]]
+    same(kpi.merge([part, backwards]), kpi.merge([part, part]))
+    with pytest.raises(TypeError, match="parts must be several frames, such as a list"):
+        kpi.merge(part)
+    with pytest.raises(TypeError, match=r"parts\[1\] must be of the library of parts\[0\]"):
+        kpi.merge([part, summary(pl.from_pandas(logs.calls()))])
+
+
 def test_parts_that_do_not_fit_are_refused():
     log = logs.calls()
     with pytest.raises(ValueError, match="at least one"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import numpy as np
@@ -222,6 +223,40 @@ def test_nothing_and_hours_that_mean_nothing():
             kpi.summarize(empty, hours=wrong)
     with pytest.raises(ValueError, match="wrong year in an arrival"):
         kpi.summarize(calls("1700-03-05 10:00", "2024-03-05 10:00"), freq="1s", hours=ALWAYS)
+
+
+@pytest.mark.parametrize(
+    "holidays",
+    [
+        "2024-03-05",
+        ["2024-03-05"],
+        (datetime.date(2024, 3, 5),),
+        pd.to_datetime(["2024-03-05"]),
+        np.array(["2024-03-05"], "M8[D]"),
+    ],
+)
+def test_holidays_may_be_any_dates(holidays):
+    shut = kpi.BusinessHours("09:00", "12:00", holidays=holidays)
+    assert shut == kpi.BusinessHours("09:00", "12:00", holidays=("2024-03-05",))
+    log = calls("2024-03-05 10:00", "2024-03-06 10:00")
+    table = kpi.summarize(log, freq="day", hours=shut)
+    assert table["closed"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "PRC", "Etc/GMT-8", "+08:00", "UTC+8", "+0800"])
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_zones_may_be_told_in_any_way(zone, kind):
+    """Seven in UTC is three in the afternoon in Shanghai, where it is open then."""
+    log = calls("2024-03-05 07:00", zone="UTC")
+    if kind == "polars":
+        log = pytest.importorskip("polars").from_pandas(log)
+    if kind == "pyarrow":
+        log = pytest.importorskip("pyarrow").Table.from_pandas(log)
+    afternoon = kpi.BusinessHours("15:00", "16:00")
+    table = kpi.summarize(log, freq="1h", timezone=zone, hours=afternoon)
+    table = table if kind == "pandas" else table.to_pandas()
+    assert table["offered"].tolist() == [1]
+    assert str(table["start"][0]) == "2024-03-05 15:00:00+08:00"
 
 
 def test_halls_have_hours_too():

@@ -268,6 +268,7 @@ def test_opening_hours():
     for wrong, message in (
         ({"opens": "18:00", "closes": "09:00"}, "opens must be before closes"),
         ({"weekdays": "0000000"}, "weekdays must be 7 digits"),
+        ({"holidays": ("Easter",)}, "holidays must be dates"),
     ):
         with pytest.raises(ValueError, match=message):
             kpi.BusinessHours(**wrong)

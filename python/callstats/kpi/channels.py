@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,9 +10,12 @@ import numpy as np
 from callstats.kpi import groups
 from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
+from callstats.kpi.thresholds import limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from callstats.typing import Frame, OnError
 
@@ -164,17 +168,24 @@ def diversion(
         "diversion": divided(alternative, alternative + counted),
     }
     if seconds is not None:
-        spent = np.array([_seconds(seconds, kind) for kind in kinds], dtype=np.float64)
+        spent = _spent(seconds, kinds, can & ~at_counter & grouped.valid)
         saved = np.where(can & ~at_counter, volume * spent, 0.0)
         figures["hours_saved"] = grouped.added(saved) / 3600
     return grouped.frame(figures, "diversion", counter=counters)
 
 
-def _seconds(given: Any, kind: Any) -> float:
-    from callstats import _durations
-
-    value = given.get(kind, np.nan) if hasattr(given, "get") else given
-    return float(_durations.seconds("seconds", value))
+def _spent(given: Any, kinds: Sequence[Any], diverted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Seconds at the counter of each row's kind; only those of diverted rows matter."""
+    if not isinstance(given, Mapping):
+        return np.full(len(kinds), limit("seconds", given))
+    known = {kind: limit(f"seconds[{kind!r}]", value) for kind, value in given.items()}
+    absent = [
+        kind for kind, other in zip(kinds, diverted, strict=True) if other and kind not in known
+    ]
+    if absent:
+        msg = f"seconds must have an entry for every kind that is diverted; none for {absent[0]!r}"
+        raise ValueError(msg)
+    return np.array([known.get(kind, 0.0) for kind in kinds], dtype=np.float64)
 
 
 def _read(

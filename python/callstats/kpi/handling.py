@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _durations, _frames
+from callstats import _frames
 from callstats.kpi.grouping import Grouped, divided, rate
 from callstats.kpi.log import Log
 from callstats.kpi.opening import OpenTime, several
 from callstats.kpi.periods import MISSING, NANOSECONDS
+from callstats.kpi.thresholds import limit as duration
 from callstats.kpi.waiting import patience
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def handling_time(
     }
     about: dict[str, Any] = {"until": str(np.datetime64(last, "ns")) if begun.size else None}
     if limit is not None:
-        span = float(_durations.seconds("limit", limit))
+        span = duration("limit", limit)
         if not span > 0:
             msg = f"limit must be > 0 seconds; got {limit!r}"
             raise ValueError(msg)

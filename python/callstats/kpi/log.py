@@ -120,7 +120,9 @@ class Log:
 
     def require_known(self, column: str, missing: NDArray[np.bool_], effect: str) -> None:
         """Put rows without a value down, but for those whose value could not be read."""
-        self.report(column, "be known", missing & ~self.reported(column), effect)
+        if any(problem.column == column for problem in self.problems):
+            missing = missing & ~self.reported(column)
+        self.report(column, "be known", missing, effect)
 
     def reported(self, column: str) -> NDArray[np.bool_]:
         """The rows that were put down for this column."""
@@ -248,9 +250,12 @@ class Log:
             return None
         import pandas as pd
 
-        moment = pd.Timestamp(value)
-        if pd.isna(moment):
-            msg = f"{argument} must be a time; got {value!r}"
+        try:
+            moment = pd.Timestamp(value)
+        except (TypeError, ValueError):
+            moment = None
+        if moment is None or pd.isna(moment):
+            msg = f"{argument} must be a time such as '2024-03-05 09:30'; got {value!r}"
             raise ValueError(msg)
         if self.zone.key is not None:
             moment = moment.tz_localize(self.zone.key) if moment.tzinfo is None else moment

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, _frames
-from callstats.kpi import figures, groups
+from callstats.kpi import figures, groups, periods
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.figures import AT_THRESHOLD, COUNTS, QUANTILES, SUMS, bin_names, ending
 from callstats.kpi.groups import Coded
+from callstats.kpi.periods import Zone
 from callstats.kpi.summary import definitions_told, several_definitions
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def merge(
     """
     import narwhals as nw
 
+    if hasattr(parts, "columns"):
+        msg = f"parts must be several frames, such as a list; got one {type(parts).__name__}"
+        raise TypeError(msg)
     natives = list(parts)
     frames = [_frames.read(part, f"parts[{place}]") for place, part in enumerate(natives)]
     if not frames:
@@ -79,8 +83,12 @@ def merge(
     for place, frame in enumerate(frames):
         needed = (*COUNTS, *SUMS, "asa", "mean_wait", "mean_time_to_abandon", *QUANTILES)
         _frames.require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
-        if frame.columns != first.columns:
-            differing = sorted(set(frame.columns) ^ set(first.columns)) or frame.columns
+        if frame.implementation is not first.implementation:
+            kinds = type(natives[place]).__module__, type(natives[0]).__module__
+            msg = f"parts[{place}] must be of the library of parts[0]; got {kinds[0]}, {kinds[1]}"
+            raise TypeError(msg)
+        if set(frame.columns) != set(first.columns):
+            differing = sorted(set(frame.columns) ^ set(first.columns))
             msg = f"parts[{place}] has other columns than parts[0]: {differing}"
             raise ValueError(msg)
     about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
@@ -93,6 +101,11 @@ def merge(
     for place, frame in enumerate(frames):
         _check_figures(frame, thresholds, definitions, f"parts[{place}]")
 
+    frames = [frame.select(first.columns) for frame in frames]
+    if "start" in first.columns:
+        # A part without rows may have lost its zone.
+        other = next((frame for frame in frames if len(frame)), first)
+        frames = [_in_zone(frame, other, f"parts[{k}]") for k, frame in enumerate(frames)]
     whole = nw.concat(frames, how="vertical")
     columns = {key: groups.coded(whole[key]) for key in keys}
     cells = _Cells.of(whole, columns)
@@ -117,6 +130,22 @@ def merge(
         "problems": [problem for each in about for problem in each.get("problems", [])],
     }
     return groups.result_frame(first, result, found, merged)
+
+
+def _in_zone(frame: Any, other: Any, argument: str) -> Any:
+    """A part with its intervals labelled in the zone of another."""
+    if not len(frame):
+        return frame.with_columns(other["start"].head(0))
+    (values, zone), (_, wanted) = (
+        _frames.times(each["start"]) or (np.zeros(0, "M8[us]"), None) for each in (frame, other)
+    )
+    if str(zone) == str(wanted):
+        return frame
+    if zone is None or wanted is None:
+        msg = f"{argument}: start must have a time zone if that of other parts has one"
+        raise ValueError(msg)
+    instants = values.astype("M8[ns]").view(np.int64)
+    return frame.with_columns(periods.labels("start", instants, Zone(wanted), frame))
 
 
 @dataclass(frozen=True)

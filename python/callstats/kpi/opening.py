@@ -71,7 +71,12 @@ class BusinessHours:
         holidays = self.holidays
         if isinstance(holidays, str | datetime.date):
             holidays = (holidays,)
-        object.__setattr__(self, "holidays", tuple(holidays))
+        try:
+            days = tuple(np.datetime64(day, "D") for day in holidays)
+        except (TypeError, ValueError):
+            msg = f"holidays must be dates such as '2024-05-01'; got {self.holidays!r}"
+            raise ValueError(msg) from None
+        object.__setattr__(self, "holidays", tuple(str(day) for day in days))
 
     def elapsed(self, start: Any, end: Any) -> Any:
         """Seconds that the clock runs from `start` to `end`, both readings of the local clock."""
@@ -84,7 +89,7 @@ class BusinessHours:
             "opens": _time_of_day("opens", self.opens),
             "closes": _time_of_day("closes", self.closes),
             "weekdays": self.weekdays,
-            "holidays": [str(day) for day in self._holidays()],
+            "holidays": list(self.holidays),
         }
 
     def spans(self, first: np.datetime64, last: np.datetime64, zone: Zone) -> Instants:
@@ -99,7 +104,7 @@ class BusinessHours:
         return np.column_stack(edges)
 
     def _holidays(self) -> NDArray[np.datetime64]:
-        return np.array([np.datetime64(day, "D") for day in self.holidays], dtype="M8[D]")
+        return np.array(self.holidays, dtype="M8[D]")
 
     def _reading(self, moment: Any) -> Any:
         """What the clock shows: seconds that it has run since 1970."""

@@ -167,7 +167,7 @@ def utilisation(
     times: Frame,
     *,
     by: str | Sequence[str] = (),
-    productive: Sequence[str] = ("available", "ring", "talk", "hold", "acw"),
+    productive: str | Sequence[str] = ("available", "ring", "talk", "hold", "acw"),
     paid: str | Sequence[str] | None = None,
     on_error: OnError = "raise",
 ) -> Frame:
@@ -182,7 +182,7 @@ def utilisation(
         hold, acw, aux, break, training, offline; a missing column is no time.
     by : str or sequence of str
         Columns to group by.
-    productive : sequence of str
+    productive : str or sequence of str
         The states that count as productive.
     paid : str or sequence of str, optional
         Column or columns that are paid time together. Default: logged-in time, all but offline.
@@ -213,6 +213,7 @@ def utilisation(
     """
     log = Log(times, "times", on_error=on_error)
     keys = log.keys(by, ("handle", "paid", "productive", "occupancy", "shrinkage", "flagged"))
+    productive = (productive,) if isinstance(productive, str) else tuple(productive)
     strange = [state for state in productive if state not in STATES]
     if strange:
         msg = f"productive must be states: {', '.join(STATES)}; got {strange[0]!r}"

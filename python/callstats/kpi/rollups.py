@@ -94,7 +94,7 @@ def roll_up(
        rows  service_level   asa
     0     2       0.833333  15.0
     """
-    rates, means = dict(rates or {}), dict(means or {})
+    rates, means = _pairs("rates", rates), _pairs("means", means)
     if not (rates or means or sums):
         msg = "roll_up needs rates, means or sums; got none of them"
         raise ValueError(msg)
@@ -121,6 +121,16 @@ def roll_up(
         return _by_unit(log, units, unit, keys, recipe)
     grouped = Grouped(log, keys, valid)
     return grouped.frame(recipe.figures(grouped), "roll_up")
+
+
+def _pairs(argument: str, given: Any) -> dict[str, tuple[str, str]]:
+    """Names with the two columns that each is made of."""
+    found = dict(given or {})
+    for name, pair in found.items():
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            msg = f"{argument} must map each name to two columns; got {pair!r} for {name!r}"
+            raise ValueError(msg)
+    return found
 
 
 Terms = list[tuple[int, str]]

@@ -324,6 +324,10 @@ def _read(
     if not metrics:
         msg = "metrics must name one column or more; got none"
         raise ValueError(msg)
+    for name, metric in metrics.items():
+        if not isinstance(metric, Metric):
+            msg = f"metrics must map each column to a Metric; got {metric!r} for {name!r}"
+            raise TypeError(msg)
     names = log.keys(unit, ("metric", "value", "target", "gap", "score", "rank", *metrics))
     counts = [metric.count for metric in metrics.values() if metric.count is not None]
     log.require(*metrics, *counts)

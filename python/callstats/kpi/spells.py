@@ -39,7 +39,7 @@ def states(
     by: str | Sequence[str] = "agent",
     timezone: str | datetime.tzinfo | None = None,
     ring: Literal["excluded", "busy", "idle"] = "excluded",
-    productive: Sequence[str] = _PRODUCTIVE,
+    productive: str | Sequence[str] = _PRODUCTIVE,
     on_error: OnError = "raise",
 ) -> Frame:
     """Seconds in each state and occupancy of agents, one row an agent and interval.
@@ -57,7 +57,7 @@ def states(
         The zone of the labels, and of times that have none. Default: that of the times.
     ring : {"excluded", "busy", "idle"}
         Whether ringing counts in the occupancy: not at all, as work, or as waiting.
-    productive : sequence of str
+    productive : str or sequence of str
         The states that count as productive in `paid_utilisation`; users differ, so name them.
     on_error : {"raise", "drop", "flag"}
         What to do with rows that break a rule: a spell without an end, one that ends before it
@@ -102,6 +102,7 @@ def states(
     1 2024-03-05 09:00:00      600.0  900.0        0.6
     """
     definitions = Definitions(ring=ring)
+    productive = (productive,) if isinstance(productive, str) else tuple(productive)
     if unknown := [state for state in productive if state not in STATES]:
         msg = f"productive must name states among {', '.join(STATES)}; got {unknown[0]!r}"
         raise ValueError(msg)
@@ -173,7 +174,7 @@ def concurrency(
         with ``start="answer"`` calls with an agent, and calls never answered stay out. And `end`,
         or where it is not filled, arrival + wait + talk + hold, as far as the log has them.
     agent : str
-        Column of the agent; missing where none is known. The column may be missing.
+        Column of the agent; missing where none is known. A column `agent` need not be there.
     timezone : str, optional
         The zone of the labels, and of times that have none. Default: that of the times.
     on_error : {"raise", "drop", "flag"}
@@ -227,6 +228,7 @@ def concurrency(
 
     cut = spacing.cut(begins, log.zone, ends)
     grouped = _grouped(log, keys, valid)
+    log.require(*([agent] if agent != "agent" else ()))
     agents = np.full(log.rows, -1)
     if log.has(agent):
         agents = groups.coded(log.frame[agent]).codes.astype(np.int64)
