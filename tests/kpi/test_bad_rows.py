@@ -188,3 +188,60 @@ def test_arguments_that_name_too_little():
         kpi.handling_time(units.tickets(), limit=True)
     one = kpi.states(logs.spells(), freq="day", productive="talk")
     assert (one["paid_utilisation"] * one["logged_in"]).round(6).tolist() == one["talk"].tolist()
+
+
+LISTED = [
+    ("states", logs.spells, "end", pd.NaT, "end must be known"),
+    ("states", logs.spells, "end", EARLY, "end must not be before start"),
+    ("states", logs.spells, "state", "gone", "state must be one of available"),
+    ("schedule", logs.schedule, "end", pd.NaT, "end must be known"),
+    ("visits", units.visits, "called", pd.NaT, "called must be known"),
+    ("visits", units.visits, "finished", EARLY, "finished must not be before called"),
+    (
+        "visits",
+        lambda: units.visits().assign(outcome="served"),
+        "outcome",
+        "x",
+        "outcome must be one",
+    ),
+    ("ratings", units.ratings, "rating", np.inf, "rating must be finite"),
+    ("transactions", units.transactions, "volume", -1.0, "volume must be >= 0"),
+    ("transactions", units.transactions, "kind", None, "kind must be known"),
+    (
+        "forecast",
+        lambda: units.forecasts().assign(aht=180.0),
+        "volume",
+        -1.0,
+        "volume must be >= 0",
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+@pytest.mark.parametrize("case", LISTED, ids=lambda case: f"{case[0]}-{case[4]}")
+def test_validate_lists_what_the_functions_of_the_table_refuse(case, kind):
+    table, made, column, value, rule = case
+    good = made()
+    bad = good.astype({column: float}) if isinstance(value, float) else good.copy()
+    bad.loc[1, column] = value
+    if kind == "polars":
+        pl = pytest.importorskip("polars")
+        good, bad = pl.from_pandas(good), pl.from_pandas(bad)
+    assert len(kpi.validate(good, table)) == 0
+    lines = kpi.validate(bad, table)
+    lines = lines.to_pandas() if kind == "polars" else lines
+    assert lines["count"].tolist() == [1]
+    assert lines["rule"][0].startswith(rule)
+    assert "position 1" in lines["example"][0]
+
+
+def test_words_that_only_an_export_may_use():
+    """`canonical` reads lunch as a break; `states` does not, and `validate` says both."""
+    spells = logs.spells()
+    spells.loc[2, "state"] = "lunch"
+    line = kpi.validate(spells, "states").iloc[0]
+    assert (line["count"], line["example"]) == (1, "'lunch' at position 2")
+    assert line["effect"].endswith("kpi.canonical reads it as 'break'")
+    read = kpi.canonical(spells, "states")
+    assert kpi.validate(read, "states").empty
+    assert kpi.states(read, freq="day")["break"].sum() > 0

@@ -36,10 +36,8 @@ _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000,
 _TABLES = {
     "calls": "calls",
     "spells": "states",
-    "schedule": "schedule",
     "visits": "visits",
     "tickets": "tickets",
-    "ratings": "ratings",
     "transactions": "transactions",
 }
 

@@ -41,7 +41,8 @@ def merge(
     parts : iterable of DataFrame
         Results of `summarize` of the same kind of frame, by the same columns and with the same
         thresholds and definitions. Rows with the same keys and `start` become one. Where there are
-        opening hours, every group gets the open intervals of all parts, as one pass gives them.
+        opening hours, every group gets the open intervals of all parts, as one pass gives them; of
+        a day on which nobody called at all no part knows.
     definition : Definitions or str, or a sequence of them, optional
         The definitions of the parts. Default: what the parts say of themselves (pandas), else the
         default ones. They are checked against the figures in the parts.

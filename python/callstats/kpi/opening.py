@@ -293,7 +293,10 @@ class OpenIntervals:
             starts[place] = periods.edges_of(numbers, cut)[0]
         sizes = np.array([starts[place].size for place in places], np.int64)
         if sizes.sum() > _MOST_ROWS:
-            msg = f"hours: {sizes.sum()} groups and open intervals, more than {_MOST_ROWS}"
+            msg = (
+                f"hours: {sizes.sum()} groups and open intervals, more than {_MOST_ROWS}; is there "
+                "a wrong year in an arrival?"
+            )
             raise ValueError(msg)
         empty = np.zeros(0, np.int64)
         instants = np.concatenate([empty, *(starts[place] for place in places)])

@@ -25,6 +25,10 @@ class Column:
     holds: Holds
     names: tuple[str, ...] = ()
     required: bool = False
+    #: Whether a row without a value is bad; where the column is required it mostly is.
+    known: bool = False
+    #: The least that a number may be.
+    least: float | None = None
     #: For words: each canonical word and what exports write for it.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -75,6 +79,8 @@ def _column(written: Mapping[str, Any]) -> Column:
         holds=written["holds"],
         names=_listed(written.get("names", "")),
         required=written.get("required", False),
+        known=written.get("known", written.get("required", False)),
+        least=written.get("least"),
         words={word: _listed(text) for word, text in written.get("words", {}).items()},
     )
 

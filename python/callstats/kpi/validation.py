@@ -12,6 +12,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls import read_calls
 from callstats.kpi.exports import read_export
 from callstats.kpi.log import Log, Problem
+from callstats.kpi.periods import MISSING
 from callstats.kpi.tables import Table, simple, table_named
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
     if table == "calls" and not absent:
         log = Log(calls, "calls", on_error="flag")
         read_calls(log, arrival=False)
-        return _listed(frame, [_line(log, _with_word(log, problem)) for problem in log.problems])
+        told = [
+            _with_word(log, problem, table) if problem.column == "outcome" else problem
+            for problem in log.problems
+        ]
+        return _listed(frame, [_line(log, problem) for problem in told])
     try:
         log, read, _, about = read_export(calls, table, on_error="flag")
     except (InvalidDataError, MissingColumnError) as error:
@@ -112,12 +117,16 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
         read_calls(checked, arrival=False)
     else:
         _check(checked, schema)
-    for problem in checked.problems:
+    others = [] if table == "calls" else _other_words(frame, table)
+    found = [(checked.frame, each) for each in checked.problems] + [
+        (frame, each) for each in others
+    ]
+    for source, problem in found:
         rows = problem.rows[~reported.get(problem.column, np.zeros(log.rows, bool))[problem.rows]]
         if rows.size == problem.rows.size:
             lines.append(_line(checked, problem))
         elif rows.size:
-            value = checked.frame[problem.column][int(rows[0])]
+            value = source[problem.column][int(rows[0])]
             rest = Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
             lines.append(_line(checked, rest))
     return _listed(frame, lines)
@@ -131,34 +140,41 @@ def _check(log: Log, schema: Table) -> None:
         if not log.has(name):
             continue
         series = log.frame[name]
+        missing = np.array(series.is_null().to_numpy(), dtype=bool)
         if column.holds == "seconds":
-            log.seconds(name, effect)
+            missing |= np.isnan(log.seconds(name, effect))
         elif column.holds == "number":
-            values = series.to_numpy().astype(np.float64)
-            endless = np.isinf(values)
-            log.report(name, "be finite", endless, effect)
+            values = np.asarray(series.to_numpy(), dtype=np.float64)
+            missing |= np.isnan(values)
+            log.report(name, "be finite", np.isinf(values), effect)
+            if column.least is not None:
+                log.report(name, f"be >= {column.least:g}", values < column.least, effect)
         elif column.holds == "time":
             times[name] = log.instants(name, effect)
-        # Open spells and tickets are ordinary: what has not ended has no end.
-        if column.required and name != "end":
-            missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
-            if column.holds in {"seconds", "number"}:
-                missing |= np.isnan(series.to_numpy().astype(np.float64))
-            log.report(name, "be known", missing, effect)
+        if column.known:
+            log.require_known(name, missing, effect)
     for early, late in schema.orders:
         if early in times and late in times:
-            lowest = np.iinfo(np.int64).min
-            known = (times[early] != lowest) & (times[late] != lowest)
+            known = (times[early] != MISSING) & (times[late] != MISSING)
             bad = known & (times[late] < times[early])
             log.report(late, f"not be before {early}", bad, "one of the two times is wrong")
 
 
-def _with_word(log: Log, problem: Problem) -> Problem:
-    """The problem, with what `canonical` makes of an outcome that is spelled in another way."""
-    if problem.column != "outcome":
-        return problem
-    value = log.frame["outcome"][int(problem.rows[0])]
-    for word, spellings in table_named("calls").columns["outcome"].words.items():
+def _other_words(frame: Any, table: str) -> list[Problem]:
+    """Words in columns of a canonical name that are not the table's own, however they are read."""
+    log = Log(frame.to_native(), "calls", on_error="flag")
+    for name, column in table_named(table).columns.items():
+        if column.holds == "words" and log.has(name):
+            absent = np.asarray(log.frame[name].is_null().to_numpy(), dtype=bool)
+            log.words(name, tuple(column.words), "the row cannot be counted", missing=absent)
+    return [_with_word(log, problem, table) for problem in log.problems]
+
+
+def _with_word(log: Log, problem: Problem, table: str) -> Problem:
+    """The problem, with what `canonical` makes of a word that is spelled in another way."""
+    words = table_named(table).columns[problem.column].words
+    value = log.frame[problem.column][int(problem.rows[0])]
+    for word, spellings in words.items():
         if isinstance(value, str) and simple(value) in map(simple, (word, *spellings)):
             return replace(problem, effect=f"{problem.effect}; kpi.canonical reads it as {word!r}")
     return problem
