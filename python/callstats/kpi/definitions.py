@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SERVICE_LEVELS", "Definitions", "Ratio"]
+__all__ = ["SERVICE_LEVELS", "Definitions", "Ratio", "added"]
 
 ServiceLevel = Literal[
     "offered",
@@ -34,14 +34,15 @@ class Ratio:
 
     def sides(self, columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Both sides from the columns that the terms name."""
-        return _total(self.numerator, columns), _total(self.denominator, columns)
+        return added(self.numerator, columns), added(self.denominator, columns)
 
     def formula(self, words: Mapping[str, str]) -> str:
         """The ratio in words."""
         return f"{_written(self.numerator, words)} / {_written(self.denominator, words)}"
 
 
-def _total(terms: tuple[str, ...], columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+def added(terms: tuple[str, ...], columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """The sum of the columns that the terms name; a term with "-" before it is taken away."""
     first, *others = terms
     total = columns[first]
     for term in others:

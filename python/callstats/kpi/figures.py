@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats import _core, intervals
 from callstats.kpi.calls import OUTCOMES
+from callstats.kpi.definitions import added
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +83,18 @@ def figures(
     With several definitions the names of what they disagree on have that of the definition in them.
     """
     found: Columns = dict(counts)
+    totals: Columns = {}
+
+    def total(terms: tuple[str, ...], end: str) -> NDArray[Any]:
+        """The columns that the terms name, added up once for all figures that they are in."""
+        named = tuple(f"{each}{end}" if each.strip("-") in AT_THRESHOLD else each for each in terms)
+        if named not in totals:
+            totals[named] = added(named, counts)
+        return totals[named]
+
+    def sides(ratio: Ratio, end: str = "") -> tuple[NDArray[Any], NDArray[Any]]:
+        return total(ratio.numerator, end), total(ratio.denominator, end)
+
     for place in range(len(thresholds)):
         end = ending(thresholds, place)
         found[f"answered_late{end}"] = counts["answered"] - counts[f"answered_within{end}"]
@@ -93,17 +106,12 @@ def figures(
             continue
         for tag, each in _told_apart(name, definitions, rates=True):
             ratio = each.rates()[name]
-            if name != "service_level":
-                found |= rate(f"{name}{tag}", *ratio.sides(counts), each)
-                continue
-            for place in range(len(thresholds)):
-                end = ending(thresholds, place)
-                within = {term: counts[f"{term}{end}"] for term in AT_THRESHOLD}
-                sides = ratio.sides({**counts, **within})
-                found |= rate(f"{name}{tag}", *sides, each, end)
+            several = [ending(thresholds, place) for place in range(len(thresholds))]
+            for end in several if name == "service_level" else [""]:
+                found |= rate(f"{name}{tag}", *sides(ratio, end), each, end)
     for name in _MEANS:
         for tag, each in _told_apart(name, definitions, rates=False):
-            found[f"{name}{tag}"] = divided(*each.means()[name].sides(counts))
+            found[f"{name}{tag}"] = divided(*sides(each.means()[name]))
     return found
 
 

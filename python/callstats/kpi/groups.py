@@ -208,9 +208,14 @@ def _pandas_frame(columns: Mapping[str, Any]) -> Any:
     rows = len(next(iter(native.values()), ()))
     if rows * len(native) <= _ONE_BLOCK:
         return pd.DataFrame(native)
-    seen: set[int] = set()
+    held: dict[int, pd.Series[Any]] = {}
+    parting = int(pd.__version__.partition(".")[0]) >= 3
     for name, values in native.items():
-        # Columns that are one array would be written to together.
-        native[name] = values.copy() if id(values) in seen else values
-        seen.add(id(values))
+        if isinstance(values, np.ndarray):
+            # Columns that are one array would be written to together: as one Series they part when
+            # one of them is changed, but only from pandas 3 on.
+            if id(values) in held and not parting:
+                native[name] = values.copy()
+                continue
+            native[name] = held.setdefault(id(values), pd.Series(values, copy=False))
     return pd.DataFrame(native, copy=False)

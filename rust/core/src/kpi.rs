@@ -12,6 +12,7 @@ pub mod patience;
 pub mod periods;
 pub mod quantiles;
 pub mod rates;
+mod small_groups;
 pub mod spells;
 pub mod tally;
 
@@ -30,7 +31,7 @@ pub use periods::Periods;
 pub use quantiles::Rule;
 pub use rates::rates;
 pub use spells::{Spells, SplitStates, split_states};
-pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, Tallies, tally};
+pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, tally};
 
 /// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a
 /// frame, and no real log comes near; one wrong year in an end time does.

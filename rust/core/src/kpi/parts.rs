@@ -9,6 +9,10 @@ use crate::grid::{Run, automatic_threads};
 /// Below this many rows a second thread costs more than it saves.
 const ROWS_PER_THREAD: usize = 50_000;
 
+/// Rows that are looked at for each range that groups are cut into: the ranges' sizes then differ by
+/// some hundredths, which is what threads wait for one another.
+const SAMPLED: usize = 1 << 12;
+
 /// Whether to go on: the calling thread asks for Ctrl-C, the others whether somebody stopped.
 pub(super) struct Watch<'a> {
     stopped: &'a AtomicBool,
@@ -44,6 +48,29 @@ pub(super) fn ranges(offsets: &[usize], count: usize) -> Vec<Range<usize>> {
         } else {
             offsets.partition_point(|&before| before * count < rows * part).clamp(begin, groups)
         };
+        if end > begin {
+            ranges.push(begin..end);
+            begin = end;
+        }
+    }
+    ranges
+}
+
+/// The same for rows in any order, by a sample of them: the groups in the middle of equally many of
+/// the sampled rows part the ranges.
+pub(super) fn even_ranges(group: &[i32], groups: usize, count: usize) -> Vec<Range<usize>> {
+    let apart = (group.len() / (SAMPLED * count)).max(1);
+    let mut sample: Vec<i32> = if count > 1 {
+        group.iter().step_by(apart).copied().filter(|&g| g >= 0).collect()
+    } else {
+        Vec::new()
+    };
+    sample.sort_unstable();
+    let mut ranges = Vec::with_capacity(count);
+    let mut begin = 0;
+    for part in 1..=count {
+        let sampled = sample.get(sample.len() * part / count);
+        let end = if part == count { groups } else { sampled.map_or(begin, |&g| g as usize) };
         if end > begin {
             ranges.push(begin..end);
             begin = end;

@@ -409,11 +409,11 @@ pub fn hazard(
             for wait in inside {
                 exposure.add(wait.seconds());
             }
-            exposure.subtract_times(low, inside.len().cast_signed() as i64);
+            exposure.subtract_times(low.into(), inside.len().cast_signed() as i64);
             if let Some(high) = next {
                 let passing = beyond.len().cast_signed() as i64;
-                exposure.subtract_times(low, passing);
-                exposure.subtract_times(-high, passing);
+                exposure.subtract_times(low.into(), passing);
+                exposure.subtract_times((-high).into(), passing);
             }
             let abandoned = inside.iter().filter(|wait| wait.abandoned()).count();
             let exposure = exposure.seconds();

@@ -9,9 +9,6 @@ pub enum Rule {
     Linear,
 }
 
-/// Up to here sorting the whole group is cheaper than selecting each quantile.
-const SORT_UP_TO: usize = 64;
-
 /// The rank, from 1, of the smallest of `count` values whose share of values at or below reaches
 /// `probability`.
 ///
@@ -30,14 +27,19 @@ fn rank(probability: f64, count: usize) -> usize {
 }
 
 /// Waits of which those before `ordered` stand at their places and the others above them.
-struct Selected<'a> {
+pub(super) struct Selected<'a> {
     waits: &'a mut [f64],
     ordered: usize,
 }
 
-impl Selected<'_> {
+impl<'a> Selected<'a> {
+    /// Of waits in any order.
+    pub(super) fn new(waits: &'a mut [f64]) -> Self {
+        Self { waits, ordered: 0 }
+    }
+
     /// The wait at `place` in ascending order; places asked for must ascend.
-    fn nth(&mut self, place: usize) -> f64 {
+    pub(super) fn nth(&mut self, place: usize) -> f64 {
         if place >= self.ordered {
             let rest = &mut self.waits[self.ordered..];
             rest.select_nth_unstable_by(place - self.ordered, f64::total_cmp);
@@ -45,49 +47,39 @@ impl Selected<'_> {
         }
         self.waits[place]
     }
-
-    fn quantile(&mut self, probability: f64, rule: Rule) -> f64 {
-        let count = self.waits.len();
-        match rule {
-            Rule::Cdf => self.nth(rank(probability, count) - 1),
-            Rule::Linear => {
-                let place = probability * (count - 1) as f64;
-                let (below, share) = (place.floor(), place.fract());
-                let low = self.nth(below as usize);
-                if share == 0.0 {
-                    return low;
-                }
-                // A place that was passed stays where it is, so the next quantile may ask for it again.
-                let high = self.nth(below as usize + 1);
-                // From the nearer side, as NumPy does: at both ends the value itself comes out.
-                if share < 0.5 {
-                    low + (high - low) * share
-                } else {
-                    high - (high - low) * (1.0 - share)
-                }
-            }
-        }
-    }
 }
 
-/// Calls `each` with the place and value of every quantile of `waits`, which are reordered;
-/// `probabilities` ascend in [0, 1]. NaN without waits.
-pub(super) fn quantiles(
-    waits: &mut [f64],
-    probabilities: &[f64],
+/// A quantile of `count` waits, of which `nth` gives the one at a place in ascending order; NaN
+/// without waits. Places asked for ascend with the probability.
+pub(super) fn quantile(
+    count: usize,
+    probability: f64,
     rule: Rule,
-    mut each: impl FnMut(usize, f64),
-) {
-    let count = waits.len();
-    let mut ordered = 0;
-    if count <= SORT_UP_TO {
-        waits.sort_unstable_by(f64::total_cmp);
-        ordered = count;
+    mut nth: impl FnMut(usize) -> f64,
+) -> f64 {
+    if count == 0 {
+        return f64::NAN;
     }
-    let mut selected = Selected { waits, ordered };
-    for (place, &probability) in probabilities.iter().enumerate() {
-        let value = if count == 0 { f64::NAN } else { selected.quantile(probability, rule) };
-        each(place, value);
+    match rule {
+        Rule::Cdf => nth(rank(probability, count) - 1),
+        Rule::Linear => {
+            let place = probability * (count - 1) as f64;
+            // Places are not negative: cutting off is rounding down, without a call.
+            let below = place as usize;
+            let share = place - below as f64;
+            let low = nth(below);
+            if share == 0.0 {
+                return low;
+            }
+            // A place that was passed stays where it is, so the next quantile may ask for it again.
+            let high = nth(below + 1);
+            // From the nearer side, as NumPy does: at both ends the value itself comes out.
+            if share < 0.5 {
+                low + (high - low) * share
+            } else {
+                high - (high - low) * (1.0 - share)
+            }
+        }
     }
 }
 
@@ -98,9 +90,10 @@ mod tests {
     use super::*;
 
     fn all(waits: &[f64], probabilities: &[f64], rule: Rule) -> Vec<f64> {
-        let mut found = vec![0.0; probabilities.len()];
-        quantiles(&mut waits.to_vec(), probabilities, rule, |place, value| found[place] = value);
-        found
+        let mut sorted = waits.to_vec();
+        let mut selected = Selected::new(&mut sorted);
+        let mut of = |&each: &f64| quantile(waits.len(), each, rule, |at| selected.nth(at));
+        probabilities.iter().map(&mut of).collect()
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::grid::Run;
 use crate::intervals::wilson_limits;
 use crate::numeric::normal;
 
-/// `numerator / denominator` of every row with the limits of Wilson's score interval; NaN where the
-/// denominator is 0.
+/// `numerator / denominator` of every row with the limits of Wilson's score interval, one column of
+/// `shares` after the other; NaN where the denominator is 0.
 ///
 /// # Errors
 /// Columns of unequal length, an interruption.
@@ -15,19 +15,21 @@ pub fn rates(
     numerator: &[i64],
     denominator: &[i64],
     confidence: f64,
+    shares: &mut [f64],
     run: &Run<'_>,
-) -> Result<[Vec<f64>; 3]> {
+) -> Result<()> {
     let rows = numerator.len();
-    if denominator.len() != rows {
+    if denominator.len() != rows || shares.len() != 3 * rows {
         return Err(Error::Usage("both sides of a rate must have equal lengths".to_owned()));
     }
     let z = normal::central_quantile(confidence);
-    let mut columns = [vec![0.0; rows], vec![0.0; rows], vec![0.0; rows]];
+    let (value, limits) = shares.split_at_mut(rows);
+    let (low, high) = limits.split_at_mut(rows);
     let threads = parts::threads(rows, run);
     let ranges: Vec<_> =
         (0..threads).map(|part| rows * part / threads..rows * (part + 1) / threads).collect();
     let [value, low, high] =
-        columns.each_mut().map(|column| parts::cut(column, &ranges).into_iter());
+        [value, low, high].map(|column| parts::cut(column, &ranges).into_iter());
     let pieces = ranges.iter().cloned().zip(value.zip(low.zip(high))).collect();
     parts::each(pieces, run, &|(range, (value, (low, high))), watch| {
         watch.check()?;
@@ -40,7 +42,7 @@ pub fn rates(
         }
         Ok(())
     })?;
-    Ok(columns)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -54,7 +56,10 @@ mod tests {
         let run = Run { invalid: Invalid::Raise, threads: Some(3), interrupted: &|| false };
         let whole: Vec<i64> = (0..200_000).map(|k| k % 37).collect();
         let part: Vec<i64> = (0..).zip(&whole).map(|(k, &n)| k % (n + 1)).collect();
-        let [value, low, high] = rates(&part, &whole, 0.9, &run).unwrap();
+        let mut shares = vec![0.0; 3 * whole.len()];
+        rates(&part, &whole, 0.9, &mut shares, &run).unwrap();
+        let mut columns = shares.chunks_exact(whole.len());
+        let [value, low, high] = std::array::from_fn(|_| columns.next().unwrap());
         for row in 0..whole.len() {
             let limits = wilson(part[row] as f64, whole[row] as f64, 0.9);
             assert_eq!(
@@ -65,6 +70,6 @@ mod tests {
             );
             assert_eq!(value[row].is_nan(), whole[row] == 0);
         }
-        assert!(rates(&[1], &[], 0.9, &run).is_err());
+        assert!(rates(&[1], &[], 0.9, &mut [0.0; 3], &run).is_err());
     }
 }

@@ -10,10 +10,11 @@
 
 use std::ops::Range;
 
-use super::exact_sum::ExactSum;
+use super::exact_sum::{ExactSum, SPLITS, split};
 use super::parts::{self, Watch};
-use super::quantiles::{Rule, quantiles};
-use super::{check_columns, offsets};
+use super::quantiles::{Rule, Selected, quantile};
+use super::small_groups::{LANES, LONGEST, Limit, SmallGroups};
+use super::{ROWS_PER_LOOK, check_columns};
 use crate::error::{Error, Result};
 use crate::grid::Run;
 
@@ -84,72 +85,50 @@ pub const COUNTS: [&str; 9] = [
     "handled_timed",
 ];
 const SHORT: usize = 1 + OUTCOMES;
+const TRANSFERRED: usize = SHORT + 1;
 
 /// Sums of seconds.
 pub const SUMS: [&str; 6] =
     ["wait_sum_answered", "wait_sum_abandoned", "wait_sum_all", "talk_sum", "hold_sum", "acw_sum"];
+/// The first of those in order of the rows.
+const HANDLED: usize = 3;
 
 /// Counts at a threshold: answered and abandoned within it, and waits of any outcome beyond it.
 pub const AT_THRESHOLD: [&str; 3] = ["answered_within", "abandoned_within", "wait_beyond"];
 
-/// One column a figure, one value a group.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tallies {
-    /// [`COUNTS`].
-    pub counts: Vec<Vec<i64>>,
-    /// [`SUMS`].
-    pub sums: Vec<Vec<f64>>,
-    /// [`AT_THRESHOLD`], threshold by threshold.
-    pub at_threshold: Vec<Vec<i64>>,
-    /// Seconds waited beyond each threshold by those who waited longer.
-    pub beyond: Vec<Vec<f64>>,
-    /// One column a probability.
-    pub quantiles: Vec<Vec<f64>>,
-    /// One column a bin, the open one last.
-    pub bins: Vec<Vec<i64>>,
+impl Limits<'_> {
+    /// How many columns of counts there are: [`COUNTS`], [`AT_THRESHOLD`] of each threshold, bins.
+    pub fn counts(&self) -> usize {
+        let bins = if self.edges.is_empty() { 0 } else { self.edges.len() + 1 };
+        COUNTS.len() + AT_THRESHOLD.len() * self.thresholds.len() + bins
+    }
+
+    /// How many columns of seconds: [`SUMS`], what was waited beyond each threshold, quantiles.
+    pub fn seconds(&self) -> usize {
+        SUMS.len() + self.thresholds.len() + self.probabilities.len()
+    }
 }
 
-/// What a thread writes: pieces of the columns over its groups.
+/// What a thread writes: its groups' part of every column.
 struct Piece<'a> {
     groups: Range<usize>,
     counts: Vec<&'a mut [i64]>,
-    sums: Vec<&'a mut [f64]>,
-    at_threshold: Vec<&'a mut [i64]>,
-    beyond: Vec<&'a mut [f64]>,
-    quantiles: Vec<&'a mut [f64]>,
-    bins: Vec<&'a mut [i64]>,
+    seconds: Vec<&'a mut [f64]>,
 }
 
-/// The columns of every piece.
-fn pieces<'a>(tallies: &'a mut Tallies, ranges: &[Range<usize>]) -> Vec<Piece<'a>> {
-    fn cut<'a, T>(
-        columns: &'a mut [Vec<T>],
-        ranges: &[Range<usize>],
-    ) -> impl Iterator<Item = Vec<&'a mut [T]>> {
-        let mut cut: Vec<_> =
-            columns.iter_mut().map(|column| parts::cut(column, ranges).into_iter()).collect();
-        (0..ranges.len()).map(move |_| cut.iter_mut().filter_map(Iterator::next).collect())
+/// Cuts columns that lie one after the other in `block` into the pieces of `ranges`.
+fn pieces<'a, T>(
+    block: &'a mut [T],
+    groups: usize,
+    ranges: &[Range<usize>],
+) -> Vec<Vec<&'a mut [T]>> {
+    let mut pieces: Vec<_> = ranges.iter().map(|_| Vec::new()).collect();
+    for column in block.chunks_exact_mut(groups.max(1)) {
+        for (piece, part) in pieces.iter_mut().zip(parts::cut(column, ranges)) {
+            piece.push(part);
+        }
     }
-    let Tallies { counts, sums, at_threshold, beyond, quantiles, bins } = tallies;
-    let counts = cut(counts, ranges);
-    let mut sums = cut(sums, ranges);
-    let mut at_threshold = cut(at_threshold, ranges);
-    let mut beyond = cut(beyond, ranges);
-    let mut quantiles = cut(quantiles, ranges);
-    let mut bins = cut(bins, ranges);
-    ranges
-        .iter()
-        .zip(counts)
-        .map(|(groups, counts)| Piece {
-            groups: groups.clone(),
-            counts,
-            sums: sums.next().unwrap_or_default(),
-            at_threshold: at_threshold.next().unwrap_or_default(),
-            beyond: beyond.next().unwrap_or_default(),
-            quantiles: quantiles.next().unwrap_or_default(),
-            bins: bins.next().unwrap_or_default(),
-        })
-        .collect()
+    pieces
 }
 
 /// What is added up in order of the rows, of the answered calls of one group.
@@ -162,10 +141,11 @@ struct Handled {
     transferred: u32,
 }
 
-/// How many rows or groups pass between two looks at Ctrl-C: some milliseconds.
-const STRIDE: usize = 1 << 17;
+/// Groups between two looks at Ctrl-C: some milliseconds.
+const STRIDE: usize = (1 << 14) / LANES;
 
-/// Counts, sums and quantiles of every group.
+/// Counts, sums and quantiles of every group, each a column of `counts` or `seconds`, which hold one
+/// column after the other in the order of [`Limits::counts`] and [`Limits::seconds`].
 ///
 /// # Errors
 /// Columns of unequal length, a group number out of range, an unknown outcome code, an interruption.
@@ -173,8 +153,10 @@ pub fn tally(
     calls: &Calls<'_>,
     limits: &Limits<'_>,
     groups: usize,
+    counts: &mut [i64],
+    seconds: &mut [f64],
     run: &Run<'_>,
-) -> Result<Tallies> {
+) -> Result<()> {
     let optional = [calls.talk, calls.hold, calls.acw];
     let lengths = optional.iter().flatten().map(|column| column.len());
     let lengths: Vec<usize> = lengths
@@ -182,206 +164,323 @@ pub fn tally(
         .chain([calls.wait.len(), calls.outcome.len()])
         .collect();
     check_columns(calls.group, groups, &lengths)?;
-    let unknown =
-        |row: &usize| calls.group[*row] >= 0 && !(0..OUTCOMES as i8).contains(&calls.outcome[*row]);
-    if let Some(row) = (0..calls.group.len()).find(unknown) {
-        let code = calls.outcome[row];
-        return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
+    if counts.len() != limits.counts() * groups || seconds.len() != limits.seconds() * groups {
+        return Err(Error::Usage("a tally needs a place for each figure and group".to_owned()));
     }
-    let mut tallies = Tallies {
-        counts: vec![vec![0; groups]; COUNTS.len()],
-        sums: vec![vec![0.0; groups]; SUMS.len()],
-        at_threshold: vec![vec![0; groups]; AT_THRESHOLD.len() * limits.thresholds.len()],
-        beyond: vec![vec![0.0; groups]; limits.thresholds.len()],
-        quantiles: vec![vec![0.0; groups]; limits.probabilities.len()],
-        bins: vec![
-            vec![0; groups];
-            if limits.edges.is_empty() { 0 } else { limits.edges.len() + 1 }
-        ],
-    };
-    let offsets = offsets(calls.group, groups);
-    let ranges = parts::ranges(&offsets, parts::threads(offsets[groups], run));
-    let alone = ranges.len() == 1;
-    parts::each(pieces(&mut tallies, &ranges), run, &|piece: Piece<'_>, watch: &Watch<'_>| {
-        if alone {
-            let rows = (0..calls.group.len()).filter(|&row| calls.group[row] >= 0);
-            return one_piece(calls, limits, piece, rows, watch);
-        }
-        let (low, high) = (piece.groups.start as i32, piece.groups.end as i32);
-        // A list of the rows first: whether a row is taken would else be guessed wrong every other
-        // time, in each of the passes. One place more, for the row after the last one taken.
-        let mut rows = vec![0_u32; offsets[piece.groups.end] - offsets[piece.groups.start] + 1];
-        let mut taken = 0;
-        for (row, &g) in calls.group.iter().enumerate() {
-            rows[taken] = row as u32;
-            taken += usize::from(g >= low && g < high);
-        }
-        let rows = rows[..taken].iter().map(|&row| row as usize);
-        one_piece(calls, limits, piece, rows, watch)
+    let threads = parts::threads(calls.group.len(), run);
+    let ranges = parts::even_ranges(calls.group, groups, threads);
+    let pieces = pieces(counts, groups, &ranges).into_iter().zip(pieces(seconds, groups, &ranges));
+    let pieces = ranges.iter().cloned().zip(pieces);
+    let pieces =
+        pieces.map(|(groups, (counts, seconds))| Piece { groups, counts, seconds }).collect();
+    parts::each(pieces, run, &|piece: Piece<'_>, watch: &Watch<'_>| {
+        one_piece(calls, limits, piece, watch)
     })?;
-    Ok(tallies)
+    Ok(())
 }
 
-/// The waits of `rows` in order of group and outcome, and where each such stretch ends.
-fn by_outcome(
-    calls: &Calls<'_>,
+/// Calls `each` with the rows of `groups`, some thousands at a time.
+///
+/// By way of lists: whether a row is taken would else be guessed wrong every other time where
+/// threads share the groups.
+fn rows_of(
+    group: &[i32],
     groups: &Range<usize>,
-    rows: impl Iterator<Item = usize> + Clone,
-) -> (Vec<f64>, Vec<u32>) {
-    let bucket = |row: usize| {
-        (calls.group[row] as usize - groups.start) * OUTCOMES + calls.outcome[row] as usize
-    };
-    // One bucket ahead, so that filling a bucket moves its beginning to its end.
-    let mut ends = vec![0_u32; groups.len() * OUTCOMES + 1];
-    for row in rows.clone() {
-        ends[bucket(row) + 1] += 1;
+    watch: &Watch<'_>,
+    mut each: impl FnMut(&[u32]) -> Result<()>,
+) -> Result<()> {
+    let (low, high) = (groups.start as i32, groups.end as i32);
+    let mut rows = vec![0_u32; ROWS_PER_LOOK + 1];
+    for (chunk, of_chunk) in group.chunks(ROWS_PER_LOOK).enumerate() {
+        watch.check()?;
+        let mut taken = 0;
+        for (row, &g) in (chunk * ROWS_PER_LOOK..).zip(of_chunk) {
+            rows[taken] = row as u32;
+            taken += usize::from((g >= low) & (g < high));
+        }
+        each(&rows[..taken])?;
     }
-    let mut total = 0;
-    for end in &mut ends {
-        total += *end;
-        *end = total;
-    }
-    let mut waits = vec![0.0; total as usize];
-    for row in rows {
-        let next = &mut ends[bucket(row)];
-        waits[*next as usize] = calls.wait[row];
-        *next += 1;
-    }
-    ends.pop();
-    (waits, ends)
+    Ok(())
 }
 
 fn one_piece(
     calls: &Calls<'_>,
     limits: &Limits<'_>,
     mut piece: Piece<'_>,
-    rows: impl Iterator<Item = usize> + Clone,
     watch: &Watch<'_>,
 ) -> Result<()> {
-    watch.check()?;
-    handled(calls, &mut piece, rows.clone(), watch)?;
-    let (mut waits, ends) = by_outcome(calls, &piece.groups, rows);
-    watch.check()?;
-    let mut begin = 0;
-    for (place, ends) in ends.chunks_exact(OUTCOMES).enumerate() {
-        if place % STRIDE == 0 {
-            watch.check()?;
+    let groups = piece.groups.clone();
+    let place = |row: u32| calls.group[row as usize] as usize - groups.start;
+    let bucket = |row: u32| place(row) * OUTCOMES + calls.outcome[row as usize] as usize;
+    // One bucket ahead, so that filling a bucket moves its beginning to its end.
+    let mut ends = vec![0_u32; groups.len() * OUTCOMES + 1];
+    rows_of(calls.group, &groups, watch, |rows| {
+        for &row in rows {
+            let code = calls.outcome[row as usize];
+            if !(0..OUTCOMES as i8).contains(&code) {
+                return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
+            }
+            ends[bucket(row) + 1] += 1;
         }
-        let ends: [usize; OUTCOMES] = std::array::from_fn(|outcome| ends[outcome] as usize);
-        of_group(limits, &mut piece, place, &mut waits[begin..ends[OUTCOMES - 1]], |outcome| {
-            let from = if outcome == 0 { begin } else { ends[outcome - 1] };
-            from - begin..ends[outcome] - begin
-        });
-        begin = ends[OUTCOMES - 1];
+        Ok(())
+    })?;
+    let mut total = 0;
+    for end in &mut ends {
+        total += *end;
+        *end = total;
     }
-    Ok(())
-}
-
-/// Talk, hold and after-call work of answered calls, and transfers.
-fn handled(
-    calls: &Calls<'_>,
-    piece: &mut Piece<'_>,
-    rows: impl Iterator<Item = usize>,
-    watch: &Watch<'_>,
-) -> Result<()> {
-    if calls.talk.is_none() && calls.transferred.is_none() {
-        return Ok(());
-    }
-    let recorded = |column: Option<&[f64]>, row: usize| {
-        column.map_or(0.0, |column| if column[row].is_nan() { 0.0 } else { column[row] })
+    let mut waits = vec![0.0; total as usize];
+    let recorded = |column: Option<&[f64]>, row: u32| {
+        let seconds = column.map_or(0.0, |column| column[row as usize]);
+        if seconds.is_nan() { 0.0 } else { seconds }
     };
-    let mut table = vec![Handled::default(); piece.groups.len()];
-    for (passed, row) in rows.enumerate() {
-        if passed % STRIDE == 0 {
-            watch.check()?;
+    let with_talk = |row: u32| calls.talk.is_some_and(|talk| !talk[row as usize].is_nan());
+    let any_handled = calls.talk.is_some() || calls.transferred.is_some();
+    let mut handled = vec![Handled::default(); if any_handled { groups.len() } else { 0 }];
+    let mut answered = vec![0_u32; ROWS_PER_LOOK + 1];
+    rows_of(calls.group, &groups, watch, |rows| {
+        for &row in rows {
+            let next = &mut ends[bucket(row)];
+            // Not -0: sorted by comparing, it would stand before or after 0 as it happens.
+            waits[*next as usize] = calls.wait[row as usize] + 0.0;
+            *next += 1;
         }
-        if calls.outcome[row] != Outcome::Answered as i8 {
-            continue;
+        if !any_handled {
+            return Ok(());
         }
-        let handled = &mut table[calls.group[row] as usize - piece.groups.start];
-        handled.transferred += u32::from(calls.transferred.is_some_and(|column| column[row]));
-        if let Some(talk) = calls.talk
-            && !talk[row].is_nan()
-        {
+        let mut taken = 0;
+        for &row in rows {
+            answered[taken] = row;
+            taken += usize::from(calls.outcome[row as usize] == Outcome::Answered as i8);
+        }
+        if let Some(transferred) = calls.transferred {
+            for &row in &answered[..taken] {
+                handled[place(row)].transferred += u32::from(transferred[row as usize]);
+            }
+        }
+        let mut timed = 0;
+        for at in 0..taken {
+            let row = answered[at];
+            answered[timed] = row;
+            timed += usize::from(with_talk(row));
+        }
+        for &row in &answered[..timed] {
+            let handled = &mut handled[place(row)];
             handled.timed += 1;
-            handled.talk.add(talk[row]);
+            handled.talk.add(recorded(calls.talk, row));
             handled.hold.add(recorded(calls.hold, row));
             handled.acw.add(recorded(calls.acw, row));
         }
+        Ok(())
+    })?;
+    for (place, handled) in handled.iter().enumerate() {
+        piece.counts[TRANSFERRED][place] = i64::from(handled.transferred);
+        piece.counts[TRANSFERRED + 1][place] = i64::from(handled.timed);
+        for (column, sum) in [handled.talk, handled.hold, handled.acw].into_iter().enumerate() {
+            piece.seconds[HANDLED + column][place] = sum.seconds();
+        }
     }
-    for (place, handled) in table.iter().enumerate() {
-        piece.counts[SHORT + 1][place] = i64::from(handled.transferred);
-        piece.counts[SHORT + 2][place] = i64::from(handled.timed);
-        piece.sums[3][place] = handled.talk.seconds();
-        piece.sums[4][place] = handled.hold.seconds();
-        piece.sums[5][place] = handled.acw.seconds();
+    drop(handled);
+    let figures = Figures::new(limits);
+    let mut small = figures.small_groups();
+    let ends = ends.as_chunks::<OUTCOMES>().0;
+    let mut begin = 0;
+    for (batch, ends) in ends.chunks(LANES).enumerate() {
+        if batch % STRIDE == 0 {
+            watch.check()?;
+        }
+        let mut rest = &mut waits[begin..ends[ends.len() - 1][OUTCOMES - 1] as usize];
+        let mut of_groups = Vec::with_capacity(LANES);
+        for ends in ends {
+            let ends = ends.map(|end| end as usize);
+            let waits;
+            (waits, rest) = rest.split_at_mut(ends[OUTCOMES - 1] - begin);
+            of_groups.push(OfGroup { waits, ends: ends.map(|end| end - begin) });
+            begin = ends[OUTCOMES - 1];
+        }
+        let first = batch * LANES;
+        let longest = of_groups.iter().map(|group| group.waits.len()).max().unwrap_or(0);
+        if longest <= LONGEST {
+            let groups = of_groups.iter().map(|group| {
+                let [answered, abandoned, ..] = group.ends;
+                (&*group.waits, answered, abandoned)
+            });
+            small.add_up(longest, groups);
+        }
+        for (lane, group) in of_groups.into_iter().enumerate() {
+            if longest <= LONGEST {
+                figures.of_small(&group, &small, lane, &mut piece, first + lane);
+            } else {
+                figures.of_one(group, &mut piece, first + lane);
+            }
+        }
     }
     Ok(())
 }
 
+/// The waits of one group, one outcome after the other, and where the outcomes end.
+struct OfGroup<'a> {
+    waits: &'a mut [f64],
+    ends: [usize; OUTCOMES],
+}
+
+impl OfGroup<'_> {
+    fn of(&self, outcome: Outcome) -> &[f64] {
+        let outcome = outcome as usize;
+        &self.waits[if outcome == 0 { 0 } else { self.ends[outcome - 1] }..self.ends[outcome]]
+    }
+}
+
+/// Sums have no branches but that of the loop, so that they become vector instructions.
 fn sum(waits: &[f64]) -> ExactSum {
     let mut sum = ExactSum::default();
-    for &wait in waits {
-        sum.add(wait);
+    for waits in waits.chunks(SPLITS) {
+        let (mut coarse, mut fine) = (0, 0);
+        for &wait in waits {
+            let (c, f) = split(wait);
+            coarse += c;
+            fine += f;
+        }
+        sum.add_splits(coarse, fine);
     }
     sum
 }
 
-fn count(waits: &[f64], within: impl Fn(f64) -> bool) -> i64 {
-    waits.iter().map(|&wait| i64::from(within(wait))).sum()
+/// How many waits are longer than `threshold`, and their sum.
+fn beyond(waits: &[f64], threshold: f64) -> (i64, ExactSum) {
+    let (mut count, mut sum) = (0, ExactSum::default());
+    for waits in waits.chunks(SPLITS) {
+        let (mut coarse, mut fine) = (0, 0);
+        for &wait in waits {
+            let (c, f) = split(wait);
+            let counted = -i64::from(wait > threshold);
+            count -= counted;
+            coarse += c & counted;
+            fine += f & counted;
+        }
+        sum.add_splits(coarse, fine);
+    }
+    (count, sum)
 }
 
-/// Everything about the waits of one group, `of` each outcome a stretch of them.
-fn of_group(
-    limits: &Limits<'_>,
-    piece: &mut Piece<'_>,
-    place: usize,
-    waits: &mut [f64],
-    of: impl Fn(usize) -> Range<usize>,
-) {
-    piece.counts[0][place] = waits.len().cast_signed() as i64;
-    for outcome in 0..OUTCOMES {
-        piece.counts[1 + outcome][place] = of(outcome).len().cast_signed() as i64;
+fn within(waits: &[f64], limit: Limit) -> i64 {
+    waits.iter().map(|&wait| i64::from(wait <= limit.within)).sum()
+}
+
+/// What the columns about waits hold.
+struct Figures<'a> {
+    asked: &'a Limits<'a>,
+    /// The thresholds, and each as a sum.
+    thresholds: Vec<(Limit, ExactSum)>,
+    short: Limit,
+}
+
+impl<'a> Figures<'a> {
+    fn new(asked: &'a Limits<'a>) -> Self {
+        let limit = |&beyond: &f64| {
+            let within = if asked.inclusive { beyond } else { beyond.next_down() };
+            (Limit { beyond, within }, beyond.into())
+        };
+        let thresholds = asked.thresholds.iter().map(limit).collect();
+        let short = Limit { beyond: asked.short_abandon, within: asked.short_abandon };
+        Self { asked, thresholds, short }
     }
-    let answered = &waits[of(Outcome::Answered as usize)];
-    let abandoned = &waits[of(Outcome::Abandoned as usize)];
-    let others = &waits[of(Outcome::FlowOut as usize).start..];
-    piece.counts[SHORT][place] = count(abandoned, |wait| wait <= limits.short_abandon);
-    let sums = [sum(answered), sum(abandoned)];
-    let mut all = sum(others);
-    for (column, sum) in sums.into_iter().enumerate() {
-        piece.sums[column][place] = sum.seconds();
-        all.add_sum(sum);
+
+    /// Held against the thresholds, and then against what is short.
+    fn small_groups(&self) -> SmallGroups {
+        let limits = self.thresholds.iter().map(|&(limit, _)| limit).chain([self.short]);
+        SmallGroups::new(limits.collect())
     }
-    piece.sums[2][place] = all.seconds();
-    for (at, &threshold) in limits.thresholds.iter().enumerate() {
-        let first = AT_THRESHOLD.len() * at;
-        for (side, waits) in [answered, abandoned].into_iter().enumerate() {
-            piece.at_threshold[first + side][place] = if limits.inclusive {
-                count(waits, |wait| wait <= threshold)
-            } else {
-                count(waits, |wait| wait < threshold)
-            };
-        }
-        let (mut beyond, mut seconds) = (0, ExactSum::default());
-        for &wait in waits.iter().filter(|&&wait| wait > threshold) {
-            beyond += 1;
-            seconds.add(wait);
-        }
-        if beyond > 0 {
-            seconds.subtract_times(threshold, beyond);
-        }
-        piece.at_threshold[first + 2][place] = beyond;
-        piece.beyond[at][place] = seconds.seconds();
+
+    fn of_small(
+        &self,
+        group: &OfGroup<'_>,
+        small: &SmallGroups,
+        lane: usize,
+        piece: &mut Piece<'_>,
+        place: usize,
+    ) {
+        let [_, short] = small.within(self.thresholds.len(), lane);
+        self.put(piece, place, group, short, small.sums(lane), |at| {
+            (small.within(at, lane), small.beyond(at, lane))
+        });
+        let ordered = |place| small.ordered(place, lane);
+        self.put_quantiles(piece, place, group.waits.len(), ordered);
     }
-    if !limits.edges.is_empty() {
-        for &wait in &*waits {
-            piece.bins[limits.edges.partition_point(|&edge| edge < wait)][place] += 1;
+
+    fn of_one(&self, group: OfGroup<'_>, piece: &mut Piece<'_>, place: usize) {
+        let (answered, abandoned) = (group.of(Outcome::Answered), group.of(Outcome::Abandoned));
+        let short = within(abandoned, self.short);
+        let mut sums = [
+            sum(answered),
+            sum(abandoned),
+            sum(&group.waits[group.ends[Outcome::Abandoned as usize]..]),
+        ];
+        sums[2].add_sum(sums[0]);
+        sums[2].add_sum(sums[1]);
+        self.put(piece, place, &group, short, sums, |at| {
+            let (limit, _) = self.thresholds[at];
+            let within = [within(answered, limit), within(abandoned, limit)];
+            (within, beyond(group.waits, limit.beyond))
+        });
+        let count = group.waits.len();
+        let mut selected = Selected::new(group.waits);
+        self.put_quantiles(piece, place, count, |place| selected.nth(place));
+    }
+
+    /// Counts and sums; `at` a threshold: answered and abandoned within, how many beyond, their sum.
+    fn put(
+        &self,
+        piece: &mut Piece<'_>,
+        place: usize,
+        group: &OfGroup<'_>,
+        short: i64,
+        sums: [ExactSum; 3],
+        at: impl Fn(usize) -> ([i64; 2], (i64, ExactSum)),
+    ) {
+        let Piece { counts, seconds, .. } = piece;
+        counts[0][place] = group.waits.len() as i64;
+        let mut begin = 0;
+        for (outcome, &end) in group.ends.iter().enumerate() {
+            counts[1 + outcome][place] = (end - begin) as i64;
+            begin = end;
+        }
+        counts[SHORT][place] = short;
+        for (column, sum) in sums.into_iter().enumerate() {
+            seconds[column][place] = sum.seconds();
+        }
+        for (threshold, &(_, once)) in self.thresholds.iter().enumerate() {
+            let (within, (beyond, mut waited)) = at(threshold);
+            if beyond > 0 {
+                waited.subtract_times(once, beyond);
+            }
+            let first = COUNTS.len() + AT_THRESHOLD.len() * threshold;
+            for (column, count) in [within[0], within[1], beyond].into_iter().enumerate() {
+                counts[first + column][place] = count;
+            }
+            seconds[SUMS.len() + threshold][place] = waited.seconds();
+        }
+        let first = COUNTS.len() + AT_THRESHOLD.len() * self.thresholds.len();
+        if !self.asked.edges.is_empty() {
+            for &wait in &*group.waits {
+                let bin = self.asked.edges.partition_point(|&edge| edge < wait);
+                counts[first + bin][place] += 1;
+            }
         }
     }
-    quantiles(waits, limits.probabilities, limits.rule, |at, value| {
-        piece.quantiles[at][place] = value;
-    });
+
+    fn put_quantiles(
+        &self,
+        piece: &mut Piece<'_>,
+        place: usize,
+        count: usize,
+        mut ordered: impl FnMut(usize) -> f64,
+    ) {
+        let columns = &mut piece.seconds[SUMS.len() + self.thresholds.len()..];
+        for (column, &probability) in columns.iter_mut().zip(self.asked.probabilities) {
+            column[place] = quantile(count, probability, self.asked.rule, &mut ordered);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -419,6 +518,20 @@ mod tests {
         }
     }
 
+    /// The columns of counts and of seconds.
+    fn tallied(
+        calls: &Calls<'_>,
+        limits: &Limits<'_>,
+        groups: usize,
+        threads: usize,
+    ) -> Result<(Vec<Vec<i64>>, Vec<Vec<f64>>)> {
+        let mut counts = vec![0; limits.counts() * groups];
+        let mut seconds = vec![0.0; limits.seconds() * groups];
+        tally(calls, limits, groups, &mut counts, &mut seconds, &run(threads))?;
+        let counts = counts.chunks_exact(groups).map(<[i64]>::to_vec).collect();
+        Ok((counts, seconds.chunks_exact(groups).map(<[f64]>::to_vec).collect()))
+    }
+
     fn run(threads: usize) -> Run<'static> {
         Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false }
     }
@@ -428,10 +541,9 @@ mod tests {
         let group = [0, 0, 1, 0, -1, 0];
         let log = calls(&group, &[20.0, 30.0, 0.0, 20.0, 1.0, 9.0], &[0, 0, 0, 1, 0, 4]);
         let asked = limits(&[20.0, 30.0], &[9.0, 20.0]);
-        let found = tally(&log, &asked, 3, &run(1)).unwrap();
-        let count = |name: &str| {
-            found.counts[COUNTS.iter().position(|&each| each == name).unwrap()].clone()
-        };
+        let (counts, seconds) = tallied(&log, &asked, 3, 1).unwrap();
+        let count =
+            |name: &str| counts[COUNTS.iter().position(|&each| each == name).unwrap()].clone();
         assert_eq!(count("offered"), [4, 1, 0]);
         assert_eq!(count("answered"), [2, 1, 0]);
         assert_eq!((count("abandoned"), count("blocked")), (vec![1, 0, 0], vec![1, 0, 0]));
@@ -440,29 +552,30 @@ mod tests {
             (vec![1, 0, 0], vec![2, 0, 0])
         );
         assert_eq!(count("handled_timed"), [1, 1, 0]);
-        assert_eq!(found.at_threshold[..2], [[1, 1, 0], [1, 0, 0]]);
-        assert_eq!(found.at_threshold[3..5], [[2, 1, 0], [1, 0, 0]]);
-        assert_eq!((found.at_threshold[2][0], found.beyond[0][0]), (1, 10.0));
-        assert_eq!((found.at_threshold[5][0], found.beyond[1][0]), (0, 0.0));
-        assert_eq!((found.sums[3][0], found.sums[4][0], found.sums[4][1]), (100.0, 10.0, 0.0));
-        assert_eq!(found.sums[2], [79.0, 0.0, 0.0]);
-        assert_eq!(found.bins, [[1, 1, 0], [2, 0, 0], [1, 0, 0]]);
-        assert_eq!((found.quantiles[0][0], found.quantiles[1][0]), (20.0, 30.0));
-        assert!(found.quantiles[0][2].is_nan());
+        let at_threshold = &counts[COUNTS.len()..];
+        assert_eq!(at_threshold[..3], [[1, 1, 0], [1, 0, 0], [1, 0, 0]]);
+        assert_eq!(at_threshold[3..6], [[2, 1, 0], [1, 0, 0], [0, 0, 0]]);
+        assert_eq!(at_threshold[6..], [[1, 1, 0], [2, 0, 0], [1, 0, 0]]);
+        assert_eq!(seconds[2..5], [[79.0, 0.0, 0.0], [100.0, 0.0, 0.0], [10.0, 0.0, 0.0]]);
+        assert_eq!((seconds[SUMS.len()][0], seconds[SUMS.len() + 1][0]), (10.0, 0.0));
+        let quantiles = &seconds[SUMS.len() + 2..];
+        assert_eq!((quantiles[0][0], quantiles[1][0]), (20.0, 30.0));
+        assert!(quantiles[0][2].is_nan());
         let strict = Limits { inclusive: false, ..asked };
-        let found = tally(&log, &strict, 3, &run(1)).unwrap();
-        assert_eq!(found.at_threshold[..2], [[0, 1, 0], [0, 0, 0]]);
-        assert_eq!(found.at_threshold[3..5], [[1, 1, 0], [1, 0, 0]]);
-        assert_eq!(found.counts[SHORT], [1, 0, 0]);
+        let (counts, _) = tallied(&log, &strict, 3, 1).unwrap();
+        let at_threshold = &counts[COUNTS.len()..];
+        assert_eq!(at_threshold[..2], [[0, 1, 0], [0, 0, 0]]);
+        assert_eq!(at_threshold[3..5], [[1, 1, 0], [1, 0, 0]]);
+        assert_eq!(counts[SHORT], [1, 0, 0]);
     }
 
     #[test]
     fn refuses_what_does_not_fit() {
         let asked = limits(&[20.0], &[]);
         let group = [0; 6];
-        assert!(tally(&calls(&group, &[1.0; 5], &[0; 6]), &asked, 1, &run(1)).is_err());
-        assert!(tally(&calls(&group, &[1.0; 6], &[9; 6]), &asked, 1, &run(1)).is_err());
-        assert!(tally(&calls(&[1; 6], &[1.0; 6], &[0; 6]), &asked, 1, &run(1)).is_err());
+        assert!(tallied(&calls(&group, &[1.0; 5], &[0; 6]), &asked, 1, 1).is_err());
+        assert!(tallied(&calls(&group, &[1.0; 6], &[9; 6]), &asked, 1, 1).is_err());
+        assert!(tallied(&calls(&[1; 6], &[1.0; 6], &[0; 6]), &asked, 1, 1).is_err());
     }
 
     #[test]
@@ -484,10 +597,10 @@ mod tests {
             transferred: Some(&moved),
         };
         let asked = limits(&[1000.0, 90_000.0], &[10.0, 50_000.0]);
-        let alone = tally(&log, &asked, 900, &run(1)).unwrap();
+        let alone = tallied(&log, &asked, 900, 1).unwrap();
         // Empty groups have no quantile, which is no equal of itself.
-        assert!(alone.counts[0].iter().take(899).all(|&offered| offered > 0));
-        let four = tally(&log, &asked, 900, &run(4)).unwrap();
+        assert!(alone.0[0].iter().take(899).all(|&offered| offered > 0));
+        let four = tallied(&log, &asked, 900, 4).unwrap();
         assert_eq!(format!("{alone:?}"), format!("{four:?}"));
     }
 
@@ -504,14 +617,14 @@ mod tests {
                 talk: None, hold: None, acw: None, transferred: None,
             };
             let asked = limits(&[50.0], &[10.0, 60.0]);
-            let found = tally(&log, &asked, 3, &run(1)).unwrap();
+            let (counts, _) = tallied(&log, &asked, 3, 1).unwrap();
             for g in 0..3 {
                 let offered = rows.iter().filter(|r| r.0 as usize == g).count() as i64;
-                prop_assert_eq!(found.counts[0][g], offered);
-                prop_assert_eq!((1..=OUTCOMES).map(|k| found.counts[k][g]).sum::<i64>(), offered);
-                prop_assert_eq!(found.bins.iter().map(|bin| bin[g]).sum::<i64>(), offered);
+                prop_assert_eq!(counts[0][g], offered);
+                prop_assert_eq!((1..=OUTCOMES).map(|k| counts[k][g]).sum::<i64>(), offered);
+                prop_assert_eq!(counts[COUNTS.len() + 3..].iter().map(|bin| bin[g]).sum::<i64>(), offered);
                 let within = rows.iter().filter(|r| r.0 as usize == g && r.2 == 0 && r.1 <= 50.0);
-                prop_assert_eq!(found.at_threshold[0][g], within.count() as i64);
+                prop_assert_eq!(counts[COUNTS.len()][g], within.count() as i64);
             }
         }
     }
