@@ -130,6 +130,10 @@ def kpi_number_rows(
     rows: int,
     /,
 ) -> tuple[NDArray[int32], NDArray[int64]]: ...
+def kpi_span(seconds: NDArray[float64], /) -> tuple[float, float, int]: ...
+def kpi_look_up(codes: Codes, table: NDArray[int8], /) -> tuple[NDArray[int8], int]: ...
+def kpi_nanoseconds(counts: NDArray[int64], factor: int, /) -> tuple[NDArray[int64], int]: ...
+def kpi_interval_starts(instants: NDArray[int64], cut: Cut, /) -> NDArray[int64]: ...
 def kpi_tally(
     group: NDArray[int32],
     wait: NDArray[float64],
@@ -152,14 +156,13 @@ def kpi_sums(
 ) -> NDArray[float64]: ...
 def kpi_split_states(
     group: NDArray[int32],
-    start: NDArray[int64],
-    end: NDArray[int64],
+    spell: tuple[NDArray[int64], NDArray[int64]],
     state: NDArray[int8],
-    states: int,
+    sums: tuple[int, list[list[int]], list[tuple[list[int], list[int]]]],
     cut: Cut,
     groups: int,
     /,
-) -> tuple[Counts, Seconds, list[NDArray[float64]]]: ...
+) -> tuple[NDArray[int64], NDArray[float64]]: ...
 def kpi_concurrency(
     group: NDArray[int32],
     start: NDArray[int64],

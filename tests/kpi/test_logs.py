@@ -542,3 +542,16 @@ def test_hold_inside_talk_is_not_counted_twice():
     ).iloc[0]
     assert inside["aht"] == pytest.approx(apart["aht"], rel=1e-14)
     assert inside["att"] == pytest.approx(apart["att"], rel=1e-14)
+
+
+def test_columns_that_are_equal_are_not_written_to_together():
+    # Enough groups and columns that the frame is made without a copy.
+    count = 20_000
+    log = pd.DataFrame({"queue": np.arange(count), "wait": 5.0, "outcome": "answered"})
+    table = summary(log, freq=None)
+    assert table.size > 1_000_000
+    before = table.copy(deep=True)
+    table.loc[0, "share_beyond_denominator_10"] = 99
+    table["offered"] += 1
+    changed = ["share_beyond_denominator_10", "offered"]
+    same(table.drop(columns=changed), before.drop(columns=changed))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats import _core
 from callstats.kpi.periods import MISSING, later
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     _check_ids(log)
     outcome = log.words("outcome", OUTCOMES, _NOT_COUNTED)
     wait = log.seconds("wait", _NOT_COUNTED)
-    missing = np.isnan(wait)
-    if not missing.any():
+    if not _core.kpi_span(wait)[2]:
         return wait, outcome
+    missing = np.isnan(wait)
     log.require_known("wait", missing & (outcome != BLOCKED), _NOT_COUNTED)
     return np.where(missing & (outcome == BLOCKED), 0.0, wait), outcome
 
@@ -104,7 +105,9 @@ def read_calls(log: Log, *, arrival: bool) -> Calls:
     for name in times:
         if log.has(name):
             times[name] = log.instants(name, _NO_INTERVAL)
-    if (arrivals := times["arrival"]) is not None:
+    arrivals = times["arrival"]
+    # No instant is less than a missing one.
+    if arrivals is not None and arrivals.size and arrivals.min() == MISSING:
         log.require_known("arrival", arrivals == MISSING, _NO_INTERVAL)
     for early, late in (("arrival", "answer"), ("answer", "end"), ("arrival", "end")):
         first, second = times[early], times[late]

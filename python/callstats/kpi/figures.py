@@ -83,7 +83,7 @@ def figures(
     With several definitions the names of what they disagree on have that of the definition in them.
     """
     found: Columns = dict(counts)
-    totals: Columns = {}
+    totals: dict[tuple[str, ...], NDArray[Any]] = {}
 
     def total(terms: tuple[str, ...], end: str) -> NDArray[Any]:
         """The columns that the terms name, added up once for all figures that they are in."""

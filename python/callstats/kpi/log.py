@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _durations, _frames
+from callstats import _core, _durations, _frames
 from callstats.errors import InvalidDataError
 from callstats.kpi import groups
 from callstats.kpi.periods import MISSING, Zone, zone_named
@@ -27,8 +27,6 @@ __all__ = ["Log", "Problem"]
 
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
-#: Rows looked up at a time: NumPy widens the codes to eight bytes each first.
-_LOOKED_UP = 1 << 16
 _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
 
 
@@ -207,14 +205,14 @@ class Log:
             msg = f"{name} must hold durations: numbers, timedeltas or text; got {series.dtype}"
             raise InvalidDataError(msg)
         self.report(name, "be a duration such as 20, '20s' or '3:30'", unread, effect)
-        # The extremes tell without an array whether there is any bad one; both skip NaN.
-        if not values.size or (
-            not np.fmin.reduce(values) < 0 and not np.fmax.reduce(values) >= LONGEST
-        ):
-            return np.ascontiguousarray(values)
+        values = np.ascontiguousarray(values)
+        # The extremes tell without an array whether there is any bad one; missing ones are neither.
+        low, high, _ = _core.kpi_span(values)
+        if not low < 0 and not high >= LONGEST:
+            return values
         bad = ~((values >= 0) & (values < LONGEST)) & ~np.isnan(values)
         self.report(name, f"be >= 0 and < {LONGEST:.0e} seconds", bad, effect)
-        return np.ascontiguousarray(np.where(bad, np.nan, values))
+        return np.where(bad, np.nan, values)
 
     def instants(self, name: str, effect: str) -> NDArray[np.int64]:
         """A column of times as nanoseconds since 1970, in UTC unless the log has no zone."""
@@ -277,12 +275,11 @@ class Log:
         if unit == "ns":
             return counts
         factor = _NANOSECONDS_IN[unit]
-        limit = np.iinfo(np.int64).max // factor
-        if counts.size and counts.min() >= -limit and counts.max() <= limit:
-            return counts * factor
-        far = (np.abs(counts) > limit) & (counts != MISSING)
-        self.report(name, "lie between the years 1678 and 2262", far, effect)
-        return np.where(far | (counts == MISSING), MISSING, counts * factor)
+        instants, far = _core.kpi_nanoseconds(counts, factor)
+        if far:
+            beyond = (instants == MISSING) & (counts != MISSING)
+            self.report(name, "lie between the years 1678 and 2262", beyond, effect)
+        return instants
 
     def _parsed_instants(self, name: str, values: list[Any], effect: str) -> NDArray[Any]:
         import pandas as pd
@@ -335,19 +332,18 @@ class Log:
             [places.get(v, -1) if isinstance(v, str) else -1 for v in column.distinct] + [-1],
             np.int8,
         )
-        found = np.empty(self.rows, np.int8)
-        for begin in range(0, self.rows, _LOOKED_UP):
-            found[begin : begin + _LOOKED_UP] = table[column.codes[begin : begin + _LOOKED_UP]]
+        found, unplaced = _core.kpi_look_up(column.codes, table)
+        if not unplaced:
+            return found
         unknown = found < 0
         if missing is not None:
             unknown &= ~missing
         hint = ""
-        if unknown.any():
-            code = int(column.codes[int(unknown.argmax())])
-            value = column.distinct[code] if code >= 0 else None
-            if isinstance(value, str):
-                close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
-                hint = f" (nearest: {close[0]!r})" if close else ""
+        code = int(column.codes[int(unknown.argmax())])
+        value = column.distinct[code] if code >= 0 else None
+        if isinstance(value, str):
+            close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
+            hint = f" (nearest: {close[0]!r})" if close else ""
         self.report(name, f"be one of {', '.join(vocabulary)}", unknown, effect, hint)
         return found
 

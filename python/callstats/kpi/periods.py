@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _durations
+from callstats import _core, _durations
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -128,10 +128,7 @@ def edges_of(
 
 def interval_starts(instants: NDArray[np.int64], cut: int | NDArray[np.int64]) -> NDArray[np.int64]:
     """The first instant of the interval that holds each; missing stays missing."""
-    known = instants != MISSING
-    numbers = places(np.where(known, instants, 0), cut)
-    starts = numbers * cut if isinstance(cut, int) else cut[np.clip(numbers, 0, None)]
-    return np.where(known, starts, MISSING)
+    return _core.kpi_interval_starts(np.ascontiguousarray(instants), cut)
 
 
 def later(instants: NDArray[np.int64], seconds: NDArray[np.float64]) -> NDArray[np.int64]:

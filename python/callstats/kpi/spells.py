@@ -9,12 +9,11 @@ import numpy as np
 from callstats import _core
 from callstats.kpi import groups, periods
 from callstats.kpi.definitions import Definitions
-from callstats.kpi.figures import divided
 from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +24,9 @@ __all__ = ["STATES", "concurrency", "states"]
 #: The states of an agent; the place is the core's number.
 STATES = ("available", "ring", "talk", "hold", "acw", "aux", "break", "training", "offline")
 
-_SPLIT = ("total", "covered", "overlap", "logged_in", "handle")
+_SPLIT = ("total", "covered", "overlap")
+#: What states are added up to.
+_SUMS = {"logged_in": STATES[:-1], "handle": ("talk", "hold", "acw")}
 _SHARES = ("occupancy", "logged_in_occupancy", "paid_utilisation", "shrinkage")
 _PRODUCTIVE = ("available", "ring", "talk", "hold", "acw", "training")
 _NO_TIME = "the row's time cannot be counted"
@@ -109,7 +110,7 @@ def states(
     spacing = periods.parse_freq(freq)
     log = Log(spells, "spells", on_error=on_error, timezone=timezone)
     log.require("start", "end", "state")
-    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SHARES, "flagged"))
+    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SUMS, *_SHARES, "flagged"))
     start = log.instants("start", _NO_TIME)
     end = log.instants("end", _NO_TIME)
     state = log.words("state", STATES, _NO_TIME)
@@ -118,24 +119,17 @@ def states(
 
     cut = spacing.cut(start, log.zone, end)
     grouped = _grouped(log, keys, valid)
-    whole, seconds, in_state = _core.kpi_split_states(
-        _valid_codes(grouped, valid), start, end, state, len(STATES), cut, grouped.count
+    (group, begins), seconds = _core.kpi_split_states(
+        _valid_codes(grouped, valid),
+        (start, end),
+        state,
+        (len(STATES), [_places([name]) for name in _SUMS], _shares(definitions, productive)),
+        cut,
+        grouped.count,
     )
-    columns = dict(zip(STATES, in_state, strict=True))
-    columns["total"] = seconds["total"]
-    columns["covered"] = seconds["covered"]
-    columns["overlap"] = columns["total"] - columns["covered"]
-    columns["logged_in"] = columns["total"] - columns["offline"]
-    columns["handle"] = columns["talk"] + columns["hold"] + columns["acw"]
-    for name, ratio in definitions.occupancies().items():
-        numerator, denominator = ratio.sides(columns)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            columns[name] = numerator / denominator
-    paid = columns["logged_in"]
-    worked = sum((columns[each] for each in STATES if each in productive), np.zeros(paid.size))
-    on_calls = columns["available"] + columns["ring"] + columns["handle"]
-    columns["paid_utilisation"] = divided(worked, paid)
-    columns["shrinkage"] = divided(paid - on_calls, paid)
+    names = ("length", *_SPLIT, *STATES, *_SUMS, *_SHARES)
+    split = dict(zip(names, seconds, strict=True))
+    columns = {name: split[name] for name in ("length", *STATES, *_SPLIT, *_SUMS, *_SHARES)}
     about = {
         "function": "states",
         "definitions": definitions.to_dict(),
@@ -143,8 +137,25 @@ def states(
         "timezone": log.zone.name,
         **log.summary(valid),
     }
-    rows = _Rows(whole["group"], whole["start"], {"length": seconds["length"], **columns})
+    rows = _Rows(group, begins, columns)
     return _frame(log, keys, grouped, rows, valid=valid, begins=start, cut=cut, about=about)
+
+
+def _places(names: Iterable[str]) -> list[int]:
+    """The numbers of states, and of those that sums are made of."""
+    states = {state for name in names for state in _SUMS.get(name, (name,))}
+    return sorted(STATES.index(state) for state in states)
+
+
+def _shares(
+    definitions: Definitions, productive: Sequence[str]
+) -> list[tuple[list[int], list[int]]]:
+    """What is divided by what, as numbers of states."""
+    paid = _SUMS["logged_in"]
+    away = [state for state in paid if state not in {"available", "ring", *_SUMS["handle"]}]
+    ratios = [(ratio.numerator, ratio.denominator) for ratio in definitions.occupancies().values()]
+    ratios += [(tuple(productive), paid), (tuple(away), paid)]
+    return [(_places(part), _places(whole)) for part, whole in ratios]
 
 
 def concurrency(
@@ -275,6 +286,14 @@ def _check_order(
     leave: NDArray[np.bool_] | None = None,
 ) -> None:
     """Both times known, and in order."""
+    # No instant is less than a missing one.
+    if (
+        leave is None
+        and first.size
+        and min(first.min(), second.min()) > periods.MISSING
+        and not (second < first).any()
+    ):
+        return
     looked_at = log.good() if leave is None else log.good() & ~leave
     begun = first != periods.MISSING
     log.report(early, "be known", looked_at & ~begun, _NO_TIME)

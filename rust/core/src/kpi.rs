@@ -12,6 +12,7 @@ pub mod patience;
 pub mod periods;
 pub mod quantiles;
 pub mod rates;
+pub mod reading;
 mod small_groups;
 pub mod spells;
 pub mod tally;
@@ -23,14 +24,15 @@ use crate::grid::Run;
 
 pub use concurrency::{InProgress, concurrency};
 pub use exact_sum::exact_sums;
-pub use numbering::{Codes, Key, Numbered, number_rows};
+pub use numbering::{Codes, Key, number_rows};
 pub use patience::{
     Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,
 };
-pub use periods::Periods;
+pub use periods::{Periods, interval_starts};
 pub use quantiles::Rule;
 pub use rates::rates;
-pub use spells::{Spells, SplitStates, split_states};
+pub use reading::{Span, look_up, nanoseconds, span};
+pub use spells::{Ordered, SPLIT, Spells, Sums, order_spells};
 pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, tally};
 
 /// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a

@@ -73,11 +73,53 @@ pub(crate) fn kpi_number_rows<'py>(
         Some((instants, cut)) => Some((instants.as_slice()?, cut.periods()?)),
         None => None,
     };
-    let numbered = over(py, rows, |_| {
+    let (group, example) = filled(py, rows, |group, run| {
         let time = time.as_ref().map(|(instants, periods)| (*instants, periods));
-        kpi::number_rows(&keys, time, shown, rows)
+        kpi::number_rows(&keys, time, shown, group, run)
     })?;
-    Ok((numbered.group.into_pyarray(py), numbered.example.into_pyarray(py)))
+    Ok((group, example.into_pyarray(py)))
+}
+
+/// The shortest and the longest duration, and how many are missing.
+#[pyfunction]
+pub(crate) fn kpi_span(py: Python<'_>, seconds: Column<'_, f64>) -> PyResult<(f64, f64, usize)> {
+    let seconds = seconds.as_slice()?;
+    let span = over(py, seconds.len(), |run| kpi::span(seconds, run))?;
+    Ok((span.low, span.high, span.missing))
+}
+
+/// The entries of a table by code, and how many are negative.
+#[pyfunction]
+pub(crate) fn kpi_look_up<'py>(
+    py: Python<'py>,
+    codes: Codes<'py>,
+    table: Column<'py, i8>,
+) -> PyResult<(Array<'py, i8>, usize)> {
+    let (codes, table) = (codes.slice()?, table.as_slice()?);
+    filled(py, codes.len(), |found, run| kpi::look_up(codes, table, found, run))
+}
+
+/// Instants in nanoseconds, and how many lie beyond what those can tell.
+#[pyfunction]
+pub(crate) fn kpi_nanoseconds<'py>(
+    py: Python<'py>,
+    counts: Column<'py, i64>,
+    factor: i64,
+) -> PyResult<(Array<'py, i64>, usize)> {
+    let counts = counts.as_slice()?;
+    filled(py, counts.len(), |instants, run| kpi::nanoseconds(counts, factor, instants, run))
+}
+
+/// The first instants of the intervals that hold instants.
+#[pyfunction]
+pub(crate) fn kpi_interval_starts<'py>(
+    py: Python<'py>,
+    instants: Column<'py, i64>,
+    cut: Cut<'py>,
+) -> PyResult<Array<'py, i64>> {
+    let (instants, periods) = (instants.as_slice()?, cut.periods()?);
+    over(py, instants.len(), |_| Ok(kpi::interval_starts(instants, &periods)))
+        .map(|starts| starts.into_pyarray(py))
 }
 
 /// Columns of a log of which some may be missing: talk, hold, after-call work, transferred.
@@ -129,15 +171,13 @@ pub(crate) fn kpi_tally<'py>(
         rule: if limits.4 { kpi::Rule::Linear } else { kpi::Rule::Cdf },
         edges: &limits.5,
     };
-    let counts = block(py, limits.counts(), groups);
-    let seconds = block(py, limits.seconds(), groups);
-    {
-        let (mut counts, mut seconds) = (counts.try_readwrite()?, seconds.try_readwrite()?);
-        let (counts, seconds) = (counts.as_slice_mut()?, seconds.as_slice_mut()?);
-        over(py, calls.group.len(), |run| {
-            kpi::tally(&calls, &limits, groups, counts, seconds, run)
-        })?;
-    }
+    let mut counts = vec![0; limits.counts() * groups];
+    let mut seconds = vec![0.0; limits.seconds() * groups];
+    over(py, calls.group.len(), |run| {
+        kpi::tally(&calls, &limits, groups, &mut counts, &mut seconds, run)
+    })?;
+    let counts = block(py, counts, limits.counts(), groups)?;
+    let seconds = block(py, seconds, limits.seconds(), groups)?;
     let (mut counts, mut seconds) = (counts.try_iter()?, seconds.try_iter()?);
     let whole = (of(py, &kpi::COUNTS, &mut counts)?, of(py, &kpi::SUMS, &mut seconds)?);
     let by_threshold = limits
@@ -151,10 +191,28 @@ pub(crate) fn kpi_tally<'py>(
     Ok((whole, by_threshold, seconds.collect::<PyResult<_>>()?, counts.collect::<PyResult<_>>()?))
 }
 
-/// Columns of one length, one after the other in memory that NumPy takes: in large pages where the
-/// system has them, which spares half of what first touching the memory costs.
-fn block<T: Element>(py: Python<'_>, columns: usize, rows: usize) -> Bound<'_, PyArray2<T>> {
-    PyArray2::zeros(py, [columns, rows], false)
+/// Columns of `rows` values, one after the other.
+///
+/// Not in memory that `NumPy` takes: it asks for large pages, and where none are free the system
+/// moves others about first, which can cost ten times what they spare.
+fn block<T: Element>(
+    py: Python<'_>,
+    values: Vec<T>,
+    columns: usize,
+    rows: usize,
+) -> PyResult<Bound<'_, PyArray2<T>>> {
+    values.into_pyarray(py).reshape([columns, rows])
+}
+
+/// A column which `work` fills, and what else comes out.
+fn filled<T: Element + Default + Clone, R: Send>(
+    py: Python<'_>,
+    rows: usize,
+    work: impl FnOnce(&mut [T], &Run<'_>) -> callstats_core::Result<R> + Send,
+) -> PyResult<(Array<'_, T>, R)> {
+    let mut column = vec![T::default(); rows];
+    let result = over(py, rows, |run| work(&mut column, run))?;
+    Ok((column.into_pyarray(py), result))
 }
 
 /// The next columns of a block by name.
@@ -179,15 +237,11 @@ pub(crate) fn kpi_rates<'py>(
     confidence: f64,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let (numerator, denominator) = (numerator.as_slice()?, denominator.as_slice()?);
-    let shares = block(py, 3, numerator.len());
-    {
-        let mut shares = shares.try_readwrite()?;
-        let shares = shares.as_slice_mut()?;
-        over(py, numerator.len(), |run| {
-            kpi::rates(numerator, denominator, confidence, shares, run)
-        })?;
-    }
-    Ok(shares)
+    let mut shares = vec![0.0; 3 * numerator.len()];
+    over(py, numerator.len(), |run| {
+        kpi::rates(numerator, denominator, confidence, &mut shares, run)
+    })?;
+    block(py, shares, 3, numerator.len())
 }
 
 /// Sums in each group, whatever the order of the rows.
@@ -203,37 +257,40 @@ pub(crate) fn kpi_sums<'py>(
         .map(|found| found.into_pyarray(py))
 }
 
+/// How many states there are, sets of them to add up, and pairs of sets to divide.
+#[derive(FromPyObject)]
+pub(crate) struct StateSums(usize, Vec<Vec<usize>>, Vec<(Vec<usize>, Vec<usize>)>);
+
+/// Groups and first instants, and columns of seconds, by group and interval.
+type Split<'py> = (Bound<'py, PyArray2<i64>>, Bound<'py, PyArray2<f64>>);
+
 /// Seconds in each state by group and interval.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)]
 pub(crate) fn kpi_split_states<'py>(
     py: Python<'py>,
     group: Column<'py, i32>,
-    start: Column<'py, i64>,
-    end: Column<'py, i64>,
+    spell: (Column<'py, i64>, Column<'py, i64>),
     state: Column<'py, i8>,
-    states: usize,
+    sums: StateSums,
     cut: Cut<'py>,
     groups: usize,
-) -> PyResult<(Table<'py>, Table<'py>, Vec<Array<'py, f64>>)> {
+) -> PyResult<Split<'py>> {
     let spells = kpi::Spells {
         group: group.as_slice()?,
-        start: start.as_slice()?,
-        end: end.as_slice()?,
+        start: spell.0.as_slice()?,
+        end: spell.1.as_slice()?,
         state: state.as_slice()?,
     };
+    let sums = kpi::Sums { states: sums.0, sums: &sums.1, shares: &sums.2 };
     let periods = cut.periods()?;
-    let split = over(py, spells.group.len(), |run| {
-        kpi::split_states(&spells, states, &periods, groups, run)
-    })?;
-    Ok((
-        columns(py, [("group", split.group), ("start", split.start)])?,
-        columns(
-            py,
-            [("length", split.length), ("total", split.total), ("covered", split.covered)],
-        )?,
-        arrays(py, split.seconds),
-    ))
+    let rows = spells.group.len();
+    let ordered =
+        over(py, rows, |run| kpi::order_spells(&spells, sums.states, &periods, groups, run))?;
+    let mut whole = vec![0; 2 * ordered.rows()];
+    let mut seconds = vec![0.0; sums.columns() * ordered.rows()];
+    over(py, rows, |run| ordered.split(&sums, &mut whole, &mut seconds, run))?;
+    let whole = block(py, whole, 2, ordered.rows())?;
+    Ok((whole, block(py, seconds, sums.columns(), ordered.rows())?))
 }
 
 /// Calls in progress by group and interval.

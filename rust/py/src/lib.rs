@@ -67,8 +67,8 @@ mod _core {
 
     #[pymodule_export]
     use super::kpi::{
-        kpi_concurrency, kpi_curves, kpi_hazard, kpi_number_rows, kpi_patience, kpi_rates,
-        kpi_split_states, kpi_sums, kpi_tally,
+        kpi_concurrency, kpi_curves, kpi_hazard, kpi_interval_starts, kpi_look_up, kpi_nanoseconds,
+        kpi_number_rows, kpi_patience, kpi_rates, kpi_span, kpi_split_states, kpi_sums, kpi_tally,
     };
 
     #[pymodule_export]

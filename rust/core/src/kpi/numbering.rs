@@ -5,9 +5,12 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
-use super::Periods;
+use super::parts::{self, Watch, row_ranges};
+use super::{Periods, ROWS_PER_LOOK};
 use crate::error::{Error, Result};
+use crate::grid::Run;
 
 /// The instant of a row that has none.
 pub const MISSING: i64 = i64::MIN;
@@ -41,13 +44,18 @@ impl Codes<'_> {
         self.len() == 0
     }
 
-    #[inline]
-    fn at(&self, row: usize) -> i64 {
+    /// The smallest and the largest number; nothing without rows.
+    fn span(&self) -> Option<(i64, i64)> {
+        fn of<T: Copy + Ord + Into<i64>>(codes: &[T]) -> Option<(i64, i64)> {
+            let first = *codes.first()?;
+            let span = codes.iter().fold((first, first), |(l, h), &c| (l.min(c), h.max(c)));
+            Some((span.0.into(), span.1.into()))
+        }
         match self {
-            Self::I8(codes) => i64::from(codes[row]),
-            Self::I16(codes) => i64::from(codes[row]),
-            Self::I32(codes) => i64::from(codes[row]),
-            Self::I64(codes) => codes[row],
+            Self::I8(codes) => of(codes),
+            Self::I16(codes) => of(codes),
+            Self::I32(codes) => of(codes),
+            Self::I64(codes) => of(codes),
         }
     }
 }
@@ -61,78 +69,128 @@ pub struct Key<'a> {
     pub ranks: &'a [i64],
 }
 
-/// Rows by group.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Numbered {
-    /// Group of each row, from 0 in the order of the keys, then of time; -1 of a row left out.
-    pub group: Vec<i32>,
-    /// The first row of each group.
-    pub example: Vec<i64>,
-}
-
 /// What the rows are told apart by, one after the other.
+#[derive(Clone, Copy)]
 enum Part<'a> {
-    Key(Key<'a>),
+    Key {
+        key: Key<'a>,
+        size: usize,
+    },
     /// The intervals from `first` on; rows without an instant come last.
     Time {
         instants: &'a [i64],
         periods: &'a Periods<'a>,
         first: i64,
         count: usize,
+        size: usize,
     },
     /// Groups numbered before.
     Groups {
         group: &'a [i32],
-        count: usize,
+        size: usize,
     },
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    fn of_key(key: Key<'a>) -> Result<Self> {
+        let outside = || Error::Usage("codes must lie below the number of ranks".to_owned());
+        let known = key.ranks.len().checked_sub(1).ok_or_else(outside)?;
+        let (low, high) = key.codes.span().unwrap_or((0, -1));
+        if high >= known as i64 {
+            return Err(outside());
+        }
+        // No place for missing values where none is missing: mostly every combination then has rows.
+        let all_known = low >= 0 && key.ranks[known] == known as i64;
+        Ok(Self::Key { key, size: known + usize::from(!all_known) })
+    }
+
+    fn of_time(instants: &'a [i64], periods: &'a Periods<'a>) -> Self {
+        // Moved by one, a missing instant is the largest number.
+        let (below, high) = instants.iter().fold((i64::MAX, MISSING), |(below, high), &at| {
+            (below.min(at.wrapping_sub(1)), high.max(at))
+        });
+        let (first, count) = if high == MISSING {
+            (0, 0)
+        } else {
+            let first = periods.index(below + 1);
+            (first, (periods.index(high) - first + 1) as usize)
+        };
+        Self::Time { instants, periods, first, count, size: count + 1 }
+    }
+
     fn size(&self) -> usize {
         match self {
-            Self::Key(key) => key.ranks.len(),
-            Self::Time { count, .. } => count + 1,
-            Self::Groups { count, .. } => *count,
+            Self::Key { size, .. } | Self::Time { size, .. } | Self::Groups { size, .. } => *size,
         }
     }
 
     fn rows(&self) -> usize {
         match self {
-            Self::Key(key) => key.codes.len(),
+            Self::Key { key, .. } => key.codes.len(),
             Self::Time { instants, .. } => instants.len(),
             Self::Groups { group, .. } => group.len(),
         }
     }
+
+    /// Makes combinations of what the parts before have in common with this part's places.
+    fn combine(&self, rows: Range<usize>, cells: &mut [u64]) {
+        let size = self.size() as u64;
+        match self {
+            Self::Key { key: Key { codes, ranks }, .. } => match codes {
+                Codes::I8(codes) => add_keys(cells, size, ranks, &codes[rows]),
+                Codes::I16(codes) => add_keys(cells, size, ranks, &codes[rows]),
+                Codes::I32(codes) => add_keys(cells, size, ranks, &codes[rows]),
+                Codes::I64(codes) => add_keys(cells, size, ranks, &codes[rows]),
+            },
+            Self::Time { instants, periods, first, count, .. } => {
+                // Logs mostly come in order of time: the interval of the row before will do.
+                let mut held = (0, 0, 0);
+                for (cell, &at) in cells.iter_mut().zip(&instants[rows]) {
+                    if (at < held.0 || at >= held.1) && at != MISSING {
+                        let index = periods.index(at);
+                        let place = (index - first) as u64;
+                        held = (periods.start(index), periods.start(index + 1), place);
+                    }
+                    let place = if at == MISSING { *count as u64 } else { held.2 };
+                    *cell = *cell * size + place;
+                }
+            }
+            Self::Groups { group, .. } => {
+                for (cell, &g) in cells.iter_mut().zip(&group[rows]) {
+                    *cell = *cell * size + g as u64;
+                }
+            }
+        }
+    }
 }
 
-/// Numbers the rows by `keys` and the interval of `instants`; where `shown` is given, rows that are
-/// not shown get no group.
+fn add_keys<T: Copy + Into<i64>>(cells: &mut [u64], size: u64, ranks: &[i64], codes: &[T]) {
+    let missing = ranks.len() - 1;
+    for (cell, &code) in cells.iter_mut().zip(codes) {
+        let code = code.into();
+        let place = ranks[if code < 0 { missing } else { code as usize }];
+        *cell = *cell * size + place as u64;
+    }
+}
+
+/// Numbers the rows by `keys` and the interval of `instants`: the `group` of each row, from 0 in the
+/// order of the keys, then of time. Where `shown` is given, rows that are not shown get -1.
+///
+/// Returns the first row of each group.
 ///
 /// # Errors
-/// Columns of unequal length, codes beyond their ranks, or more than 2³¹ groups or rows.
+/// Columns of unequal length, codes beyond their ranks, more than 2³¹ groups or rows, an interruption.
 pub fn number_rows(
     keys: &[Key<'_>],
     time: Option<(&[i64], &Periods<'_>)>,
     shown: Option<&[bool]>,
-    rows: usize,
-) -> Result<Numbered> {
-    let mut parts: Vec<Part<'_>> = keys.iter().map(|&key| Part::Key(key)).collect();
-    for key in keys {
-        let in_range = |code: i64| code < 0 || (code as usize) < key.ranks.len() - 1;
-        if key.ranks.is_empty() || !(0..key.codes.len()).all(|row| in_range(key.codes.at(row))) {
-            return Err(Error::Usage("codes must lie below the number of ranks".to_owned()));
-        }
-    }
+    group: &mut [i32],
+    run: &Run<'_>,
+) -> Result<Vec<i64>> {
+    let rows = group.len();
+    let mut parts = keys.iter().map(|&key| Part::of_key(key)).collect::<Result<Vec<_>>>()?;
     if let Some((instants, periods)) = time {
-        let known = || instants.iter().copied().filter(|&at| at != MISSING);
-        let (low, high) = known().fold((i64::MAX, i64::MIN), |(l, h), at| (l.min(at), h.max(at)));
-        let (first, count) = if low > high {
-            (0, 0)
-        } else {
-            let first = periods.index(low);
-            (first, (periods.index(high) - first + 1) as usize)
-        };
-        parts.push(Part::Time { instants, periods, first, count });
+        parts.push(Part::of_time(instants, periods));
     }
     if parts.iter().any(|part| part.rows() != rows)
         || shown.is_some_and(|shown| shown.len() != rows)
@@ -142,78 +200,101 @@ pub fn number_rows(
             "the columns of a log must have equal lengths below 2^31".to_owned(),
         ));
     }
-    number_parts(&parts, shown, rows)
+    number_parts(&parts, shown, group, run)
 }
 
-fn number_parts(parts: &[Part<'_>], shown: Option<&[bool]>, rows: usize) -> Result<Numbered> {
+fn number_parts(
+    parts: &[Part<'_>],
+    shown: Option<&[bool]>,
+    group: &mut [i32],
+    run: &Run<'_>,
+) -> Result<Vec<i64>> {
+    let rows = group.len();
     let cells = parts.iter().try_fold(1_u64, |cells, part| cells.checked_mul(part.size() as u64));
     let Some(cells) = cells.filter(|&cells| i64::try_from(cells).is_ok()) else {
         // More combinations than a number holds: those of all but the last part are numbered first.
         let (last, others) = parts.split_last().ok_or_else(|| Error::Usage(String::new()))?;
-        let before = number_parts(others, shown, rows)?;
-        let groups = Part::Groups { group: &before.group, count: before.example.len() };
-        let last = match last {
-            Part::Key(key) => Part::Key(*key),
-            Part::Time { instants, periods, first, count } => {
-                Part::Time { instants, periods, first: *first, count: *count }
-            }
-            Part::Groups { group, count } => Part::Groups { group, count: *count },
-        };
-        return number_parts(&[groups, last], shown, rows);
+        let mut before = vec![0; rows];
+        let size = number_parts(others, None, &mut before, run)?.len();
+        let groups = Part::Groups { group: &before, size };
+        return number_parts(&[groups, *last], shown, group, run);
     };
     // A table of all combinations beats a map while it is not much larger than the rows.
     if cells <= (4 * rows as u64).max(1024) && i32::try_from(cells).is_ok() {
-        let mut group = vec![0_i32; rows];
-        fill(parts, shown, |row, cell| group[row] = cell.map_or(-1, |cell| cell as i32));
-        Ok(by_table(group, cells as usize))
+        by_table(parts, shown, cells as usize, group, run)
     } else {
-        Ok(by_map(parts, shown, rows))
+        by_map(parts, shown, group, run)
     }
 }
 
-/// Calls `each` with every row and its combination, None where the row is left out.
-fn fill(parts: &[Part<'_>], shown: Option<&[bool]>, mut each: impl FnMut(usize, Option<u64>)) {
-    let rows = parts.first().map_or_else(|| shown.map_or(0, <[bool]>::len), Part::rows);
-    let mut held = (0, 0, 0);
-    for row in 0..rows {
-        if shown.is_some_and(|shown| !shown[row]) {
-            each(row, None);
-            continue;
+/// Rows whose combinations are made at a time: they stay in the processor's nearest cache.
+const CHUNK: usize = 1 << 11;
+
+/// In place of the combination of a row that is left out.
+const LEFT_OUT: u64 = u64::MAX;
+
+/// Calls `each` with the combinations of some rows at a time and the first one's number.
+fn combinations(
+    parts: &[Part<'_>],
+    shown: Option<&[bool]>,
+    rows: Range<usize>,
+    watch: &Watch<'_>,
+    mut each: impl FnMut(usize, &[u64]),
+) -> Result<()> {
+    let mut cells = [0; CHUNK];
+    for (chunk, begin) in rows.clone().step_by(CHUNK).enumerate() {
+        if chunk % (ROWS_PER_LOOK / CHUNK) == 0 {
+            watch.check()?;
         }
-        let mut cell = 0;
+        let taken = begin..rows.end.min(begin + CHUNK);
+        let cells = &mut cells[..taken.len()];
+        cells.fill(0);
         for part in parts {
-            let place = match part {
-                Part::Key(Key { codes, ranks }) => {
-                    let code = codes.at(row);
-                    ranks[if code < 0 { ranks.len() - 1 } else { code as usize }] as u64
-                }
-                Part::Time { instants, periods, first, count } => {
-                    let at = instants[row];
-                    if at == MISSING {
-                        *count as u64
-                    } else {
-                        // Logs mostly come in order of time: the interval of the row before will do.
-                        if at < held.0 || at >= held.1 {
-                            let index = periods.index(at);
-                            held = (periods.start(index), periods.start(index + 1), index);
-                        }
-                        (held.2 - first) as u64
-                    }
-                }
-                Part::Groups { group, .. } => group[row] as u64,
-            };
-            cell = cell * part.size() as u64 + place;
+            part.combine(taken.clone(), cells);
         }
-        each(row, Some(cell));
+        if let Some(shown) = shown {
+            for (cell, &shown) in cells.iter_mut().zip(&shown[taken]) {
+                *cell = if shown { *cell } else { LEFT_OUT };
+            }
+        }
+        each(begin, cells);
     }
+    Ok(())
 }
 
-/// Renumbers combinations without gaps.
-fn by_table(mut group: Vec<i32>, cells: usize) -> Numbered {
-    let mut table = vec![-1_i32; cells];
-    for (row, &cell) in group.iter().enumerate() {
-        if cell >= 0 && table[cell as usize] < 0 {
-            table[cell as usize] = row as i32;
+fn by_table(
+    parts: &[Part<'_>],
+    shown: Option<&[bool]>,
+    cells: usize,
+    group: &mut [i32],
+    run: &Run<'_>,
+) -> Result<Vec<i64>> {
+    let rows = group.len();
+    let rows_apart = row_ranges(rows, run);
+    // A table for each thread, if that is not more than a number a row.
+    let whole = 0..rows;
+    let tables_fit = cells.saturating_mul(rows_apart.len()) <= rows;
+    let ranges = if tables_fit { &*rows_apart } else { std::slice::from_ref(&whole) };
+    let pieces = ranges.iter().cloned().zip(parts::cut(group, ranges)).collect();
+    let firsts = parts::each(pieces, run, &|(rows, group): (Range<usize>, &mut [i32]), watch| {
+        let mut first = vec![-1_i32; cells];
+        combinations(parts, shown, rows.clone(), watch, |begin, combined| {
+            let numbers = &mut group[begin - rows.start..][..combined.len()];
+            for (row, (&cell, number)) in (begin..).zip(combined.iter().zip(numbers)) {
+                // What is left out becomes -1.
+                *number = cell as i32;
+                if cell != LEFT_OUT && first[cell as usize] < 0 {
+                    first[cell as usize] = row as i32;
+                }
+            }
+        })?;
+        Ok(first)
+    })?;
+    let mut firsts = firsts.into_iter();
+    let mut table = firsts.next().unwrap_or_default();
+    for later in firsts {
+        for (first, later) in table.iter_mut().zip(later) {
+            *first = if *first < 0 { later } else { *first };
         }
     }
     let mut example = Vec::new();
@@ -221,25 +302,41 @@ fn by_table(mut group: Vec<i32>, cells: usize) -> Numbered {
         example.push(i64::from(*first));
         *first = (example.len() - 1) as i32;
     }
-    for cell in group.iter_mut().filter(|cell| **cell >= 0) {
-        *cell = table[*cell as usize];
+    if example.len() < cells {
+        parts::each(parts::cut(group, &rows_apart), run, &|group: &mut [i32], watch| {
+            watch.check()?;
+            for cell in group.iter_mut().filter(|cell| **cell >= 0) {
+                *cell = table[*cell as usize];
+            }
+            Ok(())
+        })?;
     }
-    Numbered { group, example }
+    Ok(example)
 }
 
-fn by_map(parts: &[Part<'_>], shown: Option<&[bool]>, rows: usize) -> Numbered {
-    let mut group = vec![-1_i32; rows];
+fn by_map(
+    parts: &[Part<'_>],
+    shown: Option<&[bool]>,
+    group: &mut [i32],
+    run: &Run<'_>,
+) -> Result<Vec<i64>> {
     let mut numbers: HashMap<u64, i32, BuildHasherDefault<Mixed>> = HashMap::default();
     let mut seen: Vec<(u64, i32, i64)> = Vec::new();
-    fill(parts, shown, |row, cell| {
-        if let Some(cell) = cell {
-            group[row] = *numbers.entry(cell).or_insert_with(|| {
-                let number = seen.len() as i32;
-                seen.push((cell, number, row as i64));
-                number
-            });
-        }
-    });
+    parts::alone(run, |watch| {
+        combinations(parts, shown, 0..group.len(), watch, |begin, combined| {
+            for (row, &cell) in (begin..).zip(combined) {
+                group[row] = if cell == LEFT_OUT {
+                    -1
+                } else {
+                    *numbers.entry(cell).or_insert_with(|| {
+                        let number = seen.len() as i32;
+                        seen.push((cell, number, row as i64));
+                        number
+                    })
+                };
+            }
+        })
+    })?;
     drop(numbers);
     seen.sort_unstable();
     let mut places = vec![0_i32; seen.len()];
@@ -249,7 +346,7 @@ fn by_map(parts: &[Part<'_>], shown: Option<&[bool]>, rows: usize) -> Numbered {
     for number in group.iter_mut().filter(|number| **number >= 0) {
         *number = places[*number as usize];
     }
-    Numbered { group, example: seen.iter().map(|&(_, _, row)| row).collect() }
+    Ok(seen.iter().map(|&(_, _, row)| row).collect())
 }
 
 /// Spreads combinations, which are small whole numbers, over the buckets of a map. Nobody outside can
@@ -280,24 +377,52 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::grid::Invalid;
+
+    /// Group of each row, and the first row of each group.
+    fn numbered(
+        keys: &[Key<'_>],
+        time: Option<(&[i64], &Periods<'_>)>,
+        shown: Option<&[bool]>,
+        rows: usize,
+        threads: usize,
+    ) -> Result<(Vec<i32>, Vec<i64>)> {
+        let run = Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false };
+        let mut group = vec![0; rows];
+        number_rows(keys, time, shown, &mut group, &run).map(|example| (group, example))
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let mut random = crate::rng::Key::new(5).stream();
+        let rows = 230_000;
+        let codes: Vec<i16> = (0..rows).map(|_| random.below(90) as i16 - 1).collect();
+        let ranks: Vec<i64> = (0..89).map(|code| (code * 7) % 89).chain([89]).collect();
+        let instants: Vec<i64> = (0..rows).map(|_| random.below(1000).cast_signed()).collect();
+        let keys = [Key { codes: Codes::I16(&codes), ranks: &ranks }];
+        let shown: Vec<bool> = (0..rows).map(|_| random.below(3) > 0).collect();
+        let of = |threads| {
+            let time = Some((&*instants, &Periods::Fixed(10)));
+            numbered(&keys, time, Some(&shown), rows as usize, threads).unwrap()
+        };
+        assert_eq!(of(1), of(3));
+    }
 
     #[test]
     fn groups_follow_the_ranks_and_missing_keys_come_last() {
         let key = Key { codes: Codes::I8(&[0, 1, -1, 0, 1]), ranks: &[1, 0, 2] };
-        let numbered = number_rows(&[key], None, None, 5).unwrap();
-        assert_eq!(numbered.group, [1, 0, 2, 1, 0]);
-        assert_eq!(numbered.example, [1, 0, 2]);
+        let (group, example) = numbered(&[key], None, None, 5, 1).unwrap();
+        assert_eq!((group, example), (vec![1, 0, 2, 1, 0], vec![1, 0, 2]));
         let shown = [true, false, true, true, false];
-        let numbered = number_rows(&[key], None, Some(&shown), 5).unwrap();
-        assert_eq!(numbered.group, [0, -1, 1, 0, -1]);
-        assert_eq!(numbered.example, [0, 2]);
+        let (group, example) = numbered(&[key], None, Some(&shown), 5, 1).unwrap();
+        assert_eq!((group, example), (vec![0, -1, 1, 0, -1], vec![0, 2]));
     }
 
     #[test]
     fn codes_beyond_their_ranks_are_refused() {
         let key = Key { codes: Codes::I32(&[3]), ranks: &[0, 1] };
-        assert!(number_rows(&[key], None, None, 1).is_err());
-        assert!(number_rows(&[], Some((&[1, 2], &Periods::Fixed(10))), None, 1).is_err());
+        assert!(numbered(&[key], None, None, 1, 1).is_err());
+        assert!(numbered(&[], Some((&[1, 2], &Periods::Fixed(10))), None, 1, 1).is_err());
     }
 
     proptest! {
@@ -315,8 +440,8 @@ mod tests {
                 Key { codes: Codes::I16(&second), ranks: &[2, 1, 0, 3] },
             ];
             let step = 7;
-            let numbered = number_rows(
-                &keys, Some((&instants, &Periods::Fixed(step))), None, rows.len(),
+            let (group, example) = numbered(
+                &keys, Some((&instants, &Periods::Fixed(step))), None, rows.len(), 1,
             ).unwrap();
             let whole = |row: usize| {
                 let of = |code: i64, ranks: &[i64]| if code < 0 { *ranks.last().unwrap() } else { ranks[code as usize] };
@@ -332,11 +457,11 @@ mod tests {
             distinct.dedup();
             for row in 0..rows.len() {
                 let place = distinct.binary_search(&whole(row)).unwrap();
-                prop_assert_eq!(numbered.group[row] as usize, place);
-                prop_assert!(numbered.example[place] as usize <= row);
-                prop_assert_eq!(whole(numbered.example[place] as usize), distinct[place]);
+                prop_assert_eq!(group[row] as usize, place);
+                prop_assert!(example[place] as usize <= row);
+                prop_assert_eq!(whole(example[place] as usize), distinct[place]);
             }
-            prop_assert_eq!(numbered.example.len(), distinct.len());
+            prop_assert_eq!(example.len(), distinct.len());
         }
     }
 }

@@ -56,7 +56,13 @@ pub(super) fn ranges(offsets: &[usize], count: usize) -> Vec<Range<usize>> {
     ranges
 }
 
-/// The same for rows in any order, by a sample of them: the groups in the middle of equally many of
+/// Rows in parts of equal size, as many as they are worth threads.
+pub(super) fn row_ranges(rows: usize, run: &Run<'_>) -> Vec<Range<usize>> {
+    let threads = threads(rows, run);
+    (0..threads).map(|part| rows * part / threads..rows * (part + 1) / threads).collect()
+}
+
+/// The same as [`ranges`] for rows in any order, by a sample of them: the groups in the middle of equally many of
 /// the sampled rows part the ranges.
 pub(super) fn even_ranges(group: &[i32], groups: usize, count: usize) -> Vec<Range<usize>> {
     let apart = (group.len() / (SAMPLED * count)).max(1);
@@ -115,6 +121,11 @@ pub(super) fn each<P: Send, T: Send>(
     })
 }
 
+/// `work` on the calling thread.
+pub(super) fn alone<T>(run: &Run<'_>, work: impl FnOnce(&Watch<'_>) -> Result<T>) -> Result<T> {
+    work(&Watch { stopped: &AtomicBool::new(false), asked: Some(run.interrupted) })
+}
+
 /// Cuts a column over groups into the pieces of `ranges`, which follow one another from 0.
 pub(super) fn cut<'a, T>(mut column: &'a mut [T], ranges: &[Range<usize>]) -> Vec<&'a mut [T]> {
     ranges
@@ -125,6 +136,21 @@ pub(super) fn cut<'a, T>(mut column: &'a mut [T], ranges: &[Range<usize>]) -> Ve
             piece
         })
         .collect()
+}
+
+/// Cuts columns of `rows` that lie one after the other in `block`, all into the pieces of `ranges`.
+pub(super) fn cut_block<'a, T>(
+    block: &'a mut [T],
+    rows: usize,
+    ranges: &[Range<usize>],
+) -> Vec<Vec<&'a mut [T]>> {
+    let mut pieces: Vec<_> = ranges.iter().map(|_| Vec::new()).collect();
+    for column in block.chunks_exact_mut(rows.max(1)) {
+        for (piece, part) in pieces.iter_mut().zip(cut(column, ranges)) {
+            piece.push(part);
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]

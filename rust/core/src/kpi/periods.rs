@@ -1,5 +1,7 @@
 //! Time cut into half-open intervals.
 
+use super::numbering::MISSING;
+
 /// Intervals `[start, end)` that cover all instants asked about, in nanoseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy)]
 pub enum Periods<'a> {
@@ -44,6 +46,19 @@ impl Periods<'_> {
     }
 }
 
+/// The first instant of the interval that holds each; missing stays missing.
+pub fn interval_starts(instants: &[i64], periods: &Periods<'_>) -> Vec<i64> {
+    let mut held = (0, 0);
+    let start = |&at: &i64| {
+        if (at < held.0 || at >= held.1) && at != MISSING {
+            let index = periods.index(at);
+            held = (periods.start(index), periods.start(index + 1));
+        }
+        if at == MISSING { MISSING } else { held.0 }
+    };
+    instants.iter().map(start).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +69,12 @@ mod tests {
         assert_eq!([-11, -10, -1, 0, 9, 10].map(|t| fixed.index(t)), [-2, -1, -1, 0, 0, 1]);
         let days = Periods::Edges(&[0, 23, 48, 72]);
         assert_eq!([0, 22, 23, 47, 48, 71].map(|t| days.index(t)), [0, 0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn intervals_of_instants_in_any_order() {
+        let fixed = Periods::Fixed(10);
+        assert_eq!(interval_starts(&[5, -1, MISSING, 9, 30], &fixed), [0, -10, MISSING, 0, 30]);
     }
 
     #[test]

@@ -25,9 +25,7 @@ pub fn rates(
     let z = normal::central_quantile(confidence);
     let (value, limits) = shares.split_at_mut(rows);
     let (low, high) = limits.split_at_mut(rows);
-    let threads = parts::threads(rows, run);
-    let ranges: Vec<_> =
-        (0..threads).map(|part| rows * part / threads..rows * (part + 1) / threads).collect();
+    let ranges = parts::row_ranges(rows, run);
     let [value, low, high] =
         [value, low, high].map(|column| parts::cut(column, &ranges).into_iter());
     let pieces = ranges.iter().cloned().zip(value.zip(low.zip(high))).collect();

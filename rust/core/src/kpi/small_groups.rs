@@ -246,9 +246,10 @@ impl Work for AddUp<'_> {
 /// All ones where an end lies above a place.
 #[inline(always)]
 fn above(ends: &Lanes, place: usize) -> Lanes {
+    let place = place.cast_signed() as i64;
     let mut mask = [0; LANES];
     for lane in 0..LANES {
-        mask[lane] = -i64::from(ends[lane] > place as i64);
+        mask[lane] = -i64::from(ends[lane] > place);
     }
     mask
 }

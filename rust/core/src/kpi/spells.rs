@@ -1,5 +1,8 @@
 //! Agent state spells split over intervals.
 
+use std::ops::Range;
+
+use super::parts;
 use super::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 use crate::error::{Error, Result};
 use crate::grid::Run;
@@ -17,21 +20,26 @@ pub struct Spells<'a> {
     pub state: &'a [i8],
 }
 
-/// Seconds by group and interval, ordered by both; only touched intervals have a row.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SplitStates {
-    /// Group of the row.
-    pub group: Vec<i64>,
-    /// First instant of the interval, nanoseconds.
-    pub start: Vec<i64>,
-    /// Length of the interval in seconds.
-    pub length: Vec<f64>,
-    /// Seconds in each state, a column a state; overlapping spells count each.
-    pub seconds: Vec<Vec<f64>>,
-    /// Seconds in all states together.
-    pub total: Vec<f64>,
-    /// Seconds covered by at least one spell.
-    pub covered: Vec<f64>,
+/// What is asked of the states besides the seconds in each.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums<'a> {
+    /// How many states there are.
+    pub states: usize,
+    /// Sets of states whose seconds are to be added up.
+    pub sums: &'a [Vec<usize>],
+    /// Seconds in one set of states over those in another.
+    pub shares: &'a [(Vec<usize>, Vec<usize>)],
+}
+
+/// Columns of seconds before those of the states: the interval's length, all states together, those
+/// covered by at least one spell, and what is covered more than once.
+pub const SPLIT: [&str; 4] = ["length", "total", "covered", "overlap"];
+
+impl Sums<'_> {
+    /// How many columns of seconds there are: [`SPLIT`], the states, the sums, the shares.
+    pub fn columns(&self) -> usize {
+        SPLIT.len() + self.states + self.sums.len() + self.shares.len()
+    }
 }
 
 /// Refuses work beyond [`CELLS`], naming the longest of the stretches that cause it.
@@ -55,15 +63,213 @@ pub(super) fn check_cells(
     )))
 }
 
-/// The cells of one group, in order of intervals.
-struct Cells {
+/// A spell without its group.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    start: i64,
+    end: i64,
+    state: usize,
+}
+
+/// Spells in order of their groups and starts, and how many intervals each group touches.
+pub struct Ordered<'a> {
+    stretches: Vec<Stretch>,
+    /// Where the groups' spells begin, and where their rows do.
+    spells: Vec<usize>,
+    rows: Vec<usize>,
+    periods: &'a Periods<'a>,
+}
+
+/// Intervals next to one another, found without dividing where an instant lies in the one before.
+struct Held<'a> {
+    periods: &'a Periods<'a>,
+    index: i64,
+    begins: i64,
+    ends: i64,
+}
+
+impl<'a> Held<'a> {
+    fn new(periods: &'a Periods<'a>) -> Self {
+        Self { periods, index: 0, begins: 0, ends: 0 }
+    }
+
+    /// The number of the interval that holds `instant`.
+    fn index(&mut self, instant: i64) -> i64 {
+        if instant < self.begins || instant >= self.ends {
+            self.index = self.periods.index(instant);
+            self.begins = self.periods.start(self.index);
+            self.ends = self.periods.start(self.index + 1);
+        }
+        self.index
+    }
+
+    /// The last interval that `[start, end)` touches, where the first is held.
+    fn last(&self, start: i64, end: i64) -> i64 {
+        if end <= self.ends || end <= start { self.index } else { self.periods.index(end - 1) }
+    }
+}
+
+/// Checks every spell of some rows.
+fn check_spells(spells: &Spells<'_>, states: usize, rows: Range<usize>) -> Result<()> {
+    for row in rows {
+        if spells.group[row] < 0 {
+            continue;
+        }
+        if spells.end[row] < spells.start[row] {
+            return Err(Error::Usage(format!("the spell in row {row} ends before it starts")));
+        }
+        if !usize::try_from(spells.state[row]).is_ok_and(|state| state < states) {
+            return Err(Error::Usage(format!("state numbers must be below {states}")));
+        }
+    }
+    Ok(())
+}
+
+/// Puts spells in order and counts the intervals that they touch.
+///
+/// # Errors
+/// Columns of unequal length, numbers out of range, an end before its start, more than [`CELLS`]
+/// cells, an interruption.
+pub fn order_spells<'a>(
+    spells: &Spells<'_>,
     states: usize,
+    periods: &'a Periods<'a>,
+    groups: usize,
+    run: &Run<'_>,
+) -> Result<Ordered<'a>> {
+    let Spells { group, start, end, state } = *spells;
+    check_columns(group, groups, &[start.len(), end.len(), state.len()])?;
+    parts::each(parts::row_ranges(group.len(), run), run, &|rows: Range<usize>, watch| {
+        watch.check()?;
+        check_spells(spells, states, rows)
+    })?;
+    let spells = offsets(group, groups);
+    let mut stretches = in_group_order(group, &spells, |row| Stretch {
+        start: start[row],
+        end: end[row],
+        state: state[row] as usize,
+    });
+    let counted = each_group(
+        &mut stretches,
+        &spells,
+        run,
+        &|_, of_group: &mut [Stretch], counted: &mut Vec<(u64, usize)>| {
+            counted.push(order_group(of_group, periods));
+            Ok(())
+        },
+        &Vec::new,
+    )?;
+    if counted.iter().flatten().map(|&(touched, _)| touched).fold(0, u64::saturating_add) > CELLS {
+        let rows = (0..group.len()).filter(|&row| group[row] >= 0);
+        check_cells(periods, rows.map(|row| (row, start[row], end[row])))?;
+    }
+    let mut rows = vec![0];
+    for (_, cells) in counted.into_iter().flatten() {
+        rows.push(rows[rows.len() - 1] + cells);
+    }
+    rows.resize(groups + 1, rows[rows.len() - 1]);
+    Ok(Ordered { stretches, spells, rows, periods })
+}
+
+/// Puts the spells of a group in order; how many intervals they touch one by one, and together.
+fn order_group(of_group: &mut [Stretch], periods: &Periods<'_>) -> (u64, usize) {
+    let key = |stretch: &Stretch| (stretch.start, stretch.end);
+    if !of_group.is_sorted_by_key(key) {
+        of_group.sort_unstable_by_key(key);
+    }
+    let mut held = Held::new(periods);
+    let (mut touched, mut cells) = (0_u64, 0_u64);
+    let mut reached: Option<i64> = None;
+    for &Stretch { start, end, .. } in &*of_group {
+        let first = held.index(start);
+        let last = held.last(start, end);
+        touched = touched.saturating_add(last.abs_diff(first) + 1);
+        match reached {
+            // Whatever reached the last interval so far began no later than this one does.
+            Some(reached) if reached >= first => cells += (last - reached).max(0).unsigned_abs(),
+            _ => cells += last.abs_diff(first) + 1,
+        }
+        reached = reached.max(Some(last));
+    }
+    // More than the rows a machine can count are refused for their number of touches.
+    (touched, cells as usize)
+}
+
+impl Ordered<'_> {
+    /// Intervals that groups touch: rows of the result.
+    pub fn rows(&self) -> usize {
+        self.rows[self.rows.len() - 1]
+    }
+
+    /// Splits every spell over the intervals it touches: rows in order of groups and intervals.
+    ///
+    /// `whole` takes the group and the first instant of the interval, `seconds` the columns of
+    /// [`Sums::columns`]; both one column after the other. A spell without length gives its interval
+    /// a row and no seconds.
+    ///
+    /// # Errors
+    /// Columns that are too short, an interruption.
+    pub fn split(
+        &self,
+        sums: &Sums<'_>,
+        whole: &mut [i64],
+        seconds: &mut [f64],
+        run: &Run<'_>,
+    ) -> Result<()> {
+        let rows = self.rows();
+        if whole.len() != 2 * rows || seconds.len() != sums.columns() * rows {
+            return Err(Error::Usage("split spells need a place for each column".to_owned()));
+        }
+        let threads = parts::threads(self.stretches.len(), run);
+        let groups = parts::ranges(&self.spells, threads);
+        let ranges: Vec<_> = groups.iter().map(|g| self.rows[g.start]..self.rows[g.end]).collect();
+        let pieces = parts::cut_block(whole, rows, &ranges)
+            .into_iter()
+            .zip(parts::cut_block(seconds, rows, &ranges));
+        let pieces = groups.into_iter().zip(pieces).collect();
+        parts::each(pieces, run, &|(groups, (mut whole, mut seconds)): Piece<'_>, watch| {
+            let mut cells = Cells::new(sums.states);
+            let first = self.rows[groups.start];
+            for (passed, group) in groups.enumerate() {
+                if passed % GROUPS_PER_LOOK == 0 {
+                    watch.check()?;
+                }
+                let rows = self.rows[group] - first..self.rows[group + 1] - first;
+                cells.fill(
+                    &self.stretches[self.spells[group]..self.spells[group + 1]],
+                    self.periods,
+                );
+                for (row, &interval) in rows.clone().zip(&cells.intervals) {
+                    whole[0][row] = group.cast_signed() as i64;
+                    whole[1][row] = self.periods.start(interval);
+                }
+                cells.put(sums, self.periods, &mut seconds, rows);
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+/// Groups of a thread, and its parts of the columns of whole numbers and of seconds.
+type Piece<'a> = (Range<usize>, (Vec<&'a mut [i64]>, Vec<&'a mut [f64]>));
+
+/// Groups between two looks at Ctrl-C: milliseconds, where a group is an agent.
+const GROUPS_PER_LOOK: usize = 16;
+
+/// The cells of one group, in order of intervals; nanoseconds.
+struct Cells {
     intervals: Vec<i64>,
-    in_state: Vec<i64>,
     covered: Vec<i64>,
+    /// A column a state.
+    in_state: Vec<Vec<i64>>,
 }
 
 impl Cells {
+    fn new(states: usize) -> Self {
+        Self { intervals: Vec::new(), covered: Vec::new(), in_state: vec![Vec::new(); states] }
+    }
+
     /// The place of `interval`, appended if it is new.
     ///
     /// Stretches come in order of their starts. Whatever reached the last interval so far began no
@@ -75,134 +281,83 @@ impl Cells {
             }
             _ => {
                 self.intervals.push(interval);
-                self.in_state.resize(self.in_state.len() + self.states, 0);
                 self.covered.push(0);
+                self.in_state.iter_mut().for_each(|column| column.push(0));
                 self.intervals.len() - 1
             }
         }
     }
-}
 
-/// A spell without its group.
-#[derive(Clone, Copy, Default)]
-struct Stretch {
-    start: i64,
-    end: i64,
-    state: usize,
-}
-
-/// Splits every spell over the intervals it touches.
-///
-/// A spell without length gives its interval a row and no seconds.
-///
-/// # Errors
-/// Columns of unequal length, numbers out of range, an end before its start, more than [`CELLS`]
-/// cells, an interruption.
-pub fn split_states(
-    spells: &Spells<'_>,
-    states: usize,
-    periods: &Periods<'_>,
-    groups: usize,
-    run: &Run<'_>,
-) -> Result<SplitStates> {
-    let Spells { group, start, end, state } = *spells;
-    check_columns(group, groups, &[start.len(), end.len(), state.len()])?;
-    let rows = || (0..group.len()).filter(|&row| group[row] >= 0);
-    if let Some(row) = rows().find(|&row| end[row] < start[row]) {
-        return Err(Error::Usage(format!("the spell in row {row} ends before it starts")));
-    }
-    if rows()
-        .any(|row| usize::try_from(state[row]).is_ok_and(|state| state >= states) || state[row] < 0)
-    {
-        return Err(Error::Usage(format!("state numbers must be below {states}")));
-    }
-    check_cells(periods, rows().map(|row| (row, start[row], end[row])))?;
-    let offsets = offsets(group, groups);
-    let mut sorted = in_group_order(group, &offsets, |row| Stretch {
-        start: start[row],
-        end: end[row],
-        state: state[row] as usize,
-    });
-    let parts = each_group(
-        &mut sorted,
-        &offsets,
-        run,
-        &|number, of_group: &mut [Stretch], split: &mut SplitStates| {
-            split_group(number, of_group, states, periods, split);
-            Ok(())
-        },
-        &|| SplitStates { seconds: vec![Vec::new(); states], ..SplitStates::default() },
-    )?;
-    let mut parts = parts.into_iter();
-    let first = parts.next();
-    let mut whole = first.unwrap_or_else(|| SplitStates {
-        seconds: vec![Vec::new(); states],
-        ..SplitStates::default()
-    });
-    parts.for_each(|part| whole.append(part));
-    Ok(whole)
-}
-
-impl SplitStates {
-    fn append(&mut self, mut other: Self) {
-        self.group.append(&mut other.group);
-        self.start.append(&mut other.start);
-        self.length.append(&mut other.length);
-        self.total.append(&mut other.total);
-        self.covered.append(&mut other.covered);
-        for (mine, theirs) in self.seconds.iter_mut().zip(&mut other.seconds) {
-            mine.append(theirs);
-        }
-    }
-}
-
-fn split_group(
-    number: usize,
-    of_group: &mut [Stretch],
-    states: usize,
-    periods: &Periods<'_>,
-    split: &mut SplitStates,
-) {
-    let key = |stretch: &Stretch| (stretch.start, stretch.end);
-    if !of_group.is_sorted_by_key(key) {
-        of_group.sort_unstable_by_key(key);
-    }
-    let mut cells =
-        Cells { states, intervals: Vec::new(), in_state: Vec::new(), covered: Vec::new() };
-    let mut covered_until = i64::MIN;
-    // The interval that holds the start of the spell before: mostly that of this one too.
-    let (mut index, mut begins, mut ends) = (0, 0, 0);
-    for &Stretch { start, end, state } in &*of_group {
-        if start < begins || start >= ends {
-            index = periods.index(start);
-            (begins, ends) = (periods.start(index), periods.start(index + 1));
-        }
-        let (mut interval, mut from, mut until) = (index, begins, ends);
-        loop {
-            let place = cells.place(interval);
-            let inside = end.min(until);
-            cells.in_state[place * states + state] += inside - start.max(from);
-            cells.covered[place] += (inside - start.max(from).max(covered_until)).max(0);
-            interval += 1;
-            (from, until) = (until, periods.start(interval + 1));
-            // Beyond the last of the calendar's edges nothing follows.
-            if end <= from || until <= from {
-                break;
+    fn fill(&mut self, of_group: &[Stretch], periods: &Periods<'_>) {
+        self.intervals.clear();
+        self.covered.clear();
+        self.in_state.iter_mut().for_each(Vec::clear);
+        let mut covered_until = i64::MIN;
+        let mut held = Held::new(periods);
+        for &Stretch { start, end, state } in of_group {
+            let mut interval = held.index(start);
+            let (mut from, mut until) = (held.begins, held.ends);
+            loop {
+                let place = self.place(interval);
+                let inside = end.min(until);
+                self.in_state[state][place] += inside - start.max(from);
+                self.covered[place] += (inside - start.max(from).max(covered_until)).max(0);
+                // Beyond the last of the calendar's edges nothing follows.
+                if end <= until {
+                    break;
+                }
+                interval += 1;
+                (from, until) = (until, periods.start(interval + 1));
+                if until <= from {
+                    break;
+                }
             }
+            covered_until = covered_until.max(end);
         }
-        covered_until = covered_until.max(end);
     }
-    let seconds = |nanoseconds: i64| nanoseconds as f64 / NANOSECONDS;
-    split.group.extend(std::iter::repeat_n(number.cast_signed() as i64, cells.intervals.len()));
-    for (place, &interval) in cells.intervals.iter().enumerate() {
-        let begins = periods.start(interval);
-        split.start.push(begins);
-        split.length.push(seconds(periods.start(interval + 1) - begins));
-        split.covered.push(seconds(cells.covered[place]));
-        let in_state = &cells.in_state[place * states..(place + 1) * states];
-        split.total.push(seconds(in_state.iter().sum()));
-        for (column, &nanoseconds) in split.seconds.iter_mut().zip(in_state) {
-            column.push(seconds(nanoseconds));
+
+    /// Writes `rows` of every column.
+    fn put(
+        &self,
+        sums: &Sums<'_>,
+        periods: &Periods<'_>,
+        seconds: &mut [&mut [f64]],
+        rows: Range<usize>,
+    ) {
+        let mut columns = seconds.iter_mut().map(|column| &mut column[rows.clone()]);
+        let mut next = |nanoseconds: &mut dyn Iterator<Item = i64>| {
+            let Some(column) = columns.next() else { return };
+            for (second, nanoseconds) in column.iter_mut().zip(nanoseconds) {
+                *second = nanoseconds as f64 / NANOSECONDS;
+            }
+        };
+        let of = |states: &[usize]| {
+            let mut total = vec![0; self.intervals.len()];
+            for &state in states {
+                for (total, nanoseconds) in total.iter_mut().zip(&self.in_state[state]) {
+                    *total += nanoseconds;
+                }
+            }
+            total
+        };
+        let all = of(&(0..sums.states).collect::<Vec<_>>());
+        let length = |&interval| periods.start(interval + 1) - periods.start(interval);
+        next(&mut self.intervals.iter().map(length));
+        next(&mut all.iter().copied());
+        next(&mut self.covered.iter().copied());
+        next(&mut all.iter().zip(&self.covered).map(|(all, covered)| all - covered));
+        for column in &self.in_state {
+            next(&mut column.iter().copied());
+        }
+        for states in sums.sums {
+            next(&mut of(states).into_iter());
+        }
+        for (part, whole) in sums.shares {
+            let Some(column) = columns.next() else { return };
+            let (part, whole) = (of(part), of(whole));
+            for (share, (part, whole)) in column.iter_mut().zip(part.into_iter().zip(whole)) {
+                *share = part as f64 / whole as f64;
+            }
         }
     }
 }
@@ -219,6 +374,22 @@ mod tests {
         Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
     }
 
+    /// Groups, starts, and columns of seconds.
+    type Split = (Vec<i64>, Vec<i64>, Vec<Vec<f64>>);
+
+    fn split(spells: &Spells<'_>, sums: &Sums<'_>, step: i64, threads: usize) -> Result<Split> {
+        let run = Run { threads: Some(threads), ..run() };
+        let periods = Periods::Fixed(step);
+        let ordered = order_spells(spells, sums.states, &periods, 3, &run)?;
+        let rows = ordered.rows();
+        let mut whole = vec![0; 2 * rows];
+        let mut seconds = vec![0.0; sums.columns() * rows];
+        ordered.split(sums, &mut whole, &mut seconds, &run)?;
+        let starts = whole.split_off(rows);
+        let columns = (0..sums.columns()).map(|c| seconds[c * rows..][..rows].to_vec());
+        Ok((whole, starts, columns.collect()))
+    }
+
     #[test]
     fn overlaps_count_twice_and_are_covered_once() {
         let spells = Spells {
@@ -227,19 +398,21 @@ mod tests {
             end: &[1200 * SECOND, 2400 * SECOND, 2400 * SECOND, 960 * SECOND],
             state: &[0, 1, 1, 2],
         };
-        let split = split_states(&spells, 3, &Periods::Fixed(1800 * SECOND), 1, &run()).unwrap();
-        assert_eq!(split.start, [0, 1800 * SECOND]);
-        assert_eq!(split.seconds, [[1200.0, 0.0], [2400.0, 1200.0], [60.0, 0.0]]);
-        assert_eq!(split.total, [3660.0, 1200.0]);
-        assert_eq!(split.covered, [1800.0, 600.0]);
-        assert_eq!(split.length, [1800.0, 1800.0]);
+        let sums = Sums { states: 3, sums: &[vec![0, 2]], shares: &[(vec![2], vec![0, 1, 2])] };
+        let (group, start, columns) = split(&spells, &sums, 1800 * SECOND, 1).unwrap();
+        assert_eq!((group, start), (vec![0, 0], vec![0, 1800 * SECOND]));
+        assert_eq!(columns[..2], [[1800.0, 1800.0], [3660.0, 1200.0]]);
+        assert_eq!(columns[2..4], [[1800.0, 600.0], [1860.0, 600.0]]);
+        assert_eq!(columns[4..7], [[1200.0, 0.0], [2400.0, 1200.0], [60.0, 0.0]]);
+        assert_eq!(columns[7..], [[1260.0, 0.0], [60.0 / 3660.0, 0.0]]);
     }
 
     #[test]
     fn one_wrong_year_is_refused_and_named() {
         let end = [5 * SECOND, 1_700_000_000 * SECOND];
         let spells = Spells { group: &[0, 0], start: &[0, 0], end: &end, state: &[0, 0] };
-        let error = split_states(&spells, 1, &Periods::Fixed(SECOND), 1, &run()).unwrap_err();
+        let sums = Sums { states: 1, sums: &[], shares: &[] };
+        let error = split(&spells, &sums, SECOND, 1).unwrap_err();
         assert!(error.to_string().contains("1700000000 seconds (position 1)"), "{error}");
     }
 
@@ -254,23 +427,40 @@ mod tests {
             let end: Vec<i64> = spells.iter().map(|s| (s.1 + s.2) * SECOND).collect();
             let state: Vec<i8> = spells.iter().map(|s| s.3).collect();
             let spells_in = Spells { group: &group, start: &start, end: &end, state: &state };
-            let split = split_states(&spells_in, 2, &Periods::Fixed(step * SECOND), 3, &run()).unwrap();
+            let sums = Sums { states: 2, sums: &[], shares: &[] };
+            let (of, start, columns) = split(&spells_in, &sums, step * SECOND, 1).unwrap();
             for g in 0..3 {
-                let rows: Vec<usize> =
-                    (0..split.group.len()).filter(|&i| split.group[i] == i64::from(g)).collect();
-                prop_assert!(rows.windows(2).all(|w| split.start[w[0]] < split.start[w[1]]));
+                let rows: Vec<usize> = (0..of.len()).filter(|&i| of[i] == i64::from(g)).collect();
+                prop_assert!(rows.windows(2).all(|w| start[w[0]] < start[w[1]]));
                 for s in 0..2 {
-                    let total: f64 = rows.iter().map(|&i| split.seconds[s][i]).sum();
+                    let total: f64 = rows.iter().map(|&i| columns[SPLIT.len() + s][i]).sum();
                     let expected: i64 =
                         spells.iter().filter(|x| x.0 == g && x.3 as usize == s).map(|x| x.2).sum();
                     prop_assert_eq!(total, expected as f64);
                 }
-                let covered: f64 = rows.iter().map(|&i| split.covered[i]).sum();
+                let covered: f64 = rows.iter().map(|&i| columns[2][i]).sum();
                 let union = (0..800)
                     .filter(|t| spells.iter().any(|x| x.0 == g && (x.1..x.1 + x.2).contains(t)))
                     .count();
                 prop_assert_eq!(covered, union as f64);
             }
         }
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let mut random = crate::rng::Key::new(3).stream();
+        let mut draw = |bound: u64| random.below(bound).cast_signed();
+        let rows = 230_000;
+        let group: Vec<i32> = (0..rows).map(|_| draw(4) as i32 - 1).collect();
+        let start: Vec<i64> = (0..rows).map(|_| draw(1 << 20)).collect();
+        let end: Vec<i64> = start.iter().map(|at| at + draw(3000)).collect();
+        let state: Vec<i8> = (0..rows).map(|_| draw(2) as i8).collect();
+        let spells = Spells { group: &group, start: &start, end: &end, state: &state };
+        let sums = Sums { states: 2, sums: &[vec![1]], shares: &[] };
+        assert_eq!(
+            split(&spells, &sums, 1000, 1).unwrap(),
+            split(&spells, &sums, 1000, 4).unwrap()
+        );
     }
 }

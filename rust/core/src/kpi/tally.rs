@@ -116,21 +116,6 @@ struct Piece<'a> {
     seconds: Vec<&'a mut [f64]>,
 }
 
-/// Cuts columns that lie one after the other in `block` into the pieces of `ranges`.
-fn pieces<'a, T>(
-    block: &'a mut [T],
-    groups: usize,
-    ranges: &[Range<usize>],
-) -> Vec<Vec<&'a mut [T]>> {
-    let mut pieces: Vec<_> = ranges.iter().map(|_| Vec::new()).collect();
-    for column in block.chunks_exact_mut(groups.max(1)) {
-        for (piece, part) in pieces.iter_mut().zip(parts::cut(column, ranges)) {
-            piece.push(part);
-        }
-    }
-    pieces
-}
-
 /// What is added up in order of the rows, of the answered calls of one group.
 #[derive(Clone, Copy, Default)]
 struct Handled {
@@ -169,8 +154,9 @@ pub fn tally(
     }
     let threads = parts::threads(calls.group.len(), run);
     let ranges = parts::even_ranges(calls.group, groups, threads);
-    let pieces = pieces(counts, groups, &ranges).into_iter().zip(pieces(seconds, groups, &ranges));
-    let pieces = ranges.iter().cloned().zip(pieces);
+    let counts = parts::cut_block(counts, groups, &ranges);
+    let seconds = parts::cut_block(seconds, groups, &ranges);
+    let pieces = ranges.into_iter().zip(counts.into_iter().zip(seconds));
     let pieces =
         pieces.map(|(groups, (counts, seconds))| Piece { groups, counts, seconds }).collect();
     parts::each(pieces, run, &|piece: Piece<'_>, watch: &Watch<'_>| {
@@ -203,12 +189,13 @@ fn rows_of(
     Ok(())
 }
 
-fn one_piece(
+/// The waits of the groups of a piece, one group and outcome after the other, and where each such
+/// stretch ends; on the way, what is added up in order of the rows.
+fn by_outcome(
     calls: &Calls<'_>,
-    limits: &Limits<'_>,
-    mut piece: Piece<'_>,
+    piece: &mut Piece<'_>,
     watch: &Watch<'_>,
-) -> Result<()> {
+) -> Result<(Vec<f64>, Vec<u32>)> {
     let groups = piece.groups.clone();
     let place = |row: u32| calls.group[row as usize] as usize - groups.start;
     let bucket = |row: u32| place(row) * OUTCOMES + calls.outcome[row as usize] as usize;
@@ -280,7 +267,17 @@ fn one_piece(
             piece.seconds[HANDLED + column][place] = sum.seconds();
         }
     }
-    drop(handled);
+    ends.pop();
+    Ok((waits, ends))
+}
+
+fn one_piece(
+    calls: &Calls<'_>,
+    limits: &Limits<'_>,
+    mut piece: Piece<'_>,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let (mut waits, ends) = by_outcome(calls, &mut piece, watch)?;
     let figures = Figures::new(limits);
     let mut small = figures.small_groups();
     let ends = ends.as_chunks::<OUTCOMES>().0;
@@ -518,13 +515,15 @@ mod tests {
         }
     }
 
-    /// The columns of counts and of seconds.
+    /// Counts and seconds.
+    type Columns = (Vec<Vec<i64>>, Vec<Vec<f64>>);
+
     fn tallied(
         calls: &Calls<'_>,
         limits: &Limits<'_>,
         groups: usize,
         threads: usize,
-    ) -> Result<(Vec<Vec<i64>>, Vec<Vec<f64>>)> {
+    ) -> Result<Columns> {
         let mut counts = vec![0; limits.counts() * groups];
         let mut seconds = vec![0.0; limits.seconds() * groups];
         tally(calls, limits, groups, &mut counts, &mut seconds, &run(threads))?;
@@ -602,6 +601,47 @@ mod tests {
         assert!(alone.0[0].iter().take(899).all(|&offered| offered > 0));
         let four = tallied(&log, &asked, 900, 4).unwrap();
         assert_eq!(format!("{alone:?}"), format!("{four:?}"));
+    }
+
+    #[test]
+    fn groups_side_by_side_are_as_if_alone() {
+        let mut random = crate::rng::Key::new(11).stream();
+        let mut draw = |bound: u64| random.below(bound).cast_signed();
+        let (rows, groups) = (3000, 20 * LANES);
+        let first_of_batch = |g: i32| (g as usize).is_multiple_of(LANES);
+        let small = |g: i32| if first_of_batch(g) { -1 } else { g };
+        let mut group: Vec<i32> = (0..rows).map(|_| small(draw(groups as u64) as i32)).collect();
+        let mut wait: Vec<f64> = (0..rows).map(|_| draw(1 << 12) as f64 / 70.0).collect();
+        let mut outcome: Vec<i8> = (0..rows).map(|_| draw(5) as i8).collect();
+        let of = |group: &[i32], wait: &[f64], outcome: &[i8], inclusive| {
+            let plain = Calls { talk: None, transferred: None, ..calls(group, wait, outcome) };
+            let log = Calls { hold: None, acw: None, ..plain };
+            let asked = Limits { inclusive, ..limits(&[10.0, 20.0, 50.0], &[20.0, 30.0]) };
+            tallied(&log, &asked, groups, 1).unwrap()
+        };
+        let both = |group: &[i32], wait: &[f64], outcome: &[i8]| {
+            [true, false].map(|inclusive| of(group, wait, outcome, inclusive))
+        };
+        let side_by_side = both(&group, &wait, &outcome);
+        // With a group of many waits in each batch its neighbours go one by one.
+        for g in (0..groups as i32).filter(|&g| first_of_batch(g)) {
+            for at in 0..=LONGEST {
+                group.push(g);
+                wait.push(at as f64);
+                outcome.push(0);
+            }
+        }
+        for (found, alone) in side_by_side.iter().zip(both(&group, &wait, &outcome)) {
+            for g in (0..groups).filter(|&g| !first_of_batch(g as i32)) {
+                let counts =
+                    |columns: &[Vec<i64>]| columns.iter().map(|c| c[g]).collect::<Vec<_>>();
+                let bits = |columns: &[Vec<f64>]| {
+                    columns.iter().map(|c| c[g].to_bits()).collect::<Vec<_>>()
+                };
+                assert_eq!(counts(&found.0), counts(&alone.0));
+                assert_eq!(bits(&found.1), bits(&alone.1));
+            }
+        }
     }
 
     proptest! {
