@@ -9,7 +9,8 @@ random sampling is expected to have (1 = no better), by its formula:
 gap     root mean square standardised gap over agents and the indicators of all margins
 cont    the same for time rank, log length and day
 pooled  the gap of all agents pooled, over indicators and seeds
-var     mean square error of an agent's mean score; type, length and hour make 40 % of its variance
+var     mean square error of an agent's mean score; type, length and hour make 40 % of its variance;
+        +- is the standard error of this figure over the seeds
 all     mean square error of the mean score of 200 agents
 """
 
@@ -111,6 +112,7 @@ def figures(calls: pd.DataFrame, design: str, n: int, seeds: int) -> dict[str, f
         "cont": np.sqrt(np.mean(cont)),
         "pooled": np.sqrt(np.mean(pooled)),
         "var": np.mean(score),
+        "+-": np.std(score, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.nan,
         "all": np.mean(overall),
         "ns/row": min(seconds) / len(calls) * 1e9,
     }

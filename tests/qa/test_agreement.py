@@ -111,6 +111,10 @@ def test_bland_altman(case):
     for name in ("lower", "upper"):
         low, high = expected[f"{name}_ci_approx"]
         matches(getattr(result, name), {"value": expected[name], "low": low, "high": high})
+        for end, wanted in zip(
+            getattr(result, f"{name}_exact"), expected[f"{name}_ci_exact"], strict=True
+        ):
+            same(end, wanted)
 
 
 @having("raters")
@@ -240,3 +244,30 @@ def test_wrong_ratings_are_told(panel):
         qa.agreement(panel, score="points")
     with pytest.raises(ValueError, match="'rater' must have a value in every row"):
         qa.agreement(panel.assign(rater=None))
+
+
+def test_exact_limits_of_one_pair_are_missing_and_of_many_near_the_approximate_ones():
+    one = pd.DataFrame({"call_id": [1, 1], "rater": ["a", "b"], "score": [3, 4]})
+    assert np.isnan(qa.agreement(one).bland_altman.upper_exact).all()
+    rng = np.random.default_rng(3)
+    many = pd.DataFrame(
+        {
+            "call_id": np.repeat(np.arange(5_000), 2),
+            "rater": ["a", "b"] * 5_000,
+            "score": rng.normal(size=10_000),
+        }
+    )
+    found = qa.agreement(many, confidence=0.9).bland_altman
+    assert found.lower_exact == pytest.approx((found.lower.low, found.lower.high), abs=2e-3)
+    assert found.upper_exact == pytest.approx((found.upper.low, found.upper.high), abs=2e-3)
+
+
+def test_limits_of_the_raters_mean_enclose_it_where_raters_disagree():
+    rng = np.random.default_rng(4)
+    scores = rng.integers(1, 5, 10)
+    rows = pd.DataFrame(
+        {"call_id": np.repeat(np.arange(5), 2), "rater": ["a", "b"] * 5, "score": scores}
+    )
+    for statistic in qa.agreement(rows).icc.values():
+        assert statistic.low <= statistic.value <= statistic.high
+    assert qa.agreement(rows).icc["2,k"].low == -np.inf

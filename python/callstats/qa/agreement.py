@@ -56,13 +56,32 @@ class BlandAltman:
     """Differences of two raters, the first less the second.
 
     ``lower`` and ``upper`` are the limits between which the share `confidence` of the differences
-    lies, each with its own (approximate) interval.
+    lies, each with its own approximate interval (Bland & Altman 1999). Below some 50 pairs prefer
+    ``lower_exact`` and ``upper_exact``, each (low, high): exact for normal differences (Carkeet
+    2015).
     """
 
     bias: Statistic
     sd: float
     lower: Statistic
     upper: Statistic
+    confidence: float
+
+    @property
+    def lower_exact(self) -> tuple[float, float]:
+        """The exact interval of the lower limit."""
+        near, far = self._reaches()
+        return self.bias.value - far, self.bias.value - near
+
+    @property
+    def upper_exact(self) -> tuple[float, float]:
+        """The exact interval of the upper limit."""
+        near, far = self._reaches()
+        return self.bias.value + near, self.bias.value + far
+
+    def _reaches(self) -> tuple[float, float]:
+        near, far = _core.limit_factors(self.bias.n, self.confidence)
+        return near * self.sd, far * self.sd
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +254,7 @@ def agreement(
     kappa = [Statistic(*row) for row in table.cohen(confidence)]
     gwet = [Statistic(*row) for row in table.gwet(confidence)]
     icc = [Statistic(*row) for row in table.intraclass(confidence)]
-    (bias, sd), limits = table.bland_altman(confidence)
+    (bias, sd), (lower, upper) = table.bland_altman(confidence)
     return Agreement(
         level=str(level),
         units=len(units),
@@ -250,7 +269,9 @@ def agreement(
         ac2_quadratic=gwet[2],
         icc=dict(zip(_FORMS, icc, strict=True)),
         within={distance: _within(table, distance, confidence) for distance in within},
-        bland_altman=BlandAltman(Statistic(*bias), sd, *(Statistic(*row) for row in limits)),
+        bland_altman=BlandAltman(
+            Statistic(*bias), sd, Statistic(*lower), Statistic(*upper), confidence
+        ),
         raters=_raters(table, raters, confidence, frame),
     )
 

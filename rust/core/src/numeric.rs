@@ -6,6 +6,7 @@ pub mod exponential;
 pub mod gamma;
 pub mod gamma_tails;
 pub mod legendre;
+pub mod noncentral;
 pub mod normal;
 pub mod polynomial;
 pub mod search;

@@ -72,7 +72,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::quantiles::{normal_quantile, student_quantiles};
+    use super::quantiles::{limit_factors, normal_quantile, student_quantiles};
 
     #[pymodule_export]
     use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};

@@ -1,6 +1,7 @@
 //! Quantiles that limits are made of.
 
 use callstats_core::numeric::{beta, normal};
+use callstats_core::qa::agreement;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -25,4 +26,10 @@ pub(crate) fn student_quantiles<'py>(
     let found: callstats_core::Result<Vec<f64>> =
         freedom.as_slice()?.iter().map(quantile).collect();
     Ok(PyArray1::from_vec(py, found.map_err(|failure| convert(py, &failure))?))
+}
+
+/// How many standard deviations the interval of a limit of agreement reaches from the bias.
+#[pyfunction]
+pub(crate) fn limit_factors(py: Python<'_>, pairs: usize, confidence: f64) -> PyResult<[f64; 2]> {
+    agreement::limit_factors(pairs, confidence).map_err(|failure| convert(py, &failure))
 }

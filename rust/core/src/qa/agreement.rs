@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::numeric::{beta, normal};
 
 pub use alpha::{Level, alpha};
-pub use bias::{Rater, bland_altman, raters, within};
+pub use bias::{Rater, bland_altman, limit_factors, raters, within};
 pub use chance::{Weights, cohen, fleiss, gwet};
 pub use icc::intraclass;
 

@@ -2,7 +2,7 @@
 
 use super::{Ratings, Statistic};
 use crate::error::Result;
-use crate::numeric::normal;
+use crate::numeric::{noncentral, normal};
 
 /// One rater against the others of the same units.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,8 @@ pub fn raters(ratings: &Ratings, confidence: f64) -> Result<Vec<Rater>> {
 }
 
 /// Bland and Altman's bias of the first of two raters against the second, with the limits between
-/// which the share `confidence` of differences lies; each limit's own interval is the approximate one.
+/// which the share `confidence` of differences lies; each limit's own interval is the approximate one
+/// (for few pairs that by [`limit_factors`] is right).
 /// NaN for any other number of raters.
 ///
 /// Source: J. M. Bland & D. G. Altman, Statistical Methods in Medical Research 8 (1999).
@@ -75,6 +76,24 @@ pub fn bland_altman(ratings: &Ratings, confidence: f64) -> Result<(Rater, [Stati
         )
     };
     Ok((rater, [limit(-1.0)?, limit(1.0)?]))
+}
+
+/// How many standard deviations of `pairs` differences the interval of the upper limit of agreement
+/// reaches from the bias, below and above: exact for normal differences. NaN for fewer than two.
+///
+/// Source: A. Carkeet, Optometry and Vision Science 92 (2015), by the noncentral t distribution.
+///
+/// # Errors
+/// As the quantile of the noncentral t.
+pub fn limit_factors(pairs: usize, confidence: f64) -> Result<[f64; 2]> {
+    if pairs < 2 {
+        return Ok([f64::NAN; 2]);
+    }
+    let n = pairs as f64;
+    let shift = normal::central_quantile(confidence) * n.sqrt();
+    let tail = 0.5 * (1.0 - confidence);
+    let factor = |p| noncentral::t_quantile(n - 1.0, shift, p).map(|t| t / n.sqrt());
+    Ok([factor(tail)?, factor(1.0 - tail)?])
 }
 
 /// Decimals that differ by the distance in print differ by a little more in doubles: 0.8 and 0.6 by 0.2.

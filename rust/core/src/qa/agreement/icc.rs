@@ -122,6 +122,14 @@ fn absolute(ms: MeanSquares, tail: f64) -> Result<(Form, Form)> {
     let other = k * columns + (k * n - k - n) * error;
     let low = n * (rows - below * error) / (below * other + n * rows);
     let high = n * (above * rows - error) / (other + n * above * rows);
-    let stepped_up = |limit: f64| k * limit / (1.0 + (k - 1.0) * limit);
+    // Falls without end as a limit nears -1 / (k - 1); beyond, the formula would come back from above.
+    let room = |value: f64| 1.0 + (k - 1.0) * value;
+    let stepped_up = |limit: f64| {
+        if room(limit) <= 0.0 && room(single) > 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            k * limit / room(limit)
+        }
+    };
     Ok(((single, [low, high]), (mean, [stepped_up(low), stepped_up(high)])))
 }

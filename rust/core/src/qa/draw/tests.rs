@@ -131,7 +131,7 @@ fn every_row_is_drawn_with_probability_n_over_group() {
             let error = (f64::from(draws) * p * (1.0 - p)).sqrt();
             for (row, &hit) in hits.iter().enumerate() {
                 let z = (f64::from(hit) - f64::from(draws) * p) / error;
-                // 600 rows over all cases: |z| > 5 is a false alarm in 2,900 runs.
+                // 600 rows over all cases: by the binomial tails |z| > 5 is a false alarm in 2,400 runs.
                 assert!(z.abs() < 5.0, "{design:?} {n} of {size}, row {row}: z = {z}");
             }
             // The hits' own spread: chi-squared over N - 1, for a fixed size about one.
