@@ -120,6 +120,36 @@ fn main() {
                 kr([&a[k..e], &h[k..e], &t[k..e]], &mut [&mut v[k..e]]).unwrap();
             }
         });
+        let km = each_queue(
+            |[n, a, h, t, p]: [f64; 5]| Question::about(System::new(n, a, h, p)).within(t),
+            measures::Row(Definition::Offered),
+        );
+        let mut cols: Vec<Vec<f64>> = (0..9).map(|_| vec![0.0; m]).collect();
+        let ms = time(&mut || {
+            for k in (0..m).step_by(2048) {
+                let e = k + 2048;
+                let mut it = cols.iter_mut();
+                let mut outs: [&mut [f64]; 9] =
+                    std::array::from_fn(|_| &mut it.next().unwrap()[k..e]);
+                km([&n[k..e], &a[k..e], &h[k..e], &t[k..e], &p[k..e]], &mut outs).unwrap();
+            }
+        });
+        println!("measures {ms:.1}");
+        let km = each_queue(
+            |[n, a, h, t, p]: [f64; 5]| Question::about(System::new(n, a, h, p)).within(t),
+            measures::Row(Definition::Offered),
+        );
+        let mut cols: Vec<Vec<f64>> = (0..9).map(|_| vec![0.0; m]).collect();
+        let ms = time(&mut || {
+            for k in (0..m).step_by(2048) {
+                let e = k + 2048;
+                let mut it = cols.iter_mut();
+                let mut outs: [&mut [f64]; 9] =
+                    std::array::from_fn(|_| &mut it.next().unwrap()[k..e]);
+                km([&n[k..e], &a[k..e], &h[k..e], &t[k..e], &p[k..e]], &mut outs).unwrap();
+            }
+        });
+        println!("measures {ms:.1}");
         println!("req {rq:.1}");
         println!("{lo}-{hi}: upper {up:.1} lower {lo_:.1} C sl {sc:.1} A sl {sa:.1} A ab {ab:.1}");
     }

@@ -6,7 +6,7 @@ use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
 use crate::numeric::gamma_tails::{
-    Lower, log_ratio, lower, lower_moments, lower_value, steps_up, upper,
+    Lower, log_ratio, lower, lower_moments, lower_value, served_moment, steps_up, upper,
 };
 use crate::numeric::legendre::integrate;
 
@@ -174,11 +174,17 @@ impl Impatient {
         self.patience * self.served().other().value()
     }
 
-    /// Mean wait of the served.
-    pub(super) fn mean_wait_served(&self) -> f64 {
-        let [served, _] = self.level.moments();
+    /// Mean wait of the served, from the [`served_moment`].
+    #[inline(always)]
+    pub(super) fn mean_wait_served(&self, moment: f64) -> f64 {
         // pi c tau K, over the share served.
-        self.patience * self.level.c * self.share(served) / self.served().value()
+        self.patience * self.share(moment) / self.served().value()
+    }
+
+    /// What [`mean_wait_served`](Self::mean_wait_served) is from.
+    pub(super) fn served_moment(&self) -> f64 {
+        let Level { c, eta, gap } = self.level;
+        served_moment(c, eta, gap)
     }
 
     /// Mean wait of those who hang up: the probability of waiting cancels.

@@ -26,8 +26,6 @@ of_queue! {
     WaitProbability = |queue| queue.wait_probability();
     /// See [`Queue::abandonment`](super::Queue::abandonment).
     Abandonment = |queue| queue.abandonment();
-    /// See [`Queue::asa`](super::Queue::asa).
-    Asa = |queue| queue.asa();
     /// See [`Queue::mean_wait`](super::Queue::mean_wait).
     MeanWait = |queue| queue.mean_wait();
     /// See [`Queue::mean_wait_abandoned`](super::Queue::mean_wait_abandoned).
@@ -36,6 +34,19 @@ of_queue! {
     QueueLength = |queue| queue.queue_length();
     /// See [`Queue::occupancy`](super::Queue::occupancy).
     Occupancy = |queue| queue.occupancy();
+}
+
+/// See [`Queue::asa`](super::Queue::asa).
+#[derive(Debug, Clone, Copy)]
+pub struct Asa;
+
+impl Measure<1> for Asa {
+    const WAITS: bool = true;
+
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
+        [within.asa()]
+    }
 }
 
 /// Share answered within the time.
@@ -77,6 +88,8 @@ impl Measure<1> for TrunkLoad {
 pub struct Row(pub Definition);
 
 impl Measure<9> for Row {
+    const WAITS: bool = true;
+
     #[inline(always)]
     fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 9] {
         within.measures(self.0)
@@ -88,6 +101,8 @@ impl Measure<9> for Row {
 pub struct RowWithLines(pub Definition);
 
 impl Measure<10> for RowWithLines {
+    const WAITS: bool = true;
+
     #[inline(always)]
     fn of(&self, within: &Within<'_>, hold_time: f64) -> [f64; 10] {
         let [a, b, c, d, e, f, g, h, i] = within.measures(self.0);

@@ -194,13 +194,8 @@ impl Queue {
     }
 
     /// Mean wait in seconds of answered calls; missing where none is.
-    #[inline(always)]
     pub fn asa(&self) -> f64 {
-        match &self.model {
-            Model::Deserted => f64::NAN,
-            Model::Impatient(queue) => queue.mean_wait_served(),
-            _ => self.mean_wait(),
-        }
+        self.within(f64::NAN).with_waits().asa()
     }
 
     /// Mean wait in seconds of all calls.

@@ -43,13 +43,19 @@ impl Question {
     }
 
     /// The answer alone.
-    fn answer<const M: usize>(&self, measure: &impl Measure<M>) -> [f64; M] {
-        measure.of(&Queue::new(&self.system).within(self.time), self.operand)
+    fn answer<const M: usize, F: Measure<M>>(&self, measure: &F) -> [f64; M] {
+        let queue = Queue::new(&self.system);
+        let within = queue.within(self.time);
+        let within = if F::WAITS { within.with_waits() } else { within };
+        measure.of(&within, self.operand)
     }
 }
 
 /// Measures of a queue, of what becomes of calls within a time, and of what a question brings along.
 pub trait Measure<const M: usize>: Sync {
+    /// Whether the mean wait of the answered is among them: in Erlang A it costs as much as all else.
+    const WAITS: bool = false;
+
     /// The measures; to be `#[inline(always)]`, as all work for lanes.
     fn of(&self, within: &Within<'_>, operand: f64) -> [f64; M];
 }
@@ -230,7 +236,8 @@ struct Tails {
     time: [Column; 4],
     /// Arrivals a patience long by then.
     eta: Column,
-    now: [Column; 4],
+    /// And the [`served_moment`](crate::numeric::gamma_tails::served_moment), where it is wanted.
+    now: [Column; 5],
     then: [Column; 2],
     peak: Column,
 }
@@ -263,7 +270,7 @@ impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
 }
 
 impl Tails {
-    // 52 KiB, on their way to the heap.
+    // 56 KiB, on their way to the heap.
     #[allow(clippy::large_stack_arrays)]
     fn empty() -> Self {
         let none = [0.0; SYSTEMS + LANES];
@@ -271,7 +278,7 @@ impl Tails {
             level: [none; 3],
             time: [none; 4],
             eta: none,
-            now: [none; 4],
+            now: [none; 5],
             then: [none; 2],
             peak: none,
         }
@@ -282,6 +289,7 @@ impl Tails {
         block: &Block,
         cells: &Cells<'_, K>,
         question: &impl Fn([f64; K]) -> Question,
+        waits: bool,
     ) {
         let range = block.range(Kind::Impatient);
         let (mut room, mut columns) = ([[1.0; LANES]; K], [[0.0; LANES]; 8]);
@@ -294,7 +302,11 @@ impl Tails {
             }
         }
         let [c, eta, gap] = &self.level;
-        solve([c, eta, gap], range.clone(), &mut self.now);
+        if waits {
+            solve([c, eta, gap], range.clone(), &mut self.now);
+        } else if let Some(now) = self.now.first_chunk_mut::<4>() {
+            solve([c, eta, gap], range.clone(), now);
+        }
         let [y, .., gap_then] = &self.time;
         if y[range.clone()].iter().any(|y| !y.is_nan()) {
             solve([c, &self.eta, gap_then], range.clone(), &mut self.then);
@@ -314,6 +326,12 @@ fn solve<const M: usize>(levels: [&Column; 3], range: Range<usize>, tails: &mut 
 trait Model {
     /// The queue in a lane, and what is left of it after the time.
     fn queue(&self, system: &System, i: usize) -> (Queue, Later);
+
+    /// What the mean wait of the served is from; not a number where nobody is impatient.
+    #[inline(always)]
+    fn served_moment(&self, _i: usize) -> f64 {
+        f64::NAN
+    }
 }
 
 /// From the upper tails.
@@ -325,7 +343,7 @@ struct Patience<'a> {
     upper: &'a Lanes,
     level: [&'a Lanes; 3],
     time: [&'a Lanes; 4],
-    now: [&'a Lanes; 4],
+    now: [&'a Lanes; 5],
     then: [&'a Lanes; 2],
     peak: &'a Lanes,
 }
@@ -360,7 +378,7 @@ impl Model for Delay<'_> {
 impl Model for Patience<'_> {
     #[inline(always)]
     fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
-        let [value, less_one, unit, slope] = self.now.map(|column| column[i]);
+        let [value, less_one, unit, slope, _] = self.now.map(|column| column[i]);
         let tail = Lower { value, less_one, unit, slope };
         let [c, eta, gap] = self.level.map(|column| column[i]);
         let queue = Impatient::new(system, Level { c, eta, gap }, self.upper[i], tail);
@@ -368,6 +386,11 @@ impl Model for Patience<'_> {
         let time = Time { y, left, left_less_one, gap };
         let later = queue.later_from(&time, self.then.map(|column| column[i]), self.peak[i]);
         (Queue::impatient(system, queue), later)
+    }
+
+    #[inline(always)]
+    fn served_moment(&self, i: usize) -> f64 {
+        self.now[4][i]
     }
 }
 
@@ -395,7 +418,8 @@ where
         for i in 0..LANES {
             let Question { system, time, operand } = (self.question)(self.group.cell(i).0);
             let (queue, later) = self.model.queue(&system, i);
-            let values = self.measure.of(&queue.within_from(time, later), operand);
+            let within = queue.within_from(time, later, self.model.served_moment(i));
+            let values = self.measure.of(&within, operand);
             for m in 0..M {
                 self.results[m][i] = values[m];
             }
@@ -461,11 +485,11 @@ impl Workspace {
     }
 
     /// Writes the measures of each cell's queue; a cell with a missing operand is missing.
-    pub(crate) fn measure<const K: usize, const M: usize>(
+    pub(crate) fn measure<const K: usize, const M: usize, F: Measure<M>>(
         &mut self,
         operands: [&[f64]; K],
         question: &impl Fn([f64; K]) -> Question,
-        measure: &impl Measure<M>,
+        measure: &F,
         outputs: &mut [&mut [f64]; M],
     ) {
         let Self { block, tails } = self;
@@ -481,7 +505,7 @@ impl Workspace {
             answer(block, Kind::Loss, &cells, question, loss, measure, &mut outputs);
             if !block.range(Kind::Impatient).is_empty() {
                 let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
-                tails.fill(block, &cells, question);
+                tails.fill(block, &cells, question, F::WAITS);
                 let patience = |i| Patience::new(block, tails, i);
                 answer(block, Kind::Impatient, &cells, question, patience, measure, &mut outputs);
             }
@@ -534,7 +558,9 @@ pub fn for_each_queue(
         let cells = Cells::new(operands);
         block.fill(&cells, &question);
         if !block.range(Kind::Impatient).is_empty() {
-            tails.get_or_insert_with(|| Box::new(Tails::empty())).fill(&block, &cells, &question);
+            tails
+                .get_or_insert_with(|| Box::new(Tails::empty()))
+                .fill(&block, &cells, &question, false);
         }
         for (i, &place) in block.cells[..questions.len()].iter().enumerate() {
             let Question { system, time, .. } = &questions[usize::from(place)];
@@ -548,7 +574,7 @@ pub fn for_each_queue(
             if later.cancels {
                 visit(place, &queue.within(*time))?;
             } else {
-                visit(place, &queue.within_from(*time, later))?;
+                visit(place, &queue.within_from(*time, later, f64::NAN))?;
             }
         }
     }

@@ -13,6 +13,8 @@ pub struct Within<'a> {
     time: f64,
     /// Of Erlang A alone.
     later: Later,
+    /// Of Erlang A alone: what the mean wait of the served is from.
+    served_moment: f64,
 }
 
 impl Queue {
@@ -22,13 +24,13 @@ impl Queue {
             Model::Impatient(queue) if !time.is_nan() => queue.later(time),
             _ => Later::default(),
         };
-        Within { queue: self, time, later }
+        Within { queue: self, time, later, served_moment: f64::NAN }
     }
 
     /// [`within`](Self::within), where the later state is known already.
     #[inline(always)]
-    pub(super) fn within_from(&self, time: f64, later: Later) -> Within<'_> {
-        Within { queue: self, time, later }
+    pub(super) fn within_from(&self, time: f64, later: Later, served_moment: f64) -> Within<'_> {
+        Within { queue: self, time, later, served_moment }
     }
 
     /// Share answered within `threshold` seconds, by `definition`.
@@ -43,6 +45,27 @@ impl Queue {
 }
 
 impl Within<'_> {
+    /// Ready to tell [`asa`](Self::asa) too.
+    #[must_use]
+    pub(super) fn with_waits(self) -> Self {
+        let served_moment = match &self.queue.model {
+            Model::Impatient(queue) => queue.served_moment(),
+            _ => f64::NAN,
+        };
+        Self { served_moment, ..self }
+    }
+
+    /// Mean wait in seconds of answered calls; missing where none is. To be asked of what
+    /// [`with_waits`](Self::with_waits) has made.
+    #[inline(always)]
+    pub(super) fn asa(&self) -> f64 {
+        match &self.queue.model {
+            Model::Deserted => f64::NAN,
+            Model::Impatient(queue) => queue.mean_wait_served(self.served_moment),
+            _ => self.queue.mean_wait(),
+        }
+    }
+
     /// Share answered by then, by `definition`.
     #[inline(always)]
     pub fn service_level(&self, definition: Definition) -> Share {
@@ -123,7 +146,7 @@ impl Within<'_> {
             queue.wait_probability(),
             self.service_level(definition).value(),
             queue.abandonment(),
-            queue.asa(),
+            self.asa(),
             queue.mean_wait(),
             queue.queue_length(),
             queue.occupancy(),

@@ -17,7 +17,7 @@ mod lower;
 mod moments;
 mod upper;
 
-pub use lower::{Lower, lower, lower_value, lowers, steps_up};
+pub use lower::{Lower, lower, lower_value, lowers, served_moment, steps_up};
 pub use moments::lower_moments;
 pub use upper::{upper, uppers};
 

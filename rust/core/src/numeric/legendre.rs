@@ -16,8 +16,8 @@ pub fn integrate<const M: usize>(from: f64, to: f64, f: impl Fn(f64) -> [f64; M]
     sums.map(|sum| sum * half)
 }
 
-/// Positive nodes and their weights.
-const NODES: [(f64, f64); 16] = [
+/// Positive nodes on [-1, 1] and their weights.
+pub const NODES: [(f64, f64); 16] = [
     (0.048307665687738316, 0.096540088514727801),
     (0.14447196158279649, 0.095638720079274859),
     (0.23928736225213707, 0.093844399080804566),

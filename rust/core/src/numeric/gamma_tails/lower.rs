@@ -1,6 +1,7 @@
 //! The lower tail.
 
 use super::groups::{BLOCK, Kernel, Order, alone, in_groups};
+use super::moments::served_moments;
 use super::upper;
 use crate::lanes::{Arithmetic, Plain, Set, Work};
 use crate::numeric::exponential::exp;
@@ -23,9 +24,10 @@ pub struct Lower {
     pub slope: f64,
 }
 
-/// Of the results in the order of [`Lower`] those are computed that there is room for: the last two
-/// cost as much as the first.
+/// Of the results in the order of [`Lower`], and then the served moment, those are computed that there
+/// is room for: two, four or five. The third and fourth cost as much as the first, the fifth more.
 const SLOPE: usize = 3;
+const MOMENT: usize = 4;
 
 /// How many steps bring c to where the expansion holds.
 #[inline(always)]
@@ -75,6 +77,8 @@ struct Descent<const L: usize, const M: usize> {
     value: [f64; L],
     unit: [f64; L],
     sum: [f64; L],
+    /// The integral of y e^-y where M is that of v: see [`lower_moments`](super::lower_moments).
+    moment: [f64; L],
     /// What every factor is divided by, to stay near 1; as a reciprocal.
     per: [f64; L],
     steps: [f64; L],
@@ -84,10 +88,11 @@ impl<const L: usize, const M: usize> Descent<L, M> {
     #[inline(always)]
     fn empty() -> Self {
         let none = [0.0; L];
-        Self { value: none, unit: none, sum: none, per: none, steps: none }
+        Self { value: none, unit: none, sum: none, moment: none, per: none, steps: none }
     }
 
-    /// By M(v - 1) = 1 + z/v M(v), which turns the sum into z/v (M + sum), until `left` steps are left.
+    /// By M(v - 1) = 1 + z/v M(v), which turns the sum into z/v (M + sum) and the moment into
+    /// z/v moment + M/v^2, until `left` steps are left.
     #[inline(always)]
     fn down(&mut self, by: impl Arithmetic, c: &[f64; L], z: &[f64; L], left: f64) {
         let mut ratio = [0.0; L];
@@ -104,6 +109,11 @@ impl<const L: usize, const M: usize> Descent<L, M> {
                 if M > SLOPE {
                     let sum = ratio[i] * (self.value[i] + self.sum[i]);
                     self.sum[i] = if under_way { sum } else { self.sum[i] };
+                }
+                if M > MOMENT {
+                    let part = self.per[i] * self.value[i] / (c[i] + j);
+                    let moment = by.mul_add(ratio[i], self.moment[i], part);
+                    self.moment[i] = if under_way { moment } else { self.moment[i] };
                 }
                 self.value[i] = if under_way { value } else { self.value[i] };
             }
@@ -122,7 +132,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
 
     /// To the results.
     #[inline(always)]
-    fn put(&self, z: &[f64; L], less_one: &[f64; L], results: &mut [[f64; L]; M]) {
+    fn put(&self, c: &[f64; L], z: &[f64; L], less_one: &[f64; L], results: &mut [[f64; L]; M]) {
         (results[0], results[1]) = (self.value, *less_one);
         if M > SLOPE {
             results[2] = self.unit;
@@ -130,16 +140,21 @@ impl<const L: usize, const M: usize> Descent<L, M> {
                 results[SLOPE][i] = self.sum[i] / z[i];
             }
         }
+        if M > MOMENT {
+            for i in 0..L {
+                results[MOMENT][i] = c[i] * self.moment[i];
+            }
+        }
     }
 
     /// [`put`](Self::put) where M is well above 1.
     #[inline(always)]
-    fn put_above_one(&self, z: &[f64; L], results: &mut [[f64; L]; M]) {
+    fn put_above_one(&self, c: &[f64; L], z: &[f64; L], results: &mut [[f64; L]; M]) {
         let mut less_one = [0.0; L];
         for i in 0..L {
             less_one[i] = self.value[i] - self.unit[i];
         }
-        self.put(z, &less_one, results);
+        self.put(c, z, &less_one, results);
     }
 }
 
@@ -177,8 +192,11 @@ impl<const M: usize> Kernel<3, M> for Near {
             start.per[i] = if over { 1.0 / z[i] } else { expansion.per };
             start.steps[i] = steps;
         }
+        if M > MOMENT {
+            start.moment = served_moments(c, z, gap);
+        }
         start.down(by, c, z, 0.0);
-        start.put_above_one(z, results);
+        start.put_above_one(c, z, results);
     }
 }
 
@@ -195,7 +213,7 @@ impl<const M: usize> Kernel<3, M> for FarBelow {
     fn of<const L: usize>(
         self,
         by: impl Arithmetic,
-        [c, z, _]: &[[f64; L]; 3],
+        [c, z, gap]: &[[f64; L]; 3],
         results: &mut [[f64; L]; M],
     ) {
         let mut start = Descent::<L, M>::empty();
@@ -234,6 +252,9 @@ impl<const M: usize> Kernel<3, M> for FarBelow {
             start.per[i] = 1.0 / v[i];
             start.steps[i] = steps_up(c[i]);
         }
+        if M > MOMENT {
+            start.moment = served_moments(c, z, gap);
+        }
         // M - 1 is what the last step adds to 1.
         start.down(by, c, z, 1.0);
         for i in 0..L {
@@ -241,7 +262,7 @@ impl<const M: usize> Kernel<3, M> for FarBelow {
             less_one[i] = if start.steps[i] >= 1.0 { product } else { less_one[i] };
         }
         start.last(by, c, z);
-        start.put(z, &less_one, results);
+        start.put(c, z, &less_one, results);
     }
 }
 
@@ -268,8 +289,11 @@ impl<const M: usize> Kernel<3, M> for FarAbove {
             start.per[i] = 1.0 / z[i];
             start.steps[i] = steps;
         }
+        if M > MOMENT {
+            start.moment = served_moments(c, z, gap);
+        }
         start.down(by, c, z, 0.0);
-        start.put_above_one(z, results);
+        start.put_above_one(c, z, results);
     }
 }
 
@@ -281,17 +305,17 @@ fn above(v: f64, z: f64, gap: f64) -> [f64; 2] {
 
 /// M(c, z) for c >= 0 and z >= 0, `gap` = c - z.
 pub fn lower(c: f64, z: f64, gap: f64) -> Lower {
-    let operands = [c, z, gap];
-    let [value, less_one, unit, slope] = match route(c, z) {
-        FAR_ABOVE => alone(FarAbove, operands),
-        FAR_BELOW.. => alone(FarBelow, operands),
-        _ => alone(Near, operands),
-    };
+    let [value, less_one, unit, slope] = first_of(c, z, gap);
     Lower { value, less_one, unit, slope }
 }
 
-/// M and M - 1, at half the cost of [`lower`]; the same but for the last digit.
-pub fn lower_value(c: f64, z: f64, gap: f64) -> [f64; 2] {
+/// The integral of c y e^-y where M is that of c, on the scale of [`lower`].
+pub fn served_moment(c: f64, z: f64, gap: f64) -> f64 {
+    let [.., moment] = first_of::<5>(c, z, gap);
+    moment
+}
+
+fn first_of<const M: usize>(c: f64, z: f64, gap: f64) -> [f64; M] {
     let operands = [c, z, gap];
     match route(c, z) {
         FAR_ABOVE => alone(FarAbove, operands),
@@ -300,10 +324,15 @@ pub fn lower_value(c: f64, z: f64, gap: f64) -> [f64; 2] {
     }
 }
 
-/// [`lower`] or [`lower_value`] of many systems, bit for bit: all its fields in their order, a column each, or the first
-/// two.
+/// M and M - 1, at half the cost of [`lower`]; the same but for the last digit.
+pub fn lower_value(c: f64, z: f64, gap: f64) -> [f64; 2] {
+    first_of(c, z, gap)
+}
+
+/// [`lower`] of many systems, bit for bit: its fields in their order, a column each, with the
+/// [`served_moment`] or without; or those of [`lower_value`].
 pub fn lowers<const M: usize>(c: &[f64], z: &[f64], gap: &[f64], columns: [&mut [f64]; M]) {
-    const { assert!(M == 2 || M == 4) };
+    const { assert!(M == 2 || M == 4 || M == 5) };
     lowers_by(Set::in_use(), c, z, gap, columns);
 }
 
