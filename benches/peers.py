@@ -274,7 +274,8 @@ def peak_memory(count: int) -> None:
     if not reset.exists():
         return
     c = cells(count)
-    out = np.zeros(count)
+    # Written, so that its pages are there before.
+    out = np.full(count, np.nan)
 
     def resident(field: str) -> int:
         lines = status.read_text().splitlines()

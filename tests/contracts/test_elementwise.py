@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from registry import ROWS, Elementwise
 
+from callstats import erlang
+
 #: Text may say these.
 DURATIONS = {"aht", "patience", "threshold", "after", "hold_time", "interval", "asa", "mean_wait"}
 ELEMENTWISE = [row for row in ROWS if isinstance(row, Elementwise)]
@@ -142,6 +144,12 @@ def test_kinds_of_things_that_are_not_numbers_are_refused(row):
                 continue
             with pytest.raises(TypeError, match=name):
                 row(**{**columns, name: wrong})
+
+
+def test_whole_numbers_beyond_binary64_are_refused_as_infinite():
+    for load in (10**400, -(10**400)):
+        with pytest.raises(ValueError, match=rf"load must be .* got {'-' * (load < 0)}inf"):
+            erlang.blocking(3, load)
 
 
 @every

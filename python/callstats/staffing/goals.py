@@ -51,10 +51,8 @@ def asking(
     given = tuple(value is not None for value in goals.values())
 
     def asked(*arguments: Any) -> Any:
-        *own, options = arguments
-        own, targets = own[: -len(GOALS) - 1], own[-len(GOALS) - 1 :]
-        question = (definition, rounding == "ceil", given, tuple(targets))
-        return kernel(question, *own, options)
+        own, targets = arguments[: -len(GOALS) - 2], arguments[-len(GOALS) - 2 : -1]
+        return kernel((definition, rounding == "ceil", given, targets), *own, arguments[-1])
 
     asked.__name__ = kernel.__name__
     return asked

@@ -5,7 +5,7 @@ use callstats_core::grid::{Grid, Invalid, Values};
 use numpy::{PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyList};
+use pyo3::types::{PyFloat, PyInt, PyList};
 
 use crate::error;
 use crate::run::released;
@@ -25,6 +25,12 @@ impl<'py> FromPyObject<'_, 'py> for Column<'py> {
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(number) = object.cast::<PyFloat>() {
             return Ok(Self::Scalar(number.value()));
+        }
+        if let Ok(number) = object.cast::<PyInt>() {
+            let below =
+                || number.lt(0).map(|below| if below { -f64::INFINITY } else { f64::INFINITY });
+            // A whole number beyond binary64 is refused as what it is nearest to.
+            return number.extract().or_else(|_| below()).map(Self::Scalar);
         }
         if let Ok(array) = object.extract() {
             return Ok(Self::F64(array));
