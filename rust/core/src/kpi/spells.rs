@@ -173,7 +173,8 @@ pub fn order_spells<'a>(
 
 /// Puts the spells of a group in order; how many intervals they touch one by one, and together.
 fn order_group(of_group: &mut [Stretch], periods: &Periods<'_>) -> (u64, usize) {
-    let key = |stretch: &Stretch| (stretch.start, stretch.end);
+    // Which of those that start together comes first changes nothing.
+    let key = |stretch: &Stretch| stretch.start;
     if !of_group.is_sorted_by_key(key) {
         of_group.sort_unstable_by_key(key);
     }
@@ -235,10 +236,8 @@ impl Ordered<'_> {
                     watch.check()?;
                 }
                 let rows = self.rows[group] - first..self.rows[group + 1] - first;
-                cells.fill(
-                    &self.stretches[self.spells[group]..self.spells[group + 1]],
-                    self.periods,
-                );
+                let of_group = &self.stretches[self.spells[group]..self.spells[group + 1]];
+                cells.fill(of_group, self.periods, rows.len());
                 for (row, &interval) in rows.clone().zip(&cells.intervals) {
                     whole[0][row] = group.cast_signed() as i64;
                     whole[1][row] = self.periods.start(interval);
@@ -261,16 +260,17 @@ const GROUPS_PER_LOOK: usize = 16;
 struct Cells {
     intervals: Vec<i64>,
     covered: Vec<i64>,
-    /// A column a state.
-    in_state: Vec<Vec<i64>>,
+    /// One column of states after the other.
+    in_state: Vec<i64>,
+    states: usize,
 }
 
 impl Cells {
     fn new(states: usize) -> Self {
-        Self { intervals: Vec::new(), covered: Vec::new(), in_state: vec![Vec::new(); states] }
+        Self { intervals: Vec::new(), covered: Vec::new(), in_state: Vec::new(), states }
     }
 
-    /// The place of `interval`, appended if it is new.
+    /// The place of `interval`, the next one if it is new.
     ///
     /// Stretches come in order of their starts. Whatever reached the last interval so far began no
     /// later than this one does, so from here to the last there is no gap and counting back finds it.
@@ -281,17 +281,18 @@ impl Cells {
             }
             _ => {
                 self.intervals.push(interval);
-                self.covered.push(0);
-                self.in_state.iter_mut().for_each(|column| column.push(0));
                 self.intervals.len() - 1
             }
         }
     }
 
-    fn fill(&mut self, of_group: &[Stretch], periods: &Periods<'_>) {
+    fn fill(&mut self, of_group: &[Stretch], periods: &Periods<'_>, rows: usize) {
         self.intervals.clear();
-        self.covered.clear();
-        self.in_state.iter_mut().for_each(Vec::clear);
+        for (column, size) in [(&mut self.in_state, self.states * rows), (&mut self.covered, rows)]
+        {
+            column.clear();
+            column.resize(size, 0);
+        }
         let mut covered_until = i64::MIN;
         let mut held = Held::new(periods);
         for &Stretch { start, end, state } in of_group {
@@ -300,7 +301,7 @@ impl Cells {
             loop {
                 let place = self.place(interval);
                 let inside = end.min(until);
-                self.in_state[state][place] += inside - start.max(from);
+                self.in_state[state * rows + place] += inside - start.max(from);
                 self.covered[place] += (inside - start.max(from).max(covered_until)).max(0);
                 // Beyond the last of the calendar's edges nothing follows.
                 if end <= until {
@@ -325,32 +326,34 @@ impl Cells {
         rows: Range<usize>,
     ) {
         let mut columns = seconds.iter_mut().map(|column| &mut column[rows.clone()]);
-        let mut next = |nanoseconds: &mut dyn Iterator<Item = i64>| {
+        let mut next = |nanoseconds: &[i64]| {
             let Some(column) = columns.next() else { return };
-            for (second, nanoseconds) in column.iter_mut().zip(nanoseconds) {
+            for (second, &nanoseconds) in column.iter_mut().zip(nanoseconds) {
                 *second = nanoseconds as f64 / NANOSECONDS;
             }
         };
+        let in_state = |state: usize| &self.in_state[state * rows.len()..][..rows.len()];
         let of = |states: &[usize]| {
             let mut total = vec![0; self.intervals.len()];
             for &state in states {
-                for (total, nanoseconds) in total.iter_mut().zip(&self.in_state[state]) {
+                for (total, nanoseconds) in total.iter_mut().zip(in_state(state)) {
                     *total += nanoseconds;
                 }
             }
             total
         };
-        let all = of(&(0..sums.states).collect::<Vec<_>>());
         let length = |&interval| periods.start(interval + 1) - periods.start(interval);
-        next(&mut self.intervals.iter().map(length));
-        next(&mut all.iter().copied());
-        next(&mut self.covered.iter().copied());
-        next(&mut all.iter().zip(&self.covered).map(|(all, covered)| all - covered));
-        for column in &self.in_state {
-            next(&mut column.iter().copied());
+        let all = of(&(0..sums.states).collect::<Vec<_>>());
+        let overlap = |(all, covered): (&i64, &i64)| all - covered;
+        next(&self.intervals.iter().map(length).collect::<Vec<_>>());
+        next(&all);
+        next(&self.covered);
+        next(&all.iter().zip(&self.covered).map(overlap).collect::<Vec<_>>());
+        for state in 0..sums.states {
+            next(in_state(state));
         }
         for states in sums.sums {
-            next(&mut of(states).into_iter());
+            next(&of(states));
         }
         for (part, whole) in sums.shares {
             let Some(column) = columns.next() else { return };
