@@ -73,6 +73,21 @@ def test_states_agent_by_quarter(benchmark, count):
 
 
 @SIZES
+def test_adherence_by_agent(benchmark, count):
+    days = pd.date_range("2024-03-01", periods=30)
+    schedule = pd.DataFrame(
+        {
+            "agent": np.repeat(AGENTS, len(days)),
+            "start": np.tile(days + pd.Timedelta(hours=9), len(AGENTS)),
+            "end": np.tile(days + pd.Timedelta(hours=17), len(AGENTS)),
+            "activity": "on_queue",
+        }
+    )
+    table = benchmark.pedantic(kpi.adherence, (spells(count), schedule), **ONCE)
+    assert len(table) == len(AGENTS)
+
+
+@SIZES
 def test_patience_by_queue(benchmark, count):
     table = benchmark.pedantic(kpi.patience, (calls(count),), {"by": "queue"}, **ONCE)
     assert table["waits"].sum() == count

@@ -60,8 +60,11 @@ class _Waits:
         shown = None if not log.problems or on_error == "flag" else self.valid
         columns = [groups.coded(log.frame[key]) for key in self.keys]
         self.groups = groups.group_rows(columns, log.rows, shown=shown)
-        codes = self.groups.codes.copy()
-        codes[~self.valid | (outcome == BLOCKED)] = -1
+        # Where no row is flagged nobody asks again for the groups of those that are left out.
+        codes = self.groups.codes
+        if self.log.problems:
+            codes = np.where(self.valid, codes, np.int32(-1))
+        codes[outcome == BLOCKED] = -1
         #: Groups, waits and whether they ended in hanging up.
         self.columns = (codes, wait, outcome == _ABANDONED)
 
