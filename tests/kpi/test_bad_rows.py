@@ -245,3 +245,38 @@ def test_words_that_only_an_export_may_use():
     read = kpi.canonical(spells, "states")
     assert kpi.validate(read, "states").empty
     assert kpi.states(read, freq="day")["break"].sum() > 0
+
+
+def test_what_definitions_must_be():
+    for field in ("inclusive", "include_flowout", "hold_in_talk"):
+        with pytest.raises(TypeError, match=f"{field} must be True or False; got 'no'"):
+            kpi.Definitions(**{field: "no"})
+    with pytest.raises(ValueError, match="name must be a text"):
+        kpi.Definitions(name="")
+    # Their columns would have one name.
+    with pytest.raises(ValueError, match="threshold must be one or several different durations"):
+        kpi.summarize(logs.calls(), threshold=[20, 20 + 1e-13])
+    with pytest.raises(MissingColumnError, match="visits has no column 'branch'; found 'hall', "):
+        kpi.halls(units.visits(), by="branch")
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_columns_that_are_missing_throughout(kind):
+    """Nobody replied, nothing was seen: figures of nothing, not an error."""
+    table = pd.DataFrame({"rating": [None, None], "unit": [1, 2], "x": [1, 2], "n": [2, 4]})
+    if kind == "polars":
+        table = pytest.importorskip("polars").from_pandas(table)
+    if kind == "pyarrow":
+        table = pytest.importorskip("pyarrow").Table.from_pandas(table)
+    found = kpi.satisfaction(table)
+    found = found if kind == "pandas" else found.to_pandas()
+    assert found[["sent", "replies"]].to_numpy().tolist() == [[2, 0]]
+    assert found["satisfaction"].isna().all()
+    # Units may be numbers.
+    units_of = pd.DataFrame({"unit": [1, 2], "parent": [10, 10]})
+    if kind != "pandas":
+        units_of = type(table)(units_of) if kind == "polars" else table.from_pandas(units_of)
+    rolled = kpi.roll_up(table, rates={"rate": ("x", "n")}, units=units_of)
+    rolled = rolled if kind == "pandas" else rolled.to_pandas()
+    assert rolled["unit"].tolist() == [10, 1, 2]
+    assert rolled["rate"].tolist() == [0.5, 0.5, 0.5]

@@ -261,6 +261,13 @@ class Definitions:
                 listed = ", ".join(repr(choice) for choice in allowed)
                 msg = f"{field} must be one of {listed}; got {value!r}"
                 raise ValueError(msg)
+        for field in ("include_flowout", "inclusive", "hold_in_talk"):
+            if not isinstance(getattr(self, field), bool):
+                msg = f"{field} must be True or False; got {getattr(self, field)!r}"
+                raise TypeError(msg)
+        if not self.name or not isinstance(self.name, str):
+            msg = f"name must be a text; got {self.name!r}"
+            raise ValueError(msg)
         if not 0 < self.confidence < 1:
             msg = f"confidence must be between 0 and 1; got {self.confidence!r}"
             raise ValueError(msg)

@@ -77,10 +77,10 @@ def numbers(log: Log, name: str) -> Floats:
     series = log.frame[name]
     if series.dtype.is_numeric():
         return np.asarray(series.to_numpy(), dtype=np.float64)
-    if series.dtype not in (nw.Object, nw.Unknown):
+    missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    if series.dtype not in (nw.Object, nw.Unknown) and not missing.all():
         msg = f"{name} must hold numbers; got {series.dtype}"
         raise InvalidDataError(msg)
-    missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
     found = np.full(log.rows, np.nan)
     for row, value in enumerate(series.to_list()):
         if missing[row]:

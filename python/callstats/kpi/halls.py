@@ -86,6 +86,7 @@ def halls(
     0    a        3         2          1       0.333333  660.0  450.0
     """
     log, calls = _converted(visits, on_error, timezone)
+    log.require(*log.keys(by, ()))
     made = summarize(
         calls,
         by=by,

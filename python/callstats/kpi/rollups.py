@@ -207,11 +207,11 @@ def _by_unit(log: Log, units: Frame, unit: str, keys: Sequence[str], recipe: _Re
     rows = np.array([row for _, row in parts], np.int64)
     backend = log.frame.implementation
     names = [name for name, _ in parts]
+    above = [parents[name] for name in names]
+    kind = nw.String() if all(isinstance(each, str | None) for each in above) else None
     series = {
         "unit": nw.new_series("unit", names, backend=backend),
-        "parent": nw.new_series(
-            "parent", [parents[name] for name in names], nw.String(), backend=backend
-        ),
+        "parent": nw.new_series("parent", above, kind, backend=backend),
         **{key: groups.take(log.frame[key], rows) for key in keys},
     }
     columns = {

@@ -93,7 +93,8 @@ def read_thresholds(threshold: Any, log: Log) -> Thresholds:
             log.require(threshold)
     several = isinstance(threshold, list | tuple | set | range) or np.ndim(threshold) == 1
     found = [limit("threshold", each) for each in (threshold if several else [threshold])]
-    if not found or len(set(found)) < len(found):
+    # Columns are named after them, to twelve digits.
+    if not found or len({f"{seconds:.12g}" for seconds in found}) < len(found):
         msg = f"threshold must be one or several different durations; got {threshold!r}"
         raise ValueError(msg)
     return Thresholds(found, None, [plain(seconds) for seconds in found])
