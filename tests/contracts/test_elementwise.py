@@ -10,9 +10,8 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
-from registry import ROWS, Elementwise
-
 from callstats import erlang
+from registry import ROWS, Elementwise
 
 #: Text may say these.
 DURATIONS = {"aht", "patience", "threshold", "after", "hold_time", "interval", "asa", "mean_wait"}
