@@ -250,3 +250,18 @@ def test_shares_of_a_handful_have_limits_of_wilson():
         qa.estimate(rows.assign(score=80), "score", interval="wilson")
     with pytest.raises(ValueError, match="interval must be 'student' or 'wilson'"):
         qa.estimate(rows, "score", interval="exact")
+
+
+@pytest.mark.parametrize("by", ["agent", "call_type", "long"])
+def test_post_strata_by_groups_are_ratios_over_the_whole(by):
+    frame = recordings.calls().assign(long=lambda f: f["talk"] > 200)
+    frame["score"] = np.random.default_rng(2).normal(80, 5, len(frame)).round(1)
+    drawn = qa.sample(frame, {"agent 000": 9, "agent 001": 6, "agent 002": 7}, seed=1)
+    assert set(drawn["call_type"]) == set("abcd")
+    told = {"post_stratify": "call_type", "sizes": frame}
+    for _, row in qa.estimate(drawn, "score", by=by, **told).iloc[:-1].iterrows():
+        own = (drawn[by] == row[by]).astype(float)
+        parted = drawn.assign(total=drawn["score"] * own, own=own)
+        whole = qa.estimate(parted, "total", per="own", **told).iloc[0]
+        for name in ("mean", "standard_error", "low", "high"):
+            assert row[name] == pytest.approx(whole[name], rel=1e-9), (row[by], name)

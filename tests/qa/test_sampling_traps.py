@@ -180,3 +180,88 @@ def test_columns_that_are_slices_of_something_larger_draw_the_same():
         same = qa.sample(sliced, 5, eligible=allowed, seed=1)
         assert same.index.tolist() == drawn.index.tolist()
         assert qa.sample_report(same).record == qa.sample_report(drawn).record
+
+
+def _one_recording_each(frame):
+    return frame.assign(agent=[f"agent {i}" for i in range(len(frame))])
+
+
+def _all_at_one_moment(frame):
+    return frame.assign(arrival=pd.Timestamp("2024-03-04 10:00"), talk=60.0)
+
+
+def _nearly_all_of_one_type(frame):
+    return frame.assign(call_type=np.where(np.arange(len(frame)) == 7, "rare", "usual"))
+
+
+def _nothing_known(frame):
+    return frame.assign(arrival=pd.NaT, talk=np.nan, call_type=None)
+
+
+def _ids_beyond_64_bits(frame):
+    return frame.assign(call_id=[10**25 + i for i in range(len(frame))])
+
+
+def _ids_with_an_infinite_one(frame):
+    ids = np.arange(len(frame)) + 0.5
+    ids[3] = np.inf
+    return frame.assign(call_id=ids)
+
+
+def _ids_in_all_scripts(frame):
+    ids = ["é" + chr(0x4E00 + i) + "\U0001f600" for i in range(len(frame))]
+    return frame.assign(call_id=ids, agent=frame["agent"].str.replace("agent", "坐席"))
+
+
+def _categories_backwards_and_unused(frame):
+    agents = ["ghost", *frame["agent"].unique()[::-1]]
+    return frame.assign(
+        agent=pd.Categorical(frame["agent"], categories=agents),
+        call_type=pd.Categorical(frame["call_type"], categories=list("zyxdcba")),
+    )
+
+
+def _the_night_when_clocks_go_back(frame):
+    minutes = pd.to_timedelta(np.arange(len(frame)), unit="min")
+    return frame.assign(arrival=pd.Timestamp("2024-10-27", tz="Europe/Berlin") + minutes)
+
+
+@every_design
+@pytest.mark.parametrize(
+    "population",
+    [
+        _one_recording_each,
+        _all_at_one_moment,
+        _nearly_all_of_one_type,
+        _nothing_known,
+        _ids_beyond_64_bits,
+        _ids_with_an_infinite_one,
+        _ids_in_all_scripts,
+        _categories_backwards_and_unused,
+        _the_night_when_clocks_go_back,
+    ],
+)
+def test_awkward_populations_give_whole_quotas(population, design):
+    frame = population(calls())
+    drawn = qa.sample(frame, 5, design=design, seed=3)
+    sizes = frame.groupby("agent", observed=True).size()
+    of_agent = drawn.groupby("agent", observed=True)
+    assert of_agent.size().to_dict() == sizes.clip(upper=5).to_dict()
+    assert of_agent["weight"].sum().to_dict() == pytest.approx(sizes.to_dict())
+    assert not drawn["call_id"].duplicated().any()
+    again = qa.sample(frame[::-1], 5, design=design, seed=3)
+    assert again.index.tolist() == drawn.index.tolist()
+
+
+@every_design
+def test_quotas_and_exclusions_at_their_ends(design):
+    frame = calls()
+    everything = qa.sample(frame, 10**30, design=design, seed=1)
+    assert sorted(everything["call_id"]) == sorted(frame["call_id"])
+    assert set(everything["weight"]) == {1.0}
+    nobody = qa.sample(frame, 5, design=design, exclude=frame["call_id"], seed=1)
+    report = qa.sample_report(nobody)
+    assert (len(nobody), report.left_out) == (0, {"excluded": len(frame)})
+    assert [entry["drawn"] for entry in report.quotas_not_met] == [0] * 4
+    strangers = qa.sample(frame, 5, design=design, exclude=["of another year"], seed=1)
+    assert key(strangers) == key(qa.sample(frame, 5, design=design, seed=1))

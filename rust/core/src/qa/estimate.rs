@@ -224,57 +224,118 @@ pub fn post_stratified(
     }
     let mut order: Vec<usize> = (0..rows.group.len()).filter(|&row| rows.scored(row)).collect();
     order.sort_by_key(|&row| rows.stratum[row]);
+    let mut members = vec![Vec::new(); groups];
+    if groups > 0 {
+        for &row in &order {
+            members[rows.group[row]].push(row);
+        }
+    }
     let freedom = strata.iter().map(|stratum| stratum.scored.saturating_sub(1) as f64).sum();
-    let sample =
-        Adjusted { rows, strata: &strata, parts, weights: &weights, order: &order, freedom };
-    (0..groups)
-        .map(|group| sample.domain(&|row| rows.group[row] == group, confidence))
-        .chain(std::iter::once_with(|| sample.domain(&|_| true, confidence)))
-        .collect()
+    let runs = order
+        .chunk_by(|&a, &b| rows.stratum[a] == rows.stratum[b])
+        .map(|run| StratumRows::new(rows, &strata, parts, &weights, run))
+        .collect();
+    let sample = Adjusted { rows, parts, weights: &weights, runs, freedom };
+    members.iter().chain([&order]).map(|members| sample.domain(members, confidence)).collect()
+}
+
+/// The scored rows of a stratum, and what they come to in each part.
+struct StratumRows<'a> {
+    stratum: &'a Stratum,
+    rows: &'a [usize],
+    /// Part; sums of one minus the probability, alone, times the weight and times its square.
+    of_parts: Vec<(usize, [f64; 3])>,
+}
+
+impl<'a> StratumRows<'a> {
+    fn new(
+        rows: Rows<'_>,
+        strata: &'a [Stratum],
+        parts: Parts<'_>,
+        weights: &[f64],
+        run: &'a [usize],
+    ) -> Self {
+        let stratum = &strata[rows.stratum[run[0]]];
+        let mut of_parts: Vec<(usize, [f64; 3])> = Vec::new();
+        for &row in run {
+            let (part, weight) = (parts.part[row], weights[row]);
+            let open = open(rows, stratum, row);
+            let terms = [open, open * weight, open * weight * weight];
+            match of_parts.iter_mut().find(|(known, _)| *known == part) {
+                Some((_, sums)) => sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term),
+                None => of_parts.push((part, terms)),
+            }
+        }
+        Self { stratum, rows: run, of_parts }
+    }
+
+    /// [`spread`] of the parts' means alone, where none of the rows is looked at itself.
+    fn spread_of_means(&self, means: &[f64]) -> f64 {
+        if self.stratum.open <= 1e-12 * self.stratum.scored as f64 {
+            return 0.0;
+        }
+        let scored = self.stratum.scored as f64;
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for &(part, [_, weight, square]) in &self.of_parts {
+            // A part of size 0 has no weight: 0 * (0 / 0).
+            if square != 0.0 {
+                sum += weight * means[part];
+                squares += square * means[part] * means[part];
+            }
+        }
+        let spread = (squares - sum * sum / self.stratum.open).max(0.0);
+        if self.stratum.scored < 2 { f64::NAN } else { scored / (scored - 1.0) * spread }
+    }
 }
 
 /// A sample whose weights add up to the known sizes of parts.
 struct Adjusted<'a> {
     rows: Rows<'a>,
-    strata: &'a [Stratum],
     parts: Parts<'a>,
     weights: &'a [f64],
-    /// Scored rows in the order of their strata.
-    order: &'a [usize],
+    runs: Vec<StratumRows<'a>>,
     freedom: f64,
 }
 
 impl Adjusted<'_> {
-    /// The estimate over the rows that `belongs` names.
-    fn domain(&self, belongs: &dyn Fn(usize) -> bool, confidence: f64) -> Result<Estimate> {
+    /// The estimate over `members`, scored rows in the order of their strata.
+    fn domain(&self, members: &[usize], confidence: f64) -> Result<Estimate> {
         let Self { rows, parts, weights, .. } = *self;
-        let (mut n, mut population, mut sizes, mut total) = (0, 0.0, 0.0, 0.0);
-        for &row in self.order.iter().filter(|&&row| belongs(row)) {
-            n += 1;
+        let (mut population, mut sizes, mut total) = (0.0, 0.0, 0.0);
+        for &row in members {
             population += weights[row];
             sizes += weights[row] * rows.size[row];
             total += weights[row] * rows.score[row];
         }
         let mean = total / sizes;
-        let residual = |row: usize| {
-            if belongs(row) { rows.score[row] - mean * rows.size[row] } else { 0.0 }
-        };
+        let residual = |row: usize| rows.score[row] - mean * rows.size[row];
         let mut means = vec![0.0; parts.sizes.len()];
-        for &row in self.order {
+        for &row in members {
             let part = parts.part[row];
             means[part] += weights[row] * residual(row) / parts.sizes[part];
         }
         let mut variance = 0.0;
-        for run in self.order.chunk_by(|&a, &b| rows.stratum[a] == rows.stratum[b]) {
-            let stratum = &self.strata[rows.stratum[run[0]]];
-            let term = |&row: &usize| {
+        let mut left = members;
+        for run in &self.runs {
+            let stratum = rows.stratum[run.rows[0]];
+            let own;
+            (own, left) = left.split_at(left.partition_point(|&row| rows.stratum[row] == stratum));
+            if own.is_empty() {
+                variance += run.spread_of_means(&means);
+                continue;
+            }
+            let mut own = own.iter().peekable();
+            let term = |row: &usize| {
+                let residual =
+                    own.next_if(|&member| member == row).map_or(0.0, |&row| residual(row));
                 // A part of size 0 has no weight: 0 * (0 / 0).
-                let away = residual(row) - means[parts.part[row]];
-                let term = if weights[row] == 0.0 { 0.0 } else { weights[row] * away };
-                [open(rows, stratum, row), term]
+                let away = residual - means[parts.part[*row]];
+                let term = if weights[*row] == 0.0 { 0.0 } else { weights[*row] * away };
+                [open(rows, run.stratum, *row), term]
             };
-            variance += spread(stratum, &run.iter().map(term).collect::<Vec<_>>());
+            variance += spread(run.stratum, &run.rows.iter().map(term).collect::<Vec<_>>());
         }
+        let n = members.len() as u64;
         let standard_error = variance.sqrt() / sizes.abs();
         let interval = limits(mean, standard_error, self.freedom, confidence)?;
         Ok(Estimate { n, population, mean, standard_error, interval })
