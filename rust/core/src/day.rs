@@ -10,6 +10,7 @@ mod days;
 mod fate;
 mod meeting;
 mod panels;
+mod series;
 mod shift;
 mod transient;
 mod weights;
@@ -19,8 +20,8 @@ pub use shift::ShiftEnd;
 
 use fate::Backward;
 use meeting::{Arrivals, Gathered, Regime};
-use panels::{NODES, Pace, panels};
-use transient::{Distribution, Rates, TimeSpent, Transient, reach};
+use panels::{Pace, Panel, panels};
+use transient::{Distribution, Look, Rates, TimeSpent, Transient, reach};
 
 use crate::error::{Error, Result};
 
@@ -295,7 +296,8 @@ impl Forward {
         let regime = self.regimes.partition_point(|r| r.from <= self.place) - 1;
         let change = self.regimes[regime].end;
         let queue = self.regimes[regime].queue;
-        let (_, most) = reach(rates, &self.calls, interval.length, 7.5);
+        // Whoever finds more waiting is rare enough for what little of his fate is left.
+        let (_, most) = reach(rates, &self.calls, interval.length, 5.0);
         let ahead = most.saturating_sub(agents);
         // Before that, whoever waits has his fate decided before the rates change.
         let settling = if rates.nobody_waits() {
@@ -304,13 +306,18 @@ impl Forward {
             queue.settles_after(ahead)
         };
         let window = if change.is_finite() { (change - settling).clamp(start, end) } else { end };
-        self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent)?;
-        let early = self.spent.0.get(agents..).unwrap_or_default().to_vec();
+        self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
         // Deadlines that fall on a change of the rates part the arrivals.
         let cuts: Vec<f64> =
             self.regimes[regime..].iter().map(|r| r.end - interval.threshold).collect();
         let flow = rates.arrivals + queue.answers;
-        let hanging_up = if rates.nobody_waits() { 0.0 } else { queue.hanging_up };
+        // Of the deadlines beyond the change, the chances move as fast as callers hang up there.
+        let hanging_up = self.regimes[regime..]
+            .iter()
+            .take_while(|r| r.start < end + interval.threshold)
+            .map(|r| r.queue.hanging_up)
+            .filter(|rate| rate.is_finite())
+            .fold(0.0, f64::max);
         let pace = Pace {
             start: (start, START_PACE / (self.density * flow)),
             change: (
@@ -321,26 +328,36 @@ impl Forward {
             ),
         };
         let panels = if window < end { panels(window, end, &cuts, &pace) } else { Vec::new() };
-        let mut found = Vec::with_capacity(panels.len());
-        let mut time = window;
-        for panel in panels {
-            let mut seen: [Vec<f64>; NODES] = Default::default();
-            for ((instant, _), seen) in panel.nodes().iter().zip(&mut seen) {
-                self.transient.advance(rates, &mut self.calls, instant - time, &mut self.spent)?;
-                time = *instant;
-                let waiting = agents.saturating_sub(self.calls.first);
-                let lead = self.calls.first.saturating_sub(agents);
-                seen.resize(lead, 0.0);
-                seen.extend(self.calls.probabilities.iter().skip(waiting));
+        let look = |panel: &Panel| Look {
+            instants: panel.nodes().map(|(instant, _)| instant - window),
+            ..Look::default()
+        };
+        let mut looks: Vec<Look> = panels.iter().map(look).collect();
+        self.transient.advance(
+            rates,
+            &mut self.calls,
+            end - window,
+            &mut self.spent,
+            &mut looks,
+        )?;
+        let mut spent = self.spent.0.get(agents..).unwrap_or_default().to_vec();
+        let mut tail = 0.0;
+        while let Some(seconds) = spent.pop() {
+            tail += seconds;
+            if tail > RARE * interval.length {
+                spent.push(seconds);
+                break;
             }
-            found.push((panel, seen));
         }
-        self.transient.advance(rates, &mut self.calls, end - time, &mut self.spent)?;
-        let ahead = self.spent.0.len().saturating_sub(agents + 1);
+        let ahead = spent.len().saturating_sub(1);
         let below = self.spent.0.iter().take(agents).fold(0.0, |sum, t| sum + t);
-        Ok(Arrivals { regime, ahead, start, end, below, early, window, panels: found })
+        let panels = panels.into_iter().zip(looks.into_iter().map(|look| look.seen)).collect();
+        Ok(Arrivals { regime, ahead, start, end, below, spent, window, panels })
     }
 }
+
+/// The most callers waiting are let go of who are there for less than this share of an interval.
+const RARE: f64 = 1e-18;
 
 /// Shortest panel at an interval's start, in calls that come or go meanwhile.
 const START_PACE: f64 = 4.0;

@@ -93,3 +93,35 @@ pub fn evaluate_days(
     }
     Ok((measures, states))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::day::ShiftEnd;
+    use crate::grid::Invalid;
+
+    #[test]
+    fn an_interrupt_ends_days_that_are_not_done() {
+        let half_hour = Interval {
+            length: 1800.0,
+            calls: 60.0,
+            aht: 240.0,
+            patience: 180.0,
+            agents: 9,
+            threshold: 20.0,
+            shift_end: ShiftEnd::Finish,
+        };
+        let starts = vec![State::waiting(0); 4];
+        let days = Days { intervals: &[half_hour; 40], ends: &[10, 20, 30, 40], starts: &starts };
+        let looks = Cell::new(0);
+        let third = || {
+            looks.set(looks.get() + 1);
+            looks.get() >= 3
+        };
+        let run = Run { invalid: Invalid::Raise, threads: Some(1), interrupted: &third };
+        assert_eq!(evaluate_days(&days, 1e-10, &run).err(), Some(Error::Interrupted));
+        assert_eq!(looks.get(), 3);
+    }
+}

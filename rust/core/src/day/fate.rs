@@ -4,7 +4,9 @@
 //! all agents end a second, theta the rate of hanging up): a pure death process. Its measures obey
 //! equations backwards in time, advanced here by uniformization, whose terms are all positive.
 
-use crate::day::weights::poisson;
+use crate::day::panels::NODES;
+use crate::day::series::{AtNodes, BLOCK, Cells, LANES, combine_vectors, lay, numbers, vectors};
+use crate::day::weights::{ABSENT, MOST_MEAN, PoissonAt};
 use crate::lanes::{Arithmetic, Set, Work};
 
 /// Rates at which a queue moves up, while constants last.
@@ -119,7 +121,7 @@ pub(super) enum Change {
 
 impl Change {
     /// A measure just before the boundary from the one after it.
-    pub(super) fn before(self, after: &[f64], ahead: usize, other: &[f64]) -> Vec<f64> {
+    pub(super) fn before<T: Copy>(self, after: &[T], ahead: usize, other: &[T]) -> Vec<T> {
         (0..ahead + 2)
             .map(|i| {
                 // Entry 0 is "his turn"; a caller with q ahead is in entry q + 1.
@@ -134,20 +136,87 @@ impl Change {
     }
 }
 
-/// Chances of callers with 0, 1, 2, ... ahead by a deadline, at some instant before it.
+/// How far fates are from those under rates that last: 0 in the first entry of each vector.
+#[derive(Debug, Default)]
+pub(super) struct Apart<T> {
+    pub(super) answered: Vec<T>,
+    pub(super) wait: Vec<T>,
+    pub(super) wait_answered: Vec<T>,
+    pub(super) for_ever: Vec<T>,
+}
+
+impl<T> Apart<T> {
+    fn fields(&self) -> [&Vec<T>; FIELDS] {
+        [&self.answered, &self.wait, &self.wait_answered, &self.for_ever]
+    }
+
+    fn fields_mut(&mut self) -> [&mut Vec<T>; FIELDS] {
+        [&mut self.answered, &mut self.wait, &mut self.wait_answered, &mut self.for_ever]
+    }
+}
+
+impl Apart<f64> {
+    /// Of `fates` from `settled`.
+    pub(super) fn of(fates: &Fates, settled: &Fates) -> Self {
+        let apart = |fates: &[f64], settled: &[f64]| {
+            fates.iter().zip(settled).map(|(fate, settled)| fate - settled).collect()
+        };
+        Self {
+            answered: apart(&fates.answered, &settled.answered),
+            wait: apart(&fates.wait, &settled.wait),
+            wait_answered: apart(&fates.wait_answered, &settled.wait_answered),
+            for_ever: apart(&fates.for_ever, &settled.for_ever),
+        }
+    }
+
+    /// The fates themselves.
+    pub(super) fn fates(&self, settled: &Fates) -> Fates {
+        let sum = |apart: &[f64], settled: &[f64]| {
+            apart.iter().zip(settled).map(|(apart, settled)| apart + settled).collect()
+        };
+        Fates {
+            answered: sum(&self.answered, &settled.answered),
+            wait: sum(&self.wait, &settled.wait),
+            wait_answered: sum(&self.wait_answered, &settled.wait_answered),
+            for_ever: sum(&self.for_ever, &settled.for_ever),
+        }
+    }
+
+    /// The greatest difference of a share, and of a wait, with up to 0, 1, 2, ... ahead.
+    pub(super) fn furthest(&self) -> [Vec<f64>; 2] {
+        let most = |one: &[f64], other: &[f64]| {
+            let mut most: f64 = 0.0;
+            let pairs = one.iter().zip(other).skip(1);
+            pairs
+                .map(|(one, other)| {
+                    most = most.max(one.abs()).max(other.abs());
+                    most
+                })
+                .collect()
+        };
+        [most(&self.answered, &self.for_ever), most(&self.wait, &self.wait_answered)]
+    }
+}
+
+const FIELDS: usize = 4;
+
+/// Chances of callers with 0, 1, 2, ... ahead by a deadline, at each node of a panel.
+///
+/// Each vector starts with one entry for "it is his turn".
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Chances {
     /// Probability to be answered by the deadline.
-    pub(super) answered: Vec<f64>,
+    pub(super) answered: Vec<AtNodes>,
     /// Probability that it is not yet his turn, for one who never hangs up.
-    pub(super) waiting: Vec<f64>,
+    pub(super) waiting: Vec<AtNodes>,
 }
 
 impl Chances {
-    /// At the deadline itself.
+    /// At the deadlines themselves.
     pub(super) fn at_deadline(ahead: usize) -> Self {
-        let mut chances = Self { answered: vec![0.0; ahead + 2], waiting: vec![1.0; ahead + 2] };
-        (chances.answered[0], chances.waiting[0]) = (1.0, 0.0);
+        let [none, all] = [[0.0; NODES], [1.0; NODES]];
+        let mut chances = Self { answered: vec![none; ahead + 2], waiting: vec![all; ahead + 2] };
+        (chances.answered[0], chances.waiting[0]) = (all, none);
         chances
     }
 
@@ -164,22 +233,58 @@ impl Chances {
 #[derive(Debug)]
 pub(super) struct Backward {
     set: Set,
-    weights: Vec<f64>,
+    weights: Vec<AtNodes>,
     memory: Memory,
 }
 
 #[derive(Debug, Default)]
 struct Memory {
     /// Factor of the own entry, for one who may hang up and for one who never does.
-    stay: Vec<f64>,
-    stay_patient: Vec<f64>,
+    stay: Vec<Cells>,
+    stay_patient: Vec<Cells>,
     /// Factor of the entry before.
-    move_up: Vec<f64>,
-    terms: [Vec<f64>; 4],
-    next: [Vec<f64>; 4],
+    move_up: Vec<Cells>,
+    /// Of each measure the last term of one block and those of the next, each behind the entries before
+    /// those of its first vector.
+    rows: [Vec<Cells>; FIELDS],
+    sums: [Vec<AtNodes>; FIELDS],
+    /// Terms of the entry before, of both chances.
+    terms: Vec<[AtNodes; 2]>,
 }
 
-/// Products of one piece: more would underflow the first weights of the longest queues.
+impl Memory {
+    /// Sets up the rows and sums of a field that starts from `entries`.
+    fn start(&mut self, field: usize, entries: impl Iterator<Item = f64>) {
+        let vectors = self.stay.len();
+        let (rows, sums) = (&mut self.rows[field], &mut self.sums[field]);
+        rows.clear();
+        rows.resize((BLOCK + 1) * (vectors + 1), Cells::default());
+        sums.clear();
+        sums.resize(vectors * LANES, [0.0; NODES]);
+        let row = &mut rows[vectors + 1..2 * (vectors + 1)];
+        let mut entries = entries;
+        let turn = entries.next().unwrap_or(0.0);
+        lay(&mut row[1..], entries);
+        edge(row, turn);
+    }
+
+    /// The sums of a field, entry after entry, but for that of "it is his turn".
+    fn summed(&self, field: usize) -> impl Iterator<Item = &AtNodes> {
+        let sums = &self.sums[field];
+        (0..LANES).flat_map(move |lane| sums.iter().skip(lane).step_by(LANES))
+    }
+}
+
+/// Sets the vector before a term: of each lane the last entry of the lane before.
+#[inline(always)]
+fn edge(row: &mut [Cells], turn: f64) {
+    let last = row[row.len() - 1].0;
+    let mut before = [turn; LANES];
+    before[1..].copy_from_slice(&last[..LANES - 1]);
+    row[0].0 = before;
+}
+
+/// Products of one piece where each node has terms of its own.
 const PIECE: f64 = 100.0;
 
 impl Backward {
@@ -187,194 +292,367 @@ impl Backward {
         Self { set: Set::in_use(), weights: Vec::new(), memory: Memory::default() }
     }
 
-    /// `fates` of the callers `seconds` before.
-    pub(super) fn fates(&mut self, queue: &Queue, seconds: f64, fates: &mut Fates) {
-        let ahead = fates.answered.len() - 2;
-        if seconds <= 0.0 {
-            return;
+    /// How far apart fates are at nodes so many `seconds` before, the first node the longest; `apart`
+    /// becomes that of the first.
+    ///
+    /// `steady` says that callers hang up at this rate from now on for ever: then who is answered
+    /// follows from how long he waits.
+    pub(super) fn apart_at(
+        &mut self,
+        queue: &Queue,
+        seconds: &AtNodes,
+        steady: bool,
+        apart: &mut Apart<f64>,
+        at: &mut Apart<AtNodes>,
+    ) {
+        let entries = apart.answered.len();
+        let settled_after = queue.settles_after(entries - 2);
+        let rate = self.open(queue, entries - 2);
+        for field in at.fields_mut() {
+            field.clear();
+            field.resize(entries, [0.0; NODES]);
         }
-        if queue.hanging_up.is_infinite() || seconds >= queue.settles_after(ahead) {
-            *fates = Fates::settled(queue, ahead);
-            return;
-        }
-        if queue.stands_still() {
-            for i in 1..ahead + 2 {
-                fates.wait[i] += seconds * (1.0 - fates.for_ever[i]);
-                fates.wait_answered[i] += seconds * fates.answered[i];
+        let mut carried = 0.0;
+        let mut left = NODES;
+        while left > 0 {
+            if seconds[left - 1] >= settled_after {
+                apart.fields_mut().into_iter().for_each(|field| field.fill(0.0));
+                return;
             }
-            return;
-        }
-        let (pieces, rate) = self.open(queue, seconds, ahead);
-        for _ in 0..pieces {
-            self.set.run(FateSeries {
-                memory: &mut self.memory,
-                weights: &self.weights,
-                fates,
-                second: 1.0 / rate,
-            });
+            let reach = carried + MOST_MEAN / rate;
+            let first = (0..left).rev().take_while(|&node| seconds[node] <= reach).last();
+            let mut means = [ABSENT; NODES];
+            if let Some(first) = first {
+                for node in first..left {
+                    means[node] = (rate * (seconds[node] - carried)).max(0.0);
+                }
+            } else {
+                means[0] = MOST_MEAN;
+            }
+            if queue.stands_still() {
+                self.stand(&means, apart);
+            } else {
+                self.carry(queue, &means, steady, rate, apart);
+            }
+            let node = first.unwrap_or(0);
+            for ((field, to), own) in
+                at.fields_mut().into_iter().enumerate().zip(apart.fields_mut())
+            {
+                let entries = to[1..].iter_mut().zip(&mut own[1..]);
+                for ((to, own), sums) in entries.zip(self.memory.summed(field)) {
+                    if first.is_some() {
+                        to[node..left].copy_from_slice(&sums[node..left]);
+                    }
+                    *own = sums[node];
+                }
+            }
+            carried = first.map_or(reach, |first| seconds[first]);
+            left = first.unwrap_or(left);
         }
     }
 
-    /// `chances` of the callers `seconds` before.
-    pub(super) fn chances(&mut self, queue: &Queue, seconds: f64, chances: &mut Chances) {
+    /// Adds the series of `apart` up for nodes of such `means`.
+    fn carry(
+        &mut self,
+        queue: &Queue,
+        means: &AtNodes,
+        steady: bool,
+        rate: f64,
+        apart: &Apart<f64>,
+    ) {
+        self.set.run(PoissonAt { means: *means, weights: &mut self.weights });
+        let nothing = |field: &[f64]| field.iter().all(|&value| value == 0.0);
+        let for_ever = !nothing(&apart.for_ever);
+        let follows = steady && queue.hanging_up > 0.0 && queue.answers > 0.0;
+        let answered = !follows && !nothing(&apart.answered);
+        // Where everybody is answered, all waits are those of callers who are.
+        let same = steady && queue.hanging_up == 0.0 && !answered && !for_ever;
+        let asked = [answered, true, !same, for_ever];
+        for (field, (start, asked)) in apart.fields().into_iter().zip(asked).enumerate() {
+            let entries = if asked { start.as_slice() } else { &[] };
+            self.memory.start(field, entries.iter().copied());
+        }
+        self.set.run(FateSeries {
+            memory: &mut self.memory,
+            weights: &self.weights,
+            asked,
+            second: 1.0 / rate,
+            hanging_up: if follows { queue.hanging_up } else { 0.0 },
+        });
+        let [answered_sums, wait_sums, wait_answered_sums, _] = &mut self.memory.sums;
+        if same {
+            wait_answered_sums.copy_from_slice(wait_sums);
+        } else if follows {
+            for (answered, wait) in answered_sums.iter_mut().zip(wait_sums) {
+                *answered = wait.map(|seconds| -queue.hanging_up * seconds);
+            }
+        }
+    }
+
+    /// The sums of `apart` where nobody moves, by seconds before.
+    fn stand(&mut self, seconds: &AtNodes, apart: &Apart<f64>) {
+        let [answered, wait, wait_answered, for_ever] = apart.fields();
+        let gains = [(answered, answered, 0.0), (wait, for_ever, -1.0)]
+            .into_iter()
+            .chain([(wait_answered, answered, 1.0), (for_ever, for_ever, 0.0)]);
+        let vectors = self.memory.stay.len();
+        for ((values, chances, gain), sums) in gains.zip(&mut self.memory.sums) {
+            sums.clear();
+            sums.resize(vectors * LANES, [0.0; NODES]);
+            for (place, (value, chance)) in values.iter().zip(chances).skip(1).enumerate() {
+                sums[place % vectors * LANES + place / vectors] =
+                    seconds.map(|s| value + s.max(0.0) * gain * chance);
+            }
+        }
+    }
+
+    /// `chances` at nodes so many `seconds` before, where those of all nodes are the same.
+    pub(super) fn common_chances(
+        &mut self,
+        queue: &Queue,
+        seconds: &AtNodes,
+        chances: &mut Chances,
+    ) {
+        let rate = queue.answers + (chances.answered.len() - 1) as f64 * queue.hanging_up;
+        if seconds.iter().any(|s| *s != seconds[0] && s.max(seconds[0]) * rate > MOST_MEAN) {
+            // After the first piece they are the same no longer.
+            self.chances(queue, seconds, chances);
+            return;
+        }
+        self.chances_by(queue, seconds, MOST_MEAN, chances, |set, memory, weights, chances| {
+            let fields = [&mut chances.answered, &mut chances.waiting];
+            for (field, start) in fields.iter().enumerate() {
+                memory.start(field, start.iter().map(|entry| entry[0]));
+            }
+            set.run(CommonSeries { memory, weights });
+            for (field, to) in fields.into_iter().enumerate() {
+                for (to, sums) in to[1..].iter_mut().zip(memory.summed(field)) {
+                    *to = *sums;
+                }
+            }
+        });
+    }
+
+    /// `chances` at nodes so many `seconds` before.
+    pub(super) fn chances(&mut self, queue: &Queue, seconds: &AtNodes, chances: &mut Chances) {
+        self.chances_by(queue, seconds, PIECE, chances, |set, memory, weights, chances| {
+            set.run(NodeSeries { memory, weights, chances });
+        });
+    }
+
+    fn chances_by(
+        &mut self,
+        queue: &Queue,
+        seconds: &AtNodes,
+        piece: f64,
+        chances: &mut Chances,
+        mut series: impl FnMut(Set, &mut Memory, &[AtNodes], &mut Chances),
+    ) {
         let ahead = chances.answered.len() - 2;
-        if seconds <= 0.0 || queue.stands_still() {
+        if queue.stands_still() {
             return;
         }
         if queue.hanging_up.is_infinite() {
             // Those ahead are gone at once.
-            let turn_not_come = (-queue.answers * seconds).exp() * chances.waiting[1];
-            chances.answered[1..].fill(0.0);
+            let left = chances.waiting[1];
+            let turn_not_come =
+                std::array::from_fn(|node| (-queue.answers * seconds[node]).exp() * left[node]);
+            chances.answered[1..].fill([0.0; NODES]);
             chances.waiting[1..].fill(turn_not_come);
             return;
         }
-        if seconds >= queue.clears_after(ahead) {
-            chances.answered = Fates::settled(queue, ahead).answered;
-            chances.waiting[1..].fill(0.0);
-            return;
-        }
-        let (pieces, _) = self.open(queue, seconds, ahead);
-        for _ in 0..pieces {
-            self.set.run(ChanceSeries {
-                memory: &mut self.memory,
-                weights: &self.weights,
-                chances,
-            });
+        // Longer waits change nothing any more.
+        let clear = queue.clears_after(ahead);
+        let rate = self.open(queue, ahead);
+        let products = seconds.map(|s| rate * s.clamp(0.0, clear));
+        let most = products.iter().fold(0.0_f64, |most, &z| most.max(z));
+        let pieces = (most / piece).ceil();
+        let means = products.map(|z| z / pieces.max(1.0));
+        self.set.run(PoissonAt { means, weights: &mut self.weights });
+        for _ in 0..pieces as usize {
+            series(self.set, &mut self.memory, &self.weights, chances);
         }
     }
 
-    /// Sets the factors up; how many pieces `seconds` are cut into, and the rate of uniformization.
-    fn open(&mut self, queue: &Queue, seconds: f64, ahead: usize) -> (usize, f64) {
+    /// Sets the factors up; the rate of uniformization.
+    fn open(&mut self, queue: &Queue, ahead: usize) -> f64 {
         let Queue { answers: c, hanging_up: theta } = *queue;
-        let rate = c + (ahead + 1) as f64 * theta;
-        let pieces = (rate * seconds / PIECE).ceil().max(1.0);
-        poisson(rate * seconds / pieces, &mut self.weights);
-        let Memory { stay, stay_patient, move_up, terms, next } = &mut self.memory;
+        let rate = if queue.stands_still() { 1.0 } else { c + (ahead + 1) as f64 * theta };
+        let Memory { stay, stay_patient, move_up, .. } = &mut self.memory;
         let (c, theta) = (c / rate, theta / rate);
-        stay.clear();
-        stay_patient.clear();
-        move_up.clear();
-        stay.push(1.0);
-        stay_patient.push(1.0);
-        move_up.push(0.0);
-        for q in 0..=ahead {
-            let ahead_leave = c + q as f64 * theta;
-            stay.push(1.0 - ahead_leave - theta);
-            stay_patient.push(1.0 - ahead_leave);
-            move_up.push(ahead_leave);
-        }
-        for vector in terms.iter_mut().chain(next) {
+        for vector in [&mut *stay, &mut *stay_patient, &mut *move_up] {
             vector.clear();
-            vector.resize(ahead + 2, 0.0);
+            vector.resize(vectors(ahead + 1), Cells::default());
         }
-        (pieces as usize, rate)
+        let ahead_leave = |q: usize| c + q as f64 * theta;
+        lay(stay, (0..=ahead).map(|q| 1.0 - ahead_leave(q) - theta));
+        lay(stay_patient, (0..=ahead).map(|q| 1.0 - ahead_leave(q)));
+        lay(move_up, (0..=ahead).map(ahead_leave));
+        rate
     }
 }
 
-/// `next` = one product of `term`; entry 0 stays as it is.
+/// `next` = one product of `term`, and `gain` times the `chance` of each entry.
 #[inline(always)]
-fn product(stay: &[f64], move_up: &[f64], term: &[f64], next: &mut [f64]) {
-    let n = next.len() - 1;
-    let (stay, move_up) = (&stay[1..=n], &move_up[1..=n]);
-    let (here, before) = (&term[1..=n], &term[..n]);
-    next[0] = term[0];
-    let next = &mut next[1..=n];
-    for i in 0..n {
-        next[i] = stay[i] * here[i] + move_up[i] * before[i];
+fn product(
+    by: impl Arithmetic,
+    [stay, move_up]: [&[Cells]; 2],
+    [term, chance]: [&[Cells]; 2],
+    next: &mut [Cells],
+    gain: f64,
+) {
+    let n = stay.len();
+    let move_up = &move_up[..n];
+    let (before, here, chance) = (&term[..n], &term[1..=n], &chance[1..=n]);
+    let cells = &mut next[1..=n];
+    for place in 0..n {
+        let mut value = [0.0; LANES];
+        for i in 0..LANES {
+            let gained = gain * chance[place].0[i];
+            let own = by.mul_add(stay[place].0[i], here[place].0[i], gained);
+            value[i] = by.mul_add(move_up[place].0[i], before[place].0[i], own);
+        }
+        cells[place].0 = value;
     }
+    edge(next, term[0].0[0]);
 }
 
+/// Rows of one term: that before, and that to be made.
 #[inline(always)]
-fn add(weight: f64, term: &[f64], sum: &mut [f64]) {
-    for (total, value) in sum.iter_mut().zip(term) {
-        *total += weight * value;
-    }
+fn two_rows(rows: &mut [Cells], stride: usize, row: usize) -> (&[Cells], &mut [Cells]) {
+    let (before, here) = rows.split_at_mut(row * stride);
+    (&before[(row - 1) * stride..], &mut here[..stride])
 }
 
 struct FateSeries<'a> {
     memory: &'a mut Memory,
-    weights: &'a [f64],
-    fates: &'a mut Fates,
+    weights: &'a [AtNodes],
+    /// Whether there is anything to do for each field.
+    asked: [bool; FIELDS],
     /// Seconds of one product.
     second: f64,
+    /// Where who is answered follows from the waits, the rate by which it does; else 0.
+    hanging_up: f64,
 }
 
 impl Work for FateSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
-        let Memory { stay, move_up, terms, next, .. } = self.memory;
-        let Fates { answered, wait, wait_answered, for_ever } = self.fates;
-        // Where nobody waits for ever, that vector stays zero.
-        let fields = if for_ever.iter().any(|&p| p > 0.0) { 4 } else { 3 };
-        let mut sums = [answered, wait, wait_answered, for_ever];
-        for (term, sum) in terms.iter_mut().zip(&mut sums) {
-            term.copy_from_slice(sum);
-            sum.fill(0.0);
-        }
-        let second = self.second;
-        for &weight in self.weights {
-            for (term, sum) in terms.iter().zip(&mut sums).take(fields) {
-                add(weight, term, sum);
+    fn run(self, by: impl Arithmetic) {
+        let Memory { stay, move_up, rows, sums, .. } = self.memory;
+        let (stride, second) = (stay.len() + 1, self.second);
+        let factors = [&**stay, &**move_up];
+        let follows = -second * self.hanging_up;
+        for (block, weights) in self.weights.chunks(BLOCK).enumerate() {
+            let [answered, wait, wait_answered, for_ever] = &mut *rows;
+            for row in 1..=weights.len() {
+                if block == 0 && row == 1 {
+                    continue;
+                }
+                let (p, next) = two_rows(answered, stride, row);
+                let (ever, next_ever) = two_rows(for_ever, stride, row);
+                let (w, next_wait) = two_rows(wait, stride, row);
+                // Seconds of waiting are gained by the chances of the term before.
+                if self.asked[2] {
+                    let (own, next) = two_rows(wait_answered, stride, row);
+                    if self.asked[0] {
+                        product(by, factors, [own, p], next, second);
+                    } else {
+                        product(by, factors, [own, w], next, follows);
+                    }
+                }
+                if self.asked[0] {
+                    product(by, factors, [p, p], next, 0.0);
+                }
+                product(by, factors, [w, ever], next_wait, -second);
+                if self.asked[3] {
+                    product(by, factors, [ever, ever], next_ever, 0.0);
+                }
             }
-            let [answered, wait, wait_answered, for_ever] = &*terms;
-            let [next_answered, next_wait, next_wait_answered, next_for_ever] = &mut *next;
-            product(stay, move_up, answered, next_answered);
-            gaining(stay, move_up, wait, for_ever, next_wait, |p| second * (1.0 - p));
-            gaining(stay, move_up, wait_answered, answered, next_wait_answered, |p| second * p);
-            if fields == 4 {
-                product(stay, move_up, for_ever, next_for_ever);
+            for ((rows, sums), _) in
+                rows.iter_mut().zip(&mut *sums).zip(self.asked).filter(|(_, asked)| *asked)
+            {
+                combine_vectors(by, weights, &rows[stride..], sums);
+                if weights.len() == BLOCK {
+                    rows.copy_within(BLOCK * stride.., 0);
+                }
             }
-            std::mem::swap(terms, next);
         }
     }
 }
 
-/// `next` = one product of `term` and the gain by the `chance` of each entry; entry 0 stays 0.
-///
-/// Slices of one length and few of them, or the loop is no vector loop.
-#[inline(always)]
-fn gaining(
-    stay: &[f64],
-    move_up: &[f64],
-    term: &[f64],
-    chance: &[f64],
-    next: &mut [f64],
-    gain: impl Fn(f64) -> f64,
-) {
-    let n = next.len() - 1;
-    let (stay, move_up, chance) = (&stay[1..=n], &move_up[1..=n], &chance[1..=n]);
-    let (here, before) = (&term[1..=n], &term[..n]);
-    let next = &mut next[1..=n];
-    for i in 0..n {
-        next[i] = stay[i] * here[i] + move_up[i] * before[i] + gain(chance[i]);
-    }
-}
-
-struct ChanceSeries<'a> {
+/// Chances that start the same at all nodes.
+struct CommonSeries<'a> {
     memory: &'a mut Memory,
-    weights: &'a [f64],
-    chances: &'a mut Chances,
+    weights: &'a [AtNodes],
 }
 
-impl Work for ChanceSeries<'_> {
+impl Work for CommonSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
-        let Memory { stay, stay_patient, move_up, terms, next } = self.memory;
-        let mut sums = [&mut self.chances.answered, &mut self.chances.waiting];
-        for (term, sum) in terms.iter_mut().zip(&mut sums) {
-            term.copy_from_slice(sum);
-            sum.fill(0.0);
-        }
-        for &weight in self.weights {
-            for (field, stay) in [(0, &*stay), (1, &*stay_patient)] {
-                add(weight, &terms[field], sums[field]);
-                product(stay, move_up, &terms[field], &mut next[field]);
+    fn run(self, by: impl Arithmetic) {
+        let Memory { stay, stay_patient, move_up, rows, sums, .. } = self.memory;
+        let stride = stay.len() + 1;
+        for (block, weights) in self.weights.chunks(BLOCK).enumerate() {
+            for ((stay, rows), sums) in
+                [&*stay, &*stay_patient].into_iter().zip(&mut *rows).zip(&mut *sums)
+            {
+                for row in 1..=weights.len() {
+                    if block == 0 && row == 1 {
+                        continue;
+                    }
+                    let (term, next) = two_rows(rows, stride, row);
+                    product(by, [stay, move_up], [term, term], next, 0.0);
+                }
+                combine_vectors(by, weights, &rows[stride..], sums);
+                if weights.len() == BLOCK {
+                    rows.copy_within(BLOCK * stride.., 0);
+                }
             }
-            std::mem::swap(terms, next);
+        }
+    }
+}
+
+/// Chances that are a matter of the node from the start.
+struct NodeSeries<'a> {
+    memory: &'a mut Memory,
+    weights: &'a [AtNodes],
+    chances: &'a mut Chances,
+}
+
+impl Work for NodeSeries<'_> {
+    type Output = ();
+
+    /// Entry by entry, each by the terms of the one before: the other way round the loop over entries
+    /// would become the vectors, and gather what is apart.
+    #[inline(always)]
+    fn run(self, by: impl Arithmetic) {
+        let Memory { stay, stay_patient, move_up, terms, .. } = self.memory;
+        let Chances { answered, waiting } = self.chances;
+        terms.clear();
+        terms.resize(self.weights.len(), [answered[0], waiting[0]]);
+        let [stay, stay_patient, move_up] =
+            [&*stay, &*stay_patient, &*move_up].map(|row| numbers(row, 0));
+        let factors = stay.zip(stay_patient).zip(move_up);
+        let entries = answered.iter_mut().zip(waiting).skip(1);
+        for ((answered, waiting), ((stay, stay_patient), move_up)) in entries.zip(factors) {
+            let mut here = [*answered, *waiting];
+            let mut sums = [[0.0; NODES]; 2];
+            for (weight, before) in self.weights.iter().zip(&mut *terms) {
+                for (field, stay) in [stay, stay_patient].into_iter().enumerate() {
+                    let mut next = [0.0; NODES];
+                    for node in 0..NODES {
+                        let own = here[field][node];
+                        sums[field][node] = by.mul_add(weight[node], own, sums[field][node]);
+                        next[node] = by.mul_add(stay, own, move_up * before[field][node]);
+                    }
+                    before[field] = here[field];
+                    here[field] = next;
+                }
+            }
+            [*answered, *waiting] = sums;
         }
     }
 }

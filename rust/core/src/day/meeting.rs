@@ -1,7 +1,8 @@
 //! Where arrivals meet their fates: what each finds, joined with what becomes of those who find that.
 
-use crate::day::fate::{Backward, Chances, Change, Fates, Queue};
+use crate::day::fate::{Apart, Backward, Chances, Change, Fates, Queue};
 use crate::day::panels::{NODES, Panel};
+use crate::day::series::AtNodes;
 use crate::day::{Interval, ShiftEnd};
 
 /// Intervals in a row with the same rates of leaving and the same agents.
@@ -13,6 +14,8 @@ pub(super) struct Regime {
     /// Infinite for the last: its values stay in force.
     pub(super) end: f64,
     pub(super) queue: Queue,
+    /// Whether callers hang up at the same rate from here on.
+    pub(super) steady: bool,
     /// What its start does to those who wait.
     change: Change,
 }
@@ -43,9 +46,21 @@ impl Regime {
                     answers: rates.agents as f64 * rates.service,
                     hanging_up: rates.hanging_up,
                 };
-                regimes.push(Self { from, start: time, end: f64::INFINITY, queue, change });
+                regimes.push(Self {
+                    from,
+                    start: time,
+                    end: f64::INFINITY,
+                    queue,
+                    steady: true,
+                    change,
+                });
             }
             time += interval.length;
+        }
+        for place in (1..regimes.len()).rev() {
+            let [earlier, later] = [place - 1, place].map(|at| &regimes[at]);
+            regimes[place - 1].steady =
+                later.steady && earlier.queue.hanging_up == later.queue.hanging_up;
         }
         regimes
     }
@@ -61,12 +76,12 @@ pub(super) struct Arrivals {
     pub(super) end: f64,
     /// Seconds with an agent free.
     pub(super) below: f64,
-    /// Seconds with all agents busy and 0, 1, 2, ... waiting, before `window`.
-    pub(super) early: Vec<f64>,
+    /// Seconds with all agents busy and 0, 1, 2, ... waiting.
+    pub(super) spent: Vec<f64>,
     /// From here on a change of the rates matters to those who arrive.
     pub(super) window: f64,
     /// Probabilities of all agents busy and 0, 1, 2, ... waiting at the nodes of the panels after it.
-    pub(super) panels: Vec<(Panel, [Vec<f64>; NODES])>,
+    pub(super) panels: Vec<(Panel, Vec<AtNodes>)>,
 }
 
 /// Seconds of arriving, weighted by what becomes of those who arrive.
@@ -95,62 +110,151 @@ impl Arrivals {
     ) -> Gathered {
         let regime = &regimes[self.regime];
         let settled = Fates::settled(&regime.queue, self.ahead);
-        let mut within = Chances::at_deadline(self.ahead);
-        if threshold.is_finite() {
-            backward.chances(&regime.queue, threshold, &mut within);
-        }
+        let within = common_chances(&regime.queue, threshold, self.ahead, backward);
         let patient = survival(&regime.queue, threshold);
         let mut sums =
             Gathered { answered_within: self.below, answered: self.below, ..Gathered::default() };
-        for (value, weight) in sums.parts(&settled, &within, patient, threshold, &self.early) {
-            *value += weight;
+        let spent: Vec<AtNodes> = self.spent.iter().map(|&seconds| [seconds; NODES]).collect();
+        let lasting = Shares::of(&settled, &spent);
+        let of_within = within.as_ref().map(|within| by_deadline(within, [patient; NODES], &spent));
+        for (sum, part) in sums.parts().into_iter().zip(lasting.parts(of_within)) {
+            *sum += part[0];
         }
-        let mut now = match fates.take() {
+        // From here on all is about how far fates are from those under rates that last.
+        let mut apart = match fates.take() {
             Some((next, after)) if regime.end.is_finite() => {
                 let change =
                     if next == self.regime { Change::Forward(0) } else { regimes[next].change };
                 let beyond = Fates::settled(&regimes[next].queue, self.ahead);
-                after.before(change, self.ahead, &beyond)
+                Apart::of(&after.before(change, self.ahead, &beyond), &settled)
             }
-            _ => settled.clone(),
+            _ => Apart::of(&settled, &settled),
         };
         let mut time = self.end;
+        let mut furthest = apart.furthest();
+        let mut at = Apart::default();
         for (panel, seen) in self.panels.iter().rev() {
-            let mut values = [[0.0; NODES]; PARTS];
-            for (node, (instant, seconds)) in panel.nodes().into_iter().enumerate().rev() {
-                backward.fates(&regime.queue, time - instant, &mut now);
-                time = instant;
-                let crossed = instant + threshold > regime.end && threshold.is_finite();
-                let by_deadline = crossed.then(|| {
-                    chances(regimes, self.regime, instant, threshold, self.ahead, backward)
-                });
-                let (chances, patient) =
-                    by_deadline.as_ref().map_or((&within, patient), |c| (&c.0, c.1));
-                let parts = sums.parts(&now, chances, patient, threshold, &seen[node]);
-                for ((value, weight), values) in parts.into_iter().zip(&mut values) {
-                    *value += seconds * weight;
-                    values[node] = weight;
-                }
+            let nodes = panel.nodes();
+            let instants = nodes.map(|(instant, _)| instant);
+            let crossed = instants[NODES - 1] + threshold > regime.end && threshold.is_finite();
+            let matters = counts(&furthest, seen);
+            if !crossed && !matters {
+                continue;
             }
-            for (part, values) in values.iter().enumerate() {
-                let doubt = panel.doubt(values);
+            let of_fates = if matters {
+                let seconds = instants.map(|t| time - t);
+                backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at);
+                time = instants[0];
+                furthest = apart.furthest();
+                Shares::at(&at, seen)
+            } else {
+                Shares::default()
+            };
+            let of_deadline = match &within {
+                Some(within) if crossed => {
+                    let (chances, patient_at) =
+                        chances(regimes, self.regime, instants, threshold, self.ahead, backward);
+                    let then = by_deadline(&chances, patient_at, seen);
+                    let lasting = by_deadline(within, [patient; NODES], seen);
+                    Some(std::array::from_fn(|part| {
+                        std::array::from_fn(|node| then[part][node] - lasting[part][node])
+                    }))
+                }
+                Some(_) => Some([[0.0; NODES]; 3]),
+                None => None,
+            };
+            for (part, values) in of_fates.parts(of_deadline).into_iter().enumerate() {
+                *sums.parts()[part] +=
+                    nodes.iter().zip(&values).fold(0.0, |sum, ((_, s), value)| sum + s * value);
                 // Of waits, in units of the longest patience worth the name of a share's error.
                 let unit = if part >= FIRST_WAIT {
-                    1.0 + values.iter().fold(0.0_f64, |most, value| most.max(value.abs()))
+                    let seconds = [lasting.wait, lasting.wait_answered][part - FIRST_WAIT][0];
+                    1.0 + seconds / (self.end - self.start)
                 } else {
                     1.0
                 };
-                sums.doubt = sums.doubt.max(doubt / unit);
+                sums.doubt = sums.doubt.max(panel.doubt(&values) / unit);
             }
         }
         if self.window <= self.start {
-            backward.fates(&regime.queue, time - self.start, &mut now);
+            let seconds = [time - self.start; NODES];
+            backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at);
         } else {
-            now = settled;
+            apart = Apart::of(&settled, &settled);
         }
-        *fates = Some((self.regime, now));
+        *fates = Some((self.regime, apart.fates(&settled)));
         sums
     }
+}
+
+/// Differences below this do not count: of shares, and of seconds.
+const SETTLED: f64 = 1e-15;
+
+/// Whether differences count, the `furthest` of them with up to so many ahead, for those who have `seen`
+/// so many, then or before.
+///
+/// Going back in time they only shrink: each fate becomes a mean of those with fewer ahead.
+fn counts(furthest: &[Vec<f64>; 2], seen: &[AtNodes]) -> bool {
+    furthest.iter().any(|apart| {
+        let most = dot(seen, apart.iter().map(|&value| [value; NODES]));
+        most.iter().any(|&value| value > SETTLED)
+    })
+}
+
+/// What nodes see against a measure of those with 0, 1, 2, ... ahead.
+fn dot(seen: &[AtNodes], measure: impl Iterator<Item = AtNodes>) -> AtNodes {
+    let mut sum = [0.0; NODES];
+    for (seen, measure) in seen.iter().zip(measure) {
+        for node in 0..NODES {
+            sum[node] += seen[node] * measure[node];
+        }
+    }
+    sum
+}
+
+/// What becomes of arrivals at nodes: probabilities, and waits in seconds.
+#[derive(Debug, Default)]
+struct Shares {
+    answered: AtNodes,
+    for_ever: AtNodes,
+    wait: AtNodes,
+    wait_answered: AtNodes,
+}
+
+impl Shares {
+    fn of(fates: &Fates, seen: &[AtNodes]) -> Self {
+        let of = |measure: &[f64]| dot(seen, measure[1..].iter().map(|&value| [value; NODES]));
+        Self {
+            answered: of(&fates.answered),
+            for_ever: of(&fates.for_ever),
+            wait: of(&fates.wait),
+            wait_answered: of(&fates.wait_answered),
+        }
+    }
+
+    fn at(apart: &Apart<AtNodes>, seen: &[AtNodes]) -> Self {
+        let of = |measure: &[AtNodes]| dot(seen, measure[1..].iter().copied());
+        Self {
+            answered: of(&apart.answered),
+            for_ever: of(&apart.for_ever),
+            wait: of(&apart.wait),
+            wait_answered: of(&apart.wait_answered),
+        }
+    }
+
+    /// In the order of [`Gathered::parts`]; without a deadline all that counts is to be answered ever.
+    fn parts(&self, by_deadline: Option<[AtNodes; 3]>) -> [AtNodes; PARTS] {
+        let [within, after, virtually] =
+            by_deadline.unwrap_or([self.answered, self.for_ever, self.for_ever]);
+        [within, after, virtually, self.answered, self.for_ever, self.wait, self.wait_answered]
+    }
+}
+
+/// Probabilities to be answered by the deadline, to wait then still, and so if one never hung up.
+fn by_deadline(chances: &Chances, patient: AtNodes, seen: &[AtNodes]) -> [AtNodes; 3] {
+    let [within, waiting] = [&chances.answered, &chances.waiting]
+        .map(|measure| dot(seen, measure[1..].iter().copied()));
+    [within, std::array::from_fn(|node| patient[node] * waiting[node]), waiting]
 }
 
 /// Parts of [`Gathered`] that are summed over nodes.
@@ -160,32 +264,15 @@ const PARTS: usize = 7;
 const FIRST_WAIT: usize = 5;
 
 impl Gathered {
-    /// Each sum beside what those who `found` so many ahead add to it.
-    fn parts(
-        &mut self,
-        fates: &Fates,
-        chances: &Chances,
-        patient: f64,
-        threshold: f64,
-        found: &[f64],
-    ) -> [(&mut f64, f64); PARTS] {
-        let of = |measure: &[f64]| -> f64 {
-            found.iter().zip(&measure[1..]).fold(0.0, |sum, (p, value)| sum + p * value)
-        };
-        let [answered, for_ever] = [&fates.answered, &fates.for_ever].map(|m| of(m));
-        let [within, waiting] = if threshold.is_finite() {
-            [of(&chances.answered), of(&chances.waiting)]
-        } else {
-            [answered, for_ever]
-        };
+    fn parts(&mut self) -> [&mut f64; PARTS] {
         [
-            (&mut self.answered_within, within),
-            (&mut self.waiting_after, patient * waiting),
-            (&mut self.virtual_waiting_after, waiting),
-            (&mut self.answered, answered),
-            (&mut self.for_ever, for_ever),
-            (&mut self.wait, of(&fates.wait)),
-            (&mut self.wait_answered, of(&fates.wait_answered)),
+            &mut self.answered_within,
+            &mut self.waiting_after,
+            &mut self.virtual_waiting_after,
+            &mut self.answered,
+            &mut self.for_ever,
+            &mut self.wait,
+            &mut self.wait_answered,
         ]
     }
 }
@@ -201,30 +288,49 @@ fn survival(queue: &Queue, seconds: f64) -> f64 {
     }
 }
 
-/// Chances at `instant` by a deadline beyond the end of the regime, and the probability that a caller
-/// would wait that long.
-fn chances(
-    regimes: &[Regime],
-    regime: usize,
-    instant: f64,
+/// Chances by a deadline under rates that last; none without a deadline.
+fn common_chances(
+    queue: &Queue,
     threshold: f64,
     ahead: usize,
     backward: &mut Backward,
-) -> (Chances, f64) {
-    let deadline = instant + threshold;
-    let last = regimes.partition_point(|r| r.start < deadline) - 1;
+) -> Option<Chances> {
+    threshold.is_finite().then(|| {
+        let mut chances = Chances::at_deadline(ahead);
+        backward.common_chances(queue, &[threshold; NODES], &mut chances);
+        chances
+    })
+}
+
+/// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
+/// probability that a caller would wait that long.
+fn chances(
+    regimes: &[Regime],
+    regime: usize,
+    instants: AtNodes,
+    threshold: f64,
+    ahead: usize,
+    backward: &mut Backward,
+) -> (Chances, AtNodes) {
+    let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
     let back = |regime: &Regime| match regime.change {
         Change::Back(places) => places,
         Change::Forward(_) => 0,
     };
     let mut ahead = ahead + regimes[regime + 1..=last].iter().map(back).sum::<usize>();
     let mut chances = Chances::at_deadline(ahead);
-    let mut patient = 1.0;
+    let mut patient = [1.0; NODES];
     for place in (regime..=last).rev() {
         let Regime { start, end, queue, change, .. } = &regimes[place];
-        let seconds = end.min(deadline) - start.max(instant);
-        backward.chances(queue, seconds, &mut chances);
-        patient *= survival(queue, seconds);
+        let seconds = instants.map(|t| end.min(t + threshold) - start.max(t));
+        if place == last {
+            backward.common_chances(queue, &seconds, &mut chances);
+        } else {
+            backward.chances(queue, &seconds, &mut chances);
+        }
+        for node in 0..NODES {
+            patient[node] *= survival(queue, seconds[node]);
+        }
         if place > regime {
             ahead -= back(&regimes[place]);
             chances = chances.before(*change, ahead);

@@ -83,7 +83,7 @@ fn split(panel: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
     let length = panel.to - panel.from;
     let after_start = pace.start.1 + (panel.from - pace.start.0);
     let before_change = pace.change.1 + (pace.change.0 - panel.to);
-    if length <= after_start.min(before_change) {
+    if length <= 0.7 * after_start.min(before_change) {
         panels.push(panel);
         return;
     }

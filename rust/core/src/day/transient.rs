@@ -6,7 +6,11 @@
 //! from the steady state `T_k(M)` p grows before it is damped, so each step watches the norm, and gives way
 //! to a shorter one, in the end to the power series, whose terms are all positive.
 
-use crate::day::weights::Weights;
+use crate::day::panels::NODES;
+use crate::day::series::{
+    AtNodes, BLOCK, Cells, HELD, LANES, combine, copy, lay, numbers, vectors,
+};
+use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, Weights};
 use crate::error::{Error, Result};
 use crate::lanes::{Arithmetic, Set, Work};
 
@@ -85,29 +89,50 @@ impl Distribution {
 pub(super) struct TimeSpent(pub(super) Vec<f64>);
 
 impl TimeSpent {
-    fn add(&mut self, first: usize, seconds: impl ExactSizeIterator<Item = f64>) {
-        let end = first + seconds.len();
-        if self.0.len() < end {
-            self.0.resize(end, 0.0);
-        }
-        for (total, more) in self.0[first..].iter_mut().zip(seconds) {
-            *total += more;
+    fn add(&mut self, first: usize, seconds: impl Iterator<Item = f64>) {
+        for (place, more) in (first..).zip(seconds) {
+            if place >= self.0.len() {
+                self.0.resize(place + 1, 0.0);
+            }
+            self.0[place] += more;
         }
     }
+}
+
+/// What is found at the nodes of a panel: probabilities that all agents are busy and 0, 1, 2, ... wait.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Instants of the nodes, counted from the start of what is advanced.
+    pub(super) instants: AtNodes,
+    pub(super) seen: Vec<AtNodes>,
+}
+
+/// Looks of one step.
+#[derive(Debug, Default)]
+struct Found {
+    /// Which look they belong to.
+    place: usize,
+    weights: Vec<AtNodes>,
+    /// The cell with all agents busy, of those in the rows, and what that means in callers waiting.
+    cell: usize,
+    waiting: usize,
+    sums: Vec<AtNodes>,
 }
 
 /// The generator on a window, as the factors of 2 M, and the vectors of the series.
 #[derive(Debug, Default)]
 struct Window {
     /// Factor of the state below, from each state.
-    up: Vec<f64>,
-    stay: Vec<f64>,
-    down: Vec<f64>,
-    /// Latest two terms, with a zero before and one after.
-    older: Vec<f64>,
-    newer: Vec<f64>,
-    state: Vec<f64>,
-    time: Vec<f64>,
+    up: Vec<Cells>,
+    stay: Vec<Cells>,
+    down: Vec<Cells>,
+    /// Latest two terms, between the neighbours of the first vector and those of the last.
+    older: Vec<Cells>,
+    newer: Vec<Cells>,
+    state: Vec<Cells>,
+    time: Vec<Cells>,
+    /// Latest terms of the states that are looked at.
+    block: Vec<f64>,
 }
 
 /// What advances distributions, with the memory that it uses again and again.
@@ -118,6 +143,7 @@ pub(super) struct Transient {
     tolerance: f64,
     weights: Weights,
     window: Window,
+    found: Vec<Found>,
 }
 
 /// Standard deviations on each side of the fluid path that a window holds at first.
@@ -142,26 +168,31 @@ impl Transient {
             tolerance,
             weights: Weights::default(),
             window: Window::default(),
+            found: Vec::new(),
         }
     }
 
-    /// `from` after `duration` seconds; the time spent in each state on the way goes to `spent`.
+    /// `from` after `duration` seconds; the time spent in each state on the way goes to `spent`, and what
+    /// is seen on the way to `looks`.
     pub(super) fn advance(
         &mut self,
         rates: &Rates,
         from: &mut Distribution,
         duration: f64,
         spent: &mut TimeSpent,
+        looks: &mut [Look],
     ) -> Result<()> {
-        let mut left = duration;
+        let mut done = 0.0;
         let mut step = duration;
-        while left > 0.0 {
+        while done < duration {
+            let left = duration - done;
             // What rounding leaves over is no step of its own.
             step = if step > 0.999 * left { left } else { step };
             let mut spread = SPREAD;
             let mut attempts = 0;
             loop {
-                match self.attempt(rates, from, step, spread, spent) {
+                let part = Part { done, step, last: step == left };
+                match self.attempt(rates, from, part, spread, (spent, looks)) {
                     Outcome::Done => break,
                     Outcome::TooNarrow => spread *= 1.6,
                     Outcome::TooLong => step /= 2.5,
@@ -174,7 +205,7 @@ impl Transient {
                     });
                 }
             }
-            left -= step;
+            done = if step == left { duration } else { done + step };
             step *= 3.0;
         }
         Ok(())
@@ -184,22 +215,38 @@ impl Transient {
         &mut self,
         rates: &Rates,
         from: &mut Distribution,
-        step: f64,
+        part: Part,
         spread: f64,
-        spent: &mut TimeSpent,
+        (spent, looks): (&mut TimeSpent, &mut [Look]),
     ) -> Outcome {
-        let (first, last) = reach(rates, from, step, spread);
+        let (first, last) = reach(rates, from, part.step, spread);
         let fastest = self.window.open(rates, from, first, last);
-        let products = fastest * step;
+        let products = fastest * part.step;
         if products == 0.0 {
-            spent.add(from.first, from.probabilities.iter().map(|p| p * step));
+            spent.add(from.first, from.probabilities.iter().map(|p| p * part.step));
+            // Nothing happens: the nodes see what was there.
+            self.look(looks, part, fastest, 1);
+            for found in &mut self.found {
+                found.place_at(from.first, from.end() - 1, rates.agents);
+                for (sum, p) in
+                    found.sums.iter_mut().zip(from.probabilities.iter().skip(found.cell))
+                {
+                    *sum = found.weights[0].map(|weight| weight * p);
+                }
+                looks[found.place].add(found);
+            }
             return Outcome::Done;
         }
         self.weights.chebyshev(products, 1e-4 * self.tolerance);
+        self.look(looks, part, fastest, self.weights.state.len());
         let limit = (self.tolerance / 3e-16).min(1e4);
+        for found in &mut self.found {
+            found.place_at(first, last, rates.agents);
+        }
         let mut good = self.set.run(Series {
             window: &mut self.window,
             weights: &self.weights,
+            found: &mut self.found,
             limit,
             residue: 0.01 * self.tolerance,
             powers: false,
@@ -210,9 +257,15 @@ impl Transient {
             }
             self.window.open(rates, from, first, last);
             self.weights.powers(products, 1e-4 * self.tolerance);
+            for found in &mut self.found {
+                let means = part.arguments(&looks[found.place].instants, fastest);
+                self.set.run(PoissonAt { means, weights: &mut found.weights });
+                found.sums.fill([0.0; NODES]);
+            }
             good = self.set.run(Series {
                 window: &mut self.window,
                 weights: &self.weights,
+                found: &mut self.found,
                 limit: f64::INFINITY,
                 residue: f64::INFINITY,
                 powers: true,
@@ -220,17 +273,85 @@ impl Transient {
         }
         debug_assert!(good);
         let Window { state, time, .. } = &self.window;
+        let states = last - first + 1;
+        let [floor, ceiling] = [0, states - 1].map(|at| numbers(state, at).next());
         let at_floor = first == 0;
         let at_ceiling = rates.arrivals == 0.0 || (rates.nobody_waits() && last == rates.agents);
-        if (!at_floor && state[0] > LEAK) || (!at_ceiling && state[last - first] > LEAK) {
+        if (!at_floor && floor > Some(LEAK)) || (!at_ceiling && ceiling > Some(LEAK)) {
             return Outcome::TooNarrow;
         }
-        spent.add(first, time.iter().map(|t| t / fastest));
+        spent.add(first, numbers(time, 0).take(states).map(|t| t / fastest));
+        for found in &self.found {
+            looks[found.place].add(found);
+        }
         from.first = first;
         from.probabilities.clear();
-        from.probabilities.extend_from_slice(&state[..=last - first]);
+        from.probabilities.extend(numbers(state, 0).take(states));
         from.trim();
         Outcome::Done
+    }
+
+    /// Finds the looks that fall into a part, and their weights.
+    fn look(&mut self, looks: &[Look], part: Part, fastest: f64, terms: usize) {
+        let mut count = 0;
+        for (place, look) in looks.iter().enumerate() {
+            let arguments = part.arguments(&look.instants, fastest);
+            if arguments.iter().all(|&z| z == ABSENT) {
+                continue;
+            }
+            if count == self.found.len() {
+                self.found.push(Found::default());
+            }
+            let found = &mut self.found[count];
+            found.place = place;
+            self.set.run(ChebyshevAt { arguments, terms, weights: &mut found.weights });
+            count += 1;
+        }
+        self.found.truncate(count);
+    }
+}
+
+/// A step on the way.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// Seconds before it.
+    done: f64,
+    step: f64,
+    /// Whether it ends the way.
+    last: bool,
+}
+
+impl Part {
+    /// Arguments of the series at the instants that fall into the step.
+    fn arguments(&self, instants: &AtNodes, fastest: f64) -> AtNodes {
+        instants.map(|at| {
+            let into = at - self.done;
+            if into >= 0.0 && (into < self.step || self.last) { into * fastest } else { ABSENT }
+        })
+    }
+}
+
+impl Found {
+    fn place_at(&mut self, first: usize, last: usize, agents: usize) {
+        self.cell = agents.saturating_sub(first);
+        self.waiting = first.saturating_sub(agents);
+        self.sums.clear();
+        let states = (last + 1).saturating_sub(first + self.cell);
+        self.sums.resize(states.next_multiple_of(HELD), [0.0; NODES]);
+    }
+}
+
+impl Look {
+    fn add(&mut self, found: &Found) {
+        let end = found.waiting + found.sums.len();
+        if self.seen.len() < end {
+            self.seen.resize(end, [0.0; NODES]);
+        }
+        for (seen, more) in self.seen[found.waiting..].iter_mut().zip(&found.sums) {
+            for node in 0..NODES {
+                seen[node] += more[node];
+            }
+        }
     }
 }
 
@@ -243,40 +364,48 @@ enum Outcome {
 impl Window {
     /// Sets the generator up on `first..=last` and `from` as the first term; the greatest exit rate.
     fn open(&mut self, rates: &Rates, from: &Distribution, first: usize, last: usize) -> f64 {
-        let states = last - first + 1;
+        let vectors = vectors(last - first + 1);
         let arrivals = |i: usize| if i == last { 0.0 } else { rates.arrivals };
         let departures = |i: usize| if i == first { 0.0 } else { rates.leaving(i) };
         // More calls never leave more slowly.
         let fastest = rates.arrivals + rates.leaving(last);
         let double = 2.0 / fastest;
-        self.up.clear();
-        self.up.extend(
-            (first..=last).map(|i| if i == first { 0.0 } else { double * arrivals(i - 1) }),
-        );
-        self.stay.clear();
-        self.stay.extend((first..=last).map(|i| 2.0 - double * (arrivals(i) + departures(i))));
-        self.down.clear();
-        self.down.extend(
-            (first..=last).map(|i| if i == last { 0.0 } else { double * departures(i + 1) }),
-        );
-        for vector in [&mut self.older, &mut self.newer] {
+        let Self { up, stay, down, older, newer, state, time, .. } = self;
+        for vector in [&mut *up, &mut *stay, &mut *down, state, time] {
             vector.clear();
-            vector.resize(states + 2, 0.0);
+            vector.resize(vectors, Cells::default());
         }
-        let at = from.first - first + 1;
-        self.older[at..at + from.probabilities.len()].copy_from_slice(&from.probabilities);
-        for vector in [&mut self.state, &mut self.time] {
+        for vector in [&mut *older, newer] {
             vector.clear();
-            vector.resize(states, 0.0);
+            vector.resize(vectors + 2, Cells::default());
         }
+        // Nothing flows beyond the last state, into what fills up the last vector.
+        lay(up, (first..=last).map(|i| if i == first { 0.0 } else { double * arrivals(i - 1) }));
+        lay(stay, (first..=last).map(|i| 2.0 - double * (arrivals(i) + departures(i))));
+        lay(down, (first..=last).map(|i| if i == last { 0.0 } else { double * departures(i + 1) }));
+        let before = std::iter::repeat_n(0.0, from.first - first);
+        lay(&mut older[1..=vectors], before.chain(from.probabilities.iter().copied()));
+        edges(older);
         fastest
     }
 }
 
-/// A series over a window: sums of terms by two sets of weights.
+/// Sets the vectors around a term: each lane's neighbours in the lane before and after.
+#[inline(always)]
+fn edges(term: &mut [Cells]) {
+    let last = term.len() - 1;
+    let (first_cells, last_cells) = (term[1].0, term[last - 1].0);
+    let (mut before, mut after) = ([0.0; LANES], [0.0; LANES]);
+    before[1..].copy_from_slice(&last_cells[..LANES - 1]);
+    after[..LANES - 1].copy_from_slice(&first_cells[1..]);
+    (term[0].0, term[last].0) = (before, after);
+}
+
+/// A series over a window: sums of terms by several sets of weights.
 struct Series<'a> {
     window: &'a mut Window,
     weights: &'a Weights,
+    found: &'a mut [Found],
     /// Largest norm of a term times the weights to come.
     limit: f64,
     /// Largest weighted norm of the last term.
@@ -290,105 +419,102 @@ impl Work for Series<'_> {
 
     /// Whether the terms stayed small enough.
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) -> bool {
+    fn run(self, by: impl Arithmetic) -> bool {
         let Weights { state: c, time: b, tails } = self.weights;
-        let Window { up, stay, down, older, newer, state, time } = self.window;
-        // T_1 = M T_0, where the factors are those of 2 M; of powers every term is made so.
-        product::<true>(up, stay, down, older, newer, 0.5);
-        add(state, time, [older, newer], [c[0], c[1]], [b[0], b[1]]);
-        for k in (2..c.len()).step_by(2) {
-            if self.powers {
-                product::<true>(up, stay, down, newer, older, 0.5);
-                product::<true>(up, stay, down, older, newer, 0.5);
-                add(state, time, [older, newer], [c[k], c[k + 1]], [b[k], b[k + 1]]);
+        let Window { up, stay, down, older, newer, state, time, block } = self.window;
+        let factors = [&**up, &**stay, &**down];
+        // All looks are at the states from the first with all agents busy.
+        let (cell, looked_at) = self.found.first().map_or((0, 0), |f| (f.cell, f.sums.len()));
+        block.clear();
+        block.resize(BLOCK * looked_at, 0.0);
+        for k in (0..c.len()).step_by(2) {
+            // T_1 = M T_0, where the factors are those of 2 M; of powers every term is made so.
+            if k == 0 {
+                product::<true>(by, factors, older, newer);
+            } else if self.powers {
+                product::<true>(by, factors, newer, older);
+                product::<true>(by, factors, older, newer);
             } else {
-                product::<false>(up, stay, down, newer, older, 1.0);
-                product_and_add(
-                    (up, stay, down),
-                    (older, newer),
-                    (state, time),
-                    [c[k], c[k + 1]],
-                    [b[k], b[k + 1]],
-                );
-                if k % TERMS_PER_CHECK == 0 && tails[k] * norm(older) > self.limit {
-                    return false;
+                product::<false>(by, factors, newer, older);
+                product::<false>(by, factors, older, newer);
+            }
+            add(by, [older, newer], [c[k], c[k + 1]], state);
+            add(by, [older, newer], [b[k], b[k + 1]], time);
+            if !self.powers && k % TERMS_PER_CHECK == 0 && tails[k] * norm(older) > self.limit {
+                return false;
+            }
+            if looked_at > 0 {
+                let place = k % BLOCK;
+                let rows = block[place * looked_at..].chunks_exact_mut(looked_at);
+                for (row, term) in rows.zip([&*older, &*newer]) {
+                    copy(&term[1..term.len() - 1], cell, row);
+                }
+                if place + 2 == BLOCK || k + 2 == c.len() {
+                    let done = k - place;
+                    for found in &mut *self.found {
+                        let terms = (place + 2).min(found.weights.len().saturating_sub(done));
+                        let weights = found.weights.get(done..done + terms).unwrap_or_default();
+                        combine(by, weights, block, &mut found.sums);
+                    }
                 }
             }
         }
-        let last = c.len() - 1;
-        self.powers || tails[last - 1].max(0.01 * self.residue) * norm(newer) <= self.residue
+        self.powers || tails[c.len() - 2].max(0.01 * self.residue) * norm(newer) <= self.residue
     }
 }
 
-/// `target` = `factor` times the tridiagonal product of `source`, less the old `target` unless `FRESH`.
+/// `target` = half the tridiagonal product of `source` where `FRESH`, else the product less the old
+/// `target`.
 #[inline(always)]
 fn product<const FRESH: bool>(
-    up: &[f64],
-    stay: &[f64],
-    down: &[f64],
-    source: &[f64],
-    target: &mut [f64],
-    factor: f64,
+    by: impl Arithmetic,
+    [up, stay, down]: [&[Cells]; 3],
+    source: &[Cells],
+    target: &mut [Cells],
 ) {
     let n = up.len();
-    let (stay, down, source) = (&stay[..n], &down[..n], &source[..n + 2]);
-    let target = &mut target[1..=n];
-    for i in 0..n {
-        let value = up[i] * source[i] + stay[i] * source[i + 1] + down[i] * source[i + 2];
-        target[i] = if FRESH { factor * value } else { value - target[i] };
+    let (stay, down) = (&stay[..n], &down[..n]);
+    let [before, here, after] = [0, 1, 2].map(|at| &source[at..at + n]);
+    let cells = &mut target[1..=n];
+    for place in 0..n {
+        let mut value = cells[place].0;
+        for i in 0..LANES {
+            let old = if FRESH { 0.0 } else { -value[i] };
+            let above = by.mul_add(down[place].0[i], after[place].0[i], old);
+            let own = by.mul_add(stay[place].0[i], here[place].0[i], above);
+            let next = by.mul_add(up[place].0[i], before[place].0[i], own);
+            value[i] = if FRESH { 0.5 * next } else { next };
+        }
+        cells[place].0 = value;
     }
+    edges(target);
 }
 
-/// The next Chebyshev term in place of the one in `newer`, and both terms added to the sums.
+/// Two terms times their weights, added to a sum.
 #[inline(always)]
-fn product_and_add(
-    (up, stay, down): (&[f64], &[f64], &[f64]),
-    (older, newer): (&[f64], &mut [f64]),
-    (state, time): (&mut [f64], &mut [f64]),
-    c: [f64; 2],
-    b: [f64; 2],
-) {
-    let n = up.len();
-    let (stay, down, older) = (&stay[..n], &down[..n], &older[..n + 2]);
-    let newer = &mut newer[1..=n];
-    let (state, time) = (&mut state[..n], &mut time[..n]);
-    for i in 0..n {
-        let here = older[i + 1];
-        let next = up[i] * older[i] + stay[i] * here + down[i] * older[i + 2] - newer[i];
-        newer[i] = next;
-        state[i] += c[0] * here + c[1] * next;
-        time[i] += b[0] * here + b[1] * next;
-    }
-}
-
-#[inline(always)]
-fn add(
-    state: &mut [f64],
-    time: &mut [f64],
-    [first, second]: [&[f64]; 2],
-    c: [f64; 2],
-    b: [f64; 2],
-) {
-    let n = state.len();
-    let (first, second, time) = (&first[1..=n], &second[1..=n], &mut time[..n]);
-    for i in 0..n {
-        state[i] += c[0] * first[i] + c[1] * second[i];
-        time[i] += b[0] * first[i] + b[1] * second[i];
+fn add(by: impl Arithmetic, terms: [&[Cells]; 2], weights: [f64; 2], sum: &mut [Cells]) {
+    let n = sum.len();
+    let [one, other] = terms.map(|term| &term[1..=n]);
+    for place in 0..n {
+        let mut value = sum[place].0;
+        for i in 0..LANES {
+            let first = by.mul_add(weights[0], one[place].0[i], value[i]);
+            value[i] = by.mul_add(weights[1], other[place].0[i], first);
+        }
+        sum[place].0 = value;
     }
 }
 
 /// Sum of absolute values, in an order that does not depend on the instruction set.
 #[inline(always)]
-fn norm(vector: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let chunks = vector.chunks_exact(8);
-    let rest: f64 = chunks.remainder().iter().map(|value| value.abs()).sum();
-    for chunk in chunks {
-        for (sum, value) in sums.iter_mut().zip(chunk) {
+fn norm(term: &[Cells]) -> f64 {
+    let mut sums = [0.0; LANES];
+    for cells in &term[1..term.len() - 1] {
+        for (sum, value) in sums.iter_mut().zip(cells.0) {
             *sum += value.abs();
         }
     }
-    sums.iter().sum::<f64>() + rest
+    sums.iter().sum()
 }
 
 /// States that hold all but some 1e-16 of the probability during a step.

@@ -1,5 +1,9 @@
 //! Coefficients of the series that advance a distribution: of Chebyshev polynomials and of powers.
 
+use crate::day::panels::NODES;
+use crate::day::series::AtNodes;
+use crate::lanes::{Arithmetic, Work};
+
 /// Chebyshev coefficients reach this many standard deviations, and some terms for small arguments,
 /// before Miller's recursion starts: 1e-19 of the whole is left out.
 const REACH: f64 = 80.0;
@@ -23,8 +27,7 @@ impl Weights {
     /// and `b_0 = b_1 + 1 - c_0`, from `c_k' = (c_{k-1} - 2 c_k + c_{k+1}) / 2`. Terms whose tail is
     /// below `cut` are dropped; an even number is kept.
     pub(super) fn chebyshev(&mut self, z: f64, cut: f64) {
-        // Below 1e-3 seven terms reach 1e-23, and more would overflow on the way down.
-        let last = if z < 1e-3 { 6 } else { (REACH * z).sqrt().ceil() as usize + 14 };
+        let last = last_term(z);
         let state = &mut self.state;
         state.clear();
         state.resize(last + 1, 0.0);
@@ -86,6 +89,107 @@ impl Weights {
         let keep = keep + keep % 2;
         for part in [&mut self.state, &mut self.time, &mut self.tails] {
             part.resize(keep, 0.0);
+        }
+    }
+}
+
+/// Where the recursion downwards starts.
+fn last_term(z: f64) -> usize {
+    // Below 1e-3 seven terms reach 1e-23, and more would overflow on the way down.
+    if z < 1e-3 { 6 } else { (REACH * z).sqrt().ceil() as usize + 14 }
+}
+
+/// Marks a node that has no part in a sum: all its weights are 0.
+pub(super) const ABSENT: f64 = -1.0;
+
+/// The Chebyshev coefficients of the state for several arguments side by side, the first `terms` of them.
+pub(super) struct ChebyshevAt<'a> {
+    pub(super) arguments: AtNodes,
+    pub(super) terms: usize,
+    pub(super) weights: &'a mut Vec<AtNodes>,
+}
+
+impl Work for ChebyshevAt<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        let present = self.arguments.map(|z| if z == ABSENT { 0.0 } else { 1.0 });
+        // The smallest argument that the recursion takes in its stride.
+        let arguments = self.arguments.map(|z| z.max(1e-9));
+        let last = arguments.map(last_term);
+        let twice_inverse = arguments.map(|z| 2.0 / z);
+        let weights = self.weights;
+        weights.clear();
+        weights.resize(last.iter().fold(0, |most, &at| most.max(at)) + 1, [0.0; NODES]);
+        let (mut above, mut here) = ([0.0; NODES], [0.0; NODES]);
+        let mut sum = [0.0; NODES];
+        for (k, weight) in weights.iter_mut().enumerate().rev() {
+            let twice = if k == 0 { 1.0 } else { 2.0 };
+            for node in 0..NODES {
+                here[node] = if k == last[node] { 1e-280 } else { here[node] };
+                weight[node] = twice * here[node];
+                sum[node] += weight[node];
+                let below = above[node] + k as f64 * twice_inverse[node] * here[node];
+                (above[node], here[node]) = (here[node], below);
+            }
+        }
+        weights.truncate(self.terms);
+        scale(weights, &present, &sum);
+    }
+}
+
+/// Largest mean of [`PoissonAt`]: the first probability is to be a normal number.
+pub(super) const MOST_MEAN: f64 = 600.0;
+
+/// Poisson probabilities of several means side by side, from 0 to where they no longer count.
+pub(super) struct PoissonAt<'a> {
+    pub(super) means: AtNodes,
+    pub(super) weights: &'a mut Vec<AtNodes>,
+}
+
+impl Work for PoissonAt<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        let present = self.means.map(|z| if z == ABSENT { 0.0 } else { 1.0 });
+        let means = self.means.map(|z| z.max(0.0));
+        let most = means.iter().fold(0.0_f64, |most, &z| most.max(z));
+        let mut here = means.map(|z| (-z).exp());
+        let mut sum = here;
+        let weights = self.weights;
+        weights.clear();
+        weights.push(here);
+        for k in 1_u32.. {
+            let k = f64::from(k);
+            let inverse = 1.0 / k;
+            for node in 0..NODES {
+                let weight = here[node] * means[node] * inverse;
+                // Numbers that have lost digits for want of an exponent take a processor long.
+                let faint = (weight < 1e-30) & (k > means[node]);
+                here[node] = if faint { 0.0 } else { weight };
+                sum[node] += here[node];
+            }
+            if k > most && here.iter().all(|&weight| weight < 1e-17) {
+                break;
+            }
+            weights.push(here);
+        }
+        scale(weights, &present, &sum);
+    }
+}
+
+/// Makes the weights of each node add up to what is `present`.
+#[inline(always)]
+fn scale(weights: &mut [AtNodes], present: &AtNodes, sum: &AtNodes) {
+    let mut factor = [0.0; NODES];
+    for node in 0..NODES {
+        factor[node] = present[node] / sum[node];
+    }
+    for weight in weights {
+        for node in 0..NODES {
+            weight[node] *= factor[node];
         }
     }
 }
