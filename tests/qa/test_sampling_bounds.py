@@ -95,12 +95,25 @@ def test_bounds_that_exclude_one_another_name_group_and_bound():
     )
     with pytest.raises(ValueError, match=message):
         qa.sample(frame, 5, **one, seed=3)
-    with pytest.raises(ValueError, match="asks for more rows than n"):
+    message = "in group 'agent 000': at_least of 'call_type' asks for more rows than n"
+    with pytest.raises(ValueError, match=message):
         qa.sample(frame, 2, at_least={"call_type": {"complaint": 2, "order": 2}}, seed=3)
     with pytest.raises(ValueError, match=r"at_most of 'customer' must be whole numbers >= 0"):
         qa.sample(frame, 2, at_most={"customer": 1.5}, seed=3)
     with pytest.raises(ValueError, match="nearest: 'customer'"):
         qa.sample(frame, 2, at_most={"custmer": 1}, seed=3)
+
+
+@every_design
+def test_other_agents_change_nothing_under_bounds(design):
+    frame = with_customers()
+    others = with_customers((80, 7)).assign(
+        agent="agent 000b", call_type="c", customer=3, call_id=lambda f: "x" + f["call_id"]
+    )
+    limits = {"at_most": {"customer": 1}, "at_least": {"call_type": {"c": 1}}, "reserve": 2}
+    drawn = key(qa.sample(frame, 6, **limits, design=design, seed=3))
+    more = key(qa.sample(pd.concat([others, frame]), 6, **limits, design=design, seed=3))
+    assert [row for row in more if row[0] != "agent 000b"] == drawn
 
 
 def test_bounds_keep_the_draw_independent_of_frames_and_order():

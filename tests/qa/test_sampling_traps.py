@@ -64,6 +64,28 @@ def test_labels_are_compared_as_they_are():
     assert sorted(drawn["call_type"]) == sorted(["投诉", "投诉 ", "", "a"])
 
 
+def test_infinite_negative_zero_and_unknown_lengths_keep_their_shares():
+    frame = calls((40,)).assign(talk=[np.nan, np.inf, -5.0, 0.0] * 10)
+    drawn = qa.sample(frame, 8, balance="talk", design="stratified", seed=1)["talk"]
+    # Below the first cut are -5 and 0 together.
+    assert (drawn.isna().sum(), np.isinf(drawn).sum(), (drawn <= 0).sum()) == (2, 2, 4)
+
+
+def test_agents_and_ids_are_compared_as_they_are():
+    pl = pytest.importorskip("polars")
+    names = ["张伟", "张伟 ", " 张伟", "", " ", "A", "a", "\u00e9", "e\u0301", "0"]
+    frame = calls((200,)).assign(agent=names * 20)
+    drawn = qa.sample(frame, 3, seed=1)
+    assert drawn.groupby("agent").size().to_dict() == dict.fromkeys(names, 3)
+    assert key(qa.sample(pl.from_pandas(frame), 3, seed=1)) == key(drawn)
+    assert key(qa.sample(frame.astype({"agent": "category"}), 3, seed=1)) == key(drawn)
+    some = qa.sample(frame, {"张伟": 2, "": 1}, seed=1)
+    assert some.groupby("agent").size().to_dict() == {"": 1, "张伟": 2}
+    ids = calls((10,)).assign(call_id=names)
+    left = qa.sample(ids, 10, exclude=["张伟", "", "a"], seed=1)
+    assert sorted(left["call_id"]) == sorted(set(names) - {"张伟", "", "a"})
+
+
 @pytest.mark.parametrize(("column", "role"), [("agent", "by"), ("call_id", "id")])
 def test_a_missing_group_or_id_is_refused(column, role):
     frame = calls().astype({column: object})
@@ -94,10 +116,25 @@ def test_numbers_draw_as_their_digits():
     assert qa.sample(other, 5, seed=1).index.tolist() != drawn.index.tolist()
 
 
+def test_a_number_and_its_digits_are_one_id():
+    ids = [7, "7", *"abcdefgh"]
+    frame = calls((10,)).assign(call_id=pd.Series(ids, dtype=object).to_numpy())
+    with pytest.raises(ValueError, match="'call_id' must not repeat; '7' comes 2 times"):
+        qa.sample(frame, 5, seed=1)
+
+
 def test_007_and_7_are_two_agents():
     frame = calls((30, 30)).assign(agent=["007"] * 30 + ["7"] * 30)
     drawn = qa.sample(frame, 5, seed=1)
     assert drawn.groupby("agent").size().to_dict() == {"007": 5, "7": 5}
+    some = qa.sample(frame.astype({"agent": "category"}), {"007": 3, "7": 1}, seed=1)
+    assert some["agent"].astype(str).value_counts().to_dict() == {"007": 3, "7": 1}
+
+
+def test_007_and_7_are_two_recordings():
+    frame = calls((10,)).assign(call_id=["007", "7", *"abcdefgh"])
+    left = qa.sample(frame, 10, exclude=[7], seed=1)
+    assert sorted(left["call_id"]) == ["007", *"abcdefgh"]
 
 
 @pytest.mark.parametrize(("kind", "start"), [("int64", -(2**63)), ("uint64", 2**64 - 468)])
@@ -109,6 +146,10 @@ def test_ids_at_the_ends_of_the_integers(kind, start):
     as_text = qa.sample(frame.assign(call_id=frame["call_id"].astype(str)), 3, seed=1)
     assert as_text.index.tolist() == drawn.index.tolist()
     assert key(qa.sample(pl.from_pandas(frame), 3, seed=1)) == key(drawn)
+    # A number of the other kind beside it must not turn the list into floats.
+    for exclude in ([int(ids[0])], [int(ids[0]), -1, 2**63], ids[:1], pd.Series(ids[:1])):
+        left = qa.sample(frame, 500, exclude=exclude, seed=1)
+        assert set(frame["call_id"]) - set(left["call_id"]) == {ids[0]}
 
 
 def test_sorted_input_with_a_period_does_no_harm():
@@ -224,6 +265,21 @@ def _categories_backwards_and_unused(frame):
 def _the_night_when_clocks_go_back(frame):
     minutes = pd.to_timedelta(np.arange(len(frame)), unit="min")
     return frame.assign(arrival=pd.Timestamp("2024-10-27", tz="Europe/Berlin") + minutes)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "before_three"), [("2024-10-27", 25, 4), ("2024-03-31", 23, 2)]
+)
+def test_bands_of_the_night_when_clocks_change(day, hours, before_three):
+    # Four recordings an hour, of which one is drawn: the night's band has as many as it had hours.
+    start = pd.Timestamp(day, tz="Europe/Berlin").tz_convert("UTC")
+    quarters = pd.timedelta_range(0, periods=4 * hours, freq="15min")
+    frame = pd.DataFrame({"call_id": range(4 * hours), "agent": "a", "arrival": start + quarters})
+    drawn = qa.sample(
+        frame, hours, balance="arrival", design="stratified", timezone="Europe/Berlin", seed=1
+    )
+    local = drawn["arrival"].dt.tz_convert("Europe/Berlin").dt.hour // 3
+    assert local.value_counts().sort_index().tolist() == [before_three, *[3] * 7]
 
 
 @every_design
