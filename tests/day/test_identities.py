@@ -85,6 +85,21 @@ def test_an_interval_may_be_cut_in_two(rows, rule, share, threshold):
         np.testing.assert_allclose(sums, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
+def test_deadlines_may_fall_among_less_patient_callers():
+    # Those who arrive 120 s before the change have their deadline just after it, when those ahead
+    # of them hang up within seconds: that is seen whether an interval starts there or not.
+    next_row = (900.0, 42.555, 466.5, 5.0, 14)
+
+    def first(lengths):
+        rows = [(length, 121.773 * length / 900, 241.4, 1000.0, 23) for length in lengths]
+        found = evaluated(frame([*rows, next_row]), shift_end="preempt", threshold=120.0, start=5)
+        sums = ["answered_within", "waiting_after", "virtual_waiting_after", "answered_of_arrivals"]
+        return found[sums][: len(lengths)].sum()
+
+    whole = first([900.0])
+    np.testing.assert_allclose(whole, first([780.0, 60.0, 60.0]), rtol=0, atol=1e-9)
+
+
 @given(ROWS, RULES)
 @FEW
 def test_a_threshold_without_end_is_being_answered_at_all(rows, rule):

@@ -307,27 +307,31 @@ impl Forward {
         };
         let window = if change.is_finite() { (change - settling).clamp(start, end) } else { end };
         self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
-        // Deadlines that fall on a change of the rates part the arrivals.
-        let cuts: Vec<f64> =
-            self.regimes[regime..].iter().map(|r| r.end - interval.threshold).collect();
         let flow = rates.arrivals + queue.answers;
-        // Of the deadlines beyond the change, the chances move as fast as callers hang up there.
+        let mut after = vec![(start, START_PACE / (self.density * flow))];
+        // Deadlines that fall on a change of the rates part the arrivals. Of those beyond it the chances
+        // move at first as fast as all who wait hang up there.
+        let mut ahead_then = ahead;
+        for pair in self.regimes[regime..].windows(2) {
+            ahead_then += pair[1].comes_back();
+            let hanging_up = pair[1].queue.hanging_up;
+            let shortest = if hanging_up > queue.hanging_up && hanging_up.is_finite() {
+                START_PACE / (self.density * (ahead_then + 1) as f64 * hanging_up)
+            } else {
+                f64::INFINITY
+            };
+            after.push((pair[0].end - interval.threshold, shortest));
+        }
         let hanging_up = self.regimes[regime..]
             .iter()
             .take_while(|r| r.start < end + interval.threshold)
             .map(|r| r.queue.hanging_up)
             .filter(|rate| rate.is_finite())
             .fold(0.0, f64::max);
-        let pace = Pace {
-            start: (start, START_PACE / (self.density * flow)),
-            change: (
-                change,
-                1.0 / (self.density
-                    * (flow / (CHANGE_PACE * (agents as f64).sqrt().max(1.0))
-                        + PATIENCE_PACE * hanging_up)),
-            ),
-        };
-        let panels = if window < end { panels(window, end, &cuts, &pace) } else { Vec::new() };
+        let blurred = flow / (CHANGE_PACE * (agents as f64).sqrt().max(1.0));
+        let before_change = 1.0 / (self.density * (blurred + PATIENCE_PACE * hanging_up));
+        let pace = Pace { after, change: (change, before_change) };
+        let panels = if window < end { panels(window, end, &pace) } else { Vec::new() };
         let look = |panel: &Panel| Look {
             instants: panel.nodes().map(|(instant, _)| instant - window),
             ..Look::default()

@@ -64,6 +64,14 @@ impl Regime {
         }
         regimes
     }
+
+    /// The most calls that its start sends back to the queue.
+    pub(super) fn comes_back(&self) -> usize {
+        match self.change {
+            Change::Back(places) => places,
+            Change::Forward(_) => 0,
+        }
+    }
 }
 
 /// What the arrivals of an interval find.
@@ -313,11 +321,8 @@ fn chances(
     backward: &mut Backward,
 ) -> (Chances, AtNodes) {
     let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
-    let back = |regime: &Regime| match regime.change {
-        Change::Back(places) => places,
-        Change::Forward(_) => 0,
-    };
-    let mut ahead = ahead + regimes[regime + 1..=last].iter().map(back).sum::<usize>();
+    let mut ahead =
+        ahead + regimes[regime + 1..=last].iter().map(Regime::comes_back).sum::<usize>();
     let mut chances = Chances::at_deadline(ahead);
     let mut patient = [1.0; NODES];
     for place in (regime..=last).rev() {
@@ -332,7 +337,7 @@ fn chances(
             patient[node] *= survival(queue, seconds[node]);
         }
         if place > regime {
-            ahead -= back(&regimes[place]);
+            ahead -= regimes[place].comes_back();
             chances = chances.before(*change, ahead);
         }
     }

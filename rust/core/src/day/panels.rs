@@ -56,19 +56,21 @@ impl Panel {
     }
 }
 
-/// How fast things move around the ends of an interval.
-#[derive(Debug, Clone, Copy)]
+/// How fast things move around some instants of an interval.
+#[derive(Debug, Clone)]
 pub(super) struct Pace {
-    /// When the interval starts, and seconds of the shortest panel there.
-    pub(super) start: (f64, f64),
-    /// When the rates change next, and seconds of the shortest panel there.
+    /// When the interval starts, and when deadlines come to lie beyond a change of the rates: each with
+    /// seconds of the shortest panel after it.
+    pub(super) after: Vec<(f64, f64)>,
+    /// When the rates change next, and seconds of the shortest panel before that.
     pub(super) change: (f64, f64),
 }
 
-/// Panels that cover [`from`, `to`], with ends at `cuts`, as short as `pace` asks and growing away from
-/// its two instants.
-pub(super) fn panels(from: f64, to: f64, cuts: &[f64], pace: &Pace) -> Vec<Panel> {
-    let mut edges: Vec<f64> = cuts.iter().copied().filter(|&cut| from < cut && cut < to).collect();
+/// Panels that cover [`from`, `to`], parted at the instants of `pace`, as short as it asks and growing
+/// away from them.
+pub(super) fn panels(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
+    let cuts = pace.after.iter().map(|&(cut, _)| cut);
+    let mut edges: Vec<f64> = cuts.filter(|&cut| from < cut && cut < to).collect();
     edges.extend([from, to]);
     edges.sort_unstable_by(f64::total_cmp);
     edges.dedup();
@@ -81,9 +83,14 @@ pub(super) fn panels(from: f64, to: f64, cuts: &[f64], pace: &Pace) -> Vec<Panel
 
 fn split(panel: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
     let length = panel.to - panel.from;
-    let after_start = pace.start.1 + (panel.from - pace.start.0);
     let before_change = pace.change.1 + (pace.change.0 - panel.to);
-    if length <= 0.7 * after_start.min(before_change) {
+    let nearest = pace
+        .after
+        .iter()
+        .filter(|(instant, _)| *instant <= panel.from)
+        .map(|(instant, shortest)| shortest + (panel.from - instant))
+        .fold(before_change, f64::min);
+    if length <= 0.7 * nearest {
         panels.push(panel);
         return;
     }
@@ -98,11 +105,12 @@ mod tests {
 
     #[test]
     fn panels_cover_and_grow() {
-        let pace = Pace { start: (0.0, 5.0), change: (100.0, 2.0) };
-        let found = panels(0.0, 100.0, &[80.0, 120.0], &pace);
+        let pace =
+            Pace { after: vec![(0.0, 5.0), (80.0, 1.0), (120.0, 1.0)], change: (100.0, 2.0) };
+        let found = panels(0.0, 100.0, &pace);
         assert_eq!((found[0].from, found[found.len() - 1].to), (0.0, 100.0));
         assert!(found.windows(2).all(|w| w[0].to == w[1].from));
-        assert!(found.iter().any(|p| p.from == 80.0));
+        assert!(found.iter().any(|p| p.from == 80.0 && p.to <= 81.0));
         assert!(found[found.len() - 1].to - found[found.len() - 1].from <= 2.0);
         let area: f64 =
             found.iter().flat_map(|p| p.nodes()).map(|(t, w)| w * (-t / 30.0).exp()).sum();
