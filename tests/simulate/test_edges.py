@@ -160,6 +160,14 @@ def test_overflow_waits_for_its_delay():
     log = simulate.run(model, horizon=200, replications=1, seed=1, trace=True).calls()
     assert list(log["wait"]) == [0, 30]
     assert list(log["agent"]) == ["own 1", "other 1"]
+    assert list(log["contact_id"]) == ["0-0-0", "0-0-1"]
+
+
+def test_a_log_without_calls_still_holds_texts():
+    kind = CallType("calls", arrivals=[500], talk=simulate.Deterministic(100))
+    log = simulate.run(Model(kind, 1), horizon=60, replications=1, seed=1, trace=True).calls()
+    assert len(log) == 0
+    assert not any(pd.api.types.is_numeric_dtype(log[name]) for name in ("contact_id", "outcome"))
 
 
 def test_priorities_weights_and_oldest_first():

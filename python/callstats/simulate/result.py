@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Result", "Told", "tidy"]
 
 _FIGURES = ("mean", "se", "low", "high")
-_OUTCOMES = {0: "answered", 1: "abandoned", 3: "callback", 4: "blocked", 5: "abandoned"}
+#: By their codes, of which 2 is none.
+_OUTCOMES = np.array(
+    ["answered", "abandoned", "", "callback", "blocked", "abandoned"], dtype=object
+)
 #: Of all agents together, these stand beside the call types' measures.
 _OF_ALL = ("occupancy", "busy", "in_service", "overtime")
 _DAY = pd.Timestamp("2024-01-01")
@@ -35,6 +38,11 @@ class Told:
     groups: NDArray[np.float64]
     log: dict[str, NDArray[Any]]
     traced: bool
+
+
+def _spelled(numbers: NDArray[np.int64]) -> NDArray[np.object_]:
+    found, at = np.unique(numbers, return_inverse=True)
+    return np.array([str(number) for number in found.tolist()], dtype=object)[at]
 
 
 def _labelled(names: list[str], column: str, measures: list[str], plan: Plan) -> pd.DataFrame:
@@ -147,13 +155,11 @@ class Result(pd.DataFrame):
         origin = _DAY if plan.origin is None else plan.origin
         names = np.asarray([kind.name for kind in told.model.call_types], dtype=object)
         teams = np.asarray([group.name for group in told.model.groups] + [""], dtype=object)
-        agent = np.asarray(
-            [
-                f"{teams[group]} {number + 1}" if group >= 0 else None
-                for group, number in zip(log["group"], log["agent"], strict=True)
-            ],
-            dtype=object,
-        )
+        agent = teams[log["group"]] + " " + _spelled(log["agent"] + 1)
+        agent[log["group"] < 0] = None
+        caller = log["contact"]
+        contact = [log["replication"], caller >> 32, caller & 0xFFFFFFFF]
+        replication, source, number = map(_spelled, contact)
 
         def instant(seconds: NDArray[np.float64]) -> Any:
             return origin + pd.to_timedelta(np.rint((seconds - first) * 1e9), unit="ns")
@@ -162,15 +168,12 @@ class Result(pd.DataFrame):
             {
                 "call_id": np.arange(log["contact"].size),
                 "replication": log["replication"],
-                "contact_id": [
-                    f"{r}-{c >> 32}-{c & 0xFFFFFFFF}"
-                    for r, c in zip(log["replication"], log["contact"], strict=True)
-                ],
+                "contact_id": replication + "-" + source + "-" + number,
                 "queue": names[log["kind"]],
                 "call_type": names[log["kind"]],
                 "arrival": instant(log["arrival"]),
                 "wait": log["wait"],
-                "outcome": [_OUTCOMES[int(code)] for code in log["outcome"]],
+                "outcome": _OUTCOMES[log["outcome"]],
                 "agent": agent,
                 "answer": instant(log["answer"]),
                 "end": instant(log["end"] + np.nan_to_num(log["acw"])),
