@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import narwhals as nw
+    import pandas as pd
     from numpy.typing import NDArray
 
     from callstats.typing import Frame
@@ -80,6 +81,18 @@ def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     return result
 
 
+def _beside(native: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The frame with the columns, by position: rows may share an index label."""
+    import pandas as pd
+
+    if not native.columns.intersection(list(columns)).empty:
+        return native.assign(**columns)
+    # All at once: one by one they would cost more than a day's queue.
+    made = pd.concat([native, pd.DataFrame(dict(columns), index=native.index)], axis=1)
+    made.columns.name = native.columns.name
+    return made
+
+
 def added(
     frame: nw.DataFrame[Any], columns: Mapping[str, Any], about: Mapping[str, Any] | None = None
 ) -> Frame:
@@ -87,10 +100,11 @@ def added(
     import narwhals as nw
 
     if frame.implementation.is_pandas_like():
-        # By position: rows may share an index label, and narwhals sets an index label by label.
-        made = frame.to_native().assign(**columns)
+        native = frame.to_native()
+        made = _beside(native, columns)
+        made.attrs = dict(native.attrs)
         if about is not None:
-            made.attrs = {**made.attrs, "callstats": dict(about)}
+            made.attrs["callstats"] = dict(about)
         return made
     backend = frame.implementation
     series = []
