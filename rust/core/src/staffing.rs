@@ -8,8 +8,6 @@ mod required;
 mod search;
 
 pub use goals::{GOALS, Goal, Goals, Level};
-pub use lines::max_line_load;
+pub use lines::{each_line_requirement, max_line_load, required_lines};
 pub use plan::{Work, combine_shrinkage, gross_up, row};
-pub use required::{
-    each_line_requirement, each_requirement, max_load, required_agents, required_lines,
-};
+pub use required::{each_requirement, max_load, required_agents};

@@ -6,7 +6,7 @@ use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
 use crate::numeric::gamma_tails::{
-    Lower, log_ratio, lower, lower_moments, lower_value, served_moment, steps_up, upper,
+    Lower, log_ratio, lost_moment, lower, lower_value, served_moment, steps_up, upper,
 };
 use crate::numeric::legendre::integrate;
 
@@ -121,10 +121,6 @@ impl Level {
         lower(self.c, self.eta, self.gap)
     }
 
-    fn moments(&self) -> [f64; 2] {
-        lower_moments(self.c, self.eta, self.gap)
-    }
-
     fn upper(&self) -> f64 {
         upper(self.c, self.eta, self.gap)
     }
@@ -189,8 +185,8 @@ impl Impatient {
 
     /// Mean wait of those who hang up: the probability of waiting cancels.
     pub(super) fn mean_wait_lost(&self) -> f64 {
-        let [_, lost] = self.level.moments();
-        self.patience * lost / self.queue.slope
+        let Level { c, eta, gap } = self.level;
+        self.patience * lost_moment(c, eta, gap) / self.queue.slope
     }
 
     /// The queue after `time`.

@@ -18,7 +18,7 @@ mod moments;
 mod upper;
 
 pub use lower::{Lower, lower, lower_value, lowers, served_moment, steps_up};
-pub use moments::lower_moments;
+pub use moments::lost_moment;
 pub use upper::{upper, uppers};
 
 /// ln(z/v), from the gap where that is more exact.

@@ -1,23 +1,43 @@
-//! The load that lines carry.
+//! Lines: the load that they carry, and how many a load needs.
 
 use super::goals::{Goal, Goals, Level};
-use super::required::max_load;
+use super::required::{each_requirement, max_load, required_agents};
 use crate::erlang::{Definition, System};
 use crate::error::Result;
+use crate::numeric::search::Among;
 
 /// The greatest load of which `lines` lines block at most the share `blocking`; infinite where they
 /// may block everything.
 ///
-/// Lines are agents whose callers have no patience. Source: Erlang's loss formula, which rises with
-/// the load.
+/// Source: Erlang's loss formula, which rises with the load.
 ///
 /// # Errors
 /// [`crate::Error::NotConverged`]
 pub fn max_line_load(lines: f64, blocking: f64) -> Result<f64> {
+    let (system, goals) = question([0.0, blocking]);
+    max_load(&system.with_agents(lines), &goals)
+}
+
+/// The fewest lines that block at most the share `blocking` of the calls; missing where none do.
+///
+/// # Errors
+/// [`crate::Error::NotConverged`]
+pub fn required_lines(load: f64, blocking: f64) -> Result<f64> {
+    let (system, goals) = question([load, blocking]);
+    required_agents(&system, &goals, Among::Whole)
+}
+
+/// A block kernel of [`required_lines`].
+pub fn each_line_requirement() -> impl Fn([&[f64]; 2], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
+    each_requirement(Among::Whole, question)
+}
+
+/// Lines are agents whose callers have no patience; who finds them busy is blocked.
+fn question([load, blocking]: [f64; 2]) -> (System, Goals) {
     let mut targets = [None; 6];
     targets[Goal::WaitProbability as usize] = Some(blocking);
     let level = Level { threshold: 0.0, definition: Definition::Offered };
-    max_load(&System::new(lines, 0.0, 1.0, 0.0), &Goals { targets, level })
+    (System::new(0.0, load, 1.0, 0.0), Goals { targets, level })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! The searches: fewest agents, greatest load, fewest lines.
+//! The searches: fewest agents, greatest load.
 
-use super::goals::{Goal, Goals, Level};
+use super::goals::Goals;
 use super::level::{self, Questions};
 use super::search::{DOUBLINGS, Search, not_converged};
-use crate::erlang::{Definition, Question, System, for_each_queue};
+use crate::erlang::{Question, System, for_each_queue};
 use crate::error::Result;
 use crate::lanes::Cells;
 use crate::numeric::search::{Among, Point, edge};
@@ -130,31 +130,11 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
         .map_err(|_| not_converged("max_load", system, goals))
 }
 
-/// The fewest lines that block at most the share `blocking` of the calls; missing where none do.
-///
-/// # Errors
-/// [`Error::NotConverged`]
-pub fn required_lines(load: f64, blocking: f64) -> Result<f64> {
-    let (system, goals) = lines_question([load, blocking]);
-    required_agents(&system, &goals, Among::Whole)
-}
-
-/// A block kernel of [`required_lines`].
-pub fn each_line_requirement() -> impl Fn([&[f64]; 2], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
-    each_requirement(Among::Whole, lines_question)
-}
-
-/// Lines are agents whose callers have no patience; who finds them busy is blocked.
-fn lines_question([load, blocking]: [f64; 2]) -> (System, Goals) {
-    let mut targets = [None; 6];
-    targets[Goal::WaitProbability as usize] = Some(blocking);
-    let level = Level { threshold: 0.0, definition: Definition::Offered };
-    (System::new(0.0, load, 1.0, 0.0), Goals { targets, level })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::erlang::Definition;
+    use crate::staffing::Level;
 
     #[test]
     fn a_block_answers_as_each_question_alone() {

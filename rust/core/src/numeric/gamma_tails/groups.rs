@@ -18,6 +18,33 @@ pub(super) trait Kernel<const K: usize, const M: usize>: Copy {
     );
 }
 
+/// Which way a system with parameter and argument is computed, as a small number.
+pub(super) trait Route: Copy {
+    /// To be `#[inline(always)]`, as all work for lanes.
+    fn of(self, parameter: f64, argument: f64) -> u8;
+}
+
+/// The routes of systems side by side.
+struct Routes<'a, R> {
+    route: R,
+    parameter: &'a [f64],
+    argument: &'a [f64],
+    to: &'a mut [u8; BLOCK],
+}
+
+impl<R: Route> Work for Routes<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, _by: impl Arithmetic) {
+        for ((to, &parameter), &argument) in
+            self.to.iter_mut().zip(self.parameter).zip(self.argument)
+        {
+            *to = self.route.of(parameter, argument);
+        }
+    }
+}
+
 /// Places of systems, those of a like key together.
 pub(super) struct Order<const KEYS: usize> {
     places: [u16; BLOCK],
@@ -26,11 +53,18 @@ pub(super) struct Order<const KEYS: usize> {
 }
 
 impl<const KEYS: usize> Order<KEYS> {
-    /// By the `keys` of a block's systems, below `KEYS` each.
+    /// By the routes of a block's systems, below `KEYS` each.
+    pub(super) fn by(set: Set, route: impl Route, parameter: &[f64], argument: &[f64]) -> Self {
+        let mut to = [0; BLOCK];
+        set.run(Routes { route, parameter, argument, to: &mut to });
+        Self::of(&to, parameter.len())
+    }
+
+    /// By `keys`.
     ///
     /// Counted and placed in several parts at a time, each with its own counters: systems of one key
     /// that follow each other would wait for the counter.
-    pub(super) fn of(keys: &[u8; BLOCK], count: usize) -> Self {
+    fn of(keys: &[u8; BLOCK], count: usize) -> Self {
         const PARTS: usize = 4;
         let part = count.div_ceil(PARTS);
         let parts: [&[u8]; PARTS] =

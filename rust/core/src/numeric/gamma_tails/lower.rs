@@ -1,9 +1,9 @@
 //! The lower tail.
 
-use super::groups::{BLOCK, Kernel, Order, alone, in_groups};
+use super::groups::{BLOCK, Kernel, Order, Route, alone, in_groups};
 use super::moments::served_moments;
 use super::upper;
-use crate::lanes::{Arithmetic, Plain, Set, Work};
+use crate::lanes::{Arithmetic, Plain, Set};
 use crate::numeric::exponential::exp;
 use crate::numeric::temme::{self, Expansion};
 
@@ -53,21 +53,13 @@ fn route(c: f64, z: f64) -> u8 {
     if z >= temme::RATIOS.end * v { FAR_ABOVE } else { first + steps as u8 }
 }
 
-/// The routes of systems side by side.
-struct Routes<'a> {
-    c: &'a [f64],
-    z: &'a [f64],
-    to: &'a mut [u8; BLOCK],
-}
+#[derive(Clone, Copy)]
+struct Routes;
 
-impl Work for Routes<'_> {
-    type Output = ();
-
+impl Route for Routes {
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
-        for ((place, &c), &z) in self.to.iter_mut().zip(self.c).zip(self.z) {
-            *place = route(c, z);
-        }
+    fn of(self, c: f64, z: f64) -> u8 {
+        route(c, z)
     }
 }
 
@@ -77,7 +69,7 @@ struct Descent<const L: usize, const M: usize> {
     value: [f64; L],
     unit: [f64; L],
     sum: [f64; L],
-    /// The integral of y e^-y where M is that of v: see [`lower_moments`](super::lower_moments).
+    /// The integral of y e^-y where M is that of v: see [`served_moments`].
     moment: [f64; L],
     /// What every factor is divided by, to stay near 1; as a reciprocal.
     per: [f64; L],
@@ -147,9 +139,20 @@ impl<const L: usize, const M: usize> Descent<L, M> {
         }
     }
 
-    /// [`put`](Self::put) where M is well above 1.
+    /// From v to the results, where M is well above 1.
     #[inline(always)]
-    fn put_above_one(&self, c: &[f64; L], z: &[f64; L], results: &mut [[f64; L]; M]) {
+    fn finish(
+        &mut self,
+        by: impl Arithmetic,
+        c: &[f64; L],
+        z: &[f64; L],
+        gap: &[f64; L],
+        results: &mut [[f64; L]; M],
+    ) {
+        if M > MOMENT {
+            self.moment = served_moments(c, z, gap);
+        }
+        self.down(by, c, z, 0.0);
         let mut less_one = [0.0; L];
         for i in 0..L {
             less_one[i] = self.value[i] - self.unit[i];
@@ -192,11 +195,7 @@ impl<const M: usize> Kernel<3, M> for Near {
             start.per[i] = if over { 1.0 / z[i] } else { expansion.per };
             start.steps[i] = steps;
         }
-        if M > MOMENT {
-            start.moment = served_moments(c, z, gap);
-        }
-        start.down(by, c, z, 0.0);
-        start.put_above_one(c, z, results);
+        start.finish(by, c, z, gap, results);
     }
 }
 
@@ -289,11 +288,7 @@ impl<const M: usize> Kernel<3, M> for FarAbove {
             start.per[i] = 1.0 / z[i];
             start.steps[i] = steps;
         }
-        if M > MOMENT {
-            start.moment = served_moments(c, z, gap);
-        }
-        start.down(by, c, z, 0.0);
-        start.put_above_one(c, z, results);
+        start.finish(by, c, z, gap, results);
     }
 }
 
@@ -347,10 +342,8 @@ fn lowers_by<const M: usize>(
         let cells = start..c.len().min(start + BLOCK);
         let operands = [&c[cells.clone()], &z[cells.clone()], &gap[cells.clone()]];
         let mut results = columns.each_mut().map(|column| &mut column[cells.clone()]);
-        let mut routes = [NEAR; BLOCK];
-        set.run(Routes { c: operands[0], z: operands[1], to: &mut routes });
         // By their steps too, so that few wait for their neighbours.
-        let order = Order::<{ FAR_ABOVE as usize + 1 }>::of(&routes, operands[0].len());
+        let order = Order::<{ FAR_ABOVE as usize + 1 }>::by(set, Routes, operands[0], operands[1]);
         in_groups(set, Near, order.range(NEAR..FAR_BELOW), operands, &mut results);
         in_groups(set, FarBelow, order.range(FAR_BELOW..FAR_ABOVE), operands, &mut results);
         in_groups(set, FarAbove, order.range(FAR_ABOVE..FAR_ABOVE + 1), operands, &mut results);

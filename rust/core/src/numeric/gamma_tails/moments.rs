@@ -5,44 +5,43 @@ use super::lower::{lower, steps_up};
 use crate::numeric::exponential::{excess, exp};
 use crate::numeric::legendre::{NODES, integrate};
 
-/// Two integrals over y > 0 under exp(-(gap y + z (y - 1 + e^-y))), on the scale of [`lower`]:
-/// of y e^-y, and of c (1 - e^-y (1 + y)).
+/// The integral over y > 0 of c (1 - e^-y (1 + y)) where M(c, z) is that of c, on the scale of
+/// [`lower`]: what the mean wait of the lost is from.
 ///
-/// Under the same exponential M is the integral of c. They lead to the mean waits of the served and of
-/// the lost in Erlang A; each is a sum of positive terms, where their total less the other is not.
-pub fn lower_moments(c: f64, z: f64, gap: f64) -> [f64; 2] {
+/// A sum of positive terms, where the wait of all less that of the served is not.
+pub fn lost_moment(c: f64, z: f64, gap: f64) -> f64 {
     let steps = steps_up(c);
     let (v, gap) = (c + steps, gap + steps);
     let tail = lower(v, z, gap);
     let mut j = steps;
     if gap < 0.0 {
         let (mut value, mut unit) = (tail.value, tail.unit);
-        let [mut first, second] = moments_over(v, z, gap);
-        let mut second = v * second;
+        let [mut served, lost] = moments_over(v, z, gap);
+        let mut lost = v * lost;
         while j >= 1.0 {
-            first += value / (z * (c + j));
-            second += first;
+            served += value / (z * (c + j));
+            lost += served;
             unit *= (c + j) / z;
             value += unit;
             j -= 1.0;
         }
-        return [first, second];
+        return lost;
     }
-    let [mut first, second] = moments_under(v, z, gap);
-    let mut second = v * second;
+    let [mut served, lost] = moments_under(v, z, gap);
+    let mut lost = v * lost;
     let mut value = tail.value / tail.unit;
     while j >= 1.0 {
         let per = 1.0 / (c + j);
-        first = per * (per * value + z * first);
-        second = z * per * second + first;
+        served = per * (per * value + z * served);
+        lost = z * per * lost + served;
         value = 1.0 + z * per * value;
         j -= 1.0;
     }
-    let unit = lower(c, z, gap - steps).unit;
-    [first * unit, second * unit]
+    lost * lower(c, z, gap - steps).unit
 }
 
-/// The first of [`lower_moments`] at v = c + steps, divided by exp(growth) for z > v, in lanes.
+/// The integrals of y e^-y where M(v, z) is that of v = c + steps, divided by exp(growth) for z > v:
+/// what the mean wait of the served is from, in lanes.
 #[inline(always)]
 pub(super) fn served_moments<const L: usize>(
     c: &[f64; L],
@@ -119,27 +118,22 @@ fn weights(y: f64) -> [f64; 2] {
     [y * decay, decay * excess(-y)]
 }
 
-/// The moments for z <= v: the exponent falls from 0 on.
+/// The integrals of the [`weights`] for z <= v: the exponent falls from 0 on.
 fn moments_under(v: f64, z: f64, gap: f64) -> [f64; 2] {
-    // y - 1 + e^-y >= y^2 / (2 + y): the exponent has passed REACH where this bound has.
-    let linear = 2.0 * gap - REACH;
-    let root = linear.hypot((8.0 * REACH * v).sqrt());
-    let to = if linear > 0.0 { 4.0 * REACH / (linear + root) } else { (root - linear) / (2.0 * v) };
-    integrate(0.0, to, |y| {
+    integrate(0.0, reach(gap, v), |y| {
         let density = (-(gap * y + z * excess(y))).exp();
         weights(y).map(|weight| weight * density)
     })
 }
 
-/// The moments for z > v, divided by exp(growth): the exponent is v (s - 1 + e^-s) at y = ln(z/v) + s.
+/// The same for z > v, divided by exp(growth): the exponent is v (s - 1 + e^-s) at y = ln(z/v) + s.
 fn moments_over(v: f64, z: f64, gap: f64) -> [f64; 2] {
     let peak = -log_ratio(v, z, gap);
     let below = peak.max(-(2.0 * REACH / v).sqrt());
-    let above = (REACH + (REACH * (REACH + 8.0 * v)).sqrt()) / (2.0 * v);
     let density = |s: f64| {
         let density = (-v * excess(s)).exp();
         weights(s - peak).map(|weight| weight * density)
     };
-    let (left, right) = (integrate(below, 0.0, density), integrate(0.0, above, density));
+    let (left, right) = (integrate(below, 0.0, density), integrate(0.0, reach(0.0, v), density));
     [left[0] + right[0], left[1] + right[1]]
 }

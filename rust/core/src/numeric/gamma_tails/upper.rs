@@ -1,8 +1,8 @@
 //! The upper tail.
 
-use super::groups::{BLOCK, Kernel, Order, alone, in_groups};
+use super::groups::{BLOCK, Kernel, Order, Route, alone, in_groups};
 use super::lower;
-use crate::lanes::{Arithmetic, Plain, Set, Work};
+use crate::lanes::{Arithmetic, Plain, Set};
 use crate::numeric::exponential::exp;
 use crate::numeric::polynomial::horner;
 use crate::numeric::temme::{self, Expansion};
@@ -23,21 +23,13 @@ fn route(n: f64, a: f64) -> u8 {
     if (n.trunc() == n) & (n <= RECURSE_UP_TO) { n as u8 } else { expansion }
 }
 
-/// The routes of systems side by side.
-struct Routes<'a> {
-    n: &'a [f64],
-    a: &'a [f64],
-    to: &'a mut [u8; BLOCK],
-}
+#[derive(Clone, Copy)]
+struct Routes;
 
-impl Work for Routes<'_> {
-    type Output = ();
-
+impl Route for Routes {
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
-        for ((place, &n), &a) in self.to.iter_mut().zip(self.n).zip(self.a) {
-            *place = route(n, a);
-        }
+    fn of(self, n: f64, a: f64) -> u8 {
+        route(n, a)
     }
 }
 
@@ -121,10 +113,8 @@ fn uppers_by(set: Set, n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
         let cells = start..n.len().min(start + BLOCK);
         let (n, a, gap) = (&n[cells.clone()], &a[cells.clone()], &gap[cells.clone()]);
         let values = &mut values[cells];
-        let mut routes = [0; BLOCK];
-        set.run(Routes { n, a, to: &mut routes });
         // Recursions by their length, so that neighbours go through together.
-        let order = Order::<{ OTHER as usize + 1 }>::of(&routes, n.len());
+        let order = Order::<{ OTHER as usize + 1 }>::by(set, Routes, n, a);
         in_groups(set, Recursion, order.range(0..EXPANSION), [n, a], &mut [&mut *values]);
         in_groups(set, Near, order.range(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
         for &i in order.range(OTHER..OTHER + 1) {
