@@ -123,7 +123,8 @@ def read(
 
     offered = column("calls", calls, ">= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
     # A forecast without calls has no handle time worth the name: often 0, often nothing.
-    handle = np.where(offered == 0, _positive(values(frame, "aht", aht)), values(frame, "aht", aht))
+    told = np.asarray(values(frame, "aht", aht), dtype=np.float64)
+    handle = np.where((offered == 0) & ~(told > 0), np.nan, told)
     days = Days(
         groups=group(frame, by),
         order=np.arange(len(frame)),
@@ -148,11 +149,6 @@ def _positive_finite(value: Any) -> Any:
 
 def _not_negative(value: Any) -> Any:
     return value >= 0
-
-
-def _positive(value: Any) -> Any:
-    given = np.asarray(value, dtype=np.float64)
-    return np.where(given > 0, given, np.nan)
 
 
 def _refuse(name: str, rule: str, given: NDArray[Any], bad: NDArray[np.bool_]) -> None:

@@ -81,20 +81,23 @@ def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     return result
 
 
-def _beside(native: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+def _beside(native: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """The frame with the columns, by position: rows may share an index label."""
     import pandas as pd
 
-    if not native.columns.intersection(list(columns)).empty:
+    if any(name in native.columns for name in columns):
         return native.assign(**columns)
-    # All at once: one by one they would cost more than a day's queue.
-    made = pd.concat([native, pd.DataFrame(dict(columns), index=native.index)], axis=1)
+    # All at once, as one block: column by column they would cost more than a day's queue.
+    block = pd.DataFrame(
+        np.array(list(columns.values())).T, index=native.index, columns=list(columns)
+    )
+    made = pd.concat([native, block], axis=1)
     made.columns.name = native.columns.name
     return made
 
 
 def added(
-    frame: nw.DataFrame[Any], columns: Mapping[str, Any], about: Mapping[str, Any] | None = None
+    frame: nw.DataFrame[Any], columns: Columns, about: Mapping[str, Any] | None = None
 ) -> Frame:
     """The frame with columns of numbers, or replaced where it had them; pandas keeps `about`."""
     import narwhals as nw
@@ -106,12 +109,8 @@ def added(
         if about is not None:
             made.attrs["callstats"] = dict(about)
         return made
-    backend = frame.implementation
-    series = []
-    for name, values in columns.items():
-        if isinstance(values, list):
-            series.append(nw.new_series(name, values, nw.String, backend=backend))
-        else:
-            numbers = nw.new_series(name, values, nw.Float64, backend=backend)
-            series.append(numbers.fill_nan(None))
+    series = (
+        nw.new_series(name, values, nw.Float64, backend=frame.implementation).fill_nan(None)
+        for name, values in columns.items()
+    )
     return frame.with_columns(*series).to_native()

@@ -51,8 +51,10 @@ def values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
     import narwhals as nw
 
     if isinstance(value, str):
+        if value in frame.columns:
+            return _read(name, frame[value].to_native())
         require(frame, {name: value})
-        return _read(name, frame[value].to_native() if value in frame.columns else value)
+        return _read(name, value)
     index: Any = nw.maybe_get_index(frame)
     own: Any = getattr(value, "index", None)
     if index is not None and hasattr(own, "equals") and not index.equals(own):

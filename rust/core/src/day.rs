@@ -368,7 +368,7 @@ const START_PACE: f64 = 4.0;
 
 /// The same before a change of the rates, in square roots of the agents: over so many calls the chances
 /// of neighbouring places in the queue blur.
-const CHANGE_PACE: f64 = 6.0;
+const CHANGE_PACE: f64 = 5.0;
 
 /// And panels in a mean patience.
 const PATIENCE_PACE: f64 = 0.5;

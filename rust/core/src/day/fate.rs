@@ -257,13 +257,14 @@ impl Memory {
     fn start(&mut self, field: usize, entries: impl Iterator<Item = f64>) {
         let vectors = self.stay.len();
         let (rows, sums) = (&mut self.rows[field], &mut self.sums[field]);
-        rows.clear();
+        // Every row but the one that is laid here is written before it is read.
         rows.resize((BLOCK + 1) * (vectors + 1), Cells::default());
         sums.clear();
         sums.resize(vectors * LANES, [0.0; NODES]);
         let row = &mut rows[vectors + 1..2 * (vectors + 1)];
         let mut entries = entries;
         let turn = entries.next().unwrap_or(0.0);
+        row.fill(Cells::default());
         lay(&mut row[1..], entries);
         edge(row, turn);
     }
@@ -492,23 +493,31 @@ impl Backward {
     }
 }
 
-/// `next` = one product of `term`, and `gain` times the `chance` of each entry.
+/// What entries gain of the term before in one product: a multiple of their chances.
+#[derive(Clone, Copy)]
+struct Gain<'a> {
+    chances: &'a [Cells],
+    factor: f64,
+}
+
+/// `next` = one product of `term`, and what each entry gains.
 #[inline(always)]
 fn product(
     by: impl Arithmetic,
     [stay, move_up]: [&[Cells]; 2],
-    [term, chance]: [&[Cells]; 2],
+    term: &[Cells],
     next: &mut [Cells],
-    gain: f64,
+    gain: Option<Gain>,
 ) {
     let n = stay.len();
     let move_up = &move_up[..n];
-    let (before, here, chance) = (&term[..n], &term[1..=n], &chance[1..=n]);
+    let (before, here) = (&term[..n], &term[1..=n]);
+    let gain = gain.map(|gain| (&gain.chances[1..=n], gain.factor));
     let cells = &mut next[1..=n];
     for place in 0..n {
         let mut value = [0.0; LANES];
         for i in 0..LANES {
-            let gained = gain * chance[place].0[i];
+            let gained = gain.map_or(0.0, |(chances, factor)| factor * chances[place].0[i]);
             let own = by.mul_add(stay[place].0[i], here[place].0[i], gained);
             value[i] = by.mul_add(move_up[place].0[i], before[place].0[i], own);
         }
@@ -554,20 +563,20 @@ impl Work for FateSeries<'_> {
                 let (ever, next_ever) = two_rows(for_ever, stride, row);
                 let (w, next_wait) = two_rows(wait, stride, row);
                 // Seconds of waiting are gained by the chances of the term before.
+                let gain = |chances, factor| Some(Gain { chances, factor });
                 if self.asked[2] {
                     let (own, next) = two_rows(wait_answered, stride, row);
-                    if self.asked[0] {
-                        product(by, factors, [own, p], next, second);
-                    } else {
-                        product(by, factors, [own, w], next, follows);
-                    }
+                    let gained = if self.asked[0] { gain(p, second) } else { gain(w, follows) };
+                    product(by, factors, own, next, gained);
                 }
                 if self.asked[0] {
-                    product(by, factors, [p, p], next, 0.0);
+                    product(by, factors, p, next, None);
                 }
-                product(by, factors, [w, ever], next_wait, -second);
                 if self.asked[3] {
-                    product(by, factors, [ever, ever], next_ever, 0.0);
+                    product(by, factors, w, next_wait, gain(ever, -second));
+                    product(by, factors, ever, next_ever, None);
+                } else {
+                    product(by, factors, w, next_wait, None);
                 }
             }
             for ((rows, sums), _) in
@@ -604,7 +613,7 @@ impl Work for CommonSeries<'_> {
                         continue;
                     }
                     let (term, next) = two_rows(rows, stride, row);
-                    product(by, [stay, move_up], [term, term], next, 0.0);
+                    product(by, [stay, move_up], term, next, None);
                 }
                 combine_vectors(by, weights, &rows[stride..], sums);
                 if weights.len() == BLOCK {

@@ -81,22 +81,29 @@ pub(super) fn panels(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
     panels
 }
 
-fn split(panel: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
-    let length = panel.to - panel.from;
-    let before_change = pace.change.1 + (pace.change.0 - panel.to);
-    let nearest = pace
-        .after
-        .iter()
-        .filter(|(instant, _)| *instant <= panel.from)
-        .map(|(instant, shortest)| shortest + (panel.from - instant))
-        .fold(before_change, f64::min);
-    if length <= 0.7 * nearest {
-        panels.push(panel);
-        return;
+/// Longest panel, in distances of its ends from where things move fast.
+const LONGEST: f64 = 0.6;
+
+/// Splits a stretch without cuts, from its end on with panels as long as the pace lets them be.
+fn split(stretch: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
+    let first = panels.len();
+    let mut to = stretch.to;
+    while to > stretch.from {
+        let before_change = LONGEST * (pace.change.1 + (pace.change.0 - to));
+        // The distance after an instant is that of the panel's start: length and start are one unknown.
+        let length = pace
+            .after
+            .iter()
+            .filter(|(instant, _)| *instant <= stretch.from)
+            .map(|(instant, shortest)| LONGEST / (1.0 + LONGEST) * (shortest + (to - instant)))
+            .fold(before_change, f64::min);
+        let left = to - stretch.from;
+        // What rounding leaves over is no panel of its own.
+        let from = if length > 0.999 * left { stretch.from } else { to - length };
+        panels.push(Panel { from, to });
+        to = from;
     }
-    let middle = 0.5 * (panel.from + panel.to);
-    split(Panel { to: middle, ..panel }, pace, panels);
-    split(Panel { from: middle, ..panel }, pace, panels);
+    panels[first..].reverse();
 }
 
 #[cfg(test)]

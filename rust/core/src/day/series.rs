@@ -31,9 +31,12 @@ pub(super) fn vectors(numbers: usize) -> usize {
 
 /// Puts `numbers` into a row of so many vectors.
 pub(super) fn lay(row: &mut [Cells], numbers: impl Iterator<Item = f64>) {
-    let vectors = row.len();
-    for (place, number) in numbers.enumerate() {
-        row[place % vectors].0[place / vectors] = number;
+    let mut numbers = numbers;
+    for lane in 0..LANES {
+        for cells in &mut *row {
+            let Some(number) = numbers.next() else { return };
+            cells.0[lane] = number;
+        }
     }
 }
 
