@@ -24,7 +24,7 @@ pub(super) struct Agent {
     /// Progress of each contact since the agent was last without any, at `at`.
     pub(super) progress: f64,
     pub(super) at: f64,
-    /// Counts the plans made for the end of a contact: events of an older plan are void.
+    /// Number of the last plan made for the end of a contact: events of an older plan are void.
     pub(super) plan: u32,
     /// Counts the times everything was dropped: after-call work of an earlier tour is void.
     pub(super) tour: u32,
@@ -219,7 +219,6 @@ impl<'m> Floor<'m> {
     pub(super) fn drop_all(&mut self, number: u32, now: f64) {
         self.pass(now);
         let agent = &mut self.agents[number as usize];
-        agent.plan = agent.plan.wrapping_add(1);
         agent.tour += 1;
         agent.talks.clear();
         if agent.duty == Duty::Leaving {

@@ -73,11 +73,12 @@ struct Call {
     /// When the present wait, talk or absence began, and the wait before that.
     since: f64,
     waited: f64,
-    /// When the caller hangs up.
+    /// When the caller hangs up while waiting; after a wait, how much patience was left. NaN where
+    /// none was asked for yet.
     limit: f64,
     answer: f64,
     talk_scale: f64,
-    /// Talk still to come of an interrupted call; negative where none has begun.
+    /// Talk still to come; negative where none has begun.
     left: f64,
     talked: f64,
     ends: f64,
@@ -90,6 +91,13 @@ struct Served {
     priority: f64,
     weight: f64,
     after: f64,
+}
+
+impl Call {
+    /// The instant from which its age counts: an interrupted call is as old as it ever was.
+    fn queued(&self) -> f64 {
+        if self.left < 0.0 { self.since } else { self.arrival }
+    }
 }
 
 /// A replication's state; it is used again for the next one.
@@ -112,6 +120,8 @@ pub(super) struct Engine<'m> {
     floors: Vec<Floor<'m>>,
     /// Instants at which a period begins or a group's staffing changes.
     boundaries: Vec<f64>,
+    /// Plans made for the ends of contacts of agents whom contacts slow down.
+    plans: u32,
     period: u32,
     sums: Sums,
     log: Option<Vec<Row>>,
@@ -151,6 +161,7 @@ impl<'m> Engine<'m> {
             lines: 0,
             floors: model.groups.iter().map(Floor::new).collect(),
             boundaries,
+            plans: 0,
             period: 0,
             sums: Sums::new(edges.to_vec(), model.types.len(), model.groups.len()),
             log: None,

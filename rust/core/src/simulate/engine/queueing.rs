@@ -28,7 +28,7 @@ impl Engine<'_> {
             arrival: arrival.time,
             since: arrival.time,
             waited: 0.0,
-            limit: f64::INFINITY,
+            limit: f64::NAN,
             answer: f64::NAN,
             talk_scale: arrival.talk_scale,
             left: -1.0,
@@ -74,38 +74,53 @@ impl Engine<'_> {
         sums[of_type::WAITED] += 1.0;
         self.lines += 1;
         let slot = self.slot(call);
-        let patience = &self.model.types[kind].patience;
-        let limit = if patience.is_never() {
-            f64::INFINITY
-        } else {
-            let bits = self.draws.bits(Purpose::Patience, call.caller, call.turn);
-            now + patience.value(bits, call.caller.number())
-        };
-        self.enqueue(slot, limit, now);
+        self.enqueue(slot, self.patience(&call), now);
+    }
+
+    /// How long a caller is willing to wait.
+    #[inline(always)]
+    pub(super) fn patience(&self, call: &Call) -> f64 {
+        let patience = &self.model.types[call.kind as usize].patience;
+        if patience.is_never() {
+            return f64::INFINITY;
+        }
+        let bits = self.draws.bits(Purpose::Patience, call.caller, call.turn);
+        patience.value(bits, call.caller.number())
     }
 
     /// Joins the end of the queue of the type.
-    pub(super) fn enqueue(&mut self, slot: u32, limit: f64, now: f64) {
-        let call = &mut self.calls[slot as usize];
-        let (kind, version) = (call.kind as usize, call.version);
-        call.state = State::Waiting;
-        call.since = now;
-        call.limit = limit;
+    #[inline(always)]
+    pub(super) fn enqueue(&mut self, slot: u32, patience: f64, now: f64) {
+        let kind = self.calls[slot as usize].kind as usize;
         // Who hung up at the front holds no memory for longer than the patience of those behind.
         self.front(kind, now);
+        self.wait(slot, patience, now);
         self.queues[kind].push_back(slot);
-        self.waiting[kind] += 1;
+        if let Some(callback) = &self.model.callback {
+            let call = &self.calls[slot as usize];
+            if !call.called_back {
+                self.calendar.put(now + callback.after, tag(kind::OFFER, slot, call.version));
+            }
+        }
+    }
+
+    /// A wait begins; the caller has a place in the queue, or gets it.
+    #[inline(always)]
+    pub(super) fn wait(&mut self, slot: u32, patience: f64, now: f64) {
+        let call = &mut self.calls[slot as usize];
+        call.state = State::Waiting;
+        call.since = now;
+        call.limit = now + patience;
+        let (kind, version, queued) = (call.kind, call.version, call.queued());
+        self.waiting[kind as usize] += 1;
         if self.departures {
-            self.calendar.put(limit, tag(kind::HANG_UP, slot, version));
+            self.calendar.put(now + patience, tag(kind::HANG_UP, slot, version));
         }
-        for place in 0..self.later[kind].len() {
-            let after = self.route(kind as u32, self.later[kind][place]).after;
-            self.calendar.put(now + after, tag(kind::OVERFLOW, slot, version));
-        }
-        if let Some(callback) = &self.model.callback
-            && !self.calls[slot as usize].called_back
-        {
-            self.calendar.put(now + callback.after, tag(kind::OFFER, slot, version));
+        for place in 0..self.later[kind as usize].len() {
+            let open = queued + self.route(kind, self.later[kind as usize][place]).after;
+            if open >= now {
+                self.calendar.put(open, tag(kind::OVERFLOW, slot, version));
+            }
         }
     }
 
@@ -140,9 +155,9 @@ impl Engine<'_> {
                 continue;
             }
             if let Some(slot) = self.front(kind, now) {
-                let since = self.calls[slot as usize].since;
-                let score = weight * (now - since);
-                if (after == 0.0 || now >= since + after)
+                let queued = self.calls[slot as usize].queued();
+                let score = weight * (now - queued);
+                if (after == 0.0 || now >= queued + after)
                     && best.is_none_or(|(_, highest, _)| score > highest)
                 {
                     best = Some((slot, score, place));
@@ -177,9 +192,14 @@ impl Engine<'_> {
             let probability = self.model.retry.as_ref().map_or(0.0, |retry| retry.abandoned);
             self.perhaps_again(call, probability, now);
         } else {
-            // Interrupted before, and answered then.
-            self.note(&call, Outcome::Answered, call.talked, 0.0);
+            self.end_interrupted(&call);
         }
+    }
+
+    /// A call that was answered, interrupted and never resumed.
+    fn end_interrupted(&mut self, call: &Call) {
+        self.sums.of_type(call.kind as usize, call.period)[of_type::HANDLE] += call.talked;
+        self.note(call, Outcome::Answered, call.talked, 0.0);
     }
 
     /// A caller without success may try again later; nobody does after closing time.
@@ -204,6 +224,7 @@ impl Engine<'_> {
             state: State::Away,
             since: now,
             waited: 0.0,
+            limit: f64::NAN,
             version: 0,
             ..call
         });
@@ -284,6 +305,8 @@ impl Engine<'_> {
                     sums[of_type::WAIT] = f64::INFINITY;
                     let waited = call.waited + (self.end - call.since).max(0.0);
                     self.note(&Call { waited, ..call }, Outcome::Unserved, 0.0, 0.0);
+                } else {
+                    self.end_interrupted(&call);
                 }
             }
         }

@@ -35,6 +35,7 @@ impl Engine<'_> {
             self.sums.span(kind, of_type::QUEUE, call.since, now, self.period_of(slot));
         }
         let call = &mut self.calls[slot as usize];
+        call.limit -= now;
         if call.answer.is_nan() {
             let wait = call.waited + (now - call.since);
             call.waited = wait;
@@ -86,9 +87,11 @@ impl Engine<'_> {
 
     /// Puts down the next end of a contact of an agent whom contacts slow down.
     pub(super) fn plan(&mut self, group: usize, number: u32) {
+        // Numbered through all agents: a contact may move to one who has made as many plans.
+        self.plans = self.plans.wrapping_add(1);
         let floor = &mut self.floors[group];
         let agent = &mut floor.agents[number as usize];
-        agent.plan = agent.plan.wrapping_add(1);
+        agent.plan = self.plans;
         if let Some((time, place)) = agent.first_end(&floor.group.speeds) {
             let slot = agent.talks[place].1;
             let version = agent.plan;
@@ -170,7 +173,7 @@ impl Engine<'_> {
                 arrival: now,
                 since: now,
                 waited: 0.0,
-                limit: f64::INFINITY,
+                limit: f64::NAN,
                 answer: f64::NAN,
                 left: -1.0,
                 talked: 0.0,

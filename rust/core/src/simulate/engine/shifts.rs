@@ -3,7 +3,7 @@
 use super::super::draws::{Caller, Purpose};
 use super::super::model::ShiftEnd;
 use super::super::sums::of_group;
-use super::{Engine, State, kind, tag};
+use super::Engine;
 use crate::rng::Key;
 
 impl Engine<'_> {
@@ -65,42 +65,29 @@ impl Engine<'_> {
             for &number in &leavers {
                 floor.drop_all(number, now);
             }
-            // The one who came first is put back last, to the very head.
-            let arrival = |slot: u32| self.calls[slot as usize].arrival;
-            interrupted.sort_by(|a, b| arrival(b.0).total_cmp(&arrival(a.0)));
             for (slot, left) in interrupted {
                 self.put_back(slot, left, now);
             }
         }
     }
 
-    /// An interrupted call waits at the head of its queue, with what is left of its patience.
-    pub(super) fn put_back(&mut self, slot: u32, left: f64, now: f64) {
-        let draws = &self.draws;
-        let call = &mut self.calls[slot as usize];
-        let kind = call.kind as usize;
-        let patience = &self.model.types[kind].patience;
-        call.limit = if call.called_back || patience.is_never() {
-            f64::INFINITY
-        } else {
-            let bits = draws.bits(Purpose::Patience, call.caller, call.turn);
-            now + (patience.value(bits, call.caller.number()) - call.waited).max(0.0)
+    /// An interrupted call waits at the head of its queue, before all who came later, with what is
+    /// left of its patience.
+    fn put_back(&mut self, slot: u32, left: f64, now: f64) {
+        let patience = match self.calls[slot as usize] {
+            call if call.limit.is_nan() => self.patience(&call),
+            call => call.limit,
         };
-        call.state = State::Waiting;
+        let call = &mut self.calls[slot as usize];
         call.talked += now - call.since;
-        call.since = now;
+        call.ends = now;
         call.left = left;
         call.version = call.version.wrapping_add(1);
-        let (limit, version) = (call.limit, call.version);
-        self.queues[kind].push_front(slot);
-        self.waiting[kind] += 1;
-        if self.departures {
-            self.calendar.put(limit, tag(kind::HANG_UP, slot, version));
-        }
-        for place in 0..self.later[kind].len() {
-            let after = self.route(kind as u32, self.later[kind][place]).after;
-            self.calendar.put(now + after, tag(kind::OVERFLOW, slot, version));
-        }
+        let (kind, arrival) = (call.kind as usize, call.arrival);
+        self.wait(slot, patience, now);
+        let older = |&&other: &&u32| self.calls[other as usize].queued() < arrival;
+        let place = self.queues[kind].iter().take_while(older).count();
+        self.queues[kind].insert(place, slot);
     }
 
     /// Seconds on duty, which the schedule alone decides.
