@@ -91,6 +91,15 @@ def day_evaluate(
     threads: int | None,
     /,
 ) -> tuple[dict[str, NDArray[float64]], list[DayState]]: ...
+def day_required(
+    intervals: DayColumns,
+    ends: list[int],
+    starts: list[DayState],
+    goals: tuple[list[float | None], str, int],
+    tolerance: float,
+    threads: int | None,
+    /,
+) -> tuple[NDArray[float64], dict[str, NDArray[float64]]]: ...
 
 # intervals
 def proportion_interval(

@@ -43,6 +43,98 @@ def test_a_long_constant_day_needs_what_the_formula_says():
     assert plan["stationary_agents"].tolist() == [expected] * 3
 
 
+GOALS = {
+    "service_level": 0.8,
+    "asa": 15.0,
+    "mean_wait": 15.0,
+    "abandonment": 0.05,
+    "occupancy": 0.8,
+    "wait_probability": 0.25,
+}
+
+
+def misses(result, goals):
+    """Which rows with calls miss a goal; a share of nothing meets none."""
+    missed = np.zeros(len(result), dtype=bool)
+    for name, goal in goals.items():
+        seen = result["p_wait" if name == "wait_probability" else name].to_numpy()
+        missed |= ~(seen >= goal - 1e-8 if name == "service_level" else seen <= goal + 1e-8)
+    return missed & (result["calls"].to_numpy() > 0)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_day_any_goals(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 8))
+    length, aht = rng.choice([300, 900, 1800]), rng.choice([60.0, 240.0, 1800.0])
+    load = rng.gamma(2, 5, count) * rng.choice([0, 1, 1, 1, 1], count)
+    hours = pd.DataFrame({"calls": load * length / aht, "aht": aht})
+    names = rng.choice(list(GOALS), size=rng.integers(1, 4), replace=False)
+    goals = {name: GOALS[name] for name in names}
+    options = {
+        "patience": rng.choice([30.0, 300.0]),
+        "threshold": rng.choice([0, 20, 600]),
+        "interval": float(length),
+        "shift_end": str(rng.choice(["finish", "finish_roster", "preempt"])),
+        "definition": str(rng.choice(["offered", "answered", "count_abandoned_within"])),
+        "start": int(rng.choice([0, 8])),
+    }
+    plan = day.required_agents(hours, **goals, **options)
+    agents = plan["required_agents"]
+    assert not misses(plan, goals).any()
+    assert (agents[hours["calls"] == 0] == 0).all()
+    last = int(np.flatnonzero(hours["calls"])[-1])
+    if agents[last] > 1:
+        fewer = hours.assign(agents=agents)
+        fewer.loc[last, "agents"] -= 1
+        assert misses(day.evaluate(fewer, **options), goals)[last]
+
+
+def test_nobody_at_work_serves_nobody_well():
+    # Without agents the asa and the occupancy are 0/0, and nobody is lost who waits for ever.
+    lone = pd.DataFrame({"calls": [1.0, 1.0], "aht": 60.0})
+    for goal in ("asa", "occupancy", "mean_wait"):
+        plan = day.required_agents(lone, interval=1800, patience=0, **{goal: GOALS[goal]})
+        assert plan["required_agents"].tolist() == [1, 1]
+    busy = pd.DataFrame({"calls": [300.0, 300.0], "aht": 240.0})
+    plan = day.required_agents(busy, interval=1800, abandonment=0.05)
+    assert plan["required_agents"].tolist() == plan["stationary_agents"].tolist() == [41, 41]
+
+
+def test_thresholds_beyond_falling_staffing():
+    # Callers are judged when agents have left twice: those who leave later must not spoil it.
+    falling = pd.DataFrame({"calls": np.linspace(50, 12, 12), "aht": 240.0})
+    options = {"interval": 300, "service_level": 0.9, "threshold": 600}
+    plan = day.required_agents(falling, **options)
+    assert not misses(plan, {"service_level": 0.9}).any()
+    load = falling["calls"] * 240 / 300
+    assert (plan["required_agents"] < 1.3 * load + 5).all()
+
+
+def test_days_are_staffed_alike_in_any_company():
+    days = pd.concat(
+        [HOURS.assign(day=name, calls=HOURS["calls"] * part) for name, part in (("b", 1), ("a", 2))]
+    ).reset_index(drop=True)
+    both = day.required_agents(days, by="day", threads=2, **GOAL)
+    for name, part in both.groupby("day"):
+        alone = day.required_agents(days[days["day"] == name], threads=1, **GOAL)
+        pd.testing.assert_frame_equal(part, alone)
+    days.loc[2, "calls"] = np.nan
+    gap = day.required_agents(days, by="day", **GOAL)
+    assert gap["required_agents"].isna().tolist() == [True] * 6 + [False] * 6
+    pd.testing.assert_frame_equal(gap[6:], both[6:], check_dtype=False)
+    assert list(day.required_agents(days[:0], by="day", **GOAL).columns) == list(both.columns)
+
+
+def test_no_fewer_than_the_minimum():
+    plan = day.required_agents(HOURS, minimum=30, **GOAL)
+    assert plan["required_agents"].min() == 30
+    assert plan["required_agents"].max() > 30
+    for minimum in (-1, 1.5, True):
+        with pytest.raises(ValueError, match="minimum must be a whole number"):
+            day.required_agents(HOURS, minimum=minimum, **GOAL)
+
+
 def test_nine_days_of_ten():
     plain = day.required_agents(HOURS, **GOAL)
     busy = day.required_agents(HOURS, **GOAL, day_cv=0.2)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"
     ]
 
-__all__ = ["end_states", "evaluate", "figures", "opened"]
+__all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "with_inputs"]
 
 #: Nodes of the day factor: exact for polynomials of degree 17 in the calls.
 _FACTORS = 9
@@ -221,12 +221,7 @@ def figures(
     days: Days, start: Any, day_cv: float, tolerance: float, threads: Threads
 ) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
     """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
-    if not 1e-13 <= tolerance <= 1e-3:
-        msg = f"tolerance must be between 1e-13 and 1e-3; got {tolerance!r}"
-        raise ValueError(msg)
-    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
-        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
-        raise ValueError(msg)
+    require_numerics(tolerance, threads)
     if not 0 <= day_cv < np.inf:
         msg = f"day_cv must be >= 0 and finite; got {day_cv!r}"
         raise ValueError(msg)
@@ -241,13 +236,30 @@ def figures(
             part["p_wait"] = part["p_wait"] * factor
             for name, column in part.items():
                 sums[name] = sums.get(name, 0.0) + weight * column
+    return with_inputs(days, sums), finals
+
+
+def require_numerics(tolerance: float, threads: Threads) -> None:
+    """Raise where the day cannot be solved so."""
+    if not 1e-13 <= tolerance <= 1e-3:
+        msg = f"tolerance must be between 1e-13 and 1e-3; got {tolerance!r}"
+        raise ValueError(msg)
+    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
+        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
+        raise ValueError(msg)
+
+
+def with_inputs(
+    days: Days, sums: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """The core's measures behind what they are sums and shares of."""
     unknown = np.isnan(sums["queue_end"])
     known = {
         "offered": days.calls,
         "length_s": days.length,
         "agent_s": days.agents * days.length,
     }
-    return {**{n: np.where(unknown, np.nan, c) for n, c in known.items()}, **sums}, finals
+    return {**{n: np.where(unknown, np.nan, c) for n, c in known.items()}, **sums}
 
 
 def _factors(day_cv: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -10,12 +10,14 @@ mod days;
 mod fate;
 mod meeting;
 mod panels;
+mod requirement;
 mod series;
 mod shift;
 mod transient;
 mod weights;
 
 pub use days::{Days, evaluate_days};
+pub use requirement::{Asked, required_days};
 pub use shift::ShiftEnd;
 
 use fate::Backward;

@@ -1,11 +1,12 @@
 //! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
 
-use callstats_core::day::{self, Days, Interval, Measures, ShiftEnd, State};
+use callstats_core::day::{self, Asked, Days, Interval, Measures, ShiftEnd, State};
 use callstats_core::grid::Invalid;
-use numpy::{IntoPyArray, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
+use crate::error::named;
 use crate::run::released;
 
 type Column<'py, T> = PyReadonlyArray1<'py, T>;
@@ -91,4 +92,30 @@ pub(crate) fn day_evaluate<'py>(
     let states =
         states.into_iter().map(|s| (s.agents, s.first, s.probabilities, s.outside)).collect();
     Ok((columns(py, &measures)?, states))
+}
+
+/// What every interval must meet, by the order of the core's goals; the definition; the fewest agents.
+type Goals = ([Option<f64>; 6], String, usize);
+
+/// Fewest agents of every interval, looked for from those given; and the measures with them.
+#[pyfunction]
+pub(crate) fn day_required<'py>(
+    py: Python<'py>,
+    intervals: Intervals<'py>,
+    ends: Vec<usize>,
+    starts: Vec<Start>,
+    goals: Goals,
+    tolerance: f64,
+    threads: Option<usize>,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyDict>)> {
+    let (intervals, starts) = (intervals.read()?, states(starts));
+    let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
+    let (targets, definition, minimum) = goals;
+    let asked = Asked { targets, definition: named(py, &definition)? };
+    let cells = intervals.len() * CELLS_PER_INTERVAL;
+    let (agents, measures) = released(py, cells, Invalid::Raise, threads, |run| {
+        day::required_days(&days, minimum, &asked, tolerance, run)
+    })?;
+    let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
+    Ok((agents.into_pyarray(py), columns(py, &measures)?))
 }

@@ -47,7 +47,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::day::day_evaluate;
+    use super::day::{day_evaluate, day_required};
 
     #[pymodule_export]
     use super::erlang::{
