@@ -236,7 +236,8 @@ DAY: list[Any] = [
         frame=staffed_day,
         call=partial(day.compare, by="queue", patience="5min", threshold=30),
     ),
-    Other(day.chart, why="draws; tests/day/test_requirement.py"),
+    Other(day.chart, why="draws; tests/day/test_charts.py"),
+    Other(day.requirement_chart, why="draws; tests/day/test_charts.py"),
     OfFrame(
         day.required_agents,
         frame=staffed_day,

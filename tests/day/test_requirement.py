@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -171,16 +169,3 @@ def test_the_formula_stands_beside():
         compared["service_level"] - compared["service_level_stationary"],
     )
     assert compared["service_level_difference"].abs().max() > 0.05
-
-
-def test_the_picture_is_drawn():
-    pytest.importorskip("matplotlib")
-    hours = HOURS.assign(agents=[24, 36, 56, 46, 1, 20])
-    figure = day.chart(day.compare(hours, interval=1800))
-    assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        "Service level",
-        "Callers waiting",
-    ]
-    image = io.BytesIO()
-    figure.savefig(image)
-    assert image.getvalue()[:4] == b"\x89PNG"

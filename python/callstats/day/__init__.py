@@ -5,12 +5,21 @@ Here the calls that wait at the end of one are there at the start of the next: t
 M(t)/M(t)/n(t)+M(t), solved exactly in milliseconds a day.
 """
 
-from callstats.day.comparison import chart, compare
+from callstats.day.charts import chart, requirement_chart
+from callstats.day.comparison import compare
 from callstats.day.evaluation import end_states, evaluate
 from callstats.day.requirement import required_agents
 from callstats.day.rollup import totals
 
-__all__ = ["chart", "compare", "end_states", "evaluate", "required_agents", "totals"]
+__all__ = [
+    "chart",
+    "compare",
+    "end_states",
+    "evaluate",
+    "required_agents",
+    "requirement_chart",
+    "totals",
+]
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,7 @@ from callstats.day.measures import added
 if TYPE_CHECKING:
     from callstats.typing import Frame
 
-__all__ = ["chart", "compare"]
+__all__ = ["compare"]
 
 #: What is compared: the day's column, and its name in `callstats.erlang`.
 _COMPARED = {
@@ -85,64 +85,3 @@ def compare(intervals: Frame, **options: Any) -> Frame:
         with np.errstate(invalid="ignore"):
             columns[f"{name}_difference"] = exact - columns[f"{name}_stationary"]
     return added(frame, columns, getattr(result, "attrs", {}).get("callstats"))
-
-
-def chart(compared: Frame) -> Any:
-    """A picture of one compared day: service levels above, callers waiting below.
-
-    Needs matplotlib, which the extra ``report`` brings.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        The rows of one day from `compare`, in order of time.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        To be saved by its ``savefig``, or shown in a notebook.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> hours = pd.DataFrame({"calls": [200, 100], "aht": 300, "agents": [32, 18]})
-    >>> figure = chart(compare(hours, interval="30min"))
-    >>> [axes.get_title(loc="left") for axes in figure.axes]
-    ['Service level', 'Callers waiting']
-    """
-    from matplotlib.figure import Figure
-
-    frame = _frames.read(compared, "compared")
-    names = ("service_level", "mean_queue")
-    _frames.require(
-        frame, ["length_s", *names, *(f"{name}_stationary" for name in names)], "compared"
-    )
-    hours = np.cumsum(np.asarray(frame["length_s"].to_numpy(), dtype=np.float64)) / 3600
-    edges = np.concatenate([[0.0], hours])
-    figure = Figure(figsize=(8.5, 5), layout="constrained")
-    for axes, name, title in zip(
-        figure.subplots(2, sharex=True), names, ("Service level", "Callers waiting"), strict=True
-    ):
-        for column, label, style in (
-            (name, "exact, backlog carried over", {"color": "#2f6db4", "linewidth": 2}),
-            (f"{name}_stationary", "each interval alone", {"color": "#b5541c", "linestyle": "--"}),
-        ):
-            values = np.asarray(frame[column].to_numpy(), dtype=np.float64)
-            axes.stairs(
-                np.where(np.isfinite(values), values, np.nan),
-                edges,
-                baseline=None,
-                label=label,
-                **style,
-            )
-        axes.set_title(title, loc="left", fontsize=11)
-        axes.set_ylim(bottom=0)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color="#dfe5ec")
-        axes.spines[["top", "right"]].set_visible(False)
-    top, bottom = figure.axes
-    top.set_ylim(0, 1.02)
-    top.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    top.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.25, 1.0))
-    bottom.set_xlabel("hours since the day's start")
-    return figure

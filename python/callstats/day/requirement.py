@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Durations, Frame, Numbers, Threads
 
-__all__ = ["required_agents"]
+__all__ = ["day_factor", "required_agents"]
 
 
 def required_agents(
@@ -117,7 +117,7 @@ def required_agents(
         for name, goal in goals.items()
         if goal is not None
     }
-    factor = _factor(day_cv, days) if day_cv else 1.0
+    factor = day_factor(day_cv, days) if day_cv else 1.0
     told = read(
         intervals,
         calls=calls,
@@ -155,7 +155,7 @@ def _whole(minimum: int) -> int:
     return int(minimum)
 
 
-def _factor(day_cv: float, days: float) -> float:
+def day_factor(day_cv: float, days: float) -> float:
     """The day factor that so many days do not exceed."""
     if not 0 < day_cv <= 1:
         msg = f"day_cv must be between 0 and 1; got {day_cv!r}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["COLOURS", "figure", "rows_of", "styled"]
+__all__ = ["COLOURS", "figure", "rows_of", "stacked", "styled"]
 
 COLOURS = {
     "ink": "#1c2733",
@@ -91,12 +91,20 @@ def styled(language: str) -> Iterator[None]:
 
 def figure(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure (inches) of one panel, outside of any window system."""
+    made, (axes,) = stacked(width, height, 1)
+    return made, axes
+
+
+def stacked(
+    width: float, height: float, panels: int, *, share: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A figure of panels one below another, with one axis of x if they `share` it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as NewFigure
 
     made = NewFigure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(made)
-    return made, made.subplots()
+    return made, list(made.subplots(panels, squeeze=False, sharex=share)[:, 0])
 
 
 def rows_of(frame: Frame, argument: str, columns: list[str]) -> pd.DataFrame:
