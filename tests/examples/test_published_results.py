@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.frames
@@ -97,3 +98,22 @@ def test_the_script_runs_on_a_folder_and_tells_what_is_missing(tmp_path):
     empty = subprocess.run([*run, str(target)], capture_output=True, text=True, check=False)
     assert empty.returncode == 1
     assert "holds none of anonymous_bank_1999" in empty.stderr
+
+
+def test_agents_are_at_work_between_calls_that_are_close(script):
+    example = script("when_is_erlang_enough")
+    calls = pd.DataFrame(
+        {
+            "agent": ["b", "a", "a", "a", None],
+            "answer": pd.to_datetime(
+                "1999-02-07 " + pd.Series(["10:00", "10:00", "10:20", "10:50", "10:10"])
+            ),
+            "talk": [900.0, 600.0, 300.0, 600.0, 60.0],
+        }
+    )
+    found = example.at_work(calls)
+    # a from 10:00 to 10:25, as 10 minutes are no absence, and from 10:50, as 25 are; b to 10:15.
+    assert found.to_dict() == {
+        pd.Timestamp("1999-02-07 10:00"): pytest.approx((25 + 15) / 30),
+        pd.Timestamp("1999-02-07 10:30"): pytest.approx(10 / 30),
+    }
