@@ -380,7 +380,12 @@ SimulatedCentre: TypeAlias = tuple[
 @final
 class Simulation:
     def __new__(
-        cls, models: list[SimulatedCentre], edges: list[float], seed: int, traced: int
+        cls,
+        models: list[SimulatedCentre],
+        edges: list[float],
+        seed: int,
+        traced: int,
+        waits: bool,
     ) -> Simulation: ...
     @property
     def done(self) -> int: ...
@@ -392,6 +397,9 @@ class Simulation:
     def differences(
         self, other: int, confidence: float
     ) -> tuple[NDArray[float64], NDArray[float64]]: ...
+    def wait_quantile(
+        self, kind: int, answered: bool, share: float, confidence: float
+    ) -> list[float]: ...
     def log(self) -> dict[str, NDArray[Any]]: ...
 
 def fit_times(

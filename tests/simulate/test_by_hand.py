@@ -217,6 +217,15 @@ def test_a_random_centre_does_what_the_plain_one_does(seed):
             expected = measures(sums(mine, model.call_types[k].threshold), seconds, FREQ)
             chosen = found[(found["call_type"] == name) & (found["start"] == start)]
             compare(chosen, expected, f"{name} {start}")
+    if model.lines < math.inf:
+        for period, start in enumerate(edges[:-1]):
+            expected = {
+                "lines_in_use": centre.seconds["lines", 0][period] / FREQ,
+                "all_lines_busy": centre.seconds["all lines", 0][period] / FREQ,
+                "most_lines": centre.most_lines[period],
+            }
+            chosen = found[(found["call_type"] == "all") & (found["start"] == start)]
+            compare(chosen, expected, f"lines {start}")
     groups = found.groups()
     for g, group in enumerate(model.groups):
         held, active, overtime, on = (

@@ -200,6 +200,84 @@ def test_formulas_lie_within_the_intervals(agents, patience):
         assert row["low"] <= value <= row["high"], measure
 
 
+def test_quantiles_of_waits_are_those_of_the_log():
+    shares = [0.1, 0.5, 0.8, 0.9, 0.95, 0.999]
+    found = simulate.run(
+        rich_model(), freq=450, replications=40, seed=5, trace=True, quantiles=shares
+    )
+    log, waits = found.calls(), found.waits().set_index(["call_type", "of"])
+    accepted = log[log["outcome"] != "blocked"]
+    for name in ("sales", "care", "expert", "all"):
+        mine = accepted if name == "all" else accepted[accepted["call_type"] == name]
+        for whose, calls in {"all": mine, "answered": mine[mine["answer"].notna()]}.items():
+            rows = waits.loc[(name, whose)]
+            assert list(rows["quantile"]) == shares
+            exact = np.quantile(calls["wait"], shares, method="inverted_cdf")
+            # A class is 0.8 % wide, below 1/16 s 1/16 s.
+            np.testing.assert_allclose(rows["wait"], exact, rtol=0.0079, atol=1 / 16)
+            assert (rows["low"] <= rows["wait"]).all()
+            assert (rows["wait"] <= rows["high"]).all()
+    again = simulate.run(
+        rich_model(), freq=450, replications=40, seed=5, threads=1, quantiles=shares
+    )
+    pd.testing.assert_frame_equal(again.waits(), found.waits(), check_exact=True)
+    pd.testing.assert_frame_equal(again, found, check_exact=True)
+
+
+def test_quantiles_of_waits_hold_the_formula_as_often_as_they_say():
+    shares = [0.5, 0.7, 0.8, 0.9, 0.95]
+    exact = erlang.wait_quantile(13, 10, aht=180, quantile=np.asarray(shares))
+    model = Model(CallType("calls", 100, talk=180), 13)
+    held = np.zeros(len(shares))
+    for seed in range(200):
+        found = simulate.run(
+            model,
+            horizon="16h",
+            warm_up="3h",
+            replications=20,
+            confidence=0.9,
+            seed=seed,
+            quantiles=shares,
+        )
+        rows = found.waits().query("call_type == 'all' and of == 'answered'")
+        held += (rows["low"] <= exact) & (exact <= rows["high"])
+    # 70 % do not wait at all, and all intervals know it. Binomial(200, 0.9): 4.5 deviations.
+    assert (held[:2] == 200).all()
+    assert (np.abs(held[2:] - 180) <= 19).all()
+
+
+def test_waits_without_end_and_without_calls():
+    def waits(model, **more):
+        return simulate.run(model, horizon=3600, replications=4, seed=1, **more).waits()
+
+    shares = {"quantiles": [0.5]}
+    for_ever = waits(Model(CallType("calls", 100, talk=180), 0), **shares)
+    assert for_ever.loc[for_ever["of"] == "all", ["wait", "low", "high"]].eq(np.inf).all(axis=None)
+    assert for_ever.loc[for_ever["of"] == "answered", "wait"].isna().all()
+    with pytest.raises(ValueError, match="needs a run with quantiles"):
+        waits(Model(CALLS, 5))
+    with pytest.raises(ValueError, match=r"quantiles must be shares between 0 and 1; got 95.0"):
+        waits(Model(CALLS, 5), quantiles=[0.5, 95])
+
+
+def test_lines_in_use_are_those_of_the_chain_of_states():
+    lines, agents, load = 16, 10, 10.0
+    model = Model(CallType("calls", 100, talk=180, patience=100), agents, lines=lines)
+    found = simulate.run(
+        model, horizon="100h", warm_up="5h", replications=50, confidence=0.999, seed=1
+    ).totals()
+    weights = [1.0]
+    for k in range(1, lines + 1):
+        weights.append(weights[-1] * load / (min(k, agents) + max(k - agents, 0) * 180 / 100))
+    chance = np.asarray(weights) / sum(weights)
+    in_use, busy = figure(found, "lines_in_use"), figure(found, "all_lines_busy")
+    assert in_use["low"] <= chance @ np.arange(lines + 1) <= in_use["high"]
+    assert busy["low"] <= chance[-1] <= busy["high"]
+    assert figure(found, "most_lines")["mean"] == lines
+    endless = simulate.run(Model(CALLS, 13), horizon=60, replications=2, seed=1)
+    assert not endless["measure"].str.contains("lines").any()
+
+
 def test_intervals_hold_the_truth_as_often_as_they_say():
     exact = erlang.service_level(13, 10, aht=180, patience=300, threshold=20)
     model = Model(CALLS, 13)

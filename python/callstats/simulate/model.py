@@ -47,8 +47,8 @@ class Model:
         `priority`, `weight`, `talk`. Default: every group serves every type, in order. A call goes
         to the first group of its list with somebody free, the longest idle there; else it waits.
     lines : int
-        Telephone lines, held by those waiting and those talking, not by after-call work or pending
-        call-backs. Who finds none is blocked. For pure loss: as many lines as agents.
+        Telephone lines, held by those who called while they wait and talk, not by after-call work
+        or call-backs. Who finds none is blocked. For pure loss: as many lines as agents.
     retry : Retry, optional
     callback : Callback, optional
     day_cv : float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,20 +24,23 @@ _OUTCOMES = np.array(
     ["answered", "abandoned", "", "callback", "blocked", "abandoned"], dtype=object
 )
 #: Of all agents together, these stand beside the call types' measures.
-_OF_ALL = ("occupancy", "busy", "in_service", "overtime")
+_OF_AGENTS = ("occupancy", "busy", "in_service", "overtime")
+#: Known of all types together alone, and only where lines are limited.
+_OF_LINES = ("lines_in_use", "all_lines_busy", "most_lines")
 _DAY = pd.Timestamp("2024-01-01")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Told:
-    """Everything a run found out, as arrays of (kind, period, measure, figure)."""
+    """Everything a run found out: figures as arrays of (kind, period, measure, figure)."""
 
     model: Model
     plan: Plan
     types: NDArray[np.float64]
     groups: NDArray[np.float64]
-    log: dict[str, NDArray[Any]]
-    traced: bool
+    log: dict[str, NDArray[Any]] | None = None
+    #: Place of the type, whose, share, (wait, low, high).
+    waits: list[tuple[int, str, float, list[float]]] = field(default_factory=list)
 
 
 def _spelled(numbers: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -65,24 +68,28 @@ def _with_figures(frame: pd.DataFrame, figures: NDArray[np.float64]) -> pd.DataF
 
 
 def _beside(types: NDArray[Any], everybody: NDArray[Any]) -> tuple[list[str], NDArray[Any]]:
-    """Names and figures of the types' measures and of `_OF_ALL`, the latter known of all alone."""
+    """Names and figures of the types' measures, then those of all agents, known of all alone."""
     of_types, of_groups = _core.Simulation.measures()
-    places = [of_groups.index(name) for name in _OF_ALL]
+    places = [of_groups.index(name) for name in _OF_AGENTS]
     agents = np.full((*types.shape[:2], len(places), 4), np.nan)
     agents[-1] = everybody[:, places]
-    return [*of_types, *_OF_ALL], np.concatenate([types, agents], axis=2)
+    return [*of_types, *_OF_AGENTS], np.concatenate([types, agents], axis=2)
 
 
 def tidy(
-    names: list[str], plan: Plan, types: NDArray[Any], everybody: NDArray[Any], *, whole: bool
+    model: Model, plan: Plan, types: NDArray[Any], everybody: NDArray[Any], *, whole: bool
 ) -> pd.DataFrame:
-    """Rows of types by periods, or over all of them; the figures of agents stand with all types."""
+    """Rows of types by periods, or over all of them; those of agents and lines with all types."""
+    names = [kind.name for kind in model.call_types]
     measures, figures = _beside(types, everybody)
     figures = figures[:, -1:] if whole else figures[:, :-1]
     single = plan if not whole else _whole(plan)
     frame = _with_figures(_labelled([*names, "all"], "call_type", measures, single), figures)
-    mine = (frame["call_type"] == "all") | ~frame["measure"].isin(_OF_ALL)
-    frame = frame[mine].reset_index(drop=True)
+    of_all = frame["call_type"] == "all"
+    told = of_all | ~frame["measure"].isin([*_OF_AGENTS, *_OF_LINES])
+    if model.lines == np.inf:
+        told &= ~frame["measure"].isin(_OF_LINES)
+    frame = frame[told].reset_index(drop=True)
     return frame.drop(columns="start") if whole else frame
 
 
@@ -108,8 +115,7 @@ class Result(pd.DataFrame):
     @classmethod
     def of(cls, told: Told, about: dict[str, Any]) -> Result:
         """The result of what was found out."""
-        names = [kind.name for kind in told.model.call_types]
-        made = cls(tidy(names, told.plan, told.types, told.groups[-1], whole=False))
+        made = cls(tidy(told.model, told.plan, told.types, told.groups[-1], whole=False))
         object.__setattr__(made, "_told", told)
         made.attrs["callstats"] = about
         return made
@@ -117,8 +123,23 @@ class Result(pd.DataFrame):
     def totals(self) -> pd.DataFrame:
         """Figures over all periods, a row a call type and measure: sums divided, never averages."""
         told = self._told
-        names = [kind.name for kind in told.model.call_types]
-        return tidy(names, told.plan, told.types, told.groups[-1], whole=True)
+        return tidy(told.model, told.plan, told.types, told.groups[-1], whole=True)
+
+    def waits(self) -> pd.DataFrame:
+        """The waits that the shares `quantiles` of the run do not exceed, in seconds.
+
+        A row a call type (the last is "all"), `of` ("answered" calls, or "all" that were not
+        blocked) and `quantile`: `wait` over all periods with the limits of its interval, `low` and
+        `high`. Infinite where fewer than that share are ever answered or hang up, NaN without
+        calls. Waits are counted by classes: good to 0.4 %, below 1/16 s to 1/32 s.
+        """
+        told = self._told
+        if not told.waits:
+            msg = "waits needs a run with quantiles"
+            raise ValueError(msg)
+        names = [*(kind.name for kind in told.model.call_types), "all"]
+        rows = [(names[kind], whose, share, *found) for kind, whose, share, found in told.waits]
+        return pd.DataFrame(rows, columns=["call_type", "of", "quantile", "wait", "low", "high"])
 
     def groups(self) -> pd.DataFrame:
         """Figures of agent groups over all periods, a row a group (the last is "all") and measure.
@@ -144,7 +165,7 @@ class Result(pd.DataFrame):
         2024-01-01 00:00. Entries of the warm-up are left out. `kpi.summarize` reads it.
         """
         told = self._told
-        if not told.traced:
+        if told.log is None:
             msg = "calls needs a run with trace=True"
             raise ValueError(msg)
         plan = told.plan

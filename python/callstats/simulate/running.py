@@ -21,7 +21,7 @@ from callstats.simulate.result import Result, Told, tidy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from callstats.typing import Frame, Threads
 
@@ -47,6 +47,7 @@ def run(
     seed: int,
     threads: Threads = None,
     trace: bool | int = False,
+    quantiles: ArrayLike = (),
     calls: str = "calls",
     aht: str = "aht",
     agents: str = "agents",
@@ -89,6 +90,8 @@ def run(
         Never changes the result.
     trace : bool or int
         Keep the log of all replications, or of the first so many, for `.calls()`.
+    quantiles : array_like
+        Shares between 0 and 1: the waits that so many calls do not exceed are kept for `.waits()`.
     calls, aht, agents, start, call_type : str
         Names of the columns of `intervals`.
 
@@ -96,8 +99,9 @@ def run(
     -------
     Result
         A pandas frame: `call_type` (types, then "all"), `start`, `measure`, `mean`, `se`, `low`,
-        `high`; with `.totals()`, `.groups()` and `.calls()`. Calls belong to the period of their
-        arrival; `queue_length`, `mean_in_orbit` and the agents' figures to the time that passes.
+        `high`; with `.totals()`, `.groups()`, `.waits()` and `.calls()`. Calls belong to the period
+        of their arrival; `queue_length`, `mean_in_orbit` and the figures of agents and lines to the
+        time that passes.
 
         - a replication's mean number of `offered` queue entries, `answered` (by call-back too),
           `abandoned`, `blocked`, `unserved` (left waiting with nobody to come), `callback`
@@ -108,6 +112,8 @@ def run(
           blocked, `asa` of answered, `aht` (talk and after-call work); seconds.
         - `queue_length`, `mean_in_orbit` (between two attempts), `attempts` a caller.
         - of all agents: `occupancy`, `busy`, `in_service`, `overtime`, see `Result.groups`.
+        - where the model has `lines`: `lines_in_use` (mean), `all_lines_busy` (share of time),
+          `most_lines` (mean over replications of the greatest number at a time).
 
     Raises
     ------
@@ -163,27 +169,31 @@ def run(
     goals = _goals(precision)
     most = count if goals is None else max(count, int(whole("max_replications", max_replications)))
     _check_confidence(confidence)
+    wanted = _shares(quantiles)
     traced = most if trace is True else int(whole("trace", trace))
     simulation = _core.Simulation(
-        [centre_form(model, plan.pieces, plan.staffing)], plan.edges, _seed(seed), traced
+        [centre_form(model, plan.pieces, plan.staffing)],
+        plan.edges,
+        _seed(seed),
+        traced,
+        bool(wanted),
     )
     while True:
         _replicate(simulation, min(count, most - simulation.done), threads)
-        told = Told(
-            model,
-            plan,
-            _cells(simulation.of_types(0, confidence), len(model.call_types) + 1, plan),
-            _cells(simulation.of_groups(0, confidence), len(model.groups) + 1, plan),
-            {},
-            traced > 0,
-        )
+        told = Told(model, plan, *_figures(simulation, 0, plan, confidence))
         missed = _missed(told, goals)
         if missed is None or simulation.done >= most:
             break
     if missed is not None:
         warnings.warn(f"precision not reached: {missed}", stacklevel=2)
     if traced:
-        told.log.update(simulation.log())
+        told.log = simulation.log()
+    told.waits = [
+        (kind, whose, share, simulation.wait_quantile(kind, whose == "answered", share, confidence))
+        for kind in range(len(model.call_types) + 1)
+        for whose in ("answered", "all")
+        for share in wanted
+    ]
     about = {
         "function": "simulate.run",
         "seed": int(seed),
@@ -281,23 +291,19 @@ def compare(
         centre_form(model, plan.pieces, plan.staffing)
         for model, plan in zip(named.values(), plans, strict=True)
     ]
-    simulation = _core.Simulation(forms, plans[0].edges, _seed(seed), 0)
+    simulation = _core.Simulation(forms, plans[0].edges, _seed(seed), 0, False)
     _replicate(simulation, count, threads)
+    # Lines are compared where all models have some.
+    lined = max(named.values(), key=lambda model: model.lines)
     frames = []
     names = list(named)
-    values = [
-        _table(simulation, place, named[name], plans[0], confidence)
-        for place, name in enumerate(names)
-    ]
+    values = []
+    for place in range(len(names)):
+        types, groups = _figures(simulation, place, plans[0], confidence)
+        values.append(tidy(lined, plans[0], types, groups[-1], whole=True))
     for place, name in enumerate(names[1:], 1):
-        types, groups = simulation.differences(place, confidence)
-        figures = tidy(
-            kinds[0],
-            plans[0],
-            _cells(types, len(kinds[0]) + 1, plans[0]),
-            _cells(groups, 1, plans[0])[-1],
-            whole=True,
-        )
+        types, groups = _cells(simulation.differences(place, confidence), plans[0])
+        figures = tidy(lined, plans[0], types, groups[-1], whole=True)
         figures.insert(0, "model", name)
         figures.insert(1, "baseline", names[0])
         figures.insert(4, "value", values[place]["mean"])
@@ -313,16 +319,18 @@ def compare(
     return made
 
 
-def _table(
-    simulation: Any, place: int, model: Model, plan: Plan, confidence: float
-) -> pd.DataFrame:
-    types = _cells(simulation.of_types(place, confidence), len(model.call_types) + 1, plan)
-    groups = _cells(simulation.of_groups(place, confidence), len(model.groups) + 1, plan)
-    return tidy([kind.name for kind in model.call_types], plan, types, groups[-1], whole=True)
+def _figures(simulation: Any, place: int, plan: Plan, confidence: float) -> Any:
+    found = simulation.of_types(place, confidence), simulation.of_groups(place, confidence)
+    return _cells(found, plan)
 
 
-def _cells(figures: NDArray[np.float64], kinds: int, plan: Plan) -> NDArray[np.float64]:
-    return figures.reshape(kinds, len(plan.edges), -1, 4)
+def _cells(found: tuple[NDArray[np.float64], NDArray[np.float64]], plan: Plan) -> Any:
+    """Figures of types and of groups by kind, period and measure."""
+    measures = _core.Simulation.measures()
+    return tuple(
+        figures.reshape(-1, len(plan.edges), len(names), 4)
+        for figures, names in zip(found, measures, strict=True)
+    )
 
 
 def _named_models(models: Any) -> dict[str, Model]:
@@ -350,6 +358,16 @@ def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         msg = f"confidence must be between 0 and 1; got {confidence!r}"
         raise ValueError(msg)
+
+
+def _shares(quantiles: Any) -> list[float]:
+    shares = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
+    bad = ~((shares > 0) & (shares < 1))
+    if shares.ndim != 1 or bad.any():
+        got = repr(float(shares[bad][0])) if bad.any() else repr(quantiles)
+        msg = f"quantiles must be shares between 0 and 1; got {got} ({int(bad.sum())} bad)"
+        raise ValueError(msg)
+    return [float(share) for share in shares]
 
 
 def _goals(precision: Any) -> dict[str, float] | None:

@@ -12,12 +12,14 @@ mod distribution;
 mod draws;
 mod engine;
 pub mod fit;
+mod lines;
 mod log;
 mod measures;
 mod model;
 mod moments;
 mod replications;
 mod sums;
+mod waits;
 
 pub use distribution::Distribution;
 pub use log::Row;

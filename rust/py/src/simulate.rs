@@ -117,9 +117,10 @@ impl Simulation {
         edges: Vec<f64>,
         seed: u64,
         traced: u64,
+        waits: bool,
     ) -> PyResult<Self> {
         let models = models.into_iter().map(|each| model(py, each)).collect::<PyResult<_>>()?;
-        Ok(Self(simulate::Simulation::new(models, edges, seed, traced)))
+        Ok(Self(simulate::Simulation::new(models, edges, seed, traced, waits)))
     }
 
     /// Runs more replications.
@@ -171,6 +172,18 @@ impl Simulation {
         let found = self.0.differences(other, confidence);
         let (types, groups) = found.map_err(|failure| convert(py, &failure))?;
         Ok((flat(py, types), flat(py, groups)))
+    }
+
+    fn wait_quantile(
+        &self,
+        py: Python<'_>,
+        kind: usize,
+        answered: bool,
+        share: f64,
+        confidence: f64,
+    ) -> PyResult<[f64; 3]> {
+        let found = self.0.wait_quantile(kind, answered, share, confidence);
+        found.map_err(|failure| convert(py, &failure))
     }
 
     /// The log, column by column.

@@ -11,9 +11,11 @@ use super::arrivals::Stream;
 use super::calendar::Calendar;
 use super::distribution::Distribution;
 use super::draws::{Caller, Draws, Purpose};
+use super::lines::Lines;
 use super::log::{Outcome, Row};
 use super::model::{Model, Route};
 use super::sums::{Cells, Sums};
+use super::waits::Waits;
 use crate::error::{Error, Result};
 
 /// Events between two looks at whether to stop: some 5 ms.
@@ -116,7 +118,7 @@ pub(super) struct Engine<'m> {
     free: Vec<u32>,
     queues: Vec<VecDeque<u32>>,
     waiting: Vec<u32>,
-    lines: u32,
+    lines: Lines,
     floors: Vec<Floor<'m>>,
     /// Instants at which a period begins or a group's staffing changes.
     boundaries: Vec<f64>,
@@ -124,8 +126,23 @@ pub(super) struct Engine<'m> {
     plans: u32,
     period: u32,
     sums: Sums,
+    waits: Option<Waits>,
     log: Option<Vec<Row>>,
     replication: u32,
+}
+
+/// What one replication gave.
+pub(super) struct Found {
+    pub(super) cells: Cells,
+    pub(super) waits: Option<Waits>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// What is to be kept of a replication besides its sums.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) waits: bool,
+    pub(super) log: bool,
 }
 
 impl<'m> Engine<'m> {
@@ -158,12 +175,13 @@ impl<'m> Engine<'m> {
             free: Vec::new(),
             queues: vec![VecDeque::new(); model.types.len()],
             waiting: vec![0; model.types.len()],
-            lines: 0,
+            lines: Lines::new(model.lines),
             floors: model.groups.iter().map(Floor::new).collect(),
             boundaries,
             plans: 0,
             period: 0,
             sums: Sums::new(edges.to_vec(), model.types.len(), model.groups.len()),
+            waits: None,
             log: None,
             replication: 0,
         }
@@ -177,10 +195,10 @@ impl<'m> Engine<'m> {
         &mut self,
         seed: u64,
         replication: u32,
-        traced: bool,
+        kept: Kept,
         stop: &dyn Fn() -> bool,
-    ) -> Result<(Cells, Vec<Row>)> {
-        self.clear(seed, replication, traced);
+    ) -> Result<Found> {
+        self.clear(seed, replication, kept);
         let boundaries = std::mem::take(&mut self.boundaries);
         let done = self.days(&boundaries, stop);
         self.boundaries = boundaries;
@@ -192,10 +210,10 @@ impl<'m> Engine<'m> {
             let order = a.arrival.total_cmp(&b.arrival);
             order.then(a.contact.cmp(&b.contact)).then(a.turn.cmp(&b.turn))
         });
-        Ok((self.sums.cells(), rows))
+        Ok(Found { cells: self.sums.cells(), waits: self.waits.take(), rows })
     }
 
-    fn clear(&mut self, seed: u64, replication: u32, traced: bool) {
+    fn clear(&mut self, seed: u64, replication: u32, kept: Kept) {
         self.draws = Draws::new(seed, u64::from(replication));
         let draws = &self.draws;
         let factor = if self.model.day_cv > 0.0 {
@@ -215,11 +233,12 @@ impl<'m> Engine<'m> {
         self.free.clear();
         self.queues.iter_mut().for_each(VecDeque::clear);
         self.waiting.fill(0);
-        self.lines = 0;
+        self.lines.clear();
         self.floors.iter_mut().for_each(Floor::clear);
         self.period = 0;
         self.sums.clear();
-        self.log = traced.then(Vec::new);
+        self.waits = kept.waits.then(|| Waits::new(self.model.types.len()));
+        self.log = kept.log.then(Vec::new);
         self.replication = replication;
     }
 
@@ -316,6 +335,16 @@ impl<'m> Engine<'m> {
         let call = &mut self.calls[slot as usize];
         call.version = call.version.wrapping_add(1);
         self.free.push(slot);
+    }
+
+    /// Counts the wait of a call that was accepted, if waits are asked for and it is reported.
+    #[inline(always)]
+    fn count_wait(&mut self, kind: usize, period: u32, wait: f64, answered: bool) {
+        if let Some(waits) = &mut self.waits
+            && self.sums.reports(period)
+        {
+            waits.count(kind, wait, answered);
+        }
     }
 
     /// Writes a queue entry into the log, if there is one.

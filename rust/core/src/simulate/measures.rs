@@ -29,7 +29,7 @@ const fn mean(name: &'static str, above: usize, below: usize) -> Measure {
 }
 
 /// Measures of a call type.
-pub(super) const OF_TYPE: [Measure; 21] = [
+pub(super) const OF_TYPE: [Measure; 24] = [
     count("offered", of_type::OFFERED),
     count("answered", of_type::ANSWERED),
     count("abandoned", of_type::ABANDONED),
@@ -51,6 +51,9 @@ pub(super) const OF_TYPE: [Measure; 21] = [
     mean("attempts", of_type::OFFERED, of_type::FIRST),
     share("passed_up", of_type::PASSED_UP, of_type::ANSWERED),
     share("callback_share", of_type::CALLBACK, of_type::OFFERED),
+    mean("lines_in_use", of_type::LINES, of_type::SECONDS),
+    share("all_lines_busy", of_type::LINES_FULL, of_type::SECONDS),
+    count("most_lines", of_type::LINES_MOST),
 ];
 
 /// Measures of an agent group.

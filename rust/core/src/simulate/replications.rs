@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::engine::Engine;
+use super::engine::{Engine, Found, Kept};
 use super::log::Row;
 use super::measures::{self, Estimate, Measure, OF_GROUP, OF_TYPE};
 use super::model::Model;
 use super::moments::Moments;
 use super::sums::{Cells, of_group, of_type};
+use super::waits::Distribution;
 use crate::error::{Error, Result};
 use crate::grid::{Run, automatic_threads};
 
@@ -33,11 +34,13 @@ pub struct Simulation {
     groups: Vec<Moments>,
     /// Of the types, and of all agents together: the first model beside each other one.
     differences: Vec<(Moments, Moments)>,
+    /// Of the first model, where it is asked for.
+    waits: Option<Distribution>,
     log: Vec<Row>,
 }
 
 /// What one replication gave: a part for each model.
-type Part = Vec<(Cells, Vec<Row>)>;
+type Part = Vec<Found>;
 
 /// Stops the other threads where this one panics: they would wait for its part for ever.
 struct StopOnPanic<'a>(&'a AtomicBool);
@@ -57,8 +60,9 @@ struct Queue {
 
 impl Simulation {
     /// `models` with the same types; sums are cut at `edges`, which are at least two, increasing. The
-    /// log of the first model is kept for the first `traced` replications.
-    pub fn new(models: Vec<Model>, edges: Vec<f64>, seed: u64, traced: u64) -> Self {
+    /// log of the first model is kept for the first `traced` replications, the distribution of its waits
+    /// where `waits` says so.
+    pub fn new(models: Vec<Model>, edges: Vec<f64>, seed: u64, traced: u64, waits: bool) -> Self {
         let periods = edges.len();
         let kinds = models.first().map_or(0, |model| model.types.len()) + 1;
         let of_types = |sides: usize| {
@@ -80,6 +84,7 @@ impl Simulation {
             seed,
             traced,
             done: 0,
+            waits: waits.then(|| Distribution::new(kinds - 1)),
             log: Vec::new(),
         }
     }
@@ -108,6 +113,7 @@ impl Simulation {
         let moved = Condvar::new();
         let models = std::mem::take(&mut self.models);
         let (edges, seed, traced) = (self.edges.clone(), self.seed, self.traced);
+        let waits = self.waits.is_some();
         let total = Mutex::new(&mut *self);
         let work = |asked: Option<&dyn Fn() -> bool>| {
             let stopped = || {
@@ -142,7 +148,9 @@ impl Simulation {
                     .iter_mut()
                     .enumerate()
                     .map(|(place, engine)| {
-                        let kept = place == 0 && replication < traced;
+                        let first = place == 0;
+                        let kept =
+                            Kept { waits: first && waits, log: first && replication < traced };
                         engine.run(seed, replication as u32, kept, &stopped)
                     })
                     .collect();
@@ -175,17 +183,20 @@ impl Simulation {
 
     fn add(&mut self, part: Part) {
         self.done += 1;
-        for (place, (cells, rows)) in part.iter().enumerate() {
-            self.types[place].add(&[&cells.types]);
-            self.groups[place].add(&[&cells.groups]);
-            self.log.extend_from_slice(rows);
+        for (place, found) in part.iter().enumerate() {
+            self.types[place].add(&[&found.cells.types]);
+            self.groups[place].add(&[&found.cells.groups]);
+            self.log.extend_from_slice(&found.rows);
+            if let (Some(all), Some(waits)) = (&mut self.waits, &found.waits) {
+                all.add(waits);
+            }
         }
         let periods = self.edges.len();
         let everybody = |cells: &Cells| cells.groups[cells.groups.len() - periods..].to_vec();
-        if let [(base, _), others @ ..] = part.as_slice() {
-            for ((types, groups), (cells, _)) in self.differences.iter_mut().zip(others) {
-                types.add(&[&base.types, &cells.types]);
-                groups.add(&[&everybody(base), &everybody(cells)]);
+        if let [base, others @ ..] = part.as_slice() {
+            for ((types, groups), other) in self.differences.iter_mut().zip(others) {
+                types.add(&[&base.cells.types, &other.cells.types]);
+                groups.add(&[&everybody(&base.cells), &everybody(&other.cells)]);
             }
         }
     }
@@ -222,6 +233,24 @@ impl Simulation {
             self.estimates(&OF_TYPE, types, &sides(of_type::COLUMNS), confidence)?,
             self.estimates(&OF_GROUP, groups, &sides(of_group::COLUMNS), confidence)?,
         ))
+    }
+
+    /// The wait that a `share` of the calls of a type (the last is all) does not exceed, and its limits:
+    /// of those answered, or of all that were not blocked. NaN where waits are not kept.
+    ///
+    /// # Errors
+    /// As the quantile of Student's t.
+    pub fn wait_quantile(
+        &self,
+        kind: usize,
+        answered: bool,
+        share: f64,
+        confidence: f64,
+    ) -> Result<[f64; 3]> {
+        match &self.waits {
+            Some(waits) => waits.quantile(kind, answered, share, confidence),
+            None => Ok([f64::NAN; 3]),
+        }
     }
 
     fn estimates(

@@ -1,7 +1,8 @@
 //! What a replication adds up: by call type and period of arrival, by agent group and period.
 
 /// Columns of a call type. Counts and waits belong to the period of arrival; `QUEUE` and `ORBIT` are
-/// person-seconds and belong to the period in which they pass.
+/// person-seconds and belong to the period in which they pass. `LINES` to `LINES_MOST` are known of all
+/// types together alone.
 pub(super) mod of_type {
     pub(in super::super) const OFFERED: usize = 0;
     pub(in super::super) const FIRST: usize = 1;
@@ -21,7 +22,10 @@ pub(super) mod of_type {
     pub(in super::super) const QUEUE: usize = 15;
     pub(in super::super) const ORBIT: usize = 16;
     pub(in super::super) const SECONDS: usize = 17;
-    pub(in super::super) const COLUMNS: usize = 18;
+    pub(in super::super) const LINES: usize = 18;
+    pub(in super::super) const LINES_FULL: usize = 19;
+    pub(in super::super) const LINES_MOST: usize = 20;
+    pub(in super::super) const COLUMNS: usize = 21;
 }
 
 /// Columns of an agent group, in the period in which the time passes. A slot is a contact that an
@@ -40,6 +44,22 @@ pub(super) mod of_group {
 pub(super) type TypeSums = [f64; of_type::COLUMNS];
 pub(super) type GroupSums = [f64; of_group::COLUMNS];
 
+/// Line-seconds, seconds in which all lines were held, the most that were held at a time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LineSums {
+    pub(super) held: f64,
+    pub(super) full: f64,
+    pub(super) most: f64,
+}
+
+impl LineSums {
+    pub(super) fn add(&mut self, more: Self) {
+        self.held += more.held;
+        self.full += more.full;
+        self.most = self.most.max(more.most);
+    }
+}
+
 /// The sums of one replication.
 ///
 /// Period 0 is what passes before the first edge and the last one what passes after the last edge:
@@ -49,6 +69,8 @@ pub(super) struct Sums {
     pub(super) edges: Vec<f64>,
     types: Vec<TypeSums>,
     groups: Vec<GroupSums>,
+    /// By period.
+    lines: Vec<LineSums>,
     kinds: usize,
     floors: usize,
 }
@@ -68,6 +90,7 @@ impl Sums {
             edges,
             types: vec![[0.0; of_type::COLUMNS]; periods * kinds],
             groups: vec![[0.0; of_group::COLUMNS]; periods * floors],
+            lines: vec![LineSums::default(); periods],
             kinds,
             floors,
         }
@@ -76,6 +99,7 @@ impl Sums {
     pub(super) fn clear(&mut self) {
         self.types.fill([0.0; of_type::COLUMNS]);
         self.groups.fill([0.0; of_group::COLUMNS]);
+        self.lines.fill(LineSums::default());
     }
 
     #[inline(always)]
@@ -86,6 +110,10 @@ impl Sums {
     #[inline(always)]
     pub(super) fn of_group(&mut self, group: usize, period: u32) -> &mut GroupSums {
         &mut self.groups[period as usize * self.floors + group]
+    }
+
+    pub(super) fn of_lines(&mut self, period: u32) -> &mut LineSums {
+        &mut self.lines[period as usize]
     }
 
     /// Adds the seconds from `from`, which lies in `period`, to `until` to the periods they pass in.
@@ -108,6 +136,11 @@ impl Sums {
         self.of_type(kind, period)[column] += until - from;
     }
 
+    /// Whether a period lies between the edges.
+    pub(super) fn reports(&self, period: u32) -> bool {
+        (1..self.edges.len() as u32).contains(&period)
+    }
+
     /// The period of an instant.
     pub(super) fn period(&self, time: f64) -> u32 {
         self.edges.partition_point(|&edge| edge <= time) as u32
@@ -125,6 +158,17 @@ impl Sums {
         }
         for (cell, sums) in groups.iter_mut().enumerate() {
             sums[of_group::SECONDS] = seconds(cell);
+        }
+        let by_period = &self.lines[1..=periods];
+        let mut whole = LineSums::default();
+        for &lines in by_period {
+            whole.add(lines);
+        }
+        let of_all = &mut types[self.kinds * (periods + 1)..];
+        for (sums, lines) in of_all.iter_mut().zip(by_period.iter().chain([&whole])) {
+            sums[of_type::LINES] = lines.held;
+            sums[of_type::LINES_FULL] = lines.full;
+            sums[of_type::LINES_MOST] = lines.most;
         }
         Cells { types, groups }
     }

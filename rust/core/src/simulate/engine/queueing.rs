@@ -42,7 +42,7 @@ impl Engine<'_> {
     #[inline(always)]
     pub(super) fn admit(&mut self, call: Call) {
         let (kind, now) = (call.kind as usize, call.arrival);
-        let blocked_line = self.lines >= self.model.lines;
+        let blocked_line = self.lines.all_held();
         let sums = self.sums.of_type(kind, call.period);
         let first = f64::from(u8::from(call.attempts == 1));
         sums[of_type::OFFERED] += 1.0;
@@ -53,7 +53,7 @@ impl Engine<'_> {
                 let group = self.route(call.kind, route).group;
                 if let Some(agent) = self.floors[group].pick() {
                     self.sums.of_type(kind, call.period)[of_type::ACCEPTED] += 1.0;
-                    self.lines += 1;
+                    self.lines.take(now);
                     let slot = self.slot(call);
                     self.start(slot, route, group, agent, now);
                     return;
@@ -72,7 +72,7 @@ impl Engine<'_> {
         let sums = self.sums.of_type(kind, call.period);
         sums[of_type::ACCEPTED] += 1.0;
         sums[of_type::WAITED] += 1.0;
-        self.lines += 1;
+        self.lines.take(now);
         let slot = self.slot(call);
         self.enqueue(slot, self.patience(&call), now);
     }
@@ -181,13 +181,14 @@ impl Engine<'_> {
         let kind = call.kind as usize;
         let wait = call.waited + (now - call.since);
         let call = *call;
-        self.lines -= 1;
+        self.lines.give_back(now);
         self.waiting[kind] -= 1;
         self.sums.span(kind, of_type::QUEUE, call.since, now, period);
         if call.answer.is_nan() {
             let sums = self.sums.of_type(kind, call.period);
             sums[of_type::ABANDONED] += 1.0;
             sums[of_type::WAIT] += wait;
+            self.count_wait(kind, call.period, wait, false);
             self.note(&Call { waited: wait, ..call }, Outcome::Abandoned, 0.0, 0.0);
             let probability = self.model.retry.as_ref().map_or(0.0, |retry| retry.abandoned);
             self.perhaps_again(call, probability, now);
@@ -251,7 +252,7 @@ impl Engine<'_> {
         {
             return;
         }
-        self.lines -= 1;
+        self.lines.give_back(now);
         self.sums.of_type(kind, call.period)[of_type::CALLBACK] += 1.0;
         let call = &mut self.calls[slot as usize];
         call.called_back = true;
@@ -303,6 +304,7 @@ impl Engine<'_> {
                     let sums = self.sums.of_type(kind, call.period);
                     sums[of_type::UNSERVED] += 1.0;
                     sums[of_type::WAIT] = f64::INFINITY;
+                    self.count_wait(kind, call.period, f64::INFINITY, false);
                     let waited = call.waited + (self.end - call.since).max(0.0);
                     self.note(&Call { waited, ..call }, Outcome::Unserved, 0.0, 0.0);
                 } else {

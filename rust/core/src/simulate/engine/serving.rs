@@ -46,7 +46,10 @@ impl Engine<'_> {
             sums[of_type::WAIT] += wait;
             sums[of_type::WAIT_ANSWERED] += wait;
             self.sums.of_group(group, self.period)[of_group::ANSWERED] += 1.0;
+            let period = call.period;
+            self.count_wait(kind, period, wait, true);
         }
+        let call = &mut self.calls[slot as usize];
         let talk = if call.left >= 0.0 {
             call.left
         } else {
@@ -124,7 +127,7 @@ impl Engine<'_> {
         let model = &self.model.types[kind];
         let group = call.group as usize;
         if !call.called_back {
-            self.lines -= 1;
+            self.lines.give_back(now);
         }
         let floor = &mut self.floors[group];
         if floor.group.shift_end == ShiftEnd::Preempt && !floor.slows() {

@@ -13,6 +13,8 @@ impl Engine<'_> {
         for (group, floor) in self.floors.iter_mut().enumerate() {
             floor.settle(now, self.sums.of_group(group, before));
         }
+        let seen = self.lines.settle(now);
+        self.sums.of_lines(before).add(seen);
         self.period = self.sums.period(now);
         let mut changed = false;
         for group in 0..self.floors.len() {

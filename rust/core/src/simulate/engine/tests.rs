@@ -50,7 +50,7 @@ fn whole(simulation: &Simulation, name: &str) -> super::super::measures::Estimat
 #[test]
 fn one_queue_is_erlang_a() {
     let model = centre(vec![call_type(0.1, 210.0, 150.0)], vec![group(20)]);
-    let mut simulation = Simulation::new(vec![model], vec![20_000.0, 420_000.0], 1, 0);
+    let mut simulation = Simulation::new(vec![model], vec![20_000.0, 420_000.0], 1, 0, false);
     simulation.run(24, &RUN).unwrap();
     let [wait, hang] = ["wait_probability", "abandonment"].map(|name| whole(&simulation, name));
     // From the table of reference systems; 99 % intervals under a fixed seed.
