@@ -67,7 +67,9 @@ def test_words_of_the_requirement():
 def test_what_cannot_be_drawn():
     with pytest.raises(TypeError, match="takes no by"):
         day.requirement_chart(HOURS, day_cv=0.1, by="queue", **GOAL)
-    with pytest.raises(ValueError, match="day_cv must be between 0 and 1; got 0"):
+    with pytest.raises(TypeError, match="arguments of required_agents; got 'shrinkage'"):
+        day.requirement_chart(HOURS, day_cv=0.1, shrinkage=0.3, **GOAL)
+    with pytest.raises(ValueError, match="day_cv must be a number between 0 and 1; got 0"):
         day.requirement_chart(HOURS, day_cv=0, **GOAL)
     with pytest.raises(ValueError, match="give at least one goal"):
         day.requirement_chart(HOURS, day_cv=0.1, interval=1800)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import day, erlang, staffing
-from callstats.errors import InfeasibleError
+from callstats.errors import InfeasibleError, MissingColumnError
 
 pytestmark = pytest.mark.frames
 
@@ -152,8 +152,43 @@ def test_goals_that_cannot_be():
         day.required_agents(HOURS, interval=1800)
     with pytest.raises(InfeasibleError, match="row 0: no number of agents"):
         day.required_agents(HOURS, service_level=1.0, interval=1800)
-    with pytest.raises(ValueError, match="days must be > 0 and < 1"):
+    with pytest.raises(ValueError, match="days must be a number > 0 and < 1"):
         day.required_agents(HOURS, **GOAL, day_cv=0.1, days=1)
+
+
+def test_a_goal_is_one_number_for_all_intervals():
+    for goal in ([0.8] * 6, "goal", np.nan, HOURS["calls"]):
+        with pytest.raises(ValueError, match="service_level must be one number"):
+            day.required_agents(HOURS, service_level=goal, interval=1800)
+    in_words = day.required_agents(HOURS, asa="20s", interval="30min")
+    pd.testing.assert_frame_equal(in_words, day.required_agents(HOURS, asa=20, interval=1800))
+    for day_cv in ("10%", np.nan, 2):
+        with pytest.raises(ValueError, match="day_cv must be a number between 0 and 1"):
+            day.required_agents(HOURS, **GOAL, day_cv=day_cv)
+
+
+def test_arguments_that_no_day_has():
+    staffed = HOURS.assign(agents=20)
+    with pytest.raises(TypeError, match=r"compare takes the arguments of day\.evaluate; got 'pat'"):
+        day.compare(staffed, pat=300)
+    result = day.evaluate(staffed, interval=1800)
+    with pytest.raises(MissingColumnError, match="result has no column 'cals', nearest: 'calls'"):
+        day.totals(result, by="cals")
+
+
+def test_a_start_that_is_no_state():
+    staffed = HOURS.assign(agents=20)
+    (good,) = day.end_states(staffed, interval=1800).values()
+    for bad in (
+        {**good, "probabilities": "zz"},
+        {**good, "probabilities": ""},
+        {**good, "probabilities": None},
+        {**good, "agents": -1},
+        {**good, "outside": float("nan")},
+        {"probabilities": good["probabilities"]},
+    ):
+        with pytest.raises(ValueError, match=r"start is not what day\.end_states gives"):
+            day.evaluate(staffed, interval=1800, start=bad)
 
 
 def test_the_formula_stands_beside():

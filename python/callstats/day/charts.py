@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _frames
-from callstats._durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
-from callstats.day.requirement import day_factor, required_agents
+from callstats.day.requirement import day_factor, required_agents, target
 from callstats.staffing.goals import GOALS, WAITS
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ def requirement_chart(
     RuntimeError
         `language` is Chinese, and there is no font that has it.
     TypeError
-        `by`: a picture is of one day.
+        `by`, since a picture is of one day; or no argument of `required_agents`.
     ValueError
         No goal, or a value outside its domain.
 
@@ -164,15 +163,19 @@ def requirement_chart(
     if "by" in options:
         msg = "requirement_chart draws one day and takes no by; pass the rows of that day"
         raise TypeError(msg)
+    known = required_agents.__kwdefaults__ or {}
+    if unknown := sorted(options.keys() - known.keys()):
+        msg = f"requirement_chart takes the arguments of required_agents; got {unknown[0]!r}"
+        raise TypeError(msg)
     factor = day_factor(day_cv, days)
-    given = {**(required_agents.__kwdefaults__ or {}), **options}
+    given = {**known, **options}
     mean = _frames.read(required_agents(intervals, **options), "intervals")
     busy = _frames.read(
         required_agents(intervals, day_cv=day_cv, days=days, **options), "intervals"
     )
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
     goal = next(name for name in GOALS if given[name] is not None)
-    target = float(seconds(goal, given[goal]) if goal in WAITS else given[goal])
+    asked = target(goal, given[goal])
     quietest, busiest = (day_factor(day_cv, share) for share in _SPAN)
     factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
     share = f"{100 * days:g}"
@@ -205,7 +208,7 @@ def requirement_chart(
         top.set_xlabel(words("day_hours"))
         top.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
         bottom.set_title(words("day_worst", words(f"day_{goal}")))
-        bottom.axhline(target, color=COLOURS["ink"], lw=0.9, ls=":")
+        bottom.axhline(asked, color=COLOURS["ink"], lw=0.9, ls=":")
         bottom.axvline(factor, color=COLOURS["ink"], lw=0.9, ls=":")
         left = factor > (quietest + busiest) / 2
         bottom.annotate(
@@ -219,7 +222,7 @@ def requirement_chart(
         bottom.set_xlabel(words("day_calls"))
         bottom.set_xlim(quietest, busiest)
         # A wait may grow without end.
-        bottom.set_ylim(0, _WAITS_DRAWN * target if goal in WAITS else 1.02)
+        bottom.set_ylim(0, _WAITS_DRAWN * asked if goal in WAITS else 1.02)
         for axis in (bottom.xaxis, *(() if goal in WAITS else (bottom.yaxis,))):
             _percent(axis)
         for axes in (top, bottom):

@@ -60,8 +60,12 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     0          0.625                     0.000     10.719
     1          0.295                     0.389      9.426
     """
+    known = evaluate.__kwdefaults__ or {}
+    if unknown := sorted(options.keys() - known.keys()):
+        msg = f"compare takes the arguments of day.evaluate; got {unknown[0]!r}"
+        raise TypeError(msg)
     result = evaluate(intervals, **options)
-    given = {**(evaluate.__kwdefaults__ or {}), **options}
+    given = {**known, **options}
     days, _ = opened({"intervals": intervals, **given})
     system = {
         "agents": days.agents,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from callstats._durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
-from callstats.day.starts import states
+from callstats.day.starts import is_number, states
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import GOALS, WAITS, check
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Durations, Frame, Numbers, Threads
 
-__all__ = ["day_factor", "required_agents"]
+__all__ = ["day_factor", "required_agents", "target"]
 
 
 def required_agents(
@@ -112,11 +112,7 @@ def required_agents(
         "wait_probability": wait_probability,
     }
     check(goals, threshold)
-    asked: dict[str, Any] = {
-        name: float(seconds(name, goal) if name in WAITS else cast("float", goal))
-        for name, goal in goals.items()
-        if goal is not None
-    }
+    asked = {name: target(name, goal) for name, goal in goals.items() if goal is not None}
     factor = day_factor(day_cv, days) if day_cv else 1.0
     told = read(
         intervals,
@@ -155,13 +151,22 @@ def _whole(minimum: int) -> int:
     return int(minimum)
 
 
+def target(name: str, goal: Any) -> float:
+    """A goal as a number, of every interval the same."""
+    value = seconds(name, goal) if name in WAITS else goal
+    if not is_number(value) or np.isnan(value):
+        msg = f"{name} must be one number, the goal of every interval; got {goal!r}"
+        raise ValueError(msg)
+    return float(value)
+
+
 def day_factor(day_cv: float, days: float) -> float:
     """The day factor that so many days do not exceed."""
-    if not 0 < day_cv <= 1:
-        msg = f"day_cv must be between 0 and 1; got {day_cv!r}"
+    if not (is_number(day_cv) and 0 < day_cv <= 1):
+        msg = f"day_cv must be a number between 0 and 1; got {day_cv!r}"
         raise ValueError(msg)
-    if not 0 < days < 1:
-        msg = f"days must be > 0 and < 1; got {days!r}"
+    if not (is_number(days) and 0 < days < 1):
+        msg = f"days must be a number > 0 and < 1; got {days!r}"
         raise ValueError(msg)
     # The exact limits of a Poisson rate are quantiles of the gamma distribution: the upper one of
     # k - 1 events is that of shape k, the lower one of k events is, too.

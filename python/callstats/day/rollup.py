@@ -51,7 +51,8 @@ def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "of
     """
     frame = _frames.read(result, "result")
     require_definition(definition)
-    _frames.require(frame, [*SUMS, "p_wait", "mean_queue"], "result")
+    keys = [by] if isinstance(by, str) else by
+    _frames.require(frame, [*keys, *SUMS, "p_wait", "mean_queue"], "result")
     groups = group(frame, by)
 
     def column(name: str) -> Any:

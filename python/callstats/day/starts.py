@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     #: Agents before, fewest calls in system, probabilities from there up, calls outside.
     State: TypeAlias = tuple[int, int, list[float], float]
 
-__all__ = ["keys", "states", "told", "untold"]
+__all__ = ["is_number", "keys", "states", "told", "untold"]
 
 #: Where a result keeps how its days ended.
 ENDS = "ends"
 _MOST = 1e8
+#: States that are too rare to be kept together have no more than this.
+_LOST = 1e-6
 
 
 def keys(groups: Groups) -> list[str]:
@@ -42,9 +44,18 @@ def told(state: State) -> dict[str, Any]:
 
 def untold(state: Mapping[str, Any]) -> State:
     """The state that `told` told of."""
-    packed = base64.b64decode(state["probabilities"])
-    probabilities = np.frombuffer(packed, dtype="<f8").tolist()
-    return (int(state["agents"]), int(state["first"]), probabilities, float(state["outside"]))
+    try:
+        packed = base64.b64decode(state["probabilities"], validate=True)
+        probabilities = np.frombuffer(packed, dtype="<f8")
+        agents, first, outside = int(state["agents"]), int(state["first"]), float(state["outside"])
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"start is not what day.end_states gives: {error}"
+        raise ValueError(msg) from None
+    whole = agents >= 0 and first >= 0 and 0 <= outside < np.inf
+    if not (whole and (probabilities >= 0).all() and abs(probabilities.sum() - 1) < _LOST):
+        msg = "start is not what day.end_states gives: no probabilities, or negative numbers"
+        raise ValueError(msg)
+    return (agents, first, probabilities.tolist(), outside)
 
 
 def states(start: Any, groups: Groups) -> Sequence[State]:
@@ -73,7 +84,8 @@ def _matched(ends: Mapping[Any, Any], groups: Groups) -> list[State]:
     return [_state(named[key]) for key in wanted]
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether the value is one number and neither a text nor a truth."""
     number = isinstance(value, int | float | np.integer | np.floating)
     return number and not isinstance(value, bool)
 
@@ -85,7 +97,7 @@ def _state(start: Any) -> State:
         if start == "empty":
             return (0, 0, [1.0], 0.0)
     # What is beyond a hundred million waiting callers is a slip of the pen.
-    elif _is_number(start) and 0 <= start <= _MOST and start == int(start):
+    elif is_number(start) and 0 <= start <= _MOST and start == int(start):
         return (0, int(start), [1.0], 0.0)
     msg = (
         "start must be 'empty', a whole number >= 0 of callers waiting, the result of the day "
