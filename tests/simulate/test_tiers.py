@@ -70,6 +70,15 @@ def test_with_equal_costs_pooling_is_never_beaten():
     assert found.break_even_pass_up == pytest.approx(0, abs=1e-5)
 
 
+def test_large_lines_are_simulated_until_they_are_settled():
+    """Begun empty and watched for some minutes, a pool smaller than its load would seem to do."""
+    found = study(calls=4000, triage=20, replications=8)
+    loads = found.lines.set_index("line")["load"]
+    agents = found.lines.set_index("line")["agents"]
+    assert (agents > loads).all()
+    assert agents["pooled"] == pytest.approx(found.curve["pooled"].iloc[0], abs=2)
+
+
 def test_edges():
     none = study(split=1e6)
     assert none.pass_up == 0
@@ -77,6 +86,7 @@ def test_edges():
     assert none.first_agents == none.pooled_agents
     every = study(split=1e-3)
     assert every.pass_up == 1
+    assert study(split=1e-3, triage=0).first_agents == 0
     mistaken = study(pass_up=0.6)
     assert mistaken.second_agents > study().second_agents
     kept = study(pass_up=0.05)
@@ -91,6 +101,7 @@ def test_edges():
         ({"calls": 0}, "calls must be > 0"),
         ({"pass_up": 2}, "pass_up must be between 0 and 1"),
         ({"first_cost": 0}, "first_cost must be > 0"),
+        ({"service_level": 1}, "service_level must be between 0 and 1, neither included"),
     ],
 )
 def test_arguments_are_checked(more, message):
