@@ -16,7 +16,7 @@ from callstats.kpi.reported import Report
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -208,8 +208,8 @@ class _Explanation:
     matched: int
     error: float
     rank: int
-    #: Other explanations that give the same in every cell.
-    alike: tuple[str, ...]
+    #: What gives the same in every cell, itself among them.
+    alike: Sequence[Formula]
 
 
 def _ranked(
@@ -221,15 +221,17 @@ def _ranked(
         matched, error = _compared(computed, formula.figure, report)
         made.append((-matched, error, place, formula, computed))
     made.sort(key=lambda each: each[:3])
-    alike: dict[bytes, list[int]] = {}
-    for place, (*_, computed) in enumerate(made):
-        alike.setdefault(computed.tobytes(), []).append(place)
-    explanations = []
-    for place, (matched, error, _, formula, computed) in enumerate(made):
-        same = alike[computed.tobytes()]
-        others = tuple(_in_words(made[other][3]) for other in same if other != place)
-        explanations.append(_Explanation(formula, computed, -matched, error, same[0] + 1, others))
-    return explanations
+    first: dict[bytes, int] = {}
+    alike: dict[bytes, list[Formula]] = {}
+    for place, (*_, formula, computed) in enumerate(made):
+        cells = computed.tobytes()
+        first.setdefault(cells, place)
+        alike.setdefault(cells, []).append(formula)
+    return [
+        _Explanation(formula, computed, -matched, error, first[cells] + 1, alike[cells])
+        for matched, error, _, formula, computed in made
+        for cells in [computed.tobytes()]
+    ]
 
 
 def _told(
@@ -253,9 +255,10 @@ def _told(
         lines.append(f"{figure}: {_in_words(best.formula)}: {best.matched} of {cells} cells match")
         if best.matched < cells:
             lines[-1] += f", root mean square residual {np.sqrt(best.error):.3g}"
-        if best.alike:
-            more = f" and {len(best.alike) - 1} more" if len(best.alike) > 1 else ""
-            lines.append(f"  the same in every cell: {best.alike[0]}{more}")
+        others = [formula for formula in best.alike if formula is not best.formula]
+        if others:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            lines.append(f"  the same in every cell: {_in_words(others[0])}{more}")
     minutes = clock.shift / MINUTE
     if report.start is not None:
         ahead = f"{abs(minutes):g} minutes {'ahead of' if minutes > 0 else 'behind'}"
