@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["from_columns", "nearest", "read", "require", "times"]
+__all__ = ["About", "from_columns", "nearest", "read", "require", "times"]
+
+
+class About(dict[str, Any]):
+    """What a result tells of itself in ``attrs``.
+
+    pandas copies ``attrs`` deeply into all that is taken of a frame, each column that is looked at;
+    this, which may hold the ends of a thousand days, goes along as it is.
+    """
+
+    def __deepcopy__(self, memo: object) -> About:
+        return self
 
 
 def read(frame: Any, argument: str) -> nw.DataFrame[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 
 import logs
@@ -237,6 +238,13 @@ def test_parts_are_frames_of_one_library_in_any_order_of_columns():
         kpi.merge(part)
     with pytest.raises(TypeError, match=r"parts\[1\] must be of the library of parts\[0\]"):
         kpi.merge([part, summary(pl.from_pandas(logs.calls()))])
+
+
+def test_a_part_without_rows_may_come_from_a_file():
+    part, nothing = (kpi.summarize(log, by="queue") for log in (logs.calls(), logs.calls()[:0]))
+    read = pd.read_csv(io.StringIO(nothing.to_csv(index=False)))
+    for parts in ([part, read], [read, part]):
+        same(kpi.merge(parts)[part.columns], kpi.merge([part, nothing]))
 
 
 def test_parts_that_do_not_fit_are_refused():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from callstats import _frames
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -107,7 +109,7 @@ def added(
         made = _beside(native, columns)
         made.attrs = dict(native.attrs)
         if about is not None:
-            made.attrs["callstats"] = dict(about)
+            made.attrs["callstats"] = _frames.About(about)
         return made
     series = (
         nw.new_series(name, values, nw.Float64, backend=frame.implementation).fill_nan(None)

@@ -181,7 +181,7 @@ def result_frame(
 
     if frame.implementation.is_pandas():
         made = _pandas_frame({**keys, **columns})
-        made.attrs["callstats"] = dict(about)
+        made.attrs["callstats"] = _frames.About(about)
         return made
     series: dict[str, Any] = dict(keys)
     nan_is_null = not frame.implementation.is_pandas_like()
@@ -195,7 +195,7 @@ def result_frame(
             series[name] = values
     made = _frames.from_columns(series, like=frame)
     if not nan_is_null:
-        made.attrs["callstats"] = dict(about)
+        made.attrs["callstats"] = _frames.About(about)
     return made
 
 

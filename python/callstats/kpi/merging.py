@@ -93,21 +93,21 @@ def merge(
             msg = f"parts[{place}] has other columns than parts[0]: {differing}"
             raise ValueError(msg)
     about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
+    frames = [_without_attrs(frame) for frame in frames]
     definitions = _common_definitions(about, definition)
     thresholds = _thresholds_of(first.columns)
     edges = _edges_of(first.columns)
     _agree_on(("thresholds", "short_abandon", "freq", "attribute_to", "hours"), about)
     measures = set(figures.names(thresholds, definitions, edges))
     keys = [name for name in first.columns if name not in measures]
-    for place, frame in enumerate(frames):
-        _check_figures(frame, thresholds, definitions, f"parts[{place}]")
-
     frames = [frame.select(first.columns) for frame in frames]
+    # A part without rows, read from a file, may have lost its types and its zone.
+    other = next((frame for frame in frames if len(frame)), first.select(first.columns))
+    frames = [frame if len(frame) else other.head(0) for frame in frames]
     if "start" in first.columns:
-        # A part without rows may have lost its zone.
-        other = next((frame for frame in frames if len(frame)), first)
         frames = [_in_zone(frame, other, f"parts[{k}]") for k, frame in enumerate(frames)]
     whole = nw.concat(frames, how="vertical")
+    _check_figures(whole, thresholds, definitions, np.cumsum([len(frame) for frame in frames]))
     columns = {key: groups.coded(whole[key]) for key in keys}
     cells = _Cells.of(whole, columns)
     # Without keys the parts make one row, also where they are empty.
@@ -135,8 +135,6 @@ def merge(
 
 def _in_zone(frame: Any, other: Any, argument: str) -> Any:
     """A part with its intervals labelled in the zone of another."""
-    if not len(frame):
-        return frame.with_columns(other["start"].head(0))
     (values, zone), (_, wanted) = (
         _frames.times(each["start"]) or (np.zeros(0, "M8[us]"), None) for each in (frame, other)
     )
@@ -282,26 +280,38 @@ def _numbers(stem: str, columns: Sequence[str]) -> list[float]:
     return [float(name.removeprefix(stem)) for name in columns if name.startswith(stem)]
 
 
+def _without_attrs(frame: Any) -> Any:
+    """The frame without what pandas would copy whenever a column is looked at."""
+    if not frame.implementation.is_pandas_like():
+        return frame
+    bare = frame.to_native().copy(deep=False)
+    bare.attrs = {}
+    return _frames.read(bare, "parts")
+
+
 def _check_figures(
-    frame: Any, thresholds: list[float], definitions: Sequence[Definitions], argument: str
+    whole: Any, thresholds: list[float], definitions: Sequence[Definitions], ends: NDArray[Any]
 ) -> None:
-    """Raise where a part's own figures are not what the definitions give from its counts."""
-    counts = {
-        name: frame[name].to_numpy() for name in frame.columns if frame[name].dtype.is_numeric()
-    }
-    again = figures.figures(counts, thresholds, definitions)
+    """Raise where figures of parts, which end at such rows, are not what their counts give."""
+    import narwhals.selectors as ncs
+
+    stored = {s.name: s.to_numpy() for s in whole.select(ncs.numeric()).iter_columns()}
+    again = figures.figures(stored, thresholds, definitions)
     for name, values in again.items():
-        if name in counts and values is counts[name]:
+        if values is stored.get(name):
             continue
-        if name not in frame.columns or not _same(frame[name], values):
+        same = np.zeros(len(whole), dtype=bool)
+        if name in stored:
+            same = np.isclose(
+                stored[name].astype(np.float64), values, rtol=1e-9, atol=0, equal_nan=True
+            )
+        if not same.all() or name not in whole.columns:
+            place = (
+                int(np.searchsorted(ends, int(np.argmin(same)), side="right")) if len(whole) else 0
+            )
             named = ", ".join(repr(each.name) for each in definitions)
             msg = (
-                f"{argument}: {name} is not what the definitions {named} give from "
+                f"parts[{place}]: {name} is not what the definitions {named} give from "
                 "its counts; pass as definition= those that the parts were made with"
             )
             raise ValueError(msg)
-
-
-def _same(stored: Any, again: NDArray[Any]) -> bool:
-    numbers = stored.cast(_float64()).to_numpy()
-    return np.allclose(numbers, again, rtol=1e-9, atol=0, equal_nan=True)
