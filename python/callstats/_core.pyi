@@ -95,7 +95,7 @@ def day_required(
     intervals: DayColumns,
     ends: list[int],
     starts: list[DayState],
-    goals: tuple[list[float | None], str, int],
+    goals: tuple[list[bool], list[NDArray[float64]], str, NDArray[int64]],
     tolerance: float,
     threads: int | None,
     /,

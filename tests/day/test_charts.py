@@ -73,6 +73,8 @@ def test_what_cannot_be_drawn():
         day.requirement_chart(HOURS, day_cv=0, **GOAL)
     with pytest.raises(ValueError, match="give at least one goal"):
         day.requirement_chart(HOURS, day_cv=0.1, interval=1800)
+    with pytest.raises(ValueError, match="service_level must be one number, the line"):
+        day.requirement_chart(HOURS, day_cv=0.1, service_level=[0.8] * 6, interval=1800)
     with pytest.raises(InfeasibleError, match="row 0"):
         day.requirement_chart(HOURS, day_cv=0.1, service_level=1.0, interval=1800)
     assert len(day.requirement_chart(HOURS[:0], day_cv=0.1, **GOAL).axes) == 2

@@ -128,9 +128,6 @@ def test_no_fewer_than_the_minimum():
     plan = day.required_agents(HOURS, minimum=30, **GOAL)
     assert plan["required_agents"].min() == 30
     assert plan["required_agents"].max() > 30
-    for minimum in (-1, 1.5, True):
-        with pytest.raises(ValueError, match="minimum must be a whole number"):
-            day.required_agents(HOURS, minimum=minimum, **GOAL)
 
 
 def test_nine_days_of_ten():
@@ -175,12 +172,44 @@ def test_goals_that_cannot_be():
         day.required_agents(HOURS, **GOAL, day_cv=0.1, days=1)
 
 
-def test_a_goal_is_one_number_for_all_intervals():
-    for goal in ([0.8] * 6, "goal", np.nan, HOURS["calls"]):
-        with pytest.raises(ValueError, match="service_level must be one number"):
-            day.required_agents(HOURS, service_level=goal, interval=1800)
-    in_words = day.required_agents(HOURS, asa="20s", interval="30min")
-    pd.testing.assert_frame_equal(in_words, day.required_agents(HOURS, asa=20, interval=1800))
+def test_goals_may_differ_by_row():
+    goals = HOURS.assign(level=[0.8, 0.9, 0.8, 0.95, np.nan, 0.5], least=[30, 0, 0, 0, 2, 0])
+    plan = day.required_agents(goals, service_level="level", minimum="least", interval=1800)
+    assert plan["required_agents"].iloc[0] == 30
+    assert plan["required_agents"].iloc[4] == 2
+    met = plan["service_level"] >= goals["level"] - 1e-9
+    assert met.drop(4).all()
+    same = day.required_agents(
+        HOURS, service_level=goals["level"], minimum=goals["least"].to_numpy(), interval=1800
+    )
+    assert same["required_agents"].tolist() == plan["required_agents"].tolist()
+    both = day.required_agents(HOURS, service_level=[0.8] * 6, asa="30s", interval=1800)
+    pd.testing.assert_frame_equal(
+        both, day.required_agents(HOURS, service_level=0.8, asa=30, interval="30min")
+    )
+
+
+def test_days_without_their_goal_have_no_answer():
+    two = pd.concat([HOURS.assign(day="a", level=0.8), HOURS.assign(day="b", level=0.8)])
+    two.iloc[7, two.columns.get_loc("level")] = np.nan
+    plan = day.required_agents(two, service_level="level", by="day", interval=1800)
+    assert plan["required_agents"].isna().tolist() == [False] * 6 + [True] * 6
+
+
+def test_goals_and_factors_that_are_none():
+    with pytest.raises(MissingColumnError, match="no column 'levl', nearest: 'level'"):
+        day.required_agents(HOURS.assign(level=0.8), service_level="levl", interval=1800)
+    with pytest.raises(ValueError, match="service_level must be one number or one for each of 6"):
+        day.required_agents(HOURS, service_level=[0.8, 0.8], interval=1800)
+    with pytest.raises(ValueError, match=r"between 0 and 1; got 80\.0 at position 2"):
+        day.required_agents(HOURS, service_level=[0.8, 0.8, 80, 0.8, 0.8, 0.8], interval=1800)
+    with pytest.raises(ValueError, match="service_level must be between 0 and 1; got 80"):
+        day.required_agents(HOURS, service_level=80, interval=1800)
+    with pytest.raises(ValueError, match=r"minimum must be whole and >= 0; got -1\.0$"):
+        day.required_agents(HOURS, minimum=-1, **GOAL)
+    for minimum in (-1, 1.5):
+        with pytest.raises(ValueError, match=f"minimum must be whole and >= 0; got {minimum}"):
+            day.required_agents(HOURS, minimum=[0, minimum, 0, 0, 0, 0], **GOAL)
     for day_cv in ("10%", np.nan, 2):
         with pytest.raises(ValueError, match="day_cv must be a number between 0 and 1"):
             day.required_agents(HOURS, **GOAL, day_cv=day_cv)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _frames
+from callstats._durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
-from callstats.day.requirement import day_factor, required_agents, target
+from callstats.day.requirement import day_factor, required_agents
+from callstats.day.starts import is_number
 from callstats.staffing.goals import GOALS, WAITS
 
 if TYPE_CHECKING:
@@ -175,7 +177,10 @@ def requirement_chart(
     )
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
     goal = next(name for name in GOALS if given[name] is not None)
-    asked = target(goal, given[goal])
+    asked = seconds(goal, given[goal]) if goal in WAITS else given[goal]
+    if not is_number(asked):
+        msg = f"{goal} must be one number, the line that is drawn; got {given[goal]!r}"
+        raise ValueError(msg)
     quietest, busiest = (day_factor(day_cv, share) for share in _SPAN)
     factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
     share = f"{100 * days:g}"

@@ -50,7 +50,7 @@ class Days:
         gaps = np.bincount(self.groups.codes[missing], minlength=self.groups.count)
         return np.asarray(gaps == 0)
 
-    def with_calls(self, factor: float) -> Days:
+    def with_calls(self, factor: float | NDArray[np.float64]) -> Days:
         """The same days with so many times the calls."""
         return replace(self, calls=self.calls * factor)
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _core, erlang, staffing
+from callstats import _core, _frames, erlang, staffing
 from callstats import intervals as limits
-from callstats._durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
 from callstats.day.starts import is_number, states
 from callstats.errors import InfeasibleError
-from callstats.staffing.goals import GOALS, WAITS, check
+from callstats.staffing.goals import GOALS, check
+from callstats.staffing.intervals import values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Durations, Frame, Numbers, Threads
 
-__all__ = ["day_factor", "required_agents", "target"]
+__all__ = ["day_factor", "required_agents"]
 
 
 def required_agents(
@@ -32,19 +32,19 @@ def required_agents(
     calls: str | Numbers = "calls",
     aht: str | Durations = "aht",
     patience: str | Durations = np.inf,
-    service_level: float | None = None,
+    service_level: str | Numbers | None = None,
     threshold: str | Durations = 20,
-    asa: Durations | None = None,
-    mean_wait: Durations | None = None,
-    abandonment: float | None = None,
-    occupancy: float | None = None,
-    wait_probability: float | None = None,
+    asa: str | Durations | None = None,
+    mean_wait: str | Durations | None = None,
+    abandonment: str | Numbers | None = None,
+    occupancy: str | Numbers | None = None,
+    wait_probability: str | Numbers | None = None,
     definition: str = "offered",
     interval: str | Durations | None = None,
     shift_end: str = "finish",
     start: Any = "empty",
     by: str | Sequence[str] = (),
-    minimum: int = 0,
+    minimum: str | Numbers = 0,
     day_cv: float = 0.0,
     days: float = 0.9,
     tolerance: float = 1e-10,
@@ -63,14 +63,15 @@ def required_agents(
         One row an interval, as in `evaluate`; agents are not looked at.
     calls, aht, patience, threshold, interval, shift_end, start, by, tolerance, threads
         As in `evaluate`.
-    service_level, asa, mean_wait, abandonment, occupancy, wait_probability : float, optional
-        The goals, of every interval with calls; at least one. All but the service level are caps.
+    service_level, asa, mean_wait, abandonment, occupancy, wait_probability : optional
+        The goals of intervals with calls; at least one. Each a number, one for each row, or the
+        name of a column. All but the service level are caps.
         An interval with calls needs an agent, and where nobody hangs up more than its load:
         otherwise a cap on abandonment would be met by serving nobody.
     definition : str, default "offered"
         What the service level counts: see `callstats.erlang.service_level`.
-    minimum : int, default 0
-        Fewest agents whatever the calls.
+    minimum : str or array_like, default 0
+        Fewest agents whatever the calls; whole and >= 0.
     day_cv : float, default 0
         Coefficient of variation of the calls from day to day; between 0 and 1. The requirement
         then holds on the given share of days: it is that of a day so busy that only the other days
@@ -112,7 +113,9 @@ def required_agents(
         "wait_probability": wait_probability,
     }
     check(goals, threshold)
-    asked = {name: target(name, goal) for name, goal in goals.items() if goal is not None}
+    frame = _frames.read(intervals, "intervals")
+    asked = {name: values(frame, name, goal) for name, goal in goals.items() if goal is not None}
+    fewest = _fewest(values(frame, "minimum", minimum))
     factor = day_factor(day_cv, days) if day_cv else 1.0
     told = read(
         intervals,
@@ -125,14 +128,23 @@ def required_agents(
         shift_end=shift_end,
         by=by,
     ).with_calls(factor)
-    stationary = _stationary(told, asked, definition, minimum)
+    # Without its goal an interval has no answer, and its day none.
+    unknown = np.isnan(fewest) | np.zeros(told.calls.shape, dtype=bool)
+    for goal in asked.values():
+        unknown |= np.isnan(goal) & (told.calls != 0)
+    told = told.with_calls(np.where(unknown, np.nan, 1.0))
+    stationary = _stationary(told, asked, definition, fewest)
     hopeless = np.flatnonzero(np.isnan(stationary) & told.known[told.groups.codes])
     if hopeless.size:
         msg = f"row {hopeless[0]}: no number of agents meets the goals ({hopeless.size} rows)"
         raise InfeasibleError(msg)
     require_numerics(tolerance, threads)
-    asks = ([asked.get(name) for name in GOALS], definition, _whole(minimum))
-    agents, sums = _searched(told.with_agents(stationary), asks, start, tolerance, threads)
+    agents, sums = _searched(
+        told.with_agents(stationary),
+        {**asked, "minimum": fewest},
+        definition,
+        (start, tolerance, threads),
+    )
     sums = with_inputs(told.with_agents(agents), sums)
     columns = {
         "required_agents": agents,
@@ -144,20 +156,15 @@ def required_agents(
     return added(told.groups.frame, columns)
 
 
-def _whole(minimum: int) -> int:
-    if not isinstance(minimum, int | np.integer) or isinstance(minimum, bool) or minimum < 0:
-        msg = f"minimum must be a whole number >= 0; got {minimum!r}"
+def _fewest(minimum: Any) -> NDArray[np.float64]:
+    given = np.asarray(minimum, dtype=np.float64)
+    bad = (given < 0) | ((given != np.rint(given)) & ~np.isnan(given))
+    if bad.any():
+        msg = f"minimum must be whole and >= 0; got {float(given[bad][0])!r}"
+        if given.ndim:
+            msg += f" at position {np.flatnonzero(bad)[0]} ({bad.sum()} bad of {bad.size})"
         raise ValueError(msg)
-    return int(minimum)
-
-
-def target(name: str, goal: Any) -> float:
-    """A goal as a number, of every interval the same."""
-    value = seconds(name, goal) if name in WAITS else goal
-    if not is_number(value) or np.isnan(value):
-        msg = f"{name} must be one number, the goal of every interval; got {goal!r}"
-        raise ValueError(msg)
-    return float(value)
+    return given
 
 
 def day_factor(day_cv: float, days: float) -> float:
@@ -178,7 +185,7 @@ def day_factor(day_cv: float, days: float) -> float:
     return float(low)
 
 
-def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: int) -> Any:
+def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: Any) -> Any:
     load = np.where(days.calls == 0, 0.0, erlang.load(days.calls, days.aht, interval=days.length))
     needed = staffing.required_agents(
         load,
@@ -188,21 +195,29 @@ def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: 
         definition=definition,
         **goals,
     )
-    return np.maximum(needed, minimum)
+    return np.maximum(np.where(days.calls == 0, 0.0, needed), minimum)
 
 
 def _searched(
     days: Days,
-    goals: tuple[list[float | None], str, int],
-    start: Any,
-    tolerance: float,
-    threads: Any,
+    asked: Mapping[str, Any],
+    definition: str,
+    options: tuple[Any, float, Threads],
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     """Fewest agents of every row, looked for from those it has, and the core's measures."""
+    start, tolerance, threads = options
     columns, ends, rows = days.columns()
     begun = [
         state for state, known in zip(states(start, days.groups), days.known, strict=True) if known
     ]
+    shape = days.calls.shape
+    of_rows = {name: np.broadcast_to(goal, shape)[rows] for name, goal in asked.items()}
+    goals = (
+        [name in asked for name in GOALS],
+        [of_rows.get(name, np.empty(0)).astype(np.float64) for name in GOALS],
+        definition,
+        of_rows["minimum"].astype(np.int64),
+    )
     found, measures = _core.day_required(columns, ends, begun, goals, tolerance, threads)
 
     def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -94,8 +94,22 @@ pub(crate) fn day_evaluate<'py>(
     Ok((columns(py, &measures)?, states))
 }
 
-/// What every interval must meet, by the order of the core's goals; the definition; the fewest agents.
-type Goals = ([Option<f64>; 6], String, usize);
+/// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
+/// the definition; the fewest agents.
+type Goals<'py> = ([bool; 6], [Column<'py, f64>; 6], String, Column<'py, i64>);
+
+fn asked(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<Asked>> {
+    let (given, targets, definition, minimum) = goals;
+    let definition = named(py, definition)?;
+    let targets: Vec<&[f64]> =
+        targets.iter().map(|goal| goal.as_slice()).collect::<Result<_, _>>()?;
+    let each = |(i, &minimum): (usize, &i64)| Asked {
+        minimum: minimum as usize,
+        targets: std::array::from_fn(|goal| given[goal].then(|| targets[goal][i])),
+        definition,
+    };
+    Ok(minimum.as_slice()?.iter().enumerate().map(each).collect())
+}
 
 /// Fewest agents of every interval, looked for from those given; and the measures with them.
 #[pyfunction]
@@ -104,17 +118,16 @@ pub(crate) fn day_required<'py>(
     intervals: Intervals<'py>,
     ends: Vec<usize>,
     starts: Vec<Start>,
-    goals: Goals,
+    goals: Goals<'py>,
     tolerance: f64,
     threads: Option<usize>,
 ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyDict>)> {
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
-    let (targets, definition, minimum) = goals;
-    let asked = Asked { targets, definition: named(py, &definition)? };
+    let asked = asked(py, &goals)?;
     let cells = intervals.len() * CELLS_PER_INTERVAL;
     let (agents, measures) = released(py, cells, Invalid::Raise, threads, |run| {
-        day::required_days(&days, minimum, &asked, tolerance, run)
+        day::required_days(&days, &asked, tolerance, run)
     })?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
     Ok((agents.into_pyarray(py), columns(py, &measures)?))

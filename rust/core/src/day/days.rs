@@ -1,5 +1,6 @@
 //! Many days at once, each on one thread.
 
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -18,11 +19,12 @@ pub struct Days<'a> {
 }
 
 impl Days<'_> {
-    /// `work` on each day, on several threads; results in the days' order, whatever the threads.
+    /// `work` on each day, told where its intervals stand among all, on several threads; results in the
+    /// days' order, whatever the threads.
     pub(super) fn each<T: Send>(
         &self,
         run: &Run<'_>,
-        work: impl Fn(&[Interval], &State, &dyn Fn() -> bool) -> Result<T> + Sync,
+        work: impl Fn(Range<usize>, &State, &dyn Fn() -> bool) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
         let count = self.ends.len();
         if self.starts.len() != count
@@ -41,8 +43,7 @@ impl Days<'_> {
                     return;
                 }
                 let from = if day == 0 { 0 } else { self.ends[day - 1] };
-                let result =
-                    work(&self.intervals[from..self.ends[day]], &self.starts[day], interrupted);
+                let result = work(from..self.ends[day], &self.starts[day], interrupted);
                 if result.is_err() {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -83,8 +84,8 @@ pub fn evaluate_days(
     tolerance: f64,
     run: &Run<'_>,
 ) -> Result<(Vec<Measures>, Vec<State>)> {
-    let found =
-        days.each(run, |intervals, start, stop| evaluate(intervals, start, tolerance, stop))?;
+    let found = days
+        .each(run, |place, start, stop| evaluate(&days.intervals[place], start, tolerance, stop))?;
     let mut measures = Vec::with_capacity(days.intervals.len());
     let mut states = Vec::with_capacity(found.len());
     for (of_day, state) in found {

@@ -7,10 +7,12 @@ use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::staffing::{GOALS, Goal};
 
-/// What every interval with calls must meet.
+/// What an interval must meet.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
-    /// By the order of [`GOALS`]; none where the goal is not asked for.
+    /// Fewest agents whatever the calls.
+    pub minimum: usize,
+    /// If there are calls, by the order of [`GOALS`]; none where the goal is not asked for.
     pub targets: [Option<f64>; GOALS.len()],
     /// What the service level counts.
     pub definition: Definition,
@@ -72,21 +74,24 @@ impl Measures {
 /// Of every interval the fewest agents that meet what is asked, and the measures with them.
 ///
 /// Interval by interval, each from the state that those before leave; the agents that an [`Interval`] has
-/// are where to look first, and `minimum` is the fewest whatever the calls. An interval that fewer agents
-/// after it would spoil, when its last callers are served, gets more.
+/// are where to look first. An interval that fewer agents after it would spoil, when its last callers are
+/// served, gets more.
 ///
 /// # Errors
 /// Those of [`evaluate`], pieces that do not go together, and [`Error::NotConverged`] of goals that agents
 /// for everybody who may be there do not meet.
 pub fn required_days(
     days: &Days<'_>,
-    minimum: usize,
-    asked: &Asked,
+    asked: &[Asked],
     tolerance: f64,
     run: &Run<'_>,
 ) -> Result<(Vec<usize>, Vec<Measures>)> {
-    let found = days.each(run, |intervals, start, stop| {
-        March::new(intervals, start, minimum, asked, tolerance, stop).finish()
+    if asked.len() != days.intervals.len() {
+        return Err(Error::Usage("goals and intervals do not go together".to_owned()));
+    }
+    let found = days.each(run, |place, start, stop| {
+        let (intervals, asked) = (&days.intervals[place.clone()], &asked[place]);
+        March::new(intervals, start, asked, tolerance, stop).finish()
     })?;
     let mut agents = Vec::with_capacity(days.intervals.len());
     let mut measures = Vec::with_capacity(days.intervals.len());
@@ -106,7 +111,7 @@ struct March<'a> {
     least: Vec<usize>,
     /// Before each interval that was reached.
     states: Vec<State>,
-    asked: &'a Asked,
+    asked: &'a [Asked],
     tolerance: f64,
     stop: &'a dyn Fn() -> bool,
 }
@@ -115,15 +120,18 @@ impl<'a> March<'a> {
     fn new(
         intervals: &[Interval],
         start: &State,
-        minimum: usize,
-        asked: &'a Asked,
+        asked: &'a [Asked],
         tolerance: f64,
         stop: &'a dyn Fn() -> bool,
     ) -> Self {
         Self {
             intervals: intervals.to_vec(),
             // Where nobody is served, shares of the served say nothing.
-            least: intervals.iter().map(|i| minimum.max(usize::from(i.calls > 0.0))).collect(),
+            least: intervals
+                .iter()
+                .zip(asked)
+                .map(|(i, asked)| asked.minimum.max(usize::from(i.calls > 0.0)))
+                .collect(),
             states: vec![start.clone()],
             asked,
             tolerance,
@@ -139,7 +147,7 @@ impl<'a> March<'a> {
                 at = self.step(at)?;
             }
             let (measures, _) = self.solved(0, count)?;
-            let missed = (0..count).find(|&i| !self.asked.is_met(&self.intervals[i], &measures[i]));
+            let missed = (0..count).find(|&i| !self.is_met(i, &measures[i]));
             match missed {
                 Some(spoilt) => at = self.raise(spoilt, count)?,
                 None => return Ok((self.intervals, measures)),
@@ -172,12 +180,10 @@ impl<'a> March<'a> {
         let mut since = 0.0;
         for before in (0..at).rev() {
             let interval = &self.intervals[before];
-            if since > 0.0 && since >= self.asked.deadline(interval) {
+            if since > 0.0 && since >= self.asked[before].deadline(interval) {
                 break;
             }
-            if interval.calls > 0.0
-                && !self.asked.is_met(interval, &self.solved(before, at + 1)?.0[0])
-            {
+            if interval.calls > 0.0 && !self.is_met(before, &self.solved(before, at + 1)?.0[0]) {
                 return Ok(Some(before));
             }
             since += interval.length;
@@ -236,7 +242,11 @@ impl<'a> March<'a> {
     fn does_well(&mut self, at: usize, end: usize, agents: usize) -> Result<Option<State>> {
         self.intervals[at].agents = agents;
         let (measures, after) = self.solved(at, end)?;
-        Ok(self.asked.is_met(&self.intervals[at], &measures[0]).then_some(after))
+        Ok(self.is_met(at, &measures[0]).then_some(after))
+    }
+
+    fn is_met(&self, at: usize, measures: &Measures) -> bool {
+        self.asked[at].is_met(&self.intervals[at], measures)
     }
 
     fn solved(&self, at: usize, end: usize) -> Result<(Vec<Measures>, State)> {
@@ -266,14 +276,15 @@ mod tests {
     fn asked(goal: Goal, target: f64) -> Asked {
         let mut targets = [None; GOALS.len()];
         targets[goal as usize] = Some(target);
-        Asked { targets, definition: Definition::Offered }
+        Asked { minimum: 0, targets, definition: Definition::Offered }
     }
 
     fn required(intervals: &[Interval], minimum: usize, asked: &Asked) -> Vec<usize> {
+        let asked = vec![Asked { minimum, ..*asked }; intervals.len()];
         let starts = [State::waiting(0)];
         let days = Days { intervals, ends: &[intervals.len()], starts: &starts };
         let run = Run { invalid: Invalid::Raise, threads: Some(1), interrupted: &|| false };
-        required_days(&days, minimum, asked, 1e-10, &run).unwrap().0
+        required_days(&days, &asked, 1e-10, &run).unwrap().0
     }
 
     /// Whether the goal is met in every interval with calls, each with the agents given.
