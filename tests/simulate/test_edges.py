@@ -200,6 +200,10 @@ def test_call_backs_later_do_not_count_the_agreed_time():
     ("make", "message"),
     [
         (lambda: Group("a", 2.5), "agents must be whole numbers.*half a person.*2.5"),
+        (
+            lambda: simulate.Empirical([1, -2]),
+            r"values must be >= 0 seconds; got -2.0 at position 1",
+        ),
         (lambda: Group("a", [2, -1]), r"agents must be whole.*-1.0 at position 1 \(1 bad of 2\)"),
         (lambda: Model([CALLS], {"a": 1}, {"calls": []}), "nobody can serve call type 'calls'"),
         (
@@ -233,11 +237,36 @@ def test_call_backs_later_do_not_count_the_agreed_time():
         (lambda: simulate.LogNormal(0, 1), "mean must be > 0"),
         (lambda: simulate.Empirical([]), "values must be one or more"),
         (lambda: simulate.Uniform(5, 2), "high must be >= low"),
+        (lambda: Group("a", []), r"agents must be one or more numbers; got \[\]"),
     ],
 )
 def test_what_cannot_be_is_told(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Group("a", "three"),
+            "agents must be one or more numbers; got 'three'",
+        ),
+        (lambda: CallType("a", "many", talk=1), "calls must be one or more numbers"),
+        (lambda: CallType("a", 1, talk=1, priority="high"), "priority of call type 'a' must be a"),
+        (lambda: Model(CALLS, 1, lines=None), "lines must be a number; got None"),
+        (lambda: Model(CALLS, 1, routing=["agents"]), "routing must be a mapping or a DataFrame"),
+        (lambda: Model(CALLS, 1, {"calls": [1]}), r"names, Routes or \(name, after\) pairs; got 1"),
+        (lambda: Model(CALLS, 1, retry=60), "retry must be a Retry; got 60"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_told(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+def test_one_shift_needs_no_list():
+    assert Group("a", Shift(0, 60, 3)) == Group("a", [Shift(0, 60, 3)])
 
 
 @pytest.mark.parametrize(
@@ -345,5 +374,8 @@ def test_several_groups_take_their_agents_from_a_table(frame):
     on_duty = found.groups().set_index(["group", "measure"])["mean"]
     assert on_duty["x", "agents"] == pytest.approx(5.5)
     assert on_duty["y", "agents"] == pytest.approx(1.5)
+    by_period = found.groups(by_period=True).query("measure == 'agents'")
+    assert list(by_period["start"]) == starts * 3
+    np.testing.assert_allclose(by_period["mean"], [4, 7, 3, 0, 7, 7])
     offered = found[found["measure"] == "offered"].set_index(["call_type", "start"])["mean"]
     np.testing.assert_allclose(offered[["a", "b"]], [30, 60, 20, 0], atol=5 * np.sqrt(60 / 200))

@@ -82,7 +82,7 @@ def _values(name: str, values: Any, *, endless: bool = False) -> tuple[float, ..
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
         msg = (
-            f"{name} must be >= 0 seconds; got {array[at]!r} at position {at} "
+            f"{name} must be >= 0 seconds; got {float(array[at])!r} at position {at} "
             f"({int(bad.sum())} bad of {array.size})"
         )
         raise ValueError(msg)

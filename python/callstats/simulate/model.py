@@ -295,6 +295,9 @@ def _routing(
     names = [group.name for group in groups]
     if given is None:
         return {kind.name: tuple(Route(name) for name in names) for kind in types}
+    if isinstance(given, list | tuple | str):
+        msg = f"routing must be a mapping or a DataFrame; got {given!r}"
+        raise TypeError(msg)
     if not isinstance(given, Mapping):
         given = _routing_frame(given)
     known = [kind.name for kind in types]
@@ -325,7 +328,12 @@ def _routing(
 def _route(way: Any) -> Route:
     if isinstance(way, Route):
         return way
-    return Route(way) if isinstance(way, str) else Route(*way)
+    if isinstance(way, str):
+        return Route(way)
+    if isinstance(way, list | tuple) and len(way) == 2:
+        return Route(*way)
+    msg = f"routing must give groups as names, Routes or (name, after) pairs; got {way!r}"
+    raise TypeError(msg)
 
 
 def _routing_frame(frame: Any) -> dict[str, list[Route]]:

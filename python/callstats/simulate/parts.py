@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from callstats import _durations
 from callstats.simulate.distributions import as_distribution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["CallType", "Callback", "Group", "Retry", "Route", "Shift"]
 
@@ -44,36 +47,55 @@ def _duration(name: str, value: Any, *, positive: bool = False, endless: bool = 
     return float(seconds)
 
 
+def number(name: str, value: Any) -> float:
+    """A number; text is none."""
+    if not isinstance(value, int | float | np.number):
+        msg = f"{name} must be a number; got {value!r}"
+        raise TypeError(msg)
+    return float(value)
+
+
+def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+    """A row of numbers."""
+    rule = f"{name} must be one or more numbers; got {values!r}"
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise TypeError(rule) from None
+    if array.ndim != 1 or not array.size:
+        raise ValueError(rule)
+    return array
+
+
 def share(name: str, value: Any) -> float:
     """A probability, checked."""
-    number = float(value)
-    if not 0 <= number <= 1:
+    given = number(name, value)
+    if not 0 <= given <= 1:
         msg = f"{name} must be between 0 and 1; got {value!r}"
         raise ValueError(msg)
-    return number
+    return given
 
 
 def whole(name: str, value: Any, *, least: int = 0, endless: bool = False) -> float:
     """A whole number, checked; infinite where that is allowed."""
-    number = float(value)
-    if endless and number == math.inf:
+    given = number(name, value)
+    if endless and given == math.inf:
         return math.inf
-    if not (number >= least and number <= _MOST and number == math.floor(number)):
+    if not (least <= given <= _MOST and given == math.floor(given)):
         msg = f"{name} must be a whole number from {least} to {_MOST:,}; got {value!r}"
         raise ValueError(msg)
-    return int(number)
+    return int(given)
 
 
 def whole_agents(values: Any) -> tuple[int, ...]:
     """Numbers of agents, which must be whole."""
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    array = _numbers("agents", values)
     bad = ~((array >= 0) & (array <= _MOST) & (array == np.floor(array)))
-    if array.ndim != 1 or not array.size or bad.any():
-        at = int(np.flatnonzero(bad)[0]) if array.ndim == 1 and bad.any() else 0
-        got = repr(float(array[at])) if array.ndim == 1 and array.size else repr(values)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
         msg = (
-            f"agents must be whole numbers >= 0, as a shift cannot lose half a person; got {got} "
-            f"at position {at} ({int(bad.sum())} bad of {array.size})"
+            "agents must be whole numbers >= 0, as a shift cannot lose half a person; got "
+            f"{float(array[at])!r} at position {at} ({int(bad.sum())} bad of {array.size})"
         )
         raise ValueError(msg)
     return tuple(int(agents) for agents in array)
@@ -81,13 +103,12 @@ def whole_agents(values: Any) -> tuple[int, ...]:
 
 def rates(values: Any) -> tuple[float, ...]:
     """Expected calls an interval."""
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    array = _numbers("calls", values)
     bad = ~((array >= 0) & np.isfinite(array))
-    if array.ndim != 1 or not array.size or bad.any():
-        at = int(np.flatnonzero(bad)[0]) if array.ndim == 1 and bad.any() else 0
-        got = repr(float(array[at])) if array.ndim == 1 and array.size else repr(values)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
         msg = (
-            f"calls must be >= 0 and finite; got {got} at position {at} "
+            f"calls must be >= 0 and finite; got {float(array[at])!r} at position {at} "
             f"({int(bad.sum())} bad of {array.size})"
         )
         raise ValueError(msg)
@@ -160,7 +181,7 @@ class CallType:
             several = np.ndim(self.calls) > 0
             found = rates(self.calls)
             set_fields(self, calls=found if several else found[0])
-        priority = float(self.priority)
+        priority = number(f"priority {told}", self.priority)
         if not math.isfinite(priority):
             msg = f"priority {told} must be a finite number; got {self.priority!r}"
             raise ValueError(msg)
@@ -234,7 +255,7 @@ class Group:
     name : str
     agents : int, sequence of int, or sequence of Shift
         How many: one number for ever; one an `interval` from the start, the last of which then
-        stays; or shifts. Whole numbers >= 0.
+        stays; or one or more shifts. Whole numbers >= 0.
     interval : duration
         Length of the intervals of `agents`; > 0 s.
     concurrency : int
@@ -259,7 +280,7 @@ class Group:
     def __post_init__(self) -> None:
         _name("a group", self.name)
         told = f"of group {self.name!r}"
-        agents: Any = self.agents
+        agents: Any = (self.agents,) if isinstance(self.agents, Shift) else self.agents
         shifts = isinstance(agents, list | tuple) and any(isinstance(a, Shift) for a in agents)
         if shifts and not all(isinstance(each, Shift) for each in agents):
             msg = f"agents {told} must be numbers or shifts, not both"
@@ -324,14 +345,15 @@ class Route:
     talk: Any = None
 
     def __post_init__(self) -> None:
-        if not 0 < float(self.weight) < math.inf:
+        weight = number("weight", self.weight)
+        if not 0 < weight < math.inf:
             msg = f"weight must be > 0 and finite; got {self.weight!r}"
             raise ValueError(msg)
-        if self.priority is not None and not math.isfinite(self.priority):
+        if self.priority is not None and not math.isfinite(number("priority", self.priority)):
             msg = f"priority must be a finite number; got {self.priority!r}"
             raise ValueError(msg)
         talk = None if self.talk is None else as_distribution("talk", self.talk, endless=False)
-        set_fields(self, after=_duration("after", self.after), weight=float(self.weight), talk=talk)
+        set_fields(self, after=_duration("after", self.after), weight=weight, talk=talk)
 
 
 @dataclass(frozen=True)

@@ -141,8 +141,10 @@ class Result(pd.DataFrame):
         rows = [(names[kind], whose, share, *found) for kind, whose, share, found in told.waits]
         return pd.DataFrame(rows, columns=["call_type", "of", "quantile", "wait", "low", "high"])
 
-    def groups(self) -> pd.DataFrame:
-        """Figures of agent groups over all periods, a row a group (the last is "all") and measure.
+    def groups(self, *, by_period: bool = False) -> pd.DataFrame:
+        """Figures of agent groups, a row a group (the last is "all") and measure.
+
+        They are over all periods or, with `by_period`, of each one, which `start` then names.
 
         `occupancy` (busy share of what the group can handle), `busy` (share of agents with a
         contact), `in_service` (mean contacts held), `agents` (mean on duty), `answered` (a
@@ -151,6 +153,9 @@ class Result(pd.DataFrame):
         told = self._told
         names = [group.name for group in told.model.groups] + ["all"]
         measures = _core.Simulation.measures()[1]
+        if by_period:
+            frame = _labelled(names, "group", measures, told.plan)
+            return _with_figures(frame, told.groups[:, :-1])
         frame = _labelled(names, "group", measures, _whole(told.plan)).drop(columns="start")
         return _with_figures(frame, told.groups[:, -1])
 

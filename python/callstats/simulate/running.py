@@ -14,7 +14,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats.simulate.model import Model, centre_form
-from callstats.simulate.parts import whole
+from callstats.simulate.parts import number, whole
 from callstats.simulate.periods import Plan, make_plan
 from callstats.simulate.result import Result, Told, tidy
 
@@ -379,7 +379,7 @@ def _goals(precision: Any) -> dict[str, float] | None:
         if name not in {*of_types, *of_groups}:
             msg = f"precision names {name!r}, which is not a measure"
             raise ValueError(msg)
-        if not 0 < width < math.inf:
+        if not 0 < number("precision", width) < math.inf:
             msg = f"precision must be > 0 and finite; got {width!r} for {name!r}"
             raise ValueError(msg)
     return dict(goals)
