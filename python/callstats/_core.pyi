@@ -99,7 +99,7 @@ def day_required(
     tolerance: float,
     threads: int | None,
     /,
-) -> tuple[NDArray[float64], dict[str, NDArray[float64]]]: ...
+) -> tuple[NDArray[float64], dict[str, NDArray[float64]], list[DayState]]: ...
 
 # intervals
 def proportion_interval(

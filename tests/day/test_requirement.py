@@ -124,6 +124,20 @@ def test_days_are_staffed_alike_in_any_company():
     assert list(day.required_agents(days[:0], by="day", **GOAL).columns) == list(both.columns)
 
 
+def test_the_next_day_goes_on_where_the_plan_ended():
+    days = pd.concat([HOURS.assign(queue="a"), HOURS.assign(queue="b", calls=HOURS["calls"] / 2)])
+    plan = day.required_agents(days, by="queue", **GOAL)
+    ends = day.end_states(plan, agents="required_agents", by="queue", interval=1800)
+    for start in (plan, ends):
+        night = day.required_agents(days, by="queue", start=start, **GOAL)
+        np.testing.assert_allclose(
+            night["queue_start"].iloc[[0, 6]], plan["queue_end"].iloc[[5, 11]], rtol=1e-9
+        )
+    mean = day.evaluate(HOURS.assign(agents=20), interval=1800, day_cv=0.1)
+    with pytest.raises(ValueError, match="not known how the day '' ended"):
+        day.evaluate(HOURS.assign(agents=20), interval=1800, start=mean)
+
+
 def test_no_fewer_than_the_minimum():
     plan = day.required_agents(HOURS, minimum=30, **GOAL)
     assert plan["required_agents"].min() == 30

@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats.day.days import Days, read
 from callstats.day.measures import added, ratios, require_definition
-from callstats.day.starts import ENDS, keys, states, told
+from callstats.day.starts import ENDS, ended, states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ def evaluate(
         "function": "day.evaluate",
         "definition": definition,
         **options,
-        ENDS: _ends(days, finals),
+        ENDS: ended(days.groups, finals),
     }
     return added(days.groups.frame, {**sums, **ratios(sums, definition)}, about)
 
@@ -199,7 +199,7 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
         raise TypeError(msg)
     days, _ = opened({"intervals": intervals, **defaults})
     _, finals = figures(days, defaults["start"], 0.0, defaults["tolerance"], defaults["threads"])
-    return _ends(days, finals)
+    return ended(days.groups, finals)
 
 
 def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
@@ -210,11 +210,6 @@ def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
         given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
     )
     return days, {"shift_end": str(given["shift_end"]), "day_cv": float(given["day_cv"])}
-
-
-def _ends(days: Days, finals: Sequence[Any]) -> dict[str, Any]:
-    named = zip(keys(days.groups), finals, strict=True)
-    return {key: None if state is None else told(state) for key, state in named}
 
 
 def figures(

@@ -11,7 +11,7 @@ from callstats import intervals as limits
 from callstats.day.days import Days, read
 from callstats.day.evaluation import require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
-from callstats.day.starts import is_number, states
+from callstats.day.starts import ENDS, ended, is_number, states
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import GOALS, check
 from callstats.staffing.intervals import values
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats.day.starts import State
     from callstats.typing import Durations, Frame, Numbers, Threads
 
 __all__ = ["day_factor", "required_agents"]
@@ -84,6 +85,7 @@ def required_agents(
     DataFrame
         The frame with ``required_agents``, ``stationary_agents``, ``factor``, by which the calls
         were multiplied, and the measures of `evaluate` with the required agents at those calls.
+        With pandas it can be ``start`` of the next day.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def required_agents(
         msg = f"row {hopeless[0]}: no number of agents meets the goals ({hopeless.size} rows)"
         raise InfeasibleError(msg)
     require_numerics(tolerance, threads)
-    agents, sums = _searched(
+    agents, sums, finals = _searched(
         told.with_agents(stationary),
         {**asked, "minimum": fewest},
         definition,
@@ -153,7 +155,14 @@ def required_agents(
         **sums,
         **ratios(sums, definition),
     }
-    return added(told.groups.frame, columns)
+    about = {
+        "function": "day.required_agents",
+        "definition": definition,
+        "shift_end": str(shift_end),
+        "day_cv": float(day_cv),
+        ENDS: ended(told.groups, finals),
+    }
+    return added(told.groups.frame, columns, about)
 
 
 def _fewest(minimum: Any) -> NDArray[np.float64]:
@@ -203,13 +212,12 @@ def _searched(
     asked: Mapping[str, Any],
     definition: str,
     options: tuple[Any, float, Threads],
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
-    """Fewest agents of every row, looked for from those it has, and the core's measures."""
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[State | None]]:
+    """Fewest agents of every row, looked for from those it has; the core's measures; the ends."""
     start, tolerance, threads = options
     columns, ends, rows = days.columns()
-    begun = [
-        state for state, known in zip(states(start, days.groups), days.known, strict=True) if known
-    ]
+    known = days.known
+    begun = [state for state, whole in zip(states(start, days.groups), known, strict=True) if whole]
     shape = days.calls.shape
     of_rows = {name: np.broadcast_to(goal, shape)[rows] for name, goal in asked.items()}
     goals = (
@@ -218,11 +226,13 @@ def _searched(
         definition,
         of_rows["minimum"].astype(np.int64),
     )
-    found, measures = _core.day_required(columns, ends, begun, goals, tolerance, threads)
+    found, measures, left = _core.day_required(columns, ends, begun, goals, tolerance, threads)
 
     def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
         column = np.full(days.calls.shape, np.nan)
         column[rows] = values
         return column
 
-    return spread(found), {name: spread(values) for name, values in measures.items()}
+    finals = iter(left)
+    spread_measures = {name: spread(values) for name, values in measures.items()}
+    return spread(found), spread_measures, [next(finals) if whole else None for whole in known]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     #: Agents before, fewest calls in system, probabilities from there up, calls outside.
     State: TypeAlias = tuple[int, int, list[float], float]
 
-__all__ = ["is_number", "keys", "states", "told", "untold"]
+__all__ = ["ENDS", "ended", "is_number", "states"]
 
 #: Where a result keeps how its days ended.
 ENDS = "ends"
@@ -58,6 +58,12 @@ def untold(state: Mapping[str, Any]) -> State:
     return (agents, first, probabilities.tolist(), outside)
 
 
+def ended(groups: Groups, finals: Sequence[State | None]) -> dict[str, Any]:
+    """How each day ended, by its key."""
+    named = zip(keys(groups), finals, strict=True)
+    return {key: None if state is None else told(state) for key, state in named}
+
+
 def states(start: Any, groups: Groups) -> Sequence[State]:
     """The state that each day starts from."""
     if hasattr(start, "columns"):
@@ -74,14 +80,20 @@ def states(start: Any, groups: Groups) -> Sequence[State]:
 def _matched(ends: Mapping[Any, Any], groups: Groups) -> list[State]:
     named = {str(key): value for key, value in ends.items()}
     wanted = keys(groups)
-    if len(named) == 1 and len(wanted) == 1:
-        return [_state(value) for value in named.values()]
     missing = [key for key in wanted if key not in named]
-    if missing:
-        found = ", ".join(map(repr, list(named)[:4])) or "none"
+    if len(named) == 1 and len(wanted) == 1:
+        found = list(named.values())
+    elif missing:
+        others = ", ".join(map(repr, list(named)[:4])) or "none"
         msg = f"start has nothing for the day {missing[0]!r} ({len(missing)} of {len(wanted)})"
-        raise ValueError(f"{msg}; found {found}")
-    return [_state(named[key]) for key in wanted]
+        raise ValueError(f"{msg}; found {others}")
+    else:
+        found = [named[key] for key in wanted]
+    unknown = [day for day, value in zip(wanted, found, strict=True) if value is None]
+    if unknown:
+        msg = f"start: it is not known how the day {unknown[0]!r} ended: something in it is missing"
+        raise ValueError(f"{msg}, or it is a mean over days")
+    return [_state(value) for value in found]
 
 
 def is_number(value: Any) -> bool:

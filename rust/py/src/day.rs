@@ -64,6 +64,10 @@ fn states(starts: Vec<Start>) -> Vec<State> {
         .collect()
 }
 
+fn told(states: Vec<State>) -> Vec<Start> {
+    states.into_iter().map(|s| (s.agents, s.first, s.probabilities, s.outside)).collect()
+}
+
 fn columns<'py>(py: Python<'py>, measures: &[Measures]) -> PyResult<Bound<'py, PyDict>> {
     day::COLUMNS
         .into_iter()
@@ -89,9 +93,7 @@ pub(crate) fn day_evaluate<'py>(
     let (measures, states) = released(py, cells, Invalid::Raise, threads, |run| {
         day::evaluate_days(&days, tolerance, run)
     })?;
-    let states =
-        states.into_iter().map(|s| (s.agents, s.first, s.probabilities, s.outside)).collect();
-    Ok((columns(py, &measures)?, states))
+    Ok((columns(py, &measures)?, told(states)))
 }
 
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
@@ -111,7 +113,10 @@ fn asked(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<Asked>> {
     Ok(minimum.as_slice()?.iter().enumerate().map(each).collect())
 }
 
-/// Fewest agents of every interval, looked for from those given; and the measures with them.
+/// Agents of every interval, the measures with them, and each day's state after its last.
+type Required<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyDict>, Vec<Start>);
+
+/// Fewest agents of every interval, looked for from those given.
 #[pyfunction]
 pub(crate) fn day_required<'py>(
     py: Python<'py>,
@@ -121,14 +126,14 @@ pub(crate) fn day_required<'py>(
     goals: Goals<'py>,
     tolerance: f64,
     threads: Option<usize>,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyDict>)> {
+) -> PyResult<Required<'py>> {
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
     let asked = asked(py, &goals)?;
     let cells = intervals.len() * CELLS_PER_INTERVAL;
-    let (agents, measures) = released(py, cells, Invalid::Raise, threads, |run| {
+    let (agents, measures, states) = released(py, cells, Invalid::Raise, threads, |run| {
         day::required_days(&days, &asked, tolerance, run)
     })?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
-    Ok((agents.into_pyarray(py), columns(py, &measures)?))
+    Ok((agents.into_pyarray(py), columns(py, &measures)?, told(states)))
 }

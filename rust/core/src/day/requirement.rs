@@ -71,7 +71,8 @@ impl Measures {
     }
 }
 
-/// Of every interval the fewest agents that meet what is asked, and the measures with them.
+/// Of every interval the fewest agents that meet what is asked, and the measures with them; and every
+/// day's state after its last.
 ///
 /// Interval by interval, each from the state that those before leave; the agents that an [`Interval`] has
 /// are where to look first. An interval that fewer agents after it would spoil, when its last callers are
@@ -85,7 +86,7 @@ pub fn required_days(
     asked: &[Asked],
     tolerance: f64,
     run: &Run<'_>,
-) -> Result<(Vec<usize>, Vec<Measures>)> {
+) -> Result<(Vec<usize>, Vec<Measures>, Vec<State>)> {
     if asked.len() != days.intervals.len() {
         return Err(Error::Usage("goals and intervals do not go together".to_owned()));
     }
@@ -95,11 +96,13 @@ pub fn required_days(
     })?;
     let mut agents = Vec::with_capacity(days.intervals.len());
     let mut measures = Vec::with_capacity(days.intervals.len());
-    for (staffed, of_day) in found {
+    let mut states = Vec::with_capacity(found.len());
+    for (staffed, of_day, state) in found {
         agents.extend(staffed.iter().map(|interval| interval.agents));
         measures.extend(of_day);
+        states.push(state);
     }
-    Ok((agents, measures))
+    Ok((agents, measures, states))
 }
 
 /// The march through one day.
@@ -139,18 +142,18 @@ impl<'a> March<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<(Vec<Interval>, Vec<Measures>)> {
+    fn finish(mut self) -> Result<(Vec<Interval>, Vec<Measures>, State)> {
         let count = self.intervals.len();
         let mut at = 0;
         loop {
             while at < count {
                 at = self.step(at)?;
             }
-            let (measures, _) = self.solved(0, count)?;
+            let (measures, end) = self.solved(0, count)?;
             let missed = (0..count).find(|&i| !self.is_met(i, &measures[i]));
             match missed {
                 Some(spoilt) => at = self.raise(spoilt, count)?,
-                None => return Ok((self.intervals, measures)),
+                None => return Ok((self.intervals, measures, end)),
             }
         }
     }
