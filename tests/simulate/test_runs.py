@@ -205,12 +205,12 @@ def test_quantiles_of_waits_are_those_of_the_log():
     found = simulate.run(
         rich_model(), freq=450, replications=40, seed=5, trace=True, quantiles=shares
     )
-    log, waits = found.calls(), found.waits().set_index(["call_type", "of"])
+    log, waits = found.calls(), found.waits()
     accepted = log[log["outcome"] != "blocked"]
     for name in ("sales", "care", "expert", "all"):
         mine = accepted if name == "all" else accepted[accepted["call_type"] == name]
         for whose, calls in {"all": mine, "answered": mine[mine["answer"].notna()]}.items():
-            rows = waits.loc[(name, whose)]
+            rows = waits[(waits["call_type"] == name) & (waits["of"] == whose)]
             assert list(rows["quantile"]) == shares
             exact = np.quantile(calls["wait"], shares, method="inverted_cdf")
             # A class is 0.8 % wide, below 1/16 s 1/16 s.

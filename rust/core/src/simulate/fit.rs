@@ -66,12 +66,28 @@ pub fn fit(family: Family, values: &[f64], censored: &[bool]) -> Result<([f64; 2
         Family::LogNormal => [ln(mean) - 0.5, 0.0],
         _ => [0.0, ln(mean)],
     };
-    let loss = |at: [f64; 2]| -log_likelihood(family, at, values, censored);
+    let times = grouped(values, censored);
+    let loss = |at: [f64; 2]| -log_likelihood(family, at, &times);
     let (at, least) = descend(start, loss).ok_or_else(|| Error::NotConverged {
         what: "a fit",
         arguments: format!("{family:?} and {} values, mean {mean:?}", values.len()),
     })?;
     Ok((parameters(family, at), -least))
+}
+
+/// So many times of one length, all of them known or all of them known only to be longer.
+struct Time {
+    value: f64,
+    censored: bool,
+    count: f64,
+}
+
+/// Equal times are looked at once: logs are in whole seconds, and a tail of the gamma function is dear.
+fn grouped(values: &[f64], censored: &[bool]) -> Vec<Time> {
+    let mut all: Vec<(f64, bool)> = values.iter().copied().zip(censored.iter().copied()).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let equal = all.chunk_by(|a, b| a == b);
+    equal.map(|few| Time { value: few[0].0, censored: few[0].1, count: few.len() as f64 }).collect()
 }
 
 /// The parameters at a point of the search, where all of them may take any value.
@@ -82,13 +98,13 @@ fn parameters(family: Family, at: [f64; 2]) -> [f64; 2] {
     }
 }
 
-fn log_likelihood(family: Family, at: [f64; 2], values: &[f64], censored: &[bool]) -> f64 {
+fn log_likelihood(family: Family, at: [f64; 2], times: &[Time]) -> f64 {
     let [first, second] = parameters(family, at);
     let constant = match family {
         Family::Gamma => ln_gamma(first),
         _ => 0.0,
     };
-    let of_one = |value: f64, censored: bool| match family {
+    let of_one = |&Time { value, censored, .. }: &Time| match family {
         Family::Exponential => {
             let density = if censored { 0.0 } else { first.ln() };
             -density - value / first
@@ -115,7 +131,7 @@ fn log_likelihood(family: Family, at: [f64; 2], values: &[f64], censored: &[bool
             }
         }
     };
-    let sum: f64 = values.iter().zip(censored).map(|(&value, &c)| of_one(value, c)).sum();
+    let sum: f64 = times.iter().map(|time| time.count * of_one(time)).sum();
     // A point where the likelihood underflows is as bad as any.
     if sum.is_nan() { f64::NEG_INFINITY } else { sum }
 }
