@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import day
+from callstats._drawing import style
 from callstats.errors import InfeasibleError, MissingColumnError
 
-pytest.importorskip("matplotlib")
+font_manager = pytest.importorskip("matplotlib.font_manager")
 pytestmark = pytest.mark.frames
 
 HOURS = pd.DataFrame({"calls": [60, 100, 160, 120, 0, 40], "aht": 600.0})
@@ -29,7 +30,6 @@ def test_a_day_beside_the_formula():
     image = io.BytesIO()
     figure.savefig(image)
     assert image.getvalue()[:4] == b"\x89PNG"
-    assert titles(day.chart(compared, language="zh")) == ["服务水平", "排队人数"]
     with pytest.raises(MissingColumnError, match="length_s"):
         day.chart(HOURS)
     with pytest.raises(ValueError, match="language must be 'en' or 'zh'"):
@@ -57,11 +57,17 @@ def test_lines_cross_the_goal_at_the_day_they_were_made_for(goal):
         assert sign * (worst[-1] - target) < 0, name
 
 
-def test_words_of_the_requirement():
+def test_chinese():
+    if not {font.name for font in font_manager.fontManager.ttflist} & {*style.CHINESE_FONTS}:
+        pytest.skip("no font with Chinese characters")
+    compared = day.compare(HOURS.assign(agents=20), interval=1800)
+    assert titles(day.chart(compared, language="zh")) == ["服务水平", "排队人数"]
     figure = day.requirement_chart(HOURS, day_cv=0.1, days=0.8, language="zh", **GOAL)
     assert titles(figure) == ["所需座席", "最差时段的服务水平"]
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels[:2] == ["平均日", "80%的日子"]
+    # Drawn, each character is found in a font: a missing one is a warning, and so an error.
+    figure.savefig(io.BytesIO())
 
 
 def test_what_cannot_be_drawn():

@@ -72,8 +72,8 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Service level', 'Callers waiting']
     """
-    from callstats.plots.style import COLOURS, stacked, styled
-    from callstats.plots.words import say
+    from callstats._drawing.style import COLOURS, stacked, styled
+    from callstats._drawing.words import say
 
     frame = _frames.read(compared, "compared")
     names = ("service_level", "mean_queue")
@@ -159,8 +159,8 @@ def requirement_chart(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Agents required', 'Service level of the worst interval']
     """
-    from callstats.plots.style import COLOURS, stacked, styled
-    from callstats.plots.words import say
+    from callstats._drawing.style import COLOURS, stacked, styled
+    from callstats._drawing.words import say
 
     if "by" in options:
         msg = "requirement_chart draws one day and takes no by; pass the rows of that day"

@@ -11,7 +11,7 @@ __all__ = ["say"]
 
 @functools.cache
 def _texts() -> dict[str, dict[str, str]]:
-    file = resources.files("callstats.plots") / "words.toml"
+    file = resources.files("callstats._drawing") / "words.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
