@@ -134,8 +134,9 @@ def evaluate(
     The queue M(t)/M(t)/n(t)+M(t), first come, first served. A boundary belongs to the interval that
     starts there, and changes the rates of calls already there. After the last interval its values
     stay in force. The state is carried forward by Chebyshev series, the fate of those who wait
-    backward; the two meet at Gauss nodes. Checked against 348 intervals computed in 80-bit
-    arithmetic: 1e-11 of every measure. Zero agents with callers who never hang up: waits are
+    backward; the two meet at Gauss nodes, denser where the sums ask for it. Checked against 348
+    intervals computed in 80-bit arithmetic and random days by another route: 1e-10 of every
+    measure, relative above 1. Zero agents with callers who never hang up: waits are
     infinite where nobody ever comes.
 
     Examples

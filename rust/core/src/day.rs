@@ -20,10 +20,9 @@ pub use days::{Days, evaluate_days};
 pub use requirement::{Asked, required_days};
 pub use shift::ShiftEnd;
 
-use fate::Backward;
-use meeting::{Arrivals, Gathered, Regime};
-use panels::{Pace, Panel, panels};
-use transient::{Distribution, Look, Rates, TimeSpent, Transient, reach};
+use meeting::{Arrivals, Gathered, Meeting, Regime, looks};
+use panels::{Pace, panels as split};
+use transient::{Distribution, Rates, TimeSpent, Transient, reach};
 
 use crate::error::{Error, Result};
 
@@ -121,9 +120,6 @@ pub struct Measures {
 /// Share of the arrivals of an interval that may wait for ever before its waits are infinite.
 const FOR_EVER: f64 = 1e-12;
 
-/// Panels twice as dense are tried so many times where the first were too coarse.
-const REFINEMENTS: u32 = 4;
-
 /// The measures of every interval of a day that starts from `start`, and its state after the last.
 ///
 /// `tolerance` bounds the errors of shares; steps of the distribution are a thousand times as accurate.
@@ -137,27 +133,7 @@ pub fn evaluate(
     tolerance: f64,
     stop: &dyn Fn() -> bool,
 ) -> Result<(Vec<Measures>, State)> {
-    let mut finest = None;
-    for refinement in 0..=REFINEMENTS {
-        let (measures, end, doubt) =
-            attempt(intervals, start, tolerance, f64::from(1 << refinement), stop)?;
-        // Where even the last panels leave doubt they are still the best there is.
-        finest = Some((measures, end));
-        if doubt <= tolerance {
-            break;
-        }
-    }
-    finest.ok_or(Error::Interrupted)
-}
-
-fn attempt(
-    intervals: &[Interval],
-    start: &State,
-    tolerance: f64,
-    density: f64,
-    stop: &dyn Fn() -> bool,
-) -> Result<(Vec<Measures>, State, f64)> {
-    let mut forward = Forward::new(intervals, start, tolerance, density);
+    let mut forward = Forward::new(intervals, start, tolerance);
     let mut measures = Vec::with_capacity(intervals.len());
     let mut arrivals = Vec::with_capacity(intervals.len());
     for interval in intervals {
@@ -168,21 +144,17 @@ fn attempt(
         measures.push(found);
         arrivals.push(arriving);
     }
-    let mut backward = Backward::new();
-    let mut fates = None;
-    let mut doubt: f64 = 0.0;
-    for (place, interval) in intervals.iter().enumerate().rev() {
+    let Forward { regimes, transient, calls, agents, outside, .. } = forward;
+    let mut meeting = Meeting::new(regimes, transient, tolerance);
+    for (place, arriving) in arrivals.into_iter().enumerate().rev() {
         if stop() {
             return Err(Error::Interrupted);
         }
-        let gathered =
-            arrivals[place].gather(&forward.regimes, interval.threshold, &mut backward, &mut fates);
-        doubt = doubt.max(gathered.doubt / interval.length);
-        measures[place].arrived(interval, &gathered);
+        let gathered = meeting.gather(arriving, intervals[place].threshold)?;
+        measures[place].arrived(&intervals[place], &gathered);
     }
-    let Forward { calls, agents, outside, .. } = forward;
     let end = State { agents, first: calls.first, probabilities: calls.probabilities, outside };
-    Ok((measures, end, doubt))
+    Ok((measures, end))
 }
 
 impl Measures {
@@ -208,30 +180,31 @@ impl Measures {
 struct Forward {
     regimes: Vec<Regime>,
     transient: Transient,
-    density: f64,
     place: usize,
     time: f64,
     calls: Distribution,
     agents: usize,
     outside: f64,
     spent: TimeSpent,
+    /// Entries of looks that wait for the way back.
+    held: usize,
 }
 
 impl Forward {
-    fn new(intervals: &[Interval], start: &State, tolerance: f64, density: f64) -> Self {
+    fn new(intervals: &[Interval], start: &State, tolerance: f64) -> Self {
         let mut calls =
             Distribution { first: start.first, probabilities: start.probabilities.clone() };
         calls.trim();
         Self {
             regimes: Regime::of_day(intervals),
             transient: Transient::new((1e-3 * tolerance).clamp(1e-14, 1e-9)),
-            density,
             place: 0,
             time: 0.0,
             calls,
             agents: start.agents,
             outside: start.outside,
             spent: TimeSpent::default(),
+            held: 0,
         }
     }
 
@@ -242,9 +215,13 @@ impl Forward {
         let moved = shift::pass(&mut self.calls, self.agents, &rates, interval.shift_end);
         self.agents = agents;
         self.outside += moved.outside;
+        let regime = self.regimes.partition_point(|r| r.from <= self.place) - 1;
+        if self.regimes[regime].from == self.place {
+            self.regimes[regime].longest = (self.calls.end() - 1).saturating_sub(agents);
+        }
         self.spent.0.clear();
         let (start, end) = (self.time, self.time + interval.length);
-        let arriving = self.arrivals(interval, &rates, start, end)?;
+        let arriving = self.arrivals(regime, interval, &rates, start, end)?;
         self.time = end;
         self.place += 1;
 
@@ -289,78 +266,123 @@ impl Forward {
     /// Advances the calls to `end`, noting what the arrivals on the way find.
     fn arrivals(
         &mut self,
+        regime: usize,
         interval: &Interval,
         rates: &Rates,
         start: f64,
         end: f64,
     ) -> Result<Arrivals> {
         let agents = rates.agents;
-        let regime = self.regimes.partition_point(|r| r.from <= self.place) - 1;
-        let change = self.regimes[regime].end;
-        let queue = self.regimes[regime].queue;
-        // Whoever finds more waiting is rare enough for what little of his fate is left.
-        let (_, most) = reach(rates, &self.calls, interval.length, 5.0);
-        let ahead = most.saturating_sub(agents);
-        // Before that, whoever waits has his fate decided before the rates change.
-        let settling = if rates.nobody_waits() {
-            interval.threshold.min(queue.clears_after(0))
-        } else {
-            queue.settles_after(ahead)
+        let matters = |ahead: usize| {
+            self.regimes[regime].matters_from(ahead, interval.threshold).clamp(start, end)
         };
-        let window = if change.is_finite() { (change - settling).clamp(start, end) } else { end };
+        let expected = longest_queue(rates, &self.calls, interval.length);
+        let mut window = matters(expected);
+        let at_start = self.calls.clone();
         self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
+        let pace = self.pace(regime, interval, rates, expected);
+        let mut panels = split(window, end, &pace);
+        let mut calls = (window, self.calls.clone());
+        let looking = self.held < MOST_HELD;
+        let mut looks = looking.then(|| looks(&panels, window));
+        let Self { transient, spent, .. } = self;
+        let seen = looks.as_deref_mut().unwrap_or_default();
+        transient.advance(rates, &mut self.calls, end - window, spent, seen)?;
+        self.held += seen.iter().map(|look| look.seen.len()).sum::<usize>();
+
+        let waiting = self.spent.0.get(agents..).unwrap_or_default();
+        let longest = |share: f64| {
+            let mut seconds = 0.0;
+            let rest = waiting.iter().rposition(|more| {
+                seconds += more;
+                seconds > share * interval.length
+            });
+            rest.unwrap_or(0)
+        };
+        let found = matters(longest(SELDOM));
+        if found < window {
+            // More were waiting than expected.
+            window = found;
+            panels = split(window, end, &pace);
+            calls = (start, at_start);
+            looks = None;
+        }
+        let ahead = longest(RARE);
+        Ok(Arrivals {
+            regime,
+            rates: *rates,
+            ahead,
+            start,
+            end,
+            below: self.spent.0.iter().take(agents).fold(0.0, |sum, t| sum + t),
+            spent: waiting[..waiting.len().min(ahead + 1)].to_vec(),
+            window,
+            calls,
+            panels,
+            looks,
+        })
+    }
+
+    /// How fast things move for those who arrive in an interval of a regime, up to `ahead` ahead of them.
+    fn pace(&self, regime: usize, interval: &Interval, rates: &Rates, ahead: usize) -> Pace {
+        let Regime { queue, end: change, .. } = &self.regimes[regime];
+        let (start, end) = (self.time, self.time + interval.length);
         let flow = rates.arrivals + queue.answers;
-        let mut after = vec![(start, START_PACE / (self.density * flow))];
+        let mut after = vec![(start, START_PACE / flow)];
+        let mut hanging_up = if rates.nobody_waits() { 0.0 } else { queue.hanging_up };
+        let mut ahead_then = ahead;
         // Deadlines that fall on a change of the rates part the arrivals. Of those beyond it the chances
         // move at first as fast as all who wait hang up there.
-        let mut ahead_then = ahead;
         for pair in self.regimes[regime..].windows(2) {
+            let met = pair[0].end - interval.threshold;
+            if met >= end || interval.threshold.is_infinite() {
+                break;
+            }
             ahead_then += pair[1].comes_back();
-            let hanging_up = pair[1].queue.hanging_up;
-            let shortest = if hanging_up > queue.hanging_up && hanging_up.is_finite() {
-                START_PACE / (self.density * (ahead_then + 1) as f64 * hanging_up)
+            let then = pair[1].queue.hanging_up;
+            let shortest = if then > queue.hanging_up && then.is_finite() {
+                START_PACE / ((ahead_then + 1) as f64 * then)
             } else {
                 f64::INFINITY
             };
-            after.push((pair[0].end - interval.threshold, shortest));
-        }
-        let hanging_up = self.regimes[regime..]
-            .iter()
-            .take_while(|r| r.start < end + interval.threshold)
-            .map(|r| r.queue.hanging_up)
-            .filter(|rate| rate.is_finite())
-            .fold(0.0, f64::max);
-        let blurred = flow / (CHANGE_PACE * (agents as f64).sqrt().max(1.0));
-        let before_change = 1.0 / (self.density * (blurred + PATIENCE_PACE * hanging_up));
-        let pace = Pace { after, change: (change, before_change) };
-        let panels = if window < end { panels(window, end, &pace) } else { Vec::new() };
-        let look = |panel: &Panel| Look {
-            instants: panel.nodes().map(|(instant, _)| instant - window),
-            ..Look::default()
-        };
-        let mut looks: Vec<Look> = panels.iter().map(look).collect();
-        self.transient.advance(
-            rates,
-            &mut self.calls,
-            end - window,
-            &mut self.spent,
-            &mut looks,
-        )?;
-        let mut spent = self.spent.0.get(agents..).unwrap_or_default().to_vec();
-        let mut tail = 0.0;
-        while let Some(seconds) = spent.pop() {
-            tail += seconds;
-            if tail > RARE * interval.length {
-                spent.push(seconds);
-                break;
+            after.push((met, shortest));
+            if then.is_finite() {
+                hanging_up = hanging_up.max(then);
             }
         }
-        let ahead = spent.len().saturating_sub(1);
-        let below = self.spent.0.iter().take(agents).fold(0.0, |sum, t| sum + t);
-        let panels = panels.into_iter().zip(looks.into_iter().map(|look| look.seen)).collect();
-        Ok(Arrivals { regime, ahead, start, end, below, spent, window, panels })
+        let blurred = flow / (CHANGE_PACE * (rates.agents as f64).sqrt().max(1.0));
+        Pace { after, change: (*change, 1.0 / (blurred + PATIENCE_PACE * hanging_up)) }
     }
 }
+
+/// The most callers who are likely to wait during so many seconds.
+///
+/// On the way from those in system now, or once they have settled: then each further one is rarer by
+/// the calls that come to those that leave.
+fn longest_queue(rates: &Rates, calls: &Distribution, seconds: f64) -> usize {
+    if rates.nobody_waits() {
+        return 0;
+    }
+    let Rates { arrivals, service, hanging_up, agents } = *rates;
+    let (_, on_the_way) = reach(rates, calls, seconds, 5.0);
+    let on_the_way = on_the_way.saturating_sub(agents);
+    let most = on_the_way + (arrivals * seconds) as usize;
+    let mut share = 1.0;
+    let settled = (0..most).find(|&waiting| {
+        let leaving = agents as f64 * service + waiting as f64 * hanging_up;
+        share *= (arrivals / leaving).min(1.0);
+        share < SELDOM
+    });
+    settled.unwrap_or(0).max(on_the_way)
+}
+
+/// The most entries of looks that are held, at 64 bytes: what a day looks at beyond them is looked at
+/// again on the way back.
+const MOST_HELD: usize = 1 << 22;
+
+/// Who arrives while the longest queues last, for this share of the time together, may be taken to find
+/// rates that last.
+const SELDOM: f64 = 1e-13;
 
 /// The most callers waiting are let go of who are there for less than this share of an interval.
 const RARE: f64 = 1e-18;

@@ -33,6 +33,9 @@ impl Queue {
         if answers == 0.0 {
             return f64::INFINITY;
         }
+        if hanging_up.is_infinite() {
+            return FAINT / answers;
+        }
         let (mut mean, mut variance) = (0.0, 0.0);
         for k in 0..=ahead {
             let seconds = 1.0 / (answers + k as f64 * hanging_up);
@@ -120,6 +123,14 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// How many are ahead afterwards, of one who had so many ahead.
+    pub(super) fn after(self, ahead: usize) -> usize {
+        match self {
+            Self::Forward(places) => ahead.saturating_sub(places),
+            Self::Back(places) => ahead + places,
+        }
+    }
+
     /// A measure just before the boundary from the one after it.
     pub(super) fn before<T: Copy>(self, after: &[T], ahead: usize, other: &[T]) -> Vec<T> {
         (0..ahead + 2)
@@ -137,7 +148,7 @@ impl Change {
 }
 
 /// How far fates are from those under rates that last: 0 in the first entry of each vector.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Apart<T> {
     pub(super) answered: Vec<T>,
     pub(super) wait: Vec<T>,

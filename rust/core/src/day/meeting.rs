@@ -3,7 +3,9 @@
 use crate::day::fate::{Apart, Backward, Chances, Change, Fates, Queue};
 use crate::day::panels::{NODES, Panel};
 use crate::day::series::AtNodes;
+use crate::day::transient::{Distribution, Look, Rates, TimeSpent, Transient};
 use crate::day::{Interval, ShiftEnd};
+use crate::error::Result;
 
 /// Intervals in a row with the same rates of leaving and the same agents.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,8 @@ pub(super) struct Regime {
     /// Infinite for the last: its values stay in force.
     pub(super) end: f64,
     pub(super) queue: Queue,
+    /// The most callers who wait once it has started: set by the march through the day.
+    pub(super) longest: usize,
     /// Whether callers hang up at the same rate from here on.
     pub(super) steady: bool,
     /// What its start does to those who wait.
@@ -51,6 +55,7 @@ impl Regime {
                     start: time,
                     end: f64::INFINITY,
                     queue,
+                    longest: 0,
                     steady: true,
                     change,
                 });
@@ -63,6 +68,17 @@ impl Regime {
                 later.steady && earlier.queue.hanging_up == later.queue.hanging_up;
         }
         regimes
+    }
+
+    /// When its end starts to matter to those who arrive with at most `ahead` callers ahead: before that
+    /// they are answered or have hung up, and the deadlines of those who never would have passed.
+    pub(super) fn matters_from(&self, ahead: usize, threshold: f64) -> f64 {
+        if self.end.is_infinite() {
+            return f64::INFINITY;
+        }
+        let deadline = if threshold.is_finite() { threshold } else { 0.0 };
+        let settles = self.queue.settles_after(ahead);
+        self.end - settles.max(deadline.min(self.queue.clears_after(ahead)))
     }
 
     /// The most calls that its start sends back to the queue.
@@ -78,6 +94,7 @@ impl Regime {
 #[derive(Debug)]
 pub(super) struct Arrivals {
     pub(super) regime: usize,
+    pub(super) rates: Rates,
     /// The most callers that one who waits may have ahead.
     pub(super) ahead: usize,
     pub(super) start: f64,
@@ -88,12 +105,37 @@ pub(super) struct Arrivals {
     pub(super) spent: Vec<f64>,
     /// From here on a change of the rates matters to those who arrive.
     pub(super) window: f64,
-    /// Probabilities of all agents busy and 0, 1, 2, ... waiting at the nodes of the panels after it.
-    pub(super) panels: Vec<(Panel, Vec<AtNodes>)>,
+    /// The calls in system then, or before: at what instant, and how many.
+    pub(super) calls: (f64, Distribution),
+    /// Panels from then to the end.
+    pub(super) panels: Vec<Panel>,
+    /// What is seen there; none where that is yet to be looked at.
+    pub(super) looks: Option<Vec<Look>>,
+}
+
+impl Arrivals {
+    /// Looks at `panels`, in order of time.
+    fn look(&self, panels: &[Panel], transient: &mut Transient) -> Result<Vec<Look>> {
+        let (from, mut calls) = self.calls.clone();
+        let mut looks = looks(panels, from);
+        let duration = panels.last().map_or(0.0, |panel| panel.to - from);
+        let mut spent = TimeSpent::default();
+        transient.advance(&self.rates, &mut calls, duration, &mut spent, &mut looks)?;
+        Ok(looks)
+    }
+}
+
+/// Looks at the nodes of `panels`, yet to be made, of what is advanced `from` an instant on.
+pub(super) fn looks(panels: &[Panel], from: f64) -> Vec<Look> {
+    let look = |panel: &Panel| Look {
+        instants: panel.nodes().map(|(instant, _)| instant - from),
+        ..Look::default()
+    };
+    panels.iter().map(look).collect()
 }
 
 /// Seconds of arriving, weighted by what becomes of those who arrive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathered {
     pub(super) answered_within: f64,
     pub(super) waiting_after: f64,
@@ -102,96 +144,204 @@ pub(super) struct Gathered {
     pub(super) for_ever: f64,
     pub(super) wait: f64,
     pub(super) wait_answered: f64,
-    /// How far the panels' sums may be off; of waits, by seconds a second of them.
-    pub(super) doubt: f64,
 }
 
-impl Arrivals {
-    /// Joins what the arrivals find with their fates; `fates` are those at the interval's end, of the
-    /// next interval's callers, and become those at its start.
-    pub(super) fn gather(
-        &self,
-        regimes: &[Regime],
-        threshold: f64,
-        backward: &mut Backward,
-        fates: &mut Option<(usize, Fates)>,
-    ) -> Gathered {
-        let regime = &regimes[self.regime];
-        let settled = Fates::settled(&regime.queue, self.ahead);
-        let within = common_chances(&regime.queue, threshold, self.ahead, backward);
-        let patient = survival(&regime.queue, threshold);
-        let mut sums =
-            Gathered { answered_within: self.below, answered: self.below, ..Gathered::default() };
-        let spent: Vec<AtNodes> = self.spent.iter().map(|&seconds| [seconds; NODES]).collect();
-        let lasting = Shares::of(&settled, &spent);
-        let of_within = within.as_ref().map(|within| by_deadline(within, [patient; NODES], &spent));
-        for (sum, part) in sums.parts().into_iter().zip(lasting.parts(of_within)) {
-            *sum += part[0];
-        }
+/// Parts of [`Gathered`].
+const PARTS: usize = 7;
+
+type Sums = [f64; PARTS];
+
+fn add(sums: &mut Sums, more: Sums) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
+
+/// Panels are halved so many times at most.
+const HALVINGS: usize = 12;
+
+/// Sums below this share of an interval, or of the time between two calls, need not be known to as
+/// many digits as others.
+const SLIGHT: f64 = 1e-3;
+
+/// The way back through the day, on which arrivals meet their fates.
+#[derive(Debug)]
+pub(super) struct Meeting {
+    regimes: Vec<Regime>,
+    transient: Transient,
+    tolerance: f64,
+    backward: Backward,
+    /// Fates at the start of the interval behind, and its regime.
+    behind: Option<(usize, Fates)>,
+}
+
+impl Meeting {
+    /// At the end of a day of such `regimes`.
+    pub(super) fn new(regimes: Vec<Regime>, transient: Transient, tolerance: f64) -> Self {
+        Self { regimes, transient, tolerance, backward: Backward::new(), behind: None }
+    }
+
+    /// Joins what the arrivals of the interval next in turn find with their fates.
+    ///
+    /// Panels too long for what is summed over them are halved, and only they.
+    pub(super) fn gather(&mut self, mut arrivals: Arrivals, threshold: f64) -> Result<Gathered> {
+        let Self { regimes, transient, backward, .. } = self;
+        let Arrivals { ahead, start, end, rates, .. } = arrivals;
+        let regime = &regimes[arrivals.regime];
+        let settled = Fates::settled(&regime.queue, ahead);
+        let lasting = Lasting {
+            within: common_chances(&regime.queue, threshold, ahead, backward),
+            patient: survival(&regime.queue, threshold),
+        };
+        let mut sums = [arrivals.below, 0.0, 0.0, arrivals.below, 0.0, 0.0, 0.0];
+        let spent: Vec<AtNodes> = arrivals.spent.iter().map(|&seconds| [seconds; NODES]).collect();
+        let parts = Shares::of(&settled, &spent).parts(lasting.by_deadline(&spent));
+        add(&mut sums, parts.map(|part| part[0]));
         // From here on all is about how far fates are from those under rates that last.
-        let mut apart = match fates.take() {
+        let apart = match self.behind.take() {
             Some((next, after)) if regime.end.is_finite() => {
                 let change =
-                    if next == self.regime { Change::Forward(0) } else { regimes[next].change };
-                let beyond = Fates::settled(&regimes[next].queue, self.ahead);
-                Apart::of(&after.before(change, self.ahead, &beyond), &settled)
+                    if next == arrivals.regime { Change::Forward(0) } else { regimes[next].change };
+                let beyond = Fates::settled(&regimes[next].queue, ahead);
+                Apart::of(&after.before(change, ahead, &beyond), &settled)
             }
             _ => Apart::of(&settled, &settled),
         };
-        let mut time = self.end;
-        let mut furthest = apart.furthest();
-        let mut at = Apart::default();
-        for (panel, seen) in self.panels.iter().rev() {
-            let nodes = panel.nodes();
-            let instants = nodes.map(|(instant, _)| instant);
-            let crossed = instants[NODES - 1] + threshold > regime.end && threshold.is_finite();
-            let matters = counts(&furthest, seen);
-            if !crossed && !matters {
-                continue;
+        let slight = SLIGHT * (end - start).min(1.0 / rates.arrivals);
+        let mut panels = std::mem::take(&mut arrivals.panels);
+        let mut looks = match arrivals.looks.take() {
+            Some(looks) => looks,
+            None => arrivals.look(&panels, transient)?,
+        };
+        let mut at_start = None;
+        for round in 0..=HALVINGS {
+            let mut way = Way::from(end, apart.clone());
+            let mut found = Vec::with_capacity(panels.len());
+            for (&panel, look) in panels.iter().zip(&looks).rev() {
+                let place = Place { regimes, regime: arrivals.regime, ahead, threshold };
+                let values = way.pass(&place, &lasting, panel, &look.seen, backward);
+                found.push((panel, panel.sums(&values)));
             }
-            let of_fates = if matters {
-                let seconds = instants.map(|t| time - t);
-                backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at);
-                time = instants[0];
-                furthest = apart.furthest();
-                Shares::at(&at, seen)
-            } else {
-                Shares::default()
-            };
-            let of_deadline = match &within {
-                Some(within) if crossed => {
-                    let (chances, patient_at) =
-                        chances(regimes, self.regime, instants, threshold, self.ahead, backward);
-                    let then = by_deadline(&chances, patient_at, seen);
-                    let lasting = by_deadline(within, [patient; NODES], seen);
-                    Some(std::array::from_fn(|part| {
-                        std::array::from_fn(|node| then[part][node] - lasting[part][node])
-                    }))
-                }
-                Some(_) => Some([[0.0; NODES]; 3]),
-                None => None,
-            };
-            for (part, values) in of_fates.parts(of_deadline).into_iter().enumerate() {
-                *sums.parts()[part] +=
-                    nodes.iter().zip(&values).fold(0.0, |sum, ((_, s), value)| sum + s * value);
-                // Of waits, in units of the longest patience worth the name of a share's error.
-                let unit = if part >= FIRST_WAIT {
-                    let seconds = [lasting.wait, lasting.wait_answered][part - FIRST_WAIT][0];
-                    1.0 + seconds / (self.end - self.start)
+            at_start.get_or_insert(way);
+            let mut all = sums;
+            for (_, (more, _)) in &found {
+                add(&mut all, *more);
+            }
+            let allowed = all.map(|sum| self.tolerance * sum.abs().max(slight));
+            panels.clear();
+            for (panel, (more, doubts)) in found.into_iter().rev() {
+                let rough = doubts.iter().zip(allowed).any(|(doubt, most)| *doubt > most);
+                if rough && round < HALVINGS {
+                    panels.extend(panel.halves());
                 } else {
-                    1.0
-                };
-                sums.doubt = sums.doubt.max(panel.doubt(&values) / unit);
+                    add(&mut sums, more);
+                }
             }
+            if panels.is_empty() {
+                break;
+            }
+            looks = arrivals.look(&panels, transient)?;
         }
-        if self.window <= self.start {
-            let seconds = [time - self.start; NODES];
+        let Way { mut apart, time, mut at, .. } = at_start.expect("the first round");
+        if arrivals.window <= start {
+            let seconds = [time - start; NODES];
             backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at);
         } else {
             apart = Apart::of(&settled, &settled);
         }
-        *fates = Some((self.regime, apart.fates(&settled)));
-        sums
+        self.behind = Some((arrivals.regime, apart.fates(&settled)));
+        // Of nothing rounding may leave less than nothing.
+        let [
+            answered_within,
+            waiting_after,
+            virtual_waiting_after,
+            answered,
+            for_ever,
+            wait,
+            wait_answered,
+        ] = sums.map(|sum| sum.max(0.0));
+        Ok(Gathered {
+            answered_within,
+            waiting_after,
+            virtual_waiting_after,
+            answered,
+            for_ever,
+            wait,
+            wait_answered,
+        })
+    }
+}
+
+/// Chances by a deadline under rates that last, if there is a deadline.
+struct Lasting {
+    within: Option<Chances>,
+    /// Probability that a caller would wait until then.
+    patient: f64,
+}
+
+impl Lasting {
+    fn by_deadline(&self, seen: &[AtNodes]) -> Option<[AtNodes; 3]> {
+        self.within.as_ref().map(|within| by_deadline(within, [self.patient; NODES], seen))
+    }
+}
+
+/// Where callers arrive, and by when they are to be answered.
+struct Place<'a> {
+    regimes: &'a [Regime],
+    regime: usize,
+    ahead: usize,
+    threshold: f64,
+}
+
+/// How far fates are from those under rates that last, at an instant on the way back.
+struct Way {
+    apart: Apart<f64>,
+    time: f64,
+    furthest: [Vec<f64>; 2],
+    /// At the nodes of the last panel.
+    at: Apart<AtNodes>,
+}
+
+impl Way {
+    fn from(time: f64, apart: Apart<f64>) -> Self {
+        Self { furthest: apart.furthest(), apart, time, at: Apart::default() }
+    }
+
+    /// Goes back over a panel; what those who arrive at its nodes get beyond what they would get under
+    /// rates that last.
+    fn pass(
+        &mut self,
+        place: &Place<'_>,
+        lasting: &Lasting,
+        panel: Panel,
+        seen: &[AtNodes],
+        backward: &mut Backward,
+    ) -> [AtNodes; PARTS] {
+        let regime = &place.regimes[place.regime];
+        let instants = panel.nodes().map(|(instant, _)| instant);
+        let of_fates = if counts(&self.furthest, seen) {
+            let seconds = instants.map(|t| self.time - t);
+            let Self { apart, at, .. } = self;
+            backward.apart_at(&regime.queue, &seconds, regime.steady, apart, at);
+            self.time = instants[0];
+            self.furthest = self.apart.furthest();
+            Shares::at(&self.at, seen)
+        } else {
+            Shares::default()
+        };
+        let crosses = instants[NODES - 1] + place.threshold > regime.end;
+        let of_deadline = lasting.within.as_ref().map(|within| {
+            if !crosses {
+                return Default::default();
+            }
+            let lasting = by_deadline(within, [lasting.patient; NODES], seen);
+            let (chances, patient) = place.chances(instants, backward);
+            let then = by_deadline(&chances, patient, seen);
+            std::array::from_fn(|part| {
+                std::array::from_fn(|node| then[part][node] - lasting[part][node])
+            })
+        });
+        of_fates.parts(of_deadline)
     }
 }
 
@@ -265,26 +415,6 @@ fn by_deadline(chances: &Chances, patient: AtNodes, seen: &[AtNodes]) -> [AtNode
     [within, std::array::from_fn(|node| patient[node] * waiting[node]), waiting]
 }
 
-/// Parts of [`Gathered`] that are summed over nodes.
-const PARTS: usize = 7;
-
-/// The first of them that is a time and no share.
-const FIRST_WAIT: usize = 5;
-
-impl Gathered {
-    fn parts(&mut self) -> [&mut f64; PARTS] {
-        [
-            &mut self.answered_within,
-            &mut self.waiting_after,
-            &mut self.virtual_waiting_after,
-            &mut self.answered,
-            &mut self.for_ever,
-            &mut self.wait,
-            &mut self.wait_answered,
-        ]
-    }
-}
-
 /// Probability that a caller would wait so many seconds.
 fn survival(queue: &Queue, seconds: f64) -> f64 {
     if queue.hanging_up == 0.0 {
@@ -310,36 +440,33 @@ fn common_chances(
     })
 }
 
-/// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
-/// probability that a caller would wait that long.
-fn chances(
-    regimes: &[Regime],
-    regime: usize,
-    instants: AtNodes,
-    threshold: f64,
-    ahead: usize,
-    backward: &mut Backward,
-) -> (Chances, AtNodes) {
-    let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
-    let mut ahead =
-        ahead + regimes[regime + 1..=last].iter().map(Regime::comes_back).sum::<usize>();
-    let mut chances = Chances::at_deadline(ahead);
-    let mut patient = [1.0; NODES];
-    for place in (regime..=last).rev() {
-        let Regime { start, end, queue, change, .. } = &regimes[place];
-        let seconds = instants.map(|t| end.min(t + threshold) - start.max(t));
-        if place == last {
-            backward.common_chances(queue, &seconds, &mut chances);
-        } else {
-            backward.chances(queue, &seconds, &mut chances);
+impl Place<'_> {
+    /// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
+    /// probability that a caller would wait that long.
+    fn chances(&self, instants: AtNodes, backward: &mut Backward) -> (Chances, AtNodes) {
+        let Self { regimes, regime, threshold, .. } = *self;
+        let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
+        let mut ahead = vec![self.ahead];
+        for later in &regimes[regime + 1..=last] {
+            ahead.push(later.change.after(ahead[ahead.len() - 1]).min(later.longest));
         }
-        for node in 0..NODES {
-            patient[node] *= survival(queue, seconds[node]);
+        let mut chances = Chances::at_deadline(ahead[last - regime]);
+        let mut patient = [1.0; NODES];
+        for place in (regime..=last).rev() {
+            let Regime { start, end, queue, change, .. } = &regimes[place];
+            let seconds = instants.map(|t| end.min(t + threshold) - start.max(t));
+            if place == last {
+                backward.common_chances(queue, &seconds, &mut chances);
+            } else {
+                backward.chances(queue, &seconds, &mut chances);
+            }
+            for node in 0..NODES {
+                patient[node] *= survival(queue, seconds[node]);
+            }
+            if place > regime {
+                chances = chances.before(*change, ahead[place - 1 - regime]);
+            }
         }
-        if place > regime {
-            ahead -= regimes[place].comes_back();
-            chances = chances.before(*change, ahead);
-        }
+        (chances, patient)
     }
-    (chances, patient)
 }

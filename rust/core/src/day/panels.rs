@@ -30,12 +30,32 @@ impl Panel {
         GAUSS.map(|(node, weight)| (centre + half * node, half * weight))
     }
 
+    pub(super) fn halves(self) -> [Self; 2] {
+        let middle = 0.5 * (self.from + self.to);
+        [Self { to: middle, ..self }, Self { from: middle, ..self }]
+    }
+
+    /// The integrals of several functions by their `values` at the nodes, and how far each may be off.
+    pub(super) fn sums<const N: usize>(self, values: &[[f64; NODES]; N]) -> ([f64; N], [f64; N]) {
+        let half = 0.5 * (self.to - self.from);
+        let sum = |values: &[f64; NODES]| {
+            GAUSS.iter().zip(values).fold(0.0, |sum, ((_, weight), v)| sum + half * weight * v)
+        };
+        (values.each_ref().map(sum), values.each_ref().map(|values| self.doubt(values)))
+    }
+
     /// How far the sum over nodes of `values` may be from their integral.
     ///
     /// The integrands are sums of exponentials, whose Legendre coefficients fall ever faster: where that
     /// at degree 7 is R times the first, that at degree 16, which the nodes cannot see, is 5e-5 R^2.5
     /// times it (from the modified spherical Bessel functions). A margin of 20 is added.
-    pub(super) fn doubt(self, values: &[f64; NODES]) -> f64 {
+    /// How far the sum over nodes of `values` may be from their integral.
+    ///
+    /// What the nodes cannot see starts with the Legendre coefficient of degree 16. That of an
+    /// exponential, a sum of which the integrands are, is 3.5e-3 r^4.5 times that of degree 7, which in
+    /// turn is r times that of degree 5 (leading terms of the modified spherical Bessel functions). A
+    /// margin of 20 is added.
+    fn doubt(self, values: &[f64; NODES]) -> f64 {
         let mut coefficients = [0.0; NODES];
         for ((node, weight), value) in GAUSS.iter().zip(values) {
             let (mut before, mut here) = (0.0, 1.0);
@@ -46,15 +66,20 @@ impl Panel {
                 (before, here) = (here, next);
             }
         }
-        let first = coefficients.iter().fold(0.0_f64, |most, c| most.max(c.abs()));
-        let last = coefficients[NODES - 2].abs().max(coefficients[NODES - 1].abs());
-        if first == 0.0 {
-            0.0
-        } else {
-            1e-3 * (self.to - self.from) * first * (last / first).powf(2.5)
+        let [first, second, third, last] =
+            [0, 2, 4, 6].map(|k| coefficients[k].abs().max(coefficients[k + 1].abs()));
+        let noise = NOISE * first.max(second);
+        if last <= noise {
+            return 0.0;
         }
+        // A coefficient may happen to be small: the ratio before tells as well, 143 / 63 times as large.
+        let ratio = (last / third).max(0.44 * third / second);
+        0.07 * (self.to - self.from) * last * ratio.powf(4.5)
     }
 }
+
+/// Coefficients this much smaller than the first are rounding.
+const NOISE: f64 = 1e-14;
 
 /// How fast things move around some instants of an interval.
 #[derive(Debug, Clone)]
@@ -69,6 +94,9 @@ pub(super) struct Pace {
 /// Panels that cover [`from`, `to`], parted at the instants of `pace`, as short as it asks and growing
 /// away from them.
 pub(super) fn panels(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
+    if from >= to {
+        return Vec::new();
+    }
     let cuts = pace.after.iter().map(|&(cut, _)| cut);
     let mut edges: Vec<f64> = cuts.filter(|&cut| from < cut && cut < to).collect();
     edges.extend([from, to]);
@@ -84,9 +112,13 @@ pub(super) fn panels(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
 /// Longest panel, in distances of its ends from where things move fast.
 const LONGEST: f64 = 0.6;
 
+/// Shortest panel, as a share of a stretch without cuts: those that are too long still are halved later.
+const SHORTEST: f64 = 1e-6;
+
 /// Splits a stretch without cuts, from its end on with panels as long as the pace lets them be.
 fn split(stretch: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
     let first = panels.len();
+    let shortest = SHORTEST * (stretch.to - stretch.from);
     let mut to = stretch.to;
     while to > stretch.from {
         let before_change = LONGEST * (pace.change.1 + (pace.change.0 - to));
@@ -95,8 +127,9 @@ fn split(stretch: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
             .after
             .iter()
             .filter(|(instant, _)| *instant <= stretch.from)
-            .map(|(instant, shortest)| LONGEST / (1.0 + LONGEST) * (shortest + (to - instant)))
-            .fold(before_change, f64::min);
+            .map(|(instant, pace)| LONGEST / (1.0 + LONGEST) * (pace + (to - instant)))
+            .fold(before_change, f64::min)
+            .max(shortest);
         let left = to - stretch.from;
         // What rounding leaves over is no panel of its own.
         let from = if length > 0.999 * left { stretch.from } else { to - length };
