@@ -267,7 +267,8 @@ class Group:
     shift_end : {"finish", "finish_roster", "preempt"}
         What happens when agents leave. "finish": idle ones go first, the others finish their call
         and take no other. "finish_roster": those named by the roster go, busy or not, after their
-        call. "preempt": as "finish", but the calls of those who go return to the head of the queue.
+        call. "preempt": as "finish", but the calls of those who go return to the head of the queue,
+        as old as they are, with what is left of their patience; after-call work is dropped.
     """
 
     name: str

@@ -63,8 +63,9 @@ def run(
         How long calls arrive. With `calls` or `agents` an interval in the model it may be left out.
     intervals : DataFrame, optional
         Instead: one row an interval (and `call_type`, where there are several) with expected
-        `calls`; where there are such columns, `aht` (the mean that talk and after-call work then
-        have) and, of a single group, `agents`, a whole number. `start` is a time or seconds;
+        `calls`; where there are such columns, `aht` (the mean talk and after-call work of those who
+        call then; in `callstats.day` a change also concerns calls in progress) and, of a single
+        group, `agents`, a whole number. `start` is a time or seconds;
         without it the rows follow one another.
     staffing : DataFrame, optional
         With `intervals` and several groups: `start`, `group`, `agents`.

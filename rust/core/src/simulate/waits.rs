@@ -86,22 +86,18 @@ impl Distribution {
     /// Adds a replication. Whole numbers: the sums are the same in any order up to 2^53.
     pub(super) fn add(&mut self, waits: &Waits) {
         self.replications += 1;
-        for row in 0..(self.kinds + 1) * WHOSE {
-            let (kind, whose) = (row / WHOSE, row % WHOSE);
-            let parts = if kind < self.kinds { kind..kind + 1 } else { 0..self.kinds };
-            let counts = |class: usize| -> u64 {
-                let at = |kind: usize| (kind * WHOSE + whose) * CLASSES + class;
-                parts.clone().map(|kind| u64::from(waits.0[at(kind)])).sum()
-            };
-            let all = (0..CLASSES).map(counts).sum::<u64>() as f64;
-            let mut below = 0;
-            for (class, sums) in self.classes[row * CLASSES..][..CLASSES].iter_mut().enumerate() {
-                below += counts(class);
-                let below = below as f64;
-                sums.total += below;
-                sums.square += below * below;
-                sums.product += below * all;
+        let mut everybody = vec![vec![0.0; CLASSES]; WHOSE];
+        let (types, all) = self.classes.split_at_mut(self.kinds * WHOSE * CLASSES);
+        let rows = types.chunks_exact_mut(CLASSES).zip(waits.0.chunks_exact(CLASSES));
+        for (row, (sums, counts)) in rows.enumerate() {
+            let counts = counts.iter().map(|&count| f64::from(count));
+            cumulate(sums, counts.clone());
+            for (sum, count) in everybody[row % WHOSE].iter_mut().zip(counts) {
+                *sum += count;
             }
+        }
+        for (sums, counts) in all.chunks_exact_mut(CLASSES).zip(everybody) {
+            cumulate(sums, counts.into_iter());
         }
     }
 
@@ -134,6 +130,18 @@ impl Distribution {
             if share.is_nan() { f64::NAN } else { wait_at(sums, share.clamp(0.0, 1.0)) }
         };
         Ok([at, limit(share - half), limit(share + half)])
+    }
+}
+
+/// Adds the counts of a replication, class by class.
+fn cumulate(sums: &mut [Cumulated], counts: impl Iterator<Item = f64> + Clone) {
+    let all: f64 = counts.clone().sum();
+    let mut below = 0.0;
+    for (sums, count) in sums.iter_mut().zip(counts) {
+        below += count;
+        sums.total += below;
+        sums.square += below * below;
+        sums.product += below * all;
     }
 }
 

@@ -40,13 +40,13 @@ impl Engine<'_> {
             let wait = call.waited + (now - call.since);
             call.waited = wait;
             call.answer = now;
-            let sums = self.sums.of_type(kind, call.period);
+            let period = call.period;
+            let sums = self.sums.of_type(kind, period);
             sums[of_type::ANSWERED] += 1.0;
             sums[of_type::WITHIN] += f64::from(u8::from(wait <= model.threshold));
             sums[of_type::WAIT] += wait;
             sums[of_type::WAIT_ANSWERED] += wait;
             self.sums.of_group(group, self.period)[of_group::ANSWERED] += 1.0;
-            let period = call.period;
             self.count_wait(kind, period, wait, true);
         }
         let call = &mut self.calls[slot as usize];
