@@ -150,7 +150,7 @@ pub fn evaluate(
         if stop() {
             return Err(Error::Interrupted);
         }
-        let gathered = meeting.gather(arriving, intervals[place].threshold)?;
+        let gathered = meeting.gather(arriving, intervals[place].threshold, stop)?;
         measures[place].arrived(&intervals[place], &gathered);
     }
     let end = State { agents, first: calls.first, probabilities: calls.probabilities, outside };

@@ -5,7 +5,7 @@ use crate::day::panels::{NODES, Panel};
 use crate::day::series::AtNodes;
 use crate::day::transient::{Distribution, Look, Rates, TimeSpent, Transient};
 use crate::day::{Interval, ShiftEnd};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Intervals in a row with the same rates of leaving and the same agents.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,13 +184,20 @@ impl Meeting {
     /// Joins what the arrivals of the interval next in turn find with their fates.
     ///
     /// Panels too long for what is summed over them are halved, and only they.
-    pub(super) fn gather(&mut self, mut arrivals: Arrivals, threshold: f64) -> Result<Gathered> {
+    pub(super) fn gather(
+        &mut self,
+        mut arrivals: Arrivals,
+        threshold: f64,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Gathered> {
         let Self { regimes, transient, backward, .. } = self;
         let Arrivals { ahead, start, end, rates, .. } = arrivals;
         let regime = &regimes[arrivals.regime];
         let settled = Fates::settled(&regime.queue, ahead);
         let lasting = Lasting {
-            within: common_chances(&regime.queue, threshold, ahead, backward),
+            within: threshold.is_finite().then(|| {
+                backward.chances_before_deadline(&regime.queue, &[threshold; NODES], ahead)
+            }),
             patient: survival(&regime.queue, threshold),
         };
         let mut sums = [arrivals.below, 0.0, 0.0, arrivals.below, 0.0, 0.0, 0.0];
@@ -218,6 +225,9 @@ impl Meeting {
             let mut way = Way::from(end, apart.clone());
             let mut found = Vec::with_capacity(panels.len());
             for (&panel, look) in panels.iter().zip(&looks).rev() {
+                if stop() {
+                    return Err(Error::Interrupted);
+                }
                 let place = Place { regimes, regime: arrivals.regime, ahead, threshold };
                 let values = way.pass(&place, &lasting, panel, &look.seen, backward);
                 found.push((panel, panel.sums(&values)));
@@ -426,20 +436,6 @@ fn survival(queue: &Queue, seconds: f64) -> f64 {
     }
 }
 
-/// Chances by a deadline under rates that last; none without a deadline.
-fn common_chances(
-    queue: &Queue,
-    threshold: f64,
-    ahead: usize,
-    backward: &mut Backward,
-) -> Option<Chances> {
-    threshold.is_finite().then(|| {
-        let mut chances = Chances::at_deadline(ahead);
-        backward.common_chances(queue, &[threshold; NODES], &mut chances);
-        chances
-    })
-}
-
 impl Place<'_> {
     /// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
     /// probability that a caller would wait that long.
@@ -450,21 +446,19 @@ impl Place<'_> {
         for later in &regimes[regime + 1..=last] {
             ahead.push(later.change.after(ahead[ahead.len() - 1]).min(later.longest));
         }
-        let mut chances = Chances::at_deadline(ahead[last - regime]);
-        let mut patient = [1.0; NODES];
-        for place in (regime..=last).rev() {
-            let Regime { start, end, queue, change, .. } = &regimes[place];
-            let seconds = instants.map(|t| end.min(t + threshold) - start.max(t));
-            if place == last {
-                backward.common_chances(queue, &seconds, &mut chances);
-            } else {
-                backward.chances(queue, &seconds, &mut chances);
-            }
+        let spent = |place: usize| {
+            let Regime { start, end, .. } = regimes[place];
+            instants.map(|t| end.min(t + threshold) - start.max(t))
+        };
+        let (queue, seconds) = (&regimes[last].queue, spent(last));
+        let mut chances = backward.chances_before_deadline(queue, &seconds, ahead[last - regime]);
+        let mut patient = seconds.map(|seconds| survival(queue, seconds));
+        for place in (regime..last).rev() {
+            let (queue, seconds) = (&regimes[place].queue, spent(place));
+            chances = chances.before(regimes[place + 1].change, ahead[place - regime]);
+            backward.chances(queue, &seconds, &mut chances);
             for node in 0..NODES {
                 patient[node] *= survival(queue, seconds[node]);
-            }
-            if place > regime {
-                chances = chances.before(*change, ahead[place - 1 - regime]);
             }
         }
         (chances, patient)
