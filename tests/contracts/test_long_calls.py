@@ -1,15 +1,18 @@
-"""Long calls end at Ctrl-C, and leave the interpreter to others meanwhile."""
+"""Long calls end at Ctrl-C, leave the interpreter to others, and tell a terminal how far they are."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from callstats import erlang, staffing
+from callstats import _progress, day, erlang, simulate, staffing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +80,37 @@ def test_others_run_while_a_call_computes(call):
     worker.join()
     assert seen_half_done
     assert (out != EMPTY).all()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+DAYS = pd.DataFrame(
+    {"calls": 90.0, "aht": 300.0, "agents": [15, 16] * 60, "date": np.repeat(range(60), 2)}
+)
+TOLD: dict[str, Callable[[], Any]] = {
+    "of 60 replications": lambda: simulate.run(
+        simulate.Model(simulate.CallType("calls", 0.05, 1, talk=200, patience=180), 13),
+        horizon="20h",
+        replications=60,
+        seed=1,
+    ),
+    "days: 1 of 60": lambda: day.evaluate(DAYS, interval=1800, by="date", start=3),
+    "of 60": lambda: day.required_agents(DAYS, interval=1800, by="date", service_level=0.8),
+}
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_a_terminal_alone_is_told_how_far_it_is(told, capsys, monkeypatch):
+    quiet = TOLD[told]()
+    assert capsys.readouterr().err == ""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(_progress, "_TELL_EVERY", 1e-4)
+    beside = TOLD[told]()
+    # The line is wiped in the end, and telling of it changes no figure.
+    assert told in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    pd.testing.assert_frame_equal(quiet, beside, check_exact=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from callstats import erlang, kpi, simulate
-from callstats.simulate import CallType, Group, Model, running
+from callstats.simulate import CallType, Group, Model
 
 pytestmark = pytest.mark.frames
 CALLS = CallType("calls", 100, talk=180, patience=300)
@@ -416,22 +415,3 @@ def test_a_forked_process_computes_the_same():
         os._exit(0 if again == expected else 1)
     signal.alarm(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_progress_goes_to_a_terminal_alone(capsys, monkeypatch):
-    arguments = {"horizon": "20h", "replications": 60, "seed": 1}
-    quiet = simulate.run(Model(CALLS, 13), **arguments)
-    assert capsys.readouterr().err == ""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(running, "_TELL_EVERY", 1e-4)
-    told = simulate.run(Model(CALLS, 13), **arguments)
-    # The line is wiped in the end, and telling of it changes no figure.
-    assert "of 60 replications" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\r\x1b[K")
-    pd.testing.assert_frame_equal(quiet, told)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from callstats import _core, _frames
+from callstats._progress import in_parts
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, starts, values
 
@@ -81,15 +82,38 @@ class Days:
         self, states: Sequence[State], tolerance: float, threads: int | None
     ) -> tuple[dict[str, NDArray[np.float64]], list[State | None]]:
         """The core's measures of every row, missing on days where something is; and end states."""
+        return self.solved(
+            states,
+            lambda columns, ends, begun, _: _core.day_evaluate(
+                columns, ends, begun, tolerance, threads
+            ),
+        )
+
+    def solved(
+        self, states: Sequence[State], solve: Callable[..., tuple[dict[str, Any], list[State]]]
+    ) -> tuple[dict[str, NDArray[np.float64]], list[State | None]]:
+        """What `solve` finds of the known days: columns for every row, and end states.
+
+        It is given the core's columns, each day's end, the states before, and which rows these are.
+        A terminal is told how far it is.
+        """
         columns, ends, rows = self.columns()
-        known = self.known
-        begun = [state for state, whole in zip(states, known, strict=True) if whole]
-        found, left = _core.day_evaluate(columns, ends, begun, tolerance, threads)
-        measures = {name: np.full(self.calls.shape, np.nan) for name in found}
-        for name, column in found.items():
-            measures[name][rows] = column
-        finals = iter(left)
-        return measures, [next(finals) if whole else None for whole in known]
+        begun = [state for state, whole in zip(states, self.known, strict=True) if whole]
+        edges = [0, *ends]
+        parts = []
+
+        def part(first: int, end: int) -> None:
+            at = slice(edges[first], edges[end])
+            taken = tuple(column[at] for column in columns)
+            own = [edge - edges[first] for edge in edges[first + 1 : end + 1]]
+            parts.append(solve(taken, own, begun[first:end], rows[at]))
+
+        in_parts(len(begun), part, "days: {done} of {pieces}")
+        measures = {name: np.full(self.calls.shape, np.nan) for name in parts[0][0]}
+        for name, column in measures.items():
+            column[rows] = np.concatenate([found[name] for found, _ in parts])
+        finals = iter([state for _, left in parts for state in left])
+        return measures, [next(finals) if whole else None for whole in self.known]
 
 
 def read(

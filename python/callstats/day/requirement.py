@@ -215,24 +215,22 @@ def _searched(
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[State | None]]:
     """Fewest agents of every row, looked for from those it has; the core's measures; the ends."""
     start, tolerance, threads = options
-    columns, ends, rows = days.columns()
-    known = days.known
-    begun = [state for state, whole in zip(states(start, days.groups), known, strict=True) if whole]
-    shape = days.calls.shape
-    of_rows = {name: np.broadcast_to(goal, shape)[rows] for name, goal in asked.items()}
-    goals = (
-        [name in asked for name in GOALS],
-        [of_rows.get(name, np.empty(0)).astype(np.float64) for name in GOALS],
-        definition,
-        of_rows["minimum"].astype(np.int64),
-    )
-    found, measures, left = _core.day_required(columns, ends, begun, goals, tolerance, threads)
+    goals = {name: np.broadcast_to(goal, days.calls.shape) for name, goal in asked.items()}
 
-    def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        column = np.full(days.calls.shape, np.nan)
-        column[rows] = values
-        return column
+    def solve(
+        columns: Any, ends: list[int], begun: list[State], rows: NDArray[np.int64]
+    ) -> tuple[dict[str, Any], list[State]]:
+        told = (
+            [name in goals for name in GOALS],
+            [
+                goals[name][rows].astype(np.float64) if name in goals else np.empty(0)
+                for name in GOALS
+            ],
+            definition,
+            goals["minimum"][rows].astype(np.int64),
+        )
+        agents, measures, left = _core.day_required(columns, ends, begun, told, tolerance, threads)
+        return {"agents": agents, **measures}, left
 
-    finals = iter(left)
-    spread_measures = {name: spread(values) for name, values in measures.items()}
-    return spread(found), spread_measures, [next(finals) if whole else None for whole in known]
+    sums, finals = days.solved(states(start, days.groups), solve)
+    return sums.pop("agents"), sums, finals

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
+from callstats._progress import in_parts
 from callstats.simulate.model import Model, centre_form
 from callstats.simulate.parts import number, whole
 from callstats.simulate.periods import Plan, make_plan
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from callstats.typing import Frame, Threads
 
 __all__ = ["compare", "run"]
-
-#: How often progress is told, seconds.
-_TELL_EVERY = 0.5
 
 
 def run(
@@ -405,24 +401,9 @@ def _replicate(simulation: Any, count: int, threads: int | None) -> None:
     """Runs `count` replications; a terminal is told how far it is."""
     if threads is not None:
         threads = int(whole("threads", threads, least=1))
-    if count <= 0:
-        return
-    if not (sys.stderr is not None and sys.stderr.isatty()):
-        simulation.run(count, threads)
-        return
-    left, part, told = count, 1, False
-    while left:
-        part = min(part, left)
-        begun = time.monotonic()
-        simulation.run(part, threads)
-        left -= part
-        took = max(time.monotonic() - begun, 1e-6)
-        # Parts follow the clock; the figures do not depend on how replications are parted.
-        part = max(1, round(part * min(8.0, _TELL_EVERY / took)))
-        if left and took >= 0.5 * _TELL_EVERY:
-            told = True
-            sys.stderr.write(f"\rsimulating: {count - left:,} of {count:,} replications")
-            sys.stderr.flush()
-    if told:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+    if count > 0:
+        in_parts(
+            count,
+            lambda first, end: simulation.run(end - first, threads),
+            "simulating: {done} of {pieces} replications",
+        )

@@ -1,0 +1,42 @@
+"""How far long work is, told on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["in_parts"]
+
+#: How often a terminal is told, seconds.
+_TELL_EVERY = 0.5
+
+
+def in_parts(pieces: int, work: Callable[[int, int], object], doing: str) -> None:
+    """``work(first, end)`` over all pieces, at once, or in parts between which a terminal is told.
+
+    Parts follow the clock: what `work` finds may not depend on how the pieces are parted. `doing`
+    is what is told, with ``{done}`` and ``{pieces}``.
+    """
+    if pieces == 0 or not (sys.stderr is not None and sys.stderr.isatty()):
+        work(0, pieces)
+        return
+    done, part, told = 0, 1, False
+    try:
+        while done < pieces:
+            end = min(done + part, pieces)
+            begun = time.monotonic()
+            work(done, end)
+            took = max(time.monotonic() - begun, 1e-6)
+            done, part = end, max(1, round((end - done) * min(8.0, _TELL_EVERY / took)))
+            if done < pieces and took >= 0.5 * _TELL_EVERY:
+                told = True
+                sys.stderr.write("\r" + doing.format(done=f"{done:,}", pieces=f"{pieces:,}"))
+                sys.stderr.flush()
+    finally:
+        if told:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
