@@ -21,7 +21,7 @@ pub use requirement::{Asked, required_days};
 pub use shift::ShiftEnd;
 
 use meeting::{Arrivals, Gathered, Meeting, Regime, looks};
-use panels::{Pace, panels as split};
+use panels::{Pace, cover};
 use transient::{Distribution, Rates, TimeSpent, Transient, reach};
 
 use crate::error::{Error, Result};
@@ -281,7 +281,7 @@ impl Forward {
         let at_start = self.calls.clone();
         self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
         let pace = self.pace(regime, interval, rates, expected);
-        let mut panels = split(window, end, &pace);
+        let mut panels = cover(window, end, &pace);
         let mut calls = (window, self.calls.clone());
         let looking = self.held < MOST_HELD;
         let mut looks = looking.then(|| looks(&panels, window));
@@ -303,7 +303,7 @@ impl Forward {
         if found < window {
             // More were waiting than expected.
             window = found;
-            panels = split(window, end, &pace);
+            panels = cover(window, end, &pace);
             calls = (start, at_start);
             looks = None;
         }

@@ -93,7 +93,7 @@ pub(super) struct Pace {
 
 /// Panels that cover [`from`, `to`], parted at the instants of `pace`, as short as it asks and growing
 /// away from them.
-pub(super) fn panels(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
+pub(super) fn cover(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
     if from >= to {
         return Vec::new();
     }
@@ -147,7 +147,7 @@ mod tests {
     fn panels_cover_and_grow() {
         let pace =
             Pace { after: vec![(0.0, 5.0), (80.0, 1.0), (120.0, 1.0)], change: (100.0, 2.0) };
-        let found = panels(0.0, 100.0, &pace);
+        let found = cover(0.0, 100.0, &pace);
         assert_eq!((found[0].from, found[found.len() - 1].to), (0.0, 100.0));
         assert!(found.windows(2).all(|w| w[0].to == w[1].from));
         assert!(found.iter().any(|p| p.from == 80.0 && p.to <= 81.0));
