@@ -386,8 +386,10 @@ def test_more_threads_than_replications_and_one_replication():
 
 
 INTERRUPTED = """
-import _thread, threading
+import _thread, signal, threading
 from callstats import simulate
+# Where tests run in the background, SIGINT is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 model = simulate.Model(simulate.CallType("calls", 1e6, talk=180, patience=300), 100_000)
 threading.Timer(0.7, _thread.interrupt_main).start()
 try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["COLOURS", "figure", "rows_of", "stacked", "styled"]
+__all__ = ["COLOURS", "LOOK", "figure", "rows_of", "stacked", "styled"]
 
 COLOURS = {
     "ink": "#1c2733",
@@ -27,6 +27,27 @@ COLOURS = {
     "other": "#d97f26",
     "limit": "#3b8752",
     "signal": "#b3261e",
+}
+
+#: What all pictures share, as Matplotlib's settings.
+LOOK: dict[str, Any] = {
+    # A dollar in an agent's name is a dollar, not the start of a formula.
+    "text.parse_math": False,
+    "text.color": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["muted"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "grid.color": COLOURS["grid"],
+    "grid.linewidth": 0.7,
+    "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+    "xtick.labelcolor": COLOURS["ink"],
+    "ytick.labelcolor": COLOURS["ink"],
+    "svg.fonttype": "none",
 }
 
 #: Fonts with Chinese characters, those of the common systems first.
@@ -62,28 +83,12 @@ def styled(language: str) -> Iterator[None]:
         msg = f"no font with Chinese characters was found; install one, as {CHINESE_FONTS[0]}"
         raise RuntimeError(msg)
     settings: Any = {
+        **LOOK,
         # Each character is drawn by the first font that has it.
         "font.family": ["DejaVu Sans", *chinese],
         "font.size": 9,
-        # A dollar in an agent's name is a dollar, not the start of a formula.
-        "text.parse_math": False,
-        "text.color": COLOURS["ink"],
-        "axes.edgecolor": COLOURS["muted"],
-        "axes.labelcolor": COLOURS["ink"],
-        "axes.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
         "axes.titlesize": 10.5,
-        "axes.axisbelow": True,
-        "grid.color": COLOURS["grid"],
-        "grid.linewidth": 0.7,
-        "xtick.color": COLOURS["muted"],
-        "ytick.color": COLOURS["muted"],
-        "xtick.labelcolor": COLOURS["ink"],
-        "ytick.labelcolor": COLOURS["ink"],
         "legend.frameon": False,
-        "svg.fonttype": "none",
     }
     with mpl.rc_context(settings):
         yield

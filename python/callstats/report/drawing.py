@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from callstats._drawing import style
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,9 +27,7 @@ __all__ = ["COLOURS", "Chart", "Legend", "figure", "finish", "plain", "styled"]
 #: Roles and the colours they are drawn in. In the page each becomes a CSS variable of the role's
 #: name, so that one drawing serves light and dark; hence no two roles may share a colour.
 COLOURS = {
-    "ink": "#1c2733",
-    "muted": "#5f6f81",
-    "grid": "#dfe5ec",
+    **{role: style.COLOURS[role] for role in ("ink", "muted", "grid")},
     "answered": "#2f6db4",
     "abandoned": "#d97f26",
     "seen": "#a9c3e2",
@@ -77,31 +77,15 @@ def styled(name: str) -> Iterator[None]:
     import matplotlib as mpl
 
     settings: Any = {
-        "svg.fonttype": "none",
+        **style.LOOK,
         "svg.hashsalt": name,
-        # A dollar in an agent's name is a dollar, not the start of a formula.
-        "text.parse_math": False,
         "font.family": "DejaVu Sans",
         "font.size": 8.5,
-        "text.color": COLOURS["ink"],
-        "axes.edgecolor": COLOURS["muted"],
-        "axes.labelcolor": COLOURS["ink"],
-        "axes.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
         "axes.grid": True,
         "axes.grid.axis": "y",
-        "axes.axisbelow": True,
-        "axes.titlelocation": "left",
         "axes.titlesize": 8.5,
         "axes.titlepad": 5,
         "axes.unicode_minus": True,
-        "grid.color": COLOURS["grid"],
-        "grid.linewidth": 0.7,
-        "xtick.color": COLOURS["muted"],
-        "ytick.color": COLOURS["muted"],
-        "xtick.labelcolor": COLOURS["ink"],
-        "ytick.labelcolor": COLOURS["ink"],
         "xtick.major.size": 2.5,
         "ytick.major.size": 0,
         "xtick.major.width": 0.6,
