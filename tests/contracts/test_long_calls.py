@@ -1,4 +1,4 @@
-"""Long calls end at Ctrl-C, leave the interpreter to others, and tell a terminal how far they are."""
+"""Long calls end at Ctrl-C, let others have the interpreter, and tell a terminal where they are."""
 
 from __future__ import annotations
 
