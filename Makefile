@@ -23,12 +23,12 @@ test-rust:
 	cargo test --workspace --quiet --locked
 
 test-python: $(VENV)/.test
-	$(VENV)/bin/python -m pytest tests --numprocesses auto
+	$(VENV)/bin/python -m pytest tests --numprocesses auto --maxprocesses 4
 	$(VENV)/bin/python -m pytest --doctest-modules --pyargs callstats
 
 # The part that touches dataframes, again with the oldest pandas that is supported.
 test-pandas22: $(OLD)/.test
-	$(OLD)/bin/python -m pytest tests -m frames --numprocesses auto
+	$(OLD)/bin/python -m pytest tests -m frames --numprocesses auto --maxprocesses 4
 
 check: $(VENV)/.check ## everything else that the gate runs
 	cargo fmt --all --check
