@@ -46,11 +46,6 @@ impl Panel {
 
     /// How far the sum over nodes of `values` may be from their integral.
     ///
-    /// The integrands are sums of exponentials, whose Legendre coefficients fall ever faster: where that
-    /// at degree 7 is R times the first, that at degree 16, which the nodes cannot see, is 5e-5 R^2.5
-    /// times it (from the modified spherical Bessel functions). A margin of 20 is added.
-    /// How far the sum over nodes of `values` may be from their integral.
-    ///
     /// What the nodes cannot see starts with the Legendre coefficient of degree 16. That of an
     /// exponential, a sum of which the integrands are, is 3.5e-3 r^4.5 times that of degree 7, which in
     /// turn is r times that of degree 5 (leading terms of the modified spherical Bessel functions). A
