@@ -4,36 +4,29 @@
 //! A log comes in as columns of equal length: `group` numbers the group of each row from 0, and a
 //! negative number leaves the row out. Instants are nanoseconds since 1970 UTC, durations seconds.
 
-pub mod concurrency;
-pub mod exact_sum;
+mod agents;
+mod calls;
 pub mod numbering;
 mod parts;
 pub mod patience;
 pub mod periods;
-pub mod quantiles;
-pub mod rates;
-pub mod reading;
-mod small_groups;
-pub mod spells;
-pub mod tally;
 
 use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::numeric::exact_sum::ExactSum;
 
-pub use concurrency::{InProgress, concurrency};
-pub use exact_sum::exact_sums;
+pub use agents::{InProgress, Ordered, SPLIT, Spells, Sums, concurrency, order_spells};
+pub use calls::{
+    AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, Rule, SUMS, Span, look_up, nanoseconds, rates,
+    span, tally,
+};
 pub use numbering::{Codes, Key, number_rows};
 pub use patience::{
     Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,
 };
 pub use periods::{Periods, interval_starts};
-pub use quantiles::Rule;
-pub use rates::rates;
-pub use reading::{Span, look_up, nanoseconds, span};
-pub use spells::{Ordered, SPLIT, Spells, Sums, order_spells};
-pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, tally};
 
 /// Cells of group × interval beyond which a request is refused: 50 million take about 4 GB as a
 /// frame, and no real log comes near; one wrong year in an end time does.
@@ -53,6 +46,23 @@ fn check_columns(group: &[i32], groups: usize, lengths: &[usize]) -> Result<()> 
         return Err(Error::Usage(format!("group numbers must be below {groups}")));
     }
     Ok(())
+}
+
+/// The sum of `seconds` in each group; NaN counts as nothing.
+///
+/// # Errors
+/// Columns of unequal length, a group number out of range.
+pub fn exact_sums(group: &[i32], seconds: &[f64], groups: usize) -> Result<Vec<f64>> {
+    check_columns(group, groups, &[seconds.len()])?;
+    let mut sums = vec![ExactSum::default(); groups];
+    for (&g, &value) in group.iter().zip(seconds) {
+        if let Ok(g) = usize::try_from(g)
+            && !value.is_nan()
+        {
+            sums[g].add(value);
+        }
+    }
+    Ok(sums.into_iter().map(ExactSum::seconds).collect())
 }
 
 /// Where each group's rows lie once rows stand in group order: `groups + 1` offsets.

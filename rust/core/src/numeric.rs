@@ -2,13 +2,14 @@
 
 pub mod beta;
 pub mod erfcx;
+pub mod exact_sum;
 pub mod exponential;
 pub mod gamma;
 pub mod gamma_tails;
-pub mod legendre;
 pub mod noncentral;
 pub mod normal;
 pub mod polynomial;
+pub mod quadrature;
 pub mod search;
 pub mod tail;
 mod temme;

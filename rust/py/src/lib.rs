@@ -11,21 +11,15 @@
 
 use pyo3::prelude::*;
 
-mod agreement;
-mod allocation;
-mod control;
 mod convert;
 mod day;
 mod erlang;
 mod error;
-mod estimate;
-mod identities;
 mod intervals;
 mod kpi;
+mod qa;
 mod quantiles;
 mod run;
-mod sample_size;
-mod sampling;
 mod simulate;
 mod staffing;
 
@@ -36,13 +30,13 @@ mod _core {
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_export]
-    use super::agreement::RatingTable;
+    use super::qa::scores::agreement::RatingTable;
 
     #[pymodule_export]
-    use super::allocation::allocate;
+    use super::qa::samples::allocation::allocate;
 
     #[pymodule_export]
-    use super::control::{
+    use super::qa::scores::control::{
         attribute_chart, cusum, ewma, funnel, group_charts, individuals_chart, run_rules,
     };
 
@@ -57,7 +51,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::estimate::estimate;
+    use super::qa::scores::estimation::estimate;
 
     #[pymodule_export]
     use super::intervals::{
@@ -75,12 +69,14 @@ mod _core {
     use super::quantiles::{limit_factors, normal_quantile, student_quantiles};
 
     #[pymodule_export]
-    use super::sample_size::{margin_of_error, power_of_means, power_of_proportions, sample_size};
+    use super::qa::samples::sample_size::{
+        margin_of_error, power_of_means, power_of_proportions, sample_size,
+    };
 
     #[pymodule_export]
-    use super::identities::{hash_names, number_names, renumber};
+    use super::qa::samples::identities::{hash_names, number_names, renumber};
     #[pymodule_export]
-    use super::sampling::{column_levels, draw_candidates, draw_sample, ids_repeat};
+    use super::qa::samples::sampling::{column_levels, draw_candidates, draw_sample, ids_repeat};
 
     #[pymodule_export]
     use super::simulate::{Simulation, fit_times};

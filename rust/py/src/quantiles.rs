@@ -1,7 +1,7 @@
 //! Quantiles that limits are made of.
 
 use callstats_core::numeric::{beta, normal};
-use callstats_core::qa::agreement;
+use callstats_core::qa::scores::agreement;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 

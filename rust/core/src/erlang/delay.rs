@@ -1,6 +1,6 @@
 //! Erlang C: nobody hangs up, and there are more agents than load.
 
-use super::share::Share;
+use super::probability::Share;
 use super::system::System;
 use crate::numeric::exponential::exp_and_exp_m1;
 

@@ -1,14 +1,14 @@
 //! Erlang A: callers hang up after an exponential time.
 
+use super::probability::Share;
 use super::queue::Definition;
-use super::share::Share;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
 use crate::numeric::gamma_tails::{
     Lower, log_ratio, lost_moment, lower, lower_value, served_moment, steps_up, upper,
 };
-use crate::numeric::legendre::integrate;
+use crate::numeric::quadrature::integrate;
 
 /// Newton's steps for a quantile; it converges monotonically, in four to ten.
 const NEWTON_STEPS: u32 = 200;

@@ -1,7 +1,7 @@
 //! The measures that can be asked of many queues side by side.
 
+use super::batch::Measure;
 use super::queue::Definition;
-use super::queues::Measure;
 use super::within::Within;
 
 /// Names a measure of the queue alone.

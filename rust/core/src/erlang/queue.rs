@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::delay::Delay;
 use super::impatient::{Impatient, Level};
-use super::share::Share;
+use super::probability::Share;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::gamma_tails::upper;

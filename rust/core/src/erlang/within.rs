@@ -1,8 +1,8 @@
 //! What becomes of calls within a time.
 
 use super::impatient::Later;
+use super::probability::Share;
 use super::queue::{Definition, Model, Queue};
-use super::share::Share;
 use crate::numeric::exponential::exp_and_exp_m1;
 
 /// A queue, looked at a time after a call has arrived.

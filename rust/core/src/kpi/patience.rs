@@ -3,11 +3,11 @@
 //! An abandoned wait shows the caller's patience; any other end of the wait (an answer, an overflow, a
 //! call-back) only shows that it was longer: the wait is censored there.
 
-use super::exact_sum::ExactSum;
 use super::{check_columns, each_group, in_group_order, offsets};
 use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::intervals::garwood;
+use crate::numeric::exact_sum::ExactSum;
 use crate::numeric::normal;
 
 /// The columns of a log that patience is read from.

@@ -1,7 +1,7 @@
 //! The noncentral t distribution: limits of a mean plus so many standard deviations.
 
-use super::legendre::integrate;
 use super::normal;
+use super::quadrature::integrate;
 use super::search::{Among, Point, edge};
 use crate::error::Result;
 

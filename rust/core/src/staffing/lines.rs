@@ -1,7 +1,7 @@
 //! Lines: the load that they carry, and how many a load needs.
 
 use super::goals::{Goal, Goals, Level};
-use super::required::{each_requirement, max_load, required_agents};
+use super::requirements::{each_requirement, max_load, required_agents};
 use crate::erlang::{Definition, System};
 use crate::error::Result;
 use crate::numeric::search::Among;

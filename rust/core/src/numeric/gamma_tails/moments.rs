@@ -3,7 +3,7 @@
 use super::log_ratio;
 use super::lower::{lower, steps_up};
 use crate::numeric::exponential::{excess, exp};
-use crate::numeric::legendre::{NODES, integrate};
+use crate::numeric::quadrature::{NODES, integrate};
 
 /// The integral over y > 0 of c (1 - e^-y (1 + y)) where M(c, z) is that of c, on the scale of
 /// [`lower`]: what the mean wait of the lost is from.

@@ -1,6 +1,6 @@
 //! Allocations of a sample over strata.
 
-use callstats_core::qa::allocation::{self, Method, Stratum};
+use callstats_core::qa::samples::allocation::{self, Method, Stratum};
 use pyo3::prelude::*;
 
 use crate::error::{convert, named};

@@ -190,7 +190,7 @@ fn arrived(state: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::qa::recordings::Column;
+    use crate::qa::samples::recordings::Column;
     use crate::rng::Key;
 
     #[test]

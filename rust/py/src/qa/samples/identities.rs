@@ -1,6 +1,6 @@
 //! Names of groups, ids and levels: columns of texts and whole numbers, hashed and numbered.
 
-use callstats_core::qa::identities::{Ascending, Numbered, Numbering, number_far};
+use callstats_core::qa::samples::identities::{Ascending, Numbered, Numbering, number_far};
 use callstats_core::rng::{hash_integer, hash_signed, hash_text, hash_unsigned};
 use numpy::{Element, IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyTypeError, PyValueError};

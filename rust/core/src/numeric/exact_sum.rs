@@ -1,8 +1,5 @@
 //! Sums of durations that do not depend on the order of the rows.
 
-use super::check_columns;
-use crate::error::Result;
-
 /// Fractional bits kept: 2^-60 s. A duration of 1/256 s or more is kept whole, since its last bit is
 /// then worth at least 2^-60; below that at most half of 1e-18 s a row is rounded off, always the same.
 const FRACTION_BITS: u32 = 60;
@@ -23,11 +20,11 @@ const TO_FINE: f64 = 1.5 * ((1_u64 << 52) as f64) / SCALE;
 const LONGEST: f64 = (1_u64 << 31) as f64;
 
 /// Rows whose splits can be added up as they are: coarse units stay below 2^51 a row.
-pub(super) const SPLITS: usize = 1 << 12;
+pub const SPLITS: usize = 1 << 12;
 
 /// A duration below 2^31 s as coarse units and what is left, in 2^-60 s; rounded to those.
 #[inline(always)]
-pub(super) fn split(seconds: f64) -> (i64, i64) {
+pub fn split(seconds: f64) -> (i64, i64) {
     let shifted = seconds + TO_COARSE;
     // Both subtractions are exact: the first undoes the shift, the second leaves at most 2^-21.
     let rest = (seconds - (shifted - TO_COARSE)) + TO_FINE;
@@ -78,7 +75,7 @@ impl ExactSum {
 
     /// Adds sums of what [`split`] gave for up to [`SPLITS`] rows.
     #[inline(always)]
-    pub(super) fn add_splits(&mut self, coarse: i64, fine: i64) {
+    pub fn add_splits(&mut self, coarse: i64, fine: i64) {
         self.add_units((i128::from(coarse) << COARSE_BITS) + i128::from(fine));
     }
 
@@ -113,23 +110,6 @@ impl From<f64> for ExactSum {
         sum.add(seconds);
         sum
     }
-}
-
-/// The sum of `seconds` in each group; NaN counts as nothing.
-///
-/// # Errors
-/// Columns of unequal length, a group number out of range.
-pub fn exact_sums(group: &[i32], seconds: &[f64], groups: usize) -> Result<Vec<f64>> {
-    check_columns(group, groups, &[seconds.len()])?;
-    let mut sums = vec![ExactSum::default(); groups];
-    for (&g, &value) in group.iter().zip(seconds) {
-        if let Ok(g) = usize::try_from(g)
-            && !value.is_nan()
-        {
-            sums[g].add(value);
-        }
-    }
-    Ok(sums.into_iter().map(ExactSum::seconds).collect())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! there is nothing left to guess. Everything is added up in whole numbers, so that the answers are
 //! those of one group alone.
 
-use super::exact_sum::{ExactSum, split};
 use crate::lanes::{Arithmetic, Set, Work};
+use crate::numeric::exact_sum::{ExactSum, split};
 
 /// Groups side by side: two vectors of doubles in the widest instruction set. With one the compiler
 /// unrolls the loops over lanes and no longer sees vectors in them.

@@ -1,7 +1,7 @@
 //! A row of a staffing plan: from calls and goals to people on the schedule.
 
 use super::goals::{Goal, Goals};
-use super::required::required_agents;
+use super::requirements::required_agents;
 use crate::erlang::{Queue, System};
 use crate::error::Result;
 use crate::numeric::search::Among;

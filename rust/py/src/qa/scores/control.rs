@@ -1,7 +1,7 @@
 //! Control charts and funnels.
 
-use callstats_core::qa::control::{self as core, Chart, Count, Rules, Spread};
-use callstats_core::qa::funnel::{Funnel, Limits, Measure};
+use callstats_core::qa::scores::control::{self as core, Chart, Count, Rules, Spread};
+use callstats_core::qa::scores::funnel::{Funnel, Limits, Measure};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 

@@ -2,7 +2,9 @@
 
 use callstats_core::domain::{CONFIDENCE, DIFFERENCE, MARGIN, N, POWER, PROPORTIONS, SD};
 use callstats_core::grid::each_cell;
-use callstats_core::qa::sample_size::{Question, power_means, power_proportions, rounding};
+use callstats_core::qa::samples::sample_size::{
+    Question, power_means, power_proportions, rounding,
+};
 use pyo3::prelude::*;
 
 use crate::convert::{Column, Options, elementwise, with_parameters};

@@ -10,13 +10,13 @@
 
 use std::ops::Range;
 
-use super::exact_sum::{ExactSum, SPLITS, split};
-use super::parts::{self, Watch};
 use super::quantiles::{Rule, Selected, quantile};
 use super::small_groups::{LANES, LONGEST, Limit, SmallGroups};
-use super::{ROWS_PER_LOOK, check_columns};
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::kpi::parts::{self, Watch};
+use crate::kpi::{ROWS_PER_LOOK, check_columns};
+use crate::numeric::exact_sum::{ExactSum, SPLITS, split};
 
 /// How a queue entry ended; the number is the column's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! How many calls are in progress, and with how many agents.
 
 use super::spells::check_cells;
-use super::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 
 /// Calls in progress by group and interval, ordered by both, without gaps from a group's first
 /// interval to its last.

@@ -9,9 +9,9 @@ use super::recordings::{Column, Recordings};
 use super::sheet::Sheet;
 use super::shortlist::{Shortlist, sizes};
 use super::systematic;
-use super::turns::{ROWS_PER_TURN, in_turns};
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::qa::turns::{ROWS_PER_TURN, in_turns};
 use crate::rng::Key;
 
 /// How the rows of a group are chosen.

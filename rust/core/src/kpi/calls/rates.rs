@@ -1,9 +1,9 @@
 //! Shares of counts with their limits, a column at a time.
 
-use super::parts;
 use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::intervals::wilson_limits;
+use crate::kpi::parts;
 use crate::numeric::normal;
 
 /// `numerator / denominator` of every row with the limits of Wilson's score interval, one column of

@@ -1,9 +1,9 @@
 //! What recordings, groups and levels are known by: 64-bit hashes of their names.
 
-use super::turns::over_rows;
 use crate::error::Result;
 use crate::grid::Run;
 use crate::lanes::{Arithmetic, Set, Work};
+use crate::qa::turns::over_rows;
 use crate::rng::{hash_integer, hash_signed, hash_unsigned};
 
 /// One id a row.
@@ -105,7 +105,7 @@ impl Ids<'_> {
             sorted[*slot] = hash;
             *slot += 1;
         }
-        let twins = super::turns::in_turns(1 << bits, run, |part| {
+        let twins = crate::qa::turns::in_turns(1 << bits, run, |part| {
             twins(&sorted[starts[part]..starts[part + 1]])
         });
         Ok(twins?.contains(&true))

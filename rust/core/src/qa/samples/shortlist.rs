@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::recordings::Recordings;
-use super::turns::{ROWS_PER_TURN, in_turns, over_rows};
 use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::lanes::{Arithmetic, Set, Work};
+use crate::qa::turns::{ROWS_PER_TURN, in_turns, over_rows};
 use crate::rng::{Key, fold};
 
 /// How far above the share that is looked for the threshold of a group's places lies, in standard

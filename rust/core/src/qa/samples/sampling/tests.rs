@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::grid::Invalid;
-use crate::qa::identities::Ids;
+use crate::qa::samples::identities::Ids;
 use crate::rng::hash_integer;
 
 const DESIGNS: [Design; 5] =

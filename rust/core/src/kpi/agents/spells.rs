@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::parts;
-use super::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::kpi::parts;
+use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
 
 /// State spells `[start, end)` with `end >= start`.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Agreement of raters.
 
 use callstats_core::grid::Invalid;
-use callstats_core::qa::agreement::{
+use callstats_core::qa::scores::agreement::{
     self, Level, Rater, Ratings, Statistic, Weights, bland_altman, raters,
 };
 use numpy::PyReadonlyArray1;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::numbering::{Codes, MISSING};
-use super::parts::{self, row_ranges};
 use crate::error::{Error, Result};
 use crate::grid::Run;
+use crate::kpi::numbering::{Codes, MISSING};
+use crate::kpi::parts::{self, row_ranges};
 
 /// What a column of durations holds.
 #[derive(Debug, Clone, Copy, PartialEq)]

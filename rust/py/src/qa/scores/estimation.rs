@@ -1,7 +1,7 @@
 //! Estimates from a sample.
 
 use callstats_core::grid::Invalid;
-use callstats_core::qa::estimate as core;
+use callstats_core::qa::scores::estimation as core;
 use numpy::{PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
 

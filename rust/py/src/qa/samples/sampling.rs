@@ -1,10 +1,10 @@
 //! Drawing quality samples.
 
 use callstats_core::grid::Invalid;
-use callstats_core::qa::bounds::Bound as LevelBound;
-use callstats_core::qa::draw::{self, Design, Plan};
-use callstats_core::qa::identities::Ids;
-use callstats_core::qa::recordings::{Column, Recordings};
+use callstats_core::qa::samples::bounds::Bound as LevelBound;
+use callstats_core::qa::samples::identities::Ids;
+use callstats_core::qa::samples::recordings::{Column, Recordings};
+use callstats_core::qa::samples::sampling::{self, Design, Plan};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -165,7 +165,7 @@ pub(crate) fn draw_sample<'py>(
 ) -> PyResult<Drawn<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
     let drawn = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
-        draw::draw(&recordings, &plan, run)
+        sampling::draw(&recordings, &plan, run)
     })?;
     Ok((
         drawn.rows.into_pyarray(py),
@@ -187,7 +187,7 @@ pub(crate) fn draw_candidates<'py>(
 ) -> PyResult<Candidates<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
     let found = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
-        draw::candidates(&recordings, &plan, run)
+        sampling::candidates(&recordings, &plan, run)
     })?;
     Ok((found.rows.into_pyarray(py), found.sizes.into_pyarray(py), found.digest))
 }

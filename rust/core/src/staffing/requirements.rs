@@ -1,7 +1,7 @@
 //! The searches: fewest agents, greatest load.
 
+use super::batch::{self, Questions};
 use super::goals::Goals;
-use super::level::{self, Questions};
 use super::search::{DOUBLINGS, Search, not_converged};
 use crate::erlang::{Question, System, for_each_queue};
 use crate::error::Result;
@@ -13,7 +13,7 @@ const BOUNDLESS: f64 = 1e100;
 
 /// Searches that go on together: enough to fill the lanes to the end, and 128 KiB, which the allocator
 /// hands out again and again without asking the system for fresh pages.
-const SEARCHES: usize = level::CELLS;
+const SEARCHES: usize = batch::CELLS;
 
 /// The fewest agents that meet every goal, whole or fractional; missing where no number does.
 ///
@@ -25,7 +25,7 @@ const SEARCHES: usize = level::CELLS;
 /// [`Error::NotConverged`]
 pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f64> {
     if among == Among::Whole
-        && let Some(agents) = level::alone(system, goals)
+        && let Some(agents) = batch::alone(system, goals)
     {
         return Ok(agents);
     }

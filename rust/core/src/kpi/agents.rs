@@ -1,0 +1,7 @@
+//! Agents over time: their states by interval, and calls in progress beside the agents on them.
+
+mod concurrency;
+mod spells;
+
+pub use concurrency::{InProgress, concurrency};
+pub use spells::{Ordered, SPLIT, Spells, Sums, order_spells};

@@ -1,0 +1,12 @@
+//! Calls of a log: columns as they are read, counts and sums per group, shares with their limits.
+
+mod quantiles;
+mod rates;
+mod reading;
+mod small_groups;
+mod tally;
+
+pub use quantiles::Rule;
+pub use rates::rates;
+pub use reading::{Span, look_up, nanoseconds, span};
+pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, tally};

@@ -1,0 +1,4 @@
+//! Quality samples and their scores.
+
+pub(crate) mod samples;
+pub(crate) mod scores;

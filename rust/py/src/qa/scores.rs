@@ -1,0 +1,5 @@
+//! What reviewed scores say.
+
+pub(crate) mod agreement;
+pub(crate) mod control;
+pub(crate) mod estimation;
