@@ -1,4 +1,4 @@
-"""From the exports of telephone systems to the canonical tables."""
+"""An export read as a canonical table: columns found, values converted, what is missing made."""
 
 from __future__ import annotations
 
