@@ -87,6 +87,47 @@ def test_several_hours_hold_together():
     assert kpi.summarize(calls("2024-03-05 05:00"), hours=night)["offered"].tolist() == [1]
 
 
+def test_a_night_is_open_over_midnight():
+    """From 22:00 to 06:00 on Monday to Friday: Saturday morning is Friday's night still."""
+    night = kpi.BusinessHours("22:00", "06:00")
+    log = calls(
+        "2024-03-04 05:59", "2024-03-04 21:59", "2024-03-04 22:00", "2024-03-05 05:59",
+        "2024-03-05 06:00", "2024-03-09 05:00", "2024-03-09 22:30",
+    )  # fmt: skip
+    whole = kpi.summarize(log, hours=night).iloc[0]
+    # Monday's small hours would be Sunday's night, which is closed as Saturday's is.
+    assert (whole["offered"], whole["closed"]) == (3, 4)
+    by_day = kpi.summarize(log, freq="day", hours=night)
+    assert by_day["open_seconds"].tolist() == [2 * 3600.0, *[8 * 3600.0] * 4, 6 * 3600.0]
+    assert by_day["offered"].tolist() == [1, 1, 0, 0, 0, 1]
+    two = [
+        kpi.BusinessHours("22:00", "24:00"),
+        kpi.BusinessHours("00:00", "06:00", weekdays="0111110"),
+    ]
+    pd.testing.assert_frame_equal(by_day, kpi.summarize(log, freq="day", hours=two))
+    assert kpi.summarize(log, hours=ALWAYS)["offered"].tolist() == [7]
+
+
+def test_the_clock_of_a_night_runs_as_two_do():
+    """Elapsed time over a month with a holiday, against the evening and the morning apart."""
+    night = kpi.BusinessHours("21:30", "05:15", holidays=("2024-03-06",))
+    evening = kpi.BusinessHours("21:30", "24:00", holidays=("2024-03-06",))
+    # Mornings belong to the night before: Tuesday to Saturday, not on the day after the holiday.
+    morning = kpi.BusinessHours("00:00", "05:15", weekdays="0111110", holidays=("2024-03-07",))
+    rng = np.random.default_rng(5)
+    start = np.datetime64("2024-03-01") + rng.integers(0, 20 * 86_400, 200).astype("m8[s]")
+    end = start + rng.integers(0, 10 * 86_400, 200).astype("m8[s]")
+    apart = evening.elapsed(start, end) + morning.elapsed(start, end)
+    np.testing.assert_array_equal(night.elapsed(start, end), apart)
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2024-03-30", 7), ("2024-10-26", 9)])
+def test_a_night_in_which_the_clock_changes(day, hours):
+    night = kpi.BusinessHours("22:00", "06:00", weekdays="0000010")
+    log = calls(f"{day} 12:00", f"{np.datetime64(day) + 1} 12:00", zone="Europe/Berlin")
+    assert kpi.summarize(log, freq="day", hours=night)["open_seconds"].sum() == hours * 3600.0
+
+
 def test_queues_with_hours_of_their_own():
     log = calls("2024-03-05 08:30", "2024-03-05 10:30", "2024-03-05 08:30", queue=["a", "a", "b"])
     hours = {"a": MORNING, "b": [kpi.BusinessHours("08:00", "10:00")], "unused": ALWAYS}

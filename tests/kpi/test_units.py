@@ -79,6 +79,59 @@ def test_resolution_by_group_and_its_ends():
         kpi.first_contact_resolution(contacts, until="2024-01-01T00:00Z")
 
 
+WITHHELD = (
+    "anonymous", "Anonymous", "unknown", "RESTRICTED", "Private", "withheld", "unavailable", "0",
+    "-", "匿名", "未知", "unterdrückt", "número oculto", "masqué", "desconhecido", "+266696687", "", None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WITHHELD)
+def test_callers_with_a_withheld_number_are_nobody(word):
+    """Five withheld calls an hour apart are five callers; the other five never called again."""
+    contacts = pd.DataFrame(
+        {
+            "arrival": pd.date_range("2024-01-01 09:00", periods=10, freq="30min"),
+            "customer": [word, "c0", word, "c1", word, "c2", word, "c3", word, "c4"],
+        }
+    )
+    row = kpi.first_contact_resolution(contacts, until="2024-02-01").iloc[0]
+    assert (row["contacts"], row["no_key"], row["observable"], row["followed"]) == (10, 5, 5, 0)
+    assert (row["fcr"], row["repeat_rate"]) == (1.0, 0.0)
+    kept = kpi.first_contact_resolution(
+        contacts.assign(customer=[0, 1, 0, 2, 0, 3, 0, 4, 0, 5]), until="2024-02-01"
+    ).iloc[0]
+    assert (kept["no_key"], kept["followed"]) == (5, 0)
+
+
+def test_legs_of_one_contact_are_one_contact():
+    legs = pd.DataFrame(
+        {
+            "arrival": pd.to_datetime(
+                ["2024-01-01 09:02", "2024-01-01 09:00", *(f"2024-01-0{day} 12:00" for day in (3, 4, 5))]
+            ),
+            "customer": ["a", None, "b", "c", "c"],
+            "contact_id": ["k1", "k1", "k2", None, "-"],
+            "queue": ["second", "first", "first", "first", "first"],
+            "outcome": ["answered", "flow_out", "answered", "abandoned", "answered"],
+        }
+    )
+    row = kpi.first_contact_resolution(legs, until="2024-02-01").iloc[0]
+    # k1 is one contact of a, whose number is in its second leg alone; c called twice.
+    assert (row["contacts"], row["no_key"], row["followed"]) == (4, 0, 1)
+    assert row["fcr"] == 0.75
+    answered = kpi.first_contact_resolution(legs, until="2024-02-01", judged="answered").iloc[0]
+    assert (answered["contacts"], answered["followed"]) == (3, 0)
+    by = kpi.first_contact_resolution(legs, by="queue", until="2024-02-01")
+    # A contact belongs to the queue of its first leg; no contact began in the second.
+    assert dict(zip(by["queue"], by["contacts"], strict=True)) == {"first": 4, "second": 0}
+    apart = kpi.first_contact_resolution(legs, contact=None, until="2024-02-01").iloc[0]
+    assert (apart["contacts"], apart["no_key"]) == (5, 1)
+    turned = kpi.first_contact_resolution(legs.iloc[::-1], until="2024-02-01").iloc[0]
+    assert turned.tolist() == row.tolist()
+    with pytest.raises(MissingColumnError, match="no column 'interaction'"):
+        kpi.first_contact_resolution(legs, contact="interaction")
+
+
 def test_a_roll_up_adds_counts_where_an_average_of_rates_would_be_wrong():
     table = units.days()
     row = kpi.roll_up(
@@ -266,7 +319,8 @@ def test_opening_hours():
     zoned = kpi.handling_time(tickets, hours=office, timezone="Asia/Shanghai").iloc[0]
     assert zoned["mean_closed"] == row["mean_closed"]
     for wrong, message in (
-        ({"opens": "18:00", "closes": "09:00"}, "opens must be before closes"),
+        ({"opens": "09:00", "closes": "09:00"}, "opens and closes must be two times of a day"),
+        ({"opens": "09:00", "closes": "25:00"}, "opens and closes must be two times of a day"),
         ({"weekdays": "0000000"}, "weekdays must be 7 digits"),
         ({"holidays": ("Easter",)}, "holidays must be dates"),
     ):

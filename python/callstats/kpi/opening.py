@@ -39,12 +39,12 @@ class BusinessHours:
     Parameters
     ----------
     opens, closes : str or duration
-        Local time of day, such as ``"09:00"`` and ``"18:00"``; closes after it opens, by 24:00 at
-        the latest. A night shift is two: until 24:00, and from 00:00 on.
+        Local time of day, such as ``"09:00"`` and ``"18:00"``, ``"00:00"`` and ``"24:00"`` for the
+        whole day. Closing before opening is on the next day: ``"22:00"`` to ``"06:00"`` is a night.
     weekdays : str
-        A digit 1 or 0 a weekday from Monday on.
+        A digit 1 or 0 a weekday from Monday on. A night belongs to the day on which it opens.
     holidays : sequence of dates
-        Days on which the clock stands still.
+        Days on which it does not open.
 
     Examples
     --------
@@ -53,6 +53,9 @@ class BusinessHours:
     >>> friday, monday = np.datetime64("2024-03-01T16:00"), np.datetime64("2024-03-04T10:00")
     >>> office.elapsed(friday, monday)
     7200.0
+    >>> night = BusinessHours("22:00", "06:00")
+    >>> night.elapsed(friday, monday)  # from Friday 22:00 to Saturday 06:00
+    28800.0
     """
 
     opens: Any = "09:00"
@@ -62,8 +65,11 @@ class BusinessHours:
 
     def __post_init__(self) -> None:
         first, last = _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
-        if not 0 <= first < last <= _DAY:
-            msg = f"opens must be before closes, within a day; got {self.opens!r}, {self.closes!r}"
+        if not (0 <= first < _DAY and 0 <= last <= _DAY and first != last):
+            msg = (
+                "opens and closes must be two times of a day, '00:00' and '24:00' for the whole of "
+                f"it; got {self.opens!r}, {self.closes!r}"
+            )
             raise ValueError(msg)
         if len(self.weekdays) != 7 or set(self.weekdays) - {"0", "1"} or "1" not in self.weekdays:
             msg = f"weekdays must be 7 digits 0 or 1, not all 0; got {self.weekdays!r}"
@@ -86,8 +92,7 @@ class BusinessHours:
     def to_dict(self) -> dict[str, Any]:
         """The fields, as JSON can hold them; times of day in seconds."""
         return {
-            "opens": _time_of_day("opens", self.opens),
-            "closes": _time_of_day("closes", self.closes),
+            **dict(zip(("opens", "closes"), self._times(), strict=True)),
             "weekdays": self.weekdays,
             "holidays": list(self.holidays),
         }
@@ -97,9 +102,10 @@ class BusinessHours:
         days = np.arange(first, last + np.timedelta64(1, "D"))
         days = days[np.is_busday(days, weekmask=self.weekdays, holidays=self._holidays())]
         midnights = days.astype("M8[ns]").view(np.int64)
+        opens, closes = self._times()
         edges = []
-        for name, value in (("opens", self.opens), ("closes", self.closes)):
-            clock = midnights + round(_time_of_day(name, value) * NANOSECONDS)
+        for seconds in (opens, closes if opens < closes else closes + _DAY):
+            clock = midnights + round(seconds * NANOSECONDS)
             edges.append(_instants(clock.view("M8[ns]"), zone))
         return np.column_stack(edges)
 
@@ -110,13 +116,23 @@ class BusinessHours:
         """What the clock shows: seconds that it has run since 1970."""
         moments = np.asarray(moment, dtype="M8[ns]")
         days = moments.astype("M8[D]")
-        opens, closes = _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
-        length = closes - opens
+        clock = (moments - days) / np.timedelta64(1, "s")
+        opens, closes = self._times()
+        if opens < closes:
+            return self._run(days, clock, opens, closes)
+        evening = self._run(days, clock, opens, _DAY)
+        return evening + self._run(days - np.timedelta64(1, "D"), clock, 0.0, closes)
+
+    def _run(self, days: Any, clock: Any, first: float, last: float) -> Any:
+        """Seconds between two times of day, of opening days up to `days` and `clock`."""
         rules = {"weekmask": self.weekdays, "holidays": self._holidays()}
         whole = np.busday_count(np.datetime64("1970-01-01"), days, **rules)  # type: ignore[call-overload]
         today = np.is_busday(days, **rules)  # type: ignore[call-overload]
-        clock = (moments - days) / np.timedelta64(1, "s")
-        return whole * length + np.where(today, np.clip(clock - opens, 0, length), 0)
+        length = last - first
+        return whole * length + np.where(today, np.clip(clock - first, 0, length), 0)
+
+    def _times(self) -> tuple[float, float]:
+        return _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
 
 
 def _time_of_day(name: str, value: Any) -> float:

@@ -12,6 +12,8 @@ from callstats.kpi.calls import OUTCOMES
 from callstats.kpi.grouping import Grouped, divided, rate
 from callstats.kpi.log import Log
 from callstats.kpi.periods import MISSING, NANOSECONDS
+from callstats.kpi.tables import simple
+from callstats.kpi.withheld import withheld
 
 if TYPE_CHECKING:
     import datetime
@@ -33,6 +35,7 @@ def first_contact_resolution(
     by: str | Sequence[str] = (),
     customer: str = "customer",
     time: str = "arrival",
+    contact: str | None = "contact_id",
     same: str | Sequence[str] = (),
     judged: Contacts = "all",
     repeats: Contacts = "all",
@@ -49,15 +52,20 @@ def first_contact_resolution(
     Parameters
     ----------
     contacts : DataFrame
-        One row a contact: its `time`, its `customer`; `outcome` where contacts or repeats are to be
-        answered ones.
+        One row a contact or, with a column `contact`, a leg of one: its `time`, its `customer`;
+        `outcome` where contacts or repeats are to be answered ones.
     window : duration
         Within which a further contact is a repeat; > 0. Exactly the window later is a repeat, the
         same instant is none.
     by : str or sequence of str
         Columns to group by: those of the contact that is judged; its repeat may be in any group.
     customer, time : str
-        Columns of the key (customer, number, account) and of the time.
+        Columns of the key (customer, number, account) and of the time. Withheld numbers are no
+        key: words such as "anonymous", "restricted", "未知" or "unterdrückt", zeros, a dash.
+    contact : str, optional
+        The column that says which rows are one contact that was passed on; it need not be there
+        under its usual name. Such rows count once: at the time and in the groups of the first of
+        them, with the first key that any of them has, answered if any was. None: rows are contacts.
     same : str or sequence of str
         Columns in which a repeat must agree, such as `reason` or `channel`.
     judged, repeats : {"all", "answered"}
@@ -107,7 +115,8 @@ def first_contact_resolution(
     keys = log.keys(by, _COLUMNS)
     agree = [same] if isinstance(same, str) else list(same)
     outcome = ["outcome"] if "answered" in {judged, repeats} else []
-    log.require(time, customer, *agree, *outcome)
+    legs = contact is not None and (contact != "contact_id" or log.has(contact))
+    log.require(time, customer, *agree, *outcome, *([contact] if legs else []))
     instants = log.instants(time, "the contact cannot be placed")
     log.require_known(time, instants == MISSING, "the contact cannot be placed")
     answered = np.ones(log.rows, bool)
@@ -115,18 +124,29 @@ def first_contact_resolution(
         ended = log.words("outcome", OUTCOMES, "nobody knows whether it was answered")
         answered = ended == OUTCOMES.index("answered")
     valid = log.settle()
-    everyone = np.ones(log.rows, bool)
-    judge = answered if judged == "answered" else everyone
-    repeat = answered if repeats == "answered" else everyone
-    known = ~np.asarray(log.frame[customer].is_null().to_numpy(), dtype=bool)
+    person = groups.coded(log.frame[customer])
+    nobody = np.append(withheld(person.distinct), True)
+    people = np.where(nobody[person.codes], -1, person.codes).astype(np.int64)
+    first = valid
+    if contact is not None and legs:
+        ties = [groups.key_codes(log.frame[name]) for name in (customer, *keys, *agree)]
+        first, answered, people = _joined(
+            log.frame[contact], (*reversed(ties), people < 0, instants), valid, answered, people
+        )
+    known = people >= 0
+    judge = first & answered if judged == "answered" else first
+    repeat = first & answered if repeats == "answered" else first
     end = log.moment("until", until)
     if end is None:
         end = int(instants[valid].max()) if valid.any() else 0
     step = round(span * NANOSECONDS)
 
-    parties = [groups.coded(log.frame[name]) for name in (customer, *agree)]
+    parties = [
+        groups.Coded(people, person.distinct),
+        *(groups.coded(log.frame[name]) for name in agree),
+    ]
     thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
-    followed = _followed(thread, instants, valid & known & repeat, valid & known & judge, step)
+    followed = _followed(thread, instants, known & repeat, known & judge, step)
     grouped = Grouped(log, keys, valid)
     known_judged = known & judge
     observable = known_judged & (instants <= end - step)
@@ -145,6 +165,7 @@ def first_contact_resolution(
         figures,
         "first_contact_resolution",
         window=float(span),
+        contact=contact if legs else None,
         same=agree,
         judged=judged,
         repeats=repeats,
@@ -166,6 +187,39 @@ _COLUMNS = (
     "repeat_rate",
     "flagged",
 )
+
+
+def _joined(
+    series: Any,
+    order: Sequence[NDArray[Any]],
+    valid: NDArray[np.bool_],
+    answered: NDArray[np.bool_],
+    people: NDArray[np.int64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """The first row of each contact, and for it whether any was answered and the first key.
+
+    `order` sorts the rows of a contact, its last column first, and leaves no ties that matter.
+    """
+    named = groups.coded(series)
+    # A dash or an empty text names no contact: such a row is one of its own.
+    unnamed = np.append([not simple(str(value)) for value in named.distinct], True)
+    alone = unnamed[named.codes]
+    rows = np.flatnonzero(valid & ~alone)
+    contacts = named.codes[rows]
+    sorting = np.lexsort((*(column[rows] for column in order), contacts))
+    rows, contacts = rows[sorting], contacts[sorting]
+    begins = np.append(True, contacts[1:] != contacts[:-1])[: rows.size]
+    number = np.cumsum(begins) - 1
+    heads = rows[begins]
+    first = valid & alone
+    first[heads] = True
+    any_answered = answered.copy()
+    any_answered[heads] = np.bincount(number[answered[rows]], minlength=heads.size) > 0
+    keyed = people[rows] >= 0
+    with_key, where = np.unique(number[keyed], return_index=True)
+    first_key = people.copy()
+    first_key[heads[with_key]] = people[rows[keyed][where]]
+    return first, any_answered, first_key
 
 
 def _followed(

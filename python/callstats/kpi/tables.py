@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Column", "Table", "simple", "table_named"]
+__all__ = ["Column", "Table", "listed", "simple", "table_named"]
 
 Holds = Literal["time", "seconds", "number", "truth", "words", "text"]
 
@@ -77,15 +77,16 @@ def _tables() -> dict[str, Table]:
 def _column(written: Mapping[str, Any]) -> Column:
     return Column(
         holds=written["holds"],
-        names=_listed(written.get("names", "")),
+        names=listed(written.get("names", "")),
         required=written.get("required", False),
         known=written.get("known", written.get("required", False)),
         least=written.get("least"),
-        words={word: _listed(text) for word, text in written.get("words", {}).items()},
+        words={word: listed(text) for word, text in written.get("words", {}).items()},
     )
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """The names of a list that is separated by commas."""
     return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
