@@ -81,7 +81,8 @@ def test_resolution_by_group_and_its_ends():
 
 WITHHELD = (
     "anonymous", "Anonymous", "unknown", "RESTRICTED", "Private", "withheld", "unavailable", "0",
-    "-", "匿名", "未知", "unterdrückt", "número oculto", "masqué", "desconhecido", "+266696687", "", None,
+    "-", "匿名", "未知", "unterdrückt", "número oculto", "masqué", "desconhecido", "+266696687",
+    "", None,
 )  # fmt: skip
 
 
@@ -107,7 +108,11 @@ def test_legs_of_one_contact_are_one_contact():
     legs = pd.DataFrame(
         {
             "arrival": pd.to_datetime(
-                ["2024-01-01 09:02", "2024-01-01 09:00", *(f"2024-01-0{day} 12:00" for day in (3, 4, 5))]
+                [
+                    "2024-01-01 09:02",
+                    "2024-01-01 09:00",
+                    *(f"2024-01-0{day} 12:00" for day in (3, 4, 5)),
+                ]
             ),
             "customer": ["a", None, "b", "c", "c"],
             "contact_id": ["k1", "k1", "k2", None, "-"],

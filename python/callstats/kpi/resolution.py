@@ -115,8 +115,9 @@ def first_contact_resolution(
     keys = log.keys(by, _COLUMNS)
     agree = [same] if isinstance(same, str) else list(same)
     outcome = ["outcome"] if "answered" in {judged, repeats} else []
-    legs = contact is not None and (contact != "contact_id" or log.has(contact))
-    log.require(time, customer, *agree, *outcome, *([contact] if legs else []))
+    if contact == "contact_id" and not log.has(contact):
+        contact = None
+    log.require(time, customer, *agree, *outcome, *([] if contact is None else [contact]))
     instants = log.instants(time, "the contact cannot be placed")
     log.require_known(time, instants == MISSING, "the contact cannot be placed")
     answered = np.ones(log.rows, bool)
@@ -128,7 +129,7 @@ def first_contact_resolution(
     nobody = np.append(withheld(person.distinct), True)
     people = np.where(nobody[person.codes], -1, person.codes).astype(np.int64)
     first = valid
-    if contact is not None and legs:
+    if contact is not None:
         ties = [groups.key_codes(log.frame[name]) for name in (customer, *keys, *agree)]
         first, answered, people = _joined(
             log.frame[contact], (*reversed(ties), people < 0, instants), valid, answered, people
@@ -165,7 +166,7 @@ def first_contact_resolution(
         figures,
         "first_contact_resolution",
         window=float(span),
-        contact=contact if legs else None,
+        contact=contact,
         same=agree,
         judged=judged,
         repeats=repeats,
