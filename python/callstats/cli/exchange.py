@@ -96,7 +96,7 @@ def _renamed(table: Table, options: argparse.Namespace) -> Table:
         if name != column and name in table.frame and column in table.frame:
             msg = f"{table.name} has a column {name!r} already, beside {column!r}"
             raise InvalidDataError(msg)
-    return replace(table, frame=table.frame.rename(columns=old))
+    return replace(table, frame=table.frame.rename(columns=old)) if old else table
 
 
 def load(

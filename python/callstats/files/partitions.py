@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from callstats.errors import InvalidDataError
+from callstats.files.damage import readable
 from callstats.files.formats import STANDARD, named
-from callstats.files.reading import Table, read
+from callstats.files.reading import PARQUET, Table, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +99,8 @@ def _said(folder: str, path: str) -> dict[str, str | None]:
 
 def _same_columns(path: str, found: Sequence[str], columns: Sequence[str], first: str) -> None:
     for one, has, other, lacks in ((path, found, first, columns), (first, columns, path, found)):
-        if more := [name for name in has if name not in lacks]:
+        known = set(lacks)
+        if more := [name for name in has if name not in known]:
             msg = f"{one} has a column {more[0]!r} that {other} has not ({len(more)} such columns)"
             raise InvalidDataError(msg)
 
@@ -111,53 +114,40 @@ def _batches(path: str, paths: Sequence[str]) -> Iterator[Table]:
         msg = f"{path}: reading Parquet needs pyarrow: pip install 'callstats[parquet]'"
         raise ImportError(msg) from None
 
-    def opened(one: str) -> Any:
-        try:
-            return parquet.ParquetFile(one)
-        except (pa.ArrowException, ValueError) as error:
-            raise _unreadable(one, error) from None
-
-    schema = _one_schema(path, paths, opened)
+    schema = _one_schema(path, paths)
     rows = 0
     for one in paths:
         digest = _digest(one)
         said = _said(path, one)
         position = 0
-        with opened(one) as file:
-            inside = [name for name in schema.names if name in file.schema_arrow.names]
-            batches = file.iter_batches(batch_size=BATCH, columns=inside)
-            try:
-                for batch in batches:
-                    if batch.num_rows == 0:
-                        continue
-                    given = pa.Table.from_batches([batch])
-                    for name in schema.names:
-                        if name not in inside:
-                            same = pa.repeat(pa.scalar(said[name], pa.string()), batch.num_rows)
-                            given = given.append_column(name, same)
-                    frame = given.select(schema.names).cast(schema).to_pandas(ignore_metadata=True)
-                    yield Table(one, frame, sha256=digest, first=position)
-                    position += batch.num_rows
-            except (pa.ArrowException, OSError) as error:
-                raise _unreadable(one, error) from None
+        with readable(one, PARQUET), parquet.ParquetFile(one) as file:
+            own = set(file.schema_arrow.names)
+            inside = [name for name in schema.names if name in own]
+            for batch in file.iter_batches(batch_size=BATCH, columns=inside):
+                if batch.num_rows == 0:
+                    continue
+                given = pa.Table.from_batches([batch])
+                for name in schema.names:
+                    if name not in own:
+                        same = pa.repeat(pa.scalar(said[name], pa.string()), batch.num_rows)
+                        given = given.append_column(name, same)
+                frame = given.select(schema.names).cast(schema).to_pandas(ignore_metadata=True)
+                yield Table(one, frame, sha256=digest, first=position)
+                position += batch.num_rows
         rows += position
     if rows == 0:
         msg = f"{path} has columns but no rows"
         raise InvalidDataError(msg)
 
 
-def _unreadable(path: str, error: Exception) -> InvalidDataError:
-    first = str(error).splitlines()[0]
-    return InvalidDataError(f"{path} is not a Parquet file that can be read: {first}")
-
-
-def _one_schema(path: str, paths: Sequence[str], opened: Any) -> Any:
+def _one_schema(path: str, paths: Sequence[str]) -> Any:
     """The columns of all files, each of a type that holds all its values."""
     import pyarrow as pa
+    from pyarrow import parquet
 
     merged: Any = None
     for one in paths:
-        with opened(one) as file:
+        with readable(one, PARQUET), parquet.ParquetFile(one) as file:
             # What pandas wrote for an index without a name is no column.
             schema = pa.schema(
                 [
@@ -166,9 +156,9 @@ def _one_schema(path: str, paths: Sequence[str], opened: Any) -> Any:
                     if not field.name.startswith("__index_level_")
                 ]
             )
-        for name in schema.names:
-            if schema.names.count(name) > 1:
-                msg = f"{one} has {schema.names.count(name)} columns named {name!r}"
+        for name, count in Counter(schema.names).items():
+            if count > 1:
+                msg = f"{one} has {count} columns named {name!r}"
                 raise InvalidDataError(msg)
         for name in _said(path, one):
             if name not in schema.names:

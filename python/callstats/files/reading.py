@@ -10,6 +10,7 @@ import io
 import sys
 import warnings
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,15 +19,21 @@ import pandas as pd
 
 from callstats._frames import require
 from callstats.errors import InvalidDataError
+from callstats.files import workbooks
+from callstats.files.damage import readable, refuse_inflated
 from callstats.files.formats import STANDARD, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Table", "read"]
+__all__ = ["PARQUET", "Table", "read"]
 
 #: pandas' words for a quote that is opened and never closed.
 _UNCLOSED = "EOF inside string"
+#: What a damaged file is said not to be.
+PARQUET = "a Parquet file"
+#: Bytes that are unpacked between two looks at how many they are.
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -110,16 +117,21 @@ def _unreadable(name: str, what: str) -> InvalidDataError:
 
 
 def _refuse_twins(name: str, header: list[str]) -> None:
-    for column in header:
-        if header.count(column) > 1:
-            raise _unreadable(name, f"has {header.count(column)} columns named {column!r}")
+    for column, count in Counter(header).items():
+        if count > 1:
+            raise _unreadable(name, f"has {count} columns named {column!r}")
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
+    unpacked = bytearray()
     try:
-        return gzip.decompress(data)
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            while piece := stream.read(_PIECE):
+                unpacked += piece
+                refuse_inflated(name, len(data), len(unpacked))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise _unreadable(name, f"is not a whole gzip file: {error}") from None
+    return bytes(unpacked)
 
 
 @dataclass(frozen=True)
@@ -241,57 +253,18 @@ class _Text:
 
 def _parquet(data: bytes, name: str) -> pd.DataFrame:
     try:
-        import pyarrow as pa
+        import pyarrow  # noqa: F401 - asked for here, so that its absence is told kindly
     except ImportError:
         msg = f"{name}: reading Parquet needs pyarrow: pip install 'callstats[parquet]'"
         raise ImportError(msg) from None
-    try:
+    with readable(name, PARQUET):
         frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise _unreadable(name, f"is not a Parquet file that can be read: {first}") from None
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()
     return frame.reset_index(drop=True)
 
 
 def _excel(data: bytes, name: str, sheet: str | None) -> Table:
-    try:
-        import openpyxl
-    except ImportError:
-        msg = f"{name}: reading Excel needs openpyxl: pip install 'callstats[excel]'"
-        raise ImportError(msg) from None
-    import zipfile
-
-    try:
-        with warnings.catch_warnings():
-            # What it says it cannot keep (styles, drop-down lists) is nothing that we read.
-            warnings.simplefilter("ignore", UserWarning)
-            # Values rather than formulas: what Excel itself last showed.
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        raise _unreadable(name, "is not an Excel file (.xlsx) that can be read") from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            known = ", ".join(repr(title) for title in book.sheetnames)
-            raise _unreadable(name, f"has no sheet {sheet!r}; found {known}")
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        rows = [
-            (number, row)
-            for number, row in enumerate(page.iter_rows(values_only=True), 1)
-            if any(cell is not None for cell in row)
-        ]
-    finally:
-        book.close()
-    if not rows:
-        raise _unreadable(name, "has an empty sheet")
-    (_, first), *body = rows
-    header = ["" if cell is None else str(cell) for cell in first]
-    while header and not header[-1]:
-        header.pop()
+    header, body = workbooks.sheet_cells(data, name, sheet)
     _refuse_twins(name, header)
-    frame = pd.DataFrame(index=range(len(body)))
-    for position, column in enumerate(header):
-        cells = [row[position] if position < len(row) else None for _, row in body]
-        frame[column] = pd.Series(cells, dtype=object)
-    return Table(name, frame, lambda row: body[row][0])
+    return Table(name, workbooks.as_frame(header, body), lambda row: body[row][0])

@@ -12,6 +12,7 @@ import pandas as pd
 
 from callstats.files.columns import is_ratio
 from callstats.files.text import visible
+from callstats.files.workbooks import SHEET_ROWS
 
 if TYPE_CHECKING:
     from callstats.files.formats import Format
@@ -20,8 +21,6 @@ __all__ = ["write"]
 
 #: What a spreadsheet takes for a formula where it opens a CSV file.
 _FORMULA = r"^[=+\-@\t\r]"
-#: Rows that a sheet of Excel can hold.
-_SHEET_ROWS = 1_048_576
 #: Characters that Excel's file format cannot hold, or (a carriage return) gives back as another.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f]")
 
@@ -88,7 +87,7 @@ def _write_excel(frame: pd.DataFrame, stream: BinaryIO) -> None:
     except ImportError:
         msg = "writing Excel needs openpyxl: pip install 'callstats[excel]'"
         raise ImportError(msg) from None
-    if len(frame) >= _SHEET_ROWS:
+    if len(frame) >= SHEET_ROWS:
         msg = f"{len(frame)} rows are more than a sheet of Excel holds; write CSV or Parquet"
         raise ValueError(msg)
     book = openpyxl.Workbook(write_only=True)
