@@ -2,7 +2,7 @@
 
 use callstats_core::erlang::measures::WaitProbability;
 use callstats_core::erlang::{
-    Definition, Measure, Question, Queue, System, Within, each_answer, each_queue,
+    Definition, Measure, Query, Queue, System, Within, each_answer, each_queue,
 };
 use callstats_core::numeric::search::Among;
 use callstats_core::staffing::{
@@ -48,11 +48,11 @@ pub(crate) const MEASURES: [&str; 22] = [
     "wait_quantile",
 ];
 
-/// The place of `wait_quantile`, which is judged by the wait's distribution.
+/// The index of `wait_quantile`, which is judged by the wait's distribution.
 pub(crate) const QUANTILE: usize = 21;
-/// The place of `blocking`.
+/// The index of `blocking`.
 const BLOCKING: usize = 20;
-/// The place of `trunk_load`, which more agents may raise or lower.
+/// The index of `trunk_load`, which more agents may raise or lower.
 pub(crate) const TRUNK_LOAD: usize = 19;
 
 pub(crate) type Answers = [f64; MEASURES.len()];
@@ -70,12 +70,12 @@ impl Measure<BLOCKING> for All {
         let mut answers = [f64::NAN; BLOCKING];
         let queue = within.queue;
         let wait = queue.wait();
-        answers[0] = wait.hit;
-        answers[1] = wait.miss;
+        answers[0] = wait.p;
+        answers[1] = wait.q;
         for (i, definition) in DEFINITIONS.into_iter().enumerate() {
             let level = within.service_level(definition);
-            answers[2 + i] = level.hit;
-            answers[7 + i] = level.miss;
+            answers[2 + i] = level.p;
+            answers[7 + i] = level.q;
         }
         answers[12..].copy_from_slice(&[
             queue.abandonment(),
@@ -126,16 +126,16 @@ pub(crate) fn block(cells: &[Cell]) -> Vec<Answers> {
     for output in &mut outputs {
         output.resize(cells.len(), 0.0);
     }
-    let mut places = outputs.each_mut().map(Vec::as_mut_slice);
-    let (all, rest) = places.split_at_mut(BLOCKING);
+    let mut slices = outputs.each_mut().map(Vec::as_mut_slice);
+    let (all, rest) = slices.split_at_mut(BLOCKING);
     let [lost, quantile] = rest else { unreachable!("two are left") };
     let all: &mut [&mut [f64]; BLOCKING] = all.try_into().expect("all but two");
-    let question = |operands| {
+    let query = |operands| {
         let cell = Cell::from_fields(operands);
-        Question::about(system(&cell)).within(cell.threshold).with(cell.hold_time)
+        Query::about(system(&cell)).within(cell.threshold).with(cell.hold_time)
     };
-    each_queue(question, All)(operands, all).expect("no cell fails");
-    let lines = |[lines, load]: [f64; 2]| Question::about(System::new(lines, load, 1.0, 0.0));
+    each_queue(query, All)(operands, all).expect("no cell fails");
+    let lines = |[lines, load]: [f64; 2]| Query::about(System::new(lines, load, 1.0, 0.0));
     let operands_of_lines = [operands[0], operands[1]];
     each_queue(lines, WaitProbability)(operands_of_lines, &mut [lost]).expect("no cell fails");
     let kernel = each_answer(
@@ -151,7 +151,7 @@ pub(crate) fn block(cells: &[Cell]) -> Vec<Answers> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) targets: [f64; 6],
-    /// The place in [`DEFINITIONS`].
+    /// The index in [`DEFINITIONS`].
     pub(crate) definition: usize,
     /// Of lines; asked for on its own.
     pub(crate) blocking: f64,
@@ -197,12 +197,12 @@ pub(crate) fn requirements(cells: &[Cell], wanted: &[Wanted]) -> [Option<Vec<f64
     let positions: Vec<f64> = (0..cells.len()).map(|i| i as f64).collect();
     [Among::Whole, Among::Real].map(|among| {
         let mut found = vec![0.0; cells.len()];
-        let question = |[position]: [f64; 1]| {
+        let query = |[position]: [f64; 1]| {
             let i = position as usize;
             (system(&cells[i]), goals(&cells[i], &wanted[i]))
         };
         // A cell that fails is told of when it is asked alone.
-        let whole = each_requirement(among, question)([&positions], &mut [&mut found]);
+        let whole = each_requirement(among, query)([&positions], &mut [&mut found]);
         whole.ok().map(|()| found)
     })
 }

@@ -3,6 +3,7 @@
 //! Kernels are pure functions of `f64`; [`grid`] runs them over broadcast columns on several threads.
 //! Nothing here knows Python.
 
+mod choices;
 pub mod day;
 pub mod domain;
 pub mod erlang;

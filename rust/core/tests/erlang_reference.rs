@@ -72,7 +72,7 @@ fn wait_probability() {
     check("p_block", Some("cond_p_loss"), |queue, row| {
         if is_loss(row) { queue.wait_probability() } else { 0.0 }
     });
-    check("p_immediate", None, |queue, _| queue.wait().miss);
+    check("p_immediate", None, |queue, _| queue.wait().q);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use callstats_core::erlang::measures::{
     ServiceLevel, TrunkLoad, WaitProbability, WaitSurvival,
 };
 use callstats_core::erlang::{
-    Question, System, each_answer, each_queue, load_with_redials as with_redials, offered_load,
+    Query, System, each_answer, each_queue, load_with_redials as with_redials, offered_load,
 };
 use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
@@ -18,11 +18,11 @@ use pyo3::types::PyList;
 use crate::convert::{Column, Options, elementwise, elementwise_many};
 use crate::error::named;
 
-fn about([agents, load, aht, patience]: [f64; 4]) -> Question {
-    Question::about(System::new(agents, load, aht, patience))
+fn about([agents, load, aht, patience]: [f64; 4]) -> Query {
+    Query::about(System::new(agents, load, aht, patience))
 }
 
-fn within([agents, load, aht, time, patience]: [f64; 5]) -> Question {
+fn within([agents, load, aht, time, patience]: [f64; 5]) -> Query {
     about([agents, load, aht, patience]).within(time)
 }
 
@@ -218,7 +218,7 @@ pub(crate) fn table<'py>(
         each_queue(
             |[agents, calls, aht, interval, threshold, patience, hold_time]| {
                 let system = System::offered(agents, calls, aht, interval, patience);
-                Question::about(system).within(threshold).with(hold_time)
+                Query::about(system).within(threshold).with(hold_time)
             },
             measure,
         ),

@@ -1,49 +1,49 @@
-//! Queues by the block.
+//! Columns of systems, evaluated in blocks: systems of one model together, their gamma tails in lanes.
 
 use std::ops::Range;
 
-use super::impatient::{Impatient, Later, Level, Time};
-use super::queue::{Kind, Queue};
+use super::impatient::{AfterTime, Impatient, Level, Time};
+use super::queue::{ModelKind, Queue};
 use super::system::System;
 use super::within::Within;
 use crate::error::Result;
 use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
 use crate::numeric::gamma_tails::{Lower, lowers, uppers};
 
-/// What is asked about a system.
+/// A system, and the arguments of the measure that is wanted of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Question {
+pub struct Query {
     /// The system.
     pub system: System,
-    /// The time within which; not a number where nothing hangs on it.
+    /// Threshold in seconds; NaN where the measure has none.
     pub time: f64,
-    /// What else the measure wants to know; not a number where that is nothing.
+    /// A further argument of the measure, its hold time or its target; NaN where it has none.
     pub operand: f64,
 }
 
-impl Question {
-    /// A question about the queue alone.
+impl Query {
+    /// A query whose measure needs the system alone.
     #[inline(always)]
     pub fn about(system: System) -> Self {
         Self { system, time: f64::NAN, operand: f64::NAN }
     }
 
-    /// The same question about what becomes of calls within `time` seconds.
+    /// The same query with a threshold of `time` seconds.
     #[must_use]
     #[inline(always)]
     pub fn within(self, time: f64) -> Self {
         Self { time, ..self }
     }
 
-    /// The same question, to a measure that wants to know `operand` too.
+    /// The same query with a further argument of the measure.
     #[must_use]
     #[inline(always)]
     pub fn with(self, operand: f64) -> Self {
         Self { operand, ..self }
     }
 
-    /// The answer alone.
-    fn answer<const M: usize, F: Measure<M>>(&self, measure: &F) -> [f64; M] {
+    /// The measures of this system, outside a block.
+    fn evaluate<const M: usize, F: Measure<M>>(&self, measure: &F) -> [f64; M] {
         let queue = Queue::new(&self.system);
         let within = queue.within(self.time);
         let within = if F::WAITS { within.with_waits() } else { within };
@@ -51,50 +51,50 @@ impl Question {
     }
 }
 
-/// Measures of a queue, of what becomes of calls within a time, and of what a question brings along.
+/// Measures of a queue, of its calls by the threshold, and of the query's further argument.
 pub trait Measure<const M: usize>: Sync {
-    /// Whether the mean wait of the answered is among them: in Erlang A it costs as much as all else.
+    /// Whether the mean wait of answered calls is among them: in Erlang A it costs as much as all else.
     const WAITS: bool = false;
 
     /// The measures; to be `#[inline(always)]`, as all work for lanes.
     fn of(&self, within: &Within<'_>, operand: f64) -> [f64; M];
 }
 
-/// Systems at a time: enough to fill the lanes by each of the ways to compute the tails.
+/// Systems in a block: enough to fill the lanes of each of the methods for the tails.
 const SYSTEMS: usize = 512;
 
 /// A column of a block, with room for a whole group of lanes behind its last system.
-type Column = [f64; SYSTEMS + LANES];
+type BlockColumn = [f64; SYSTEMS + LANES];
 
-/// The lanes of a column from a place on; behind the last place, none.
+/// The lanes of a column from index `start` on.
 #[inline(always)]
-fn lanes(column: &Column, start: usize) -> &Lanes {
+fn lanes(column: &BlockColumn, start: usize) -> &Lanes {
     column[start..].first_chunk().expect("a column has room for a group behind its last system")
 }
 
 #[inline(always)]
-fn lanes_mut(column: &mut Column, start: usize) -> &mut Lanes {
+fn lanes_mut(column: &mut BlockColumn, start: usize) -> &mut Lanes {
     column[start..].first_chunk_mut().expect("a column has room for a group behind its last system")
 }
 
-/// What the upper tails and the order of systems hang on.
-struct Sight<'a, Q, const K: usize> {
+/// The model of each system, and the arguments of its upper tail.
+struct Classify<'a, Q, const K: usize> {
     group: Group<'a, K>,
-    question: &'a Q,
+    query: &'a Q,
     kinds: &'a mut [u8; LANES],
-    /// Agents, load, and spare agents.
+    /// Agents, load, spare agents.
     columns: &'a mut [Lanes; 3],
 }
 
-impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Sight<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> Query, const K: usize> Work for Classify<'_, Q, K> {
     type Output = ();
 
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
             let (cell, missing) = self.group.cell(i);
-            let Question { system, .. } = (self.question)(cell);
-            self.kinds[i] = if missing { MISSING } else { Kind::code(&system) };
+            let Query { system, .. } = (self.query)(cell);
+            self.kinds[i] = if missing { MISSING } else { ModelKind::code(&system) };
             self.columns[0][i] = system.agents;
             self.columns[1][i] = system.load;
             self.columns[2][i] = system.spare();
@@ -102,12 +102,12 @@ impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Sight<'_, Q, K> {
     }
 }
 
-/// The kinds of systems, and one for those that are missing, in the order in which they are kept.
+/// The models of [`ModelKind`], then systems with a missing operand.
 const KINDS: usize = 7;
 const MISSING: u8 = 6;
 
-/// Every cell where it is.
-const IN_PLACE: [u16; SYSTEMS] = {
+/// Cells in their own order.
+const UNSORTED: [u16; SYSTEMS] = {
     let (mut cells, mut i) = ([0; SYSTEMS], 0);
     while i < SYSTEMS {
         cells[i] = i as u16;
@@ -116,18 +116,18 @@ const IN_PLACE: [u16; SYSTEMS] = {
     cells
 };
 
-/// Systems of a block, those of a kind together, and their upper tails.
+/// Systems of a block sorted by model, and their upper tails.
 struct Block {
     kinds: [u8; SYSTEMS + LANES],
-    /// Which cell each system belongs to, and whether that is the one in its place.
+    /// The cell of each system, and whether systems are in the order of their cells.
     cells: [u16; SYSTEMS],
-    in_place: bool,
-    /// Where the systems of each kind end.
+    unsorted: bool,
+    /// The index after the last system of each model.
     ends: [usize; KINDS],
-    /// Agents, load, and spare agents.
-    columns: [Column; 3],
-    /// 1/B - 1, of the kinds that hang on it.
-    upper: Column,
+    /// Agents, load, spare agents.
+    columns: [BlockColumn; 3],
+    /// 1/B - 1, of the models whose formulas have it.
+    upper: BlockColumn,
 }
 
 impl Block {
@@ -135,8 +135,8 @@ impl Block {
         let none = [0.0; SYSTEMS + LANES];
         Self {
             kinds: [0; SYSTEMS + LANES],
-            cells: IN_PLACE,
-            in_place: true,
+            cells: UNSORTED,
+            unsorted: true,
             ends: [0; KINDS],
             columns: [none; 3],
             upper: none,
@@ -144,35 +144,31 @@ impl Block {
     }
 
     /// Sorts up to [`SYSTEMS`] systems, and computes their upper tails.
-    fn fill<const K: usize>(
-        &mut self,
-        cells: &Cells<'_, K>,
-        question: &impl Fn([f64; K]) -> Question,
-    ) {
+    fn fill<const K: usize>(&mut self, cells: &Cells<'_, K>, query: &impl Fn([f64; K]) -> Query) {
         let mut room = [[1.0; LANES]; K];
         let (mut kinds, mut columns) = ([MISSING; LANES], [[0.0; LANES]; 3]);
         for start in (0..cells.count()).step_by(LANES) {
             let group = cells.group(start, &mut room);
             let (kinds_of, columns_of) = (&mut kinds, &mut columns);
-            Set::in_use().run(Sight { group, question, kinds: kinds_of, columns: columns_of });
+            Set::in_use().run(Classify { group, query, kinds: kinds_of, columns: columns_of });
             self.kinds[start..start + LANES].copy_from_slice(&kinds);
-            for (place, column) in self.columns.iter_mut().zip(&columns) {
-                *lanes_mut(place, start) = *column;
+            for (column, lanes) in self.columns.iter_mut().zip(&columns) {
+                *lanes_mut(column, start) = *lanes;
             }
         }
         self.sort(cells.count());
-        let solved = ..self.ends[Kind::Loss as usize];
+        let solved = ..self.ends[ModelKind::Loss as usize];
         let [agents, load, spare] = self.columns.each_ref().map(|column| &column[solved]);
         uppers(agents, load, spare, &mut self.upper[solved]);
     }
 
-    /// Brings the systems of a kind together.
+    /// Sorts the systems by model, stably.
     fn sort(&mut self, count: usize) {
         let kinds = &self.kinds[..count];
         let first = kinds.first().copied().unwrap_or(MISSING);
         if kinds.iter().all(|&kind| kind == first) {
-            if !self.in_place {
-                (self.cells, self.in_place) = (IN_PLACE, true);
+            if !self.unsorted {
+                (self.cells, self.unsorted) = (UNSORTED, true);
             }
             for (kind, end) in (0..).zip(&mut self.ends) {
                 *end = if kind < first { 0 } else { count };
@@ -188,27 +184,27 @@ impl Block {
         }
         self.ends.copy_from_slice(&starts[1..]);
         for (cell, &kind) in (0..).zip(kinds) {
-            let place = &mut starts[usize::from(kind)];
-            self.cells[*place] = cell;
-            *place += 1;
+            let next = &mut starts[usize::from(kind)];
+            self.cells[*next] = cell;
+            *next += 1;
         }
-        self.in_place = false;
+        self.unsorted = false;
         for column in &mut self.columns {
-            let unsorted = *column;
-            for (place, &cell) in column.iter_mut().zip(&self.cells[..count]) {
-                *place = unsorted[usize::from(cell)];
+            let cells_order = *column;
+            for (value, &cell) in column.iter_mut().zip(&self.cells[..count]) {
+                *value = cells_order[usize::from(cell)];
             }
         }
     }
 
-    fn range(&self, kind: Kind) -> Range<usize> {
+    fn range(&self, kind: ModelKind) -> Range<usize> {
         let kind = kind as usize;
         let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
         start..self.ends[kind]
     }
 
-    /// The cells of the systems of a range's group.
-    fn places(&self, start: usize, range: &Range<usize>) -> &[u16] {
+    /// The cells of the group of systems from `start` on.
+    fn group_cells(&self, start: usize, range: &Range<usize>) -> &[u16] {
         &self.cells[start..range.end.min(start + LANES)]
     }
 
@@ -219,44 +215,45 @@ impl Block {
         range: &Range<usize>,
         room: &'b mut [Lanes; K],
     ) -> Group<'b, K> {
-        if self.in_place {
+        if self.unsorted {
             cells.group(start, room)
         } else {
-            cells.gathered(self.places(start, range), room)
+            cells.gathered(self.group_cells(start, range), room)
         }
     }
 }
 
-/// Systems of Erlang A: their levels now and after the time, and the lower tails there, as [`Lower`]
-/// has them; of those then, M and M - 1.
+/// Arguments and values of the lower tails of Erlang A, at arrival and at the threshold.
 struct Tails {
     /// By the fields of [`Level`].
-    level: [Column; 3],
+    level: [BlockColumn; 3],
     /// By the fields of [`Time`].
-    time: [Column; 4],
-    /// Arrivals a patience long by then.
-    eta: Column,
-    /// And the [`served_moment`](crate::numeric::gamma_tails::served_moment), where it is wanted.
-    now: [Column; 5],
-    then: [Column; 2],
-    peak: Column,
+    time: [BlockColumn; 4],
+    /// [`Level::eta`] at the threshold.
+    eta: BlockColumn,
+    /// The fields of [`Lower`] at arrival, and the
+    /// [`served_moment`](crate::numeric::gamma_tails::served_moment) where it is wanted.
+    now: [BlockColumn; 5],
+    /// M and M - 1 at the threshold.
+    then: [BlockColumn; 2],
+    peak: BlockColumn,
 }
 
-/// Where the lower tails are taken.
-struct Levels<'a, Q, const K: usize> {
+/// The arguments of the lower tails.
+struct TailArguments<'a, Q, const K: usize> {
     group: Group<'a, K>,
-    question: &'a Q,
-    /// The columns of [`Tails`]: level, time, and eta.
+    query: &'a Q,
+    /// The columns of [`Tails`]: level, time, eta.
     columns: &'a mut [Lanes; 8],
 }
 
-impl<Q: Fn([f64; K]) -> Question, const K: usize> Work for Levels<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> Query, const K: usize> Work for TailArguments<'_, Q, K> {
     type Output = ();
 
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
-            let Question { system, time, .. } = (self.question)(self.group.cell(i).0);
+            let Query { system, time, .. } = (self.query)(self.group.cell(i).0);
             let level = Level::of(&system);
             let time = level.time(time / system.patience);
             let then = level.at(&time);
@@ -288,16 +285,16 @@ impl Tails {
         &mut self,
         block: &Block,
         cells: &Cells<'_, K>,
-        question: &impl Fn([f64; K]) -> Question,
+        query: &impl Fn([f64; K]) -> Query,
         waits: bool,
     ) {
-        let range = block.range(Kind::Impatient);
+        let range = block.range(ModelKind::Impatient);
         let (mut room, mut columns) = ([[1.0; LANES]; K], [[0.0; LANES]; 8]);
         for start in range.clone().step_by(LANES) {
             let group = block.group(cells, start, &range, &mut room);
-            Set::in_use().run(Levels { group, question, columns: &mut columns });
-            let places = self.level.iter_mut().chain(&mut self.time).chain([&mut self.eta]);
-            for (column, lanes) in places.zip(&columns) {
+            Set::in_use().run(TailArguments { group, query, columns: &mut columns });
+            let arguments = self.level.iter_mut().chain(&mut self.time).chain([&mut self.eta]);
+            for (column, lanes) in arguments.zip(&columns) {
                 *lanes_mut(column, start) = *lanes;
             }
         }
@@ -317,29 +314,34 @@ impl Tails {
     }
 }
 
-fn solve<const M: usize>(levels: [&Column; 3], range: Range<usize>, tails: &mut [Column; M]) {
+fn solve<const M: usize>(
+    levels: [&BlockColumn; 3],
+    range: Range<usize>,
+    tails: &mut [BlockColumn; M],
+) {
     let [c, z, gap] = levels.map(|column| &column[range.clone()]);
     lowers(c, z, gap, tails.each_mut().map(|column| &mut column[range.clone()]));
 }
 
-/// What a kind of queue is made of besides its system.
-trait Model {
-    /// The queue in a lane, and what is left of it after the time.
-    fn queue(&self, system: &System, i: usize) -> (Queue, Later);
+/// Tails of one model in lanes, and the queue that they make with a system.
+trait LaneModel {
+    /// The queue in lane `i`, and its state at the threshold.
+    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime);
 
-    /// What the mean wait of the served is from; not a number where nobody is impatient.
+    /// The moment that the mean wait of answered calls comes from; NaN outside Erlang A.
     #[inline(always)]
     fn served_moment(&self, _i: usize) -> f64 {
         f64::NAN
     }
 }
 
-/// From the upper tails.
-struct Loss<'a>(&'a Lanes);
-struct Delay<'a>(&'a Lanes);
+/// Erlang B, from its upper tails.
+struct LossLanes<'a>(&'a Lanes);
+/// Erlang C, from its upper tails.
+struct DelayLanes<'a>(&'a Lanes);
 
-/// From the upper and the lower tails.
-struct Patience<'a> {
+/// Erlang A, from its upper and lower tails.
+struct ImpatientLanes<'a> {
     upper: &'a Lanes,
     level: [&'a Lanes; 3],
     time: [&'a Lanes; 4],
@@ -348,7 +350,7 @@ struct Patience<'a> {
     peak: &'a Lanes,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> ImpatientLanes<'a> {
     fn new(block: &'a Block, tails: &'a Tails, start: usize) -> Self {
         Self {
             upper: lanes(&block.upper, start),
@@ -361,23 +363,23 @@ impl<'a> Patience<'a> {
     }
 }
 
-impl Model for Loss<'_> {
+impl LaneModel for LossLanes<'_> {
     #[inline(always)]
-    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
-        (Queue::loss(system, self.0[i]), Later::default())
+    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
+        (Queue::loss(system, self.0[i]), AfterTime::default())
     }
 }
 
-impl Model for Delay<'_> {
+impl LaneModel for DelayLanes<'_> {
     #[inline(always)]
-    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
-        (Queue::delay(system, self.0[i]), Later::default())
+    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
+        (Queue::delay(system, self.0[i]), AfterTime::default())
     }
 }
 
-impl Model for Patience<'_> {
+impl LaneModel for ImpatientLanes<'_> {
     #[inline(always)]
-    fn queue(&self, system: &System, i: usize) -> (Queue, Later) {
+    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
         let [value, less_one, unit, slope, _] = self.now.map(|column| column[i]);
         let tail = Lower { value, less_one, unit, slope };
         let [c, eta, gap] = self.level.map(|column| column[i]);
@@ -395,20 +397,20 @@ impl Model for Patience<'_> {
 }
 
 /// The measures of a group of queues.
-struct Answers<'a, Q, L, F, const K: usize, const M: usize> {
+struct Evaluate<'a, Q, L, F, const K: usize, const M: usize> {
     group: Group<'a, K>,
-    question: &'a Q,
+    query: &'a Q,
     model: L,
     measure: &'a F,
     results: &'a mut [Lanes; M],
-    /// Which of them have lost digits.
+    /// Which of them need [`Query::evaluate`]: a difference in the lane formulas has lost digits.
     cancelled: &'a mut [bool; LANES],
 }
 
-impl<Q, L, F, const K: usize, const M: usize> Work for Answers<'_, Q, L, F, K, M>
+impl<Q, L, F, const K: usize, const M: usize> Work for Evaluate<'_, Q, L, F, K, M>
 where
-    Q: Fn([f64; K]) -> Question,
-    L: Model,
+    Q: Fn([f64; K]) -> Query,
+    L: LaneModel,
     F: Measure<M>,
 {
     type Output = ();
@@ -416,7 +418,7 @@ where
     #[inline(always)]
     fn run(self, _by: impl Arithmetic) {
         for i in 0..LANES {
-            let Question { system, time, operand } = (self.question)(self.group.cell(i).0);
+            let Query { system, time, operand } = (self.query)(self.group.cell(i).0);
             let (queue, later) = self.model.queue(&system, i);
             let within = queue.within_from(time, later, self.model.served_moment(i));
             let values = self.measure.of(&within, operand);
@@ -428,12 +430,12 @@ where
     }
 }
 
-/// Writes the answers about the systems of a kind to their cells.
-fn answer<L: Model, const K: usize, const M: usize>(
+/// Writes the measures of the systems of one model to their cells.
+fn evaluate<L: LaneModel, const K: usize, const M: usize>(
     block: &Block,
-    kind: Kind,
+    kind: ModelKind,
     cells: &Cells<'_, K>,
-    question: &impl Fn([f64; K]) -> Question,
+    query: &impl Fn([f64; K]) -> Query,
     model: impl Fn(usize) -> L,
     measure: &impl Measure<M>,
     outputs: &mut [&mut [f64]; M],
@@ -442,38 +444,37 @@ fn answer<L: Model, const K: usize, const M: usize>(
     let mut room = [[1.0; LANES]; K];
     let (mut results, mut cancelled) = ([[0.0; LANES]; M], [false; LANES]);
     for start in range.clone().step_by(LANES) {
-        Set::in_use().run(Answers {
+        Set::in_use().run(Evaluate {
             group: block.group(cells, start, &range, &mut room),
-            question,
+            query,
             model: model(start),
             measure,
             results: &mut results,
             cancelled: &mut cancelled,
         });
-        let places = block.places(start, &range);
+        let group = block.group_cells(start, &range);
         for (output, result) in outputs.iter_mut().zip(&results) {
-            if block.in_place {
-                output[start..start + places.len()].copy_from_slice(&result[..places.len()]);
+            if block.unsorted {
+                output[start..start + group.len()].copy_from_slice(&result[..group.len()]);
             } else {
-                for (&place, &value) in places.iter().zip(result) {
-                    output[usize::from(place)] = value;
+                for (&cell, &value) in group.iter().zip(result) {
+                    output[usize::from(cell)] = value;
                 }
             }
         }
-        for (&place, _) in places.iter().zip(cancelled).filter(|(_, cancelled)| *cancelled) {
-            let asked = question(cells.cell(usize::from(place)));
-            put(outputs, place, asked.answer(measure));
+        for (&cell, _) in group.iter().zip(cancelled).filter(|(_, cancelled)| *cancelled) {
+            put(outputs, cell, query(cells.cell(usize::from(cell))).evaluate(measure));
         }
     }
 }
 
-fn put<const M: usize>(outputs: &mut [&mut [f64]; M], place: u16, values: [f64; M]) {
+fn put<const M: usize>(outputs: &mut [&mut [f64]; M], cell: u16, values: [f64; M]) {
     for (output, value) in outputs.iter_mut().zip(values) {
-        output[usize::from(place)] = value;
+        output[usize::from(cell)] = value;
     }
 }
 
-/// Room for a block of queues, to be used again and again.
+/// Memory for a block of queues, reused from block to block.
 pub(crate) struct Workspace {
     block: Block,
     tails: Option<Box<Tails>>,
@@ -488,7 +489,7 @@ impl Workspace {
     pub(crate) fn measure<const K: usize, const M: usize, F: Measure<M>>(
         &mut self,
         operands: [&[f64]; K],
-        question: &impl Fn([f64; K]) -> Question,
+        query: &impl Fn([f64; K]) -> Query,
         measure: &F,
         outputs: &mut [&mut [f64]; M],
     ) {
@@ -498,19 +499,27 @@ impl Workspace {
             let part = start..count.min(start + SYSTEMS);
             let cells = Cells::new(operands.map(|operand| &operand[part.clone()]));
             let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
-            block.fill(&cells, question);
-            let delay = |i| Delay(lanes(&block.upper, i));
-            answer(block, Kind::Delay, &cells, question, delay, measure, &mut outputs);
-            let loss = |i| Loss(lanes(&block.upper, i));
-            answer(block, Kind::Loss, &cells, question, loss, measure, &mut outputs);
-            if !block.range(Kind::Impatient).is_empty() {
+            block.fill(&cells, query);
+            let delay = |i| DelayLanes(lanes(&block.upper, i));
+            evaluate(block, ModelKind::Delay, &cells, query, delay, measure, &mut outputs);
+            let loss = |i| LossLanes(lanes(&block.upper, i));
+            evaluate(block, ModelKind::Loss, &cells, query, loss, measure, &mut outputs);
+            if !block.range(ModelKind::Impatient).is_empty() {
                 let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
-                tails.fill(block, &cells, question, F::WAITS);
-                let patience = |i| Patience::new(block, tails, i);
-                answer(block, Kind::Impatient, &cells, question, patience, measure, &mut outputs);
+                tails.fill(block, &cells, query, F::WAITS);
+                let patience = |i| ImpatientLanes::new(block, tails, i);
+                evaluate(
+                    block,
+                    ModelKind::Impatient,
+                    &cells,
+                    query,
+                    patience,
+                    measure,
+                    &mut outputs,
+                );
             }
-            for &place in &block.cells[block.ends[Kind::Loss as usize]..part.len()] {
-                put(&mut outputs, place, alone(cells.cell(usize::from(place)), question, measure));
+            for &cell in &block.cells[block.ends[ModelKind::Loss as usize]..part.len()] {
+                put(&mut outputs, cell, alone(cells.cell(usize::from(cell)), query, measure));
             }
         }
     }
@@ -519,85 +528,87 @@ impl Workspace {
 /// The measures of one cell's queue.
 fn alone<const K: usize, const M: usize>(
     cell: [f64; K],
-    question: &impl Fn([f64; K]) -> Question,
+    query: &impl Fn([f64; K]) -> Query,
     measure: &impl Measure<M>,
 ) -> [f64; M] {
     let missing = cell.iter().any(|v| v.is_nan());
-    if missing { [f64::NAN; M] } else { question(cell).answer(measure) }
+    if missing { [f64::NAN; M] } else { query(cell).evaluate(measure) }
 }
 
 /// A block kernel from measures of one queue; a cell with a missing operand is missing.
 pub fn each_queue<const K: usize, const M: usize>(
-    question: impl Fn([f64; K]) -> Question + Sync,
+    query: impl Fn([f64; K]) -> Query + Sync,
     measure: impl Measure<M>,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
     move |operands, outputs| {
         if outputs.first().is_some_and(|output| output.len() == 1) {
             // A lone call would spend more on filling a block than on its queue.
-            put(outputs, 0, alone(operands.map(|operand| operand[0]), &question, &measure));
+            put(outputs, 0, alone(operands.map(|operand| operand[0]), &query, &measure));
         } else {
-            Workspace::empty().measure(operands, &question, &measure, outputs);
+            Workspace::empty().measure(operands, &query, &measure, outputs);
         }
         Ok(())
     }
 }
 
-/// Visits what is asked about every queue, in any order, with the place among `questions`.
+/// Calls `visit` with the index of each query and its queue, in any order.
 ///
 /// # Errors
 /// The first of `visit`.
 pub fn for_each_queue(
-    questions: &[Question],
+    queries: &[Query],
     mut visit: impl FnMut(usize, &Within<'_>) -> Result<()>,
 ) -> Result<()> {
     let Workspace { mut block, mut tails } = Workspace::empty();
-    for (chunk, questions) in questions.chunks(SYSTEMS).enumerate() {
-        let place: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
-        let operands = [&place[..questions.len()]];
-        let question = |[i]: [f64; 1]| questions[i as usize];
+    for (chunk, queries) in queries.chunks(SYSTEMS).enumerate() {
+        let indices: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
+        let operands = [&indices[..queries.len()]];
+        let query = |[i]: [f64; 1]| queries[i as usize];
         let cells = Cells::new(operands);
-        block.fill(&cells, &question);
-        if !block.range(Kind::Impatient).is_empty() {
+        block.fill(&cells, &query);
+        if !block.range(ModelKind::Impatient).is_empty() {
             tails
                 .get_or_insert_with(|| Box::new(Tails::empty()))
-                .fill(&block, &cells, &question, false);
+                .fill(&block, &cells, &query, false);
         }
-        for (i, &place) in block.cells[..questions.len()].iter().enumerate() {
-            let Question { system, time, .. } = &questions[usize::from(place)];
-            let (queue, later) = match (Kind::of(system), &tails) {
-                (Kind::Delay, _) => Delay(lanes(&block.upper, i)).queue(system, 0),
-                (Kind::Loss, _) => Loss(lanes(&block.upper, i)).queue(system, 0),
-                (Kind::Impatient, Some(tails)) => Patience::new(&block, tails, i).queue(system, 0),
-                _ => (Queue::new(system), Later::default()),
+        for (i, &cell) in block.cells[..queries.len()].iter().enumerate() {
+            let Query { system, time, .. } = &queries[usize::from(cell)];
+            let (queue, later) = match (ModelKind::of(system), &tails) {
+                (ModelKind::Delay, _) => DelayLanes(lanes(&block.upper, i)).queue(system, 0),
+                (ModelKind::Loss, _) => LossLanes(lanes(&block.upper, i)).queue(system, 0),
+                (ModelKind::Impatient, Some(tails)) => {
+                    ImpatientLanes::new(&block, tails, i).queue(system, 0)
+                }
+                _ => (Queue::new(system), AfterTime::default()),
             };
-            let place = chunk * SYSTEMS + usize::from(place);
+            let index = chunk * SYSTEMS + usize::from(cell);
             if later.cancels {
-                visit(place, &queue.within(*time))?;
+                visit(index, &queue.within(*time))?;
             } else {
-                visit(place, &queue.within_from(*time, later, f64::NAN))?;
+                visit(index, &queue.within_from(*time, later, f64::NAN))?;
             }
         }
     }
     Ok(())
 }
 
-/// A block kernel from one measure of a queue that may fail to be found; a cell with a missing operand
-/// is missing.
+/// A block kernel from one measure of a queue that may not converge; a cell with a missing operand is
+/// missing.
 pub fn each_answer<const K: usize>(
     system: impl Fn([f64; K]) -> System + Sync,
     measure: impl Fn(&Queue, [f64; K]) -> Result<f64> + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
         let cell = |i: usize| operands.map(|operand| operand[i]);
-        let (mut questions, mut cells) = (Vec::new(), Vec::new());
-        for (i, place) in output.iter_mut().enumerate() {
-            *place = f64::NAN;
+        let (mut queries, mut cells) = (Vec::new(), Vec::new());
+        for (i, value) in output.iter_mut().enumerate() {
+            *value = f64::NAN;
             if cell(i).iter().all(|v| !v.is_nan()) {
-                questions.push(Question::about(system(cell(i))));
+                queries.push(Query::about(system(cell(i))));
                 cells.push(i);
             }
         }
-        for_each_queue(&questions, |i, within| {
+        for_each_queue(&queries, |i, within| {
             output[cells[i]] = measure(within.queue, cell(cells[i]))?;
             Ok(())
         })
@@ -627,10 +638,10 @@ mod tests {
             }
         }
         for definition in [Definition::Offered, Definition::Virtual] {
-            let question =
-                |[n, a, tau]: [f64; 3]| Question::about(System::new(n, a, 240.0, tau)).within(20.0);
+            let query =
+                |[n, a, tau]: [f64; 3]| Query::about(System::new(n, a, 240.0, tau)).within(20.0);
             let mut columns = [const { Vec::new() }; 9].map(|_: Vec<f64>| vec![0.0; agents.len()]);
-            let kernel = each_queue(question, Row(definition));
+            let kernel = each_queue(query, Row(definition));
             let mut outputs = columns.each_mut().map(|column| &mut column[..]);
             kernel([&agents, &load, &patience], &mut outputs).unwrap();
             for i in 0..agents.len() {
@@ -640,11 +651,11 @@ mod tests {
                     assert!(found.iter().all(|v| v.is_nan()));
                     continue;
                 }
-                let alone = question(cell).answer(&Row(definition));
+                let alone = query(cell).evaluate(&Row(definition));
                 assert_eq!(bits(found), bits(alone), "{cell:?}: {found:?} {alone:?}");
                 let mut lone = [[0.0]; 9];
-                let mut places = lone.each_mut().map(|place| &mut place[..]);
-                kernel(cell.each_ref().map(std::slice::from_ref), &mut places).unwrap();
+                let mut outputs = lone.each_mut().map(|value| &mut value[..]);
+                kernel(cell.each_ref().map(std::slice::from_ref), &mut outputs).unwrap();
                 assert_eq!(bits(found), bits(lone.map(|[value]| value)), "{cell:?}");
             }
         }
@@ -654,7 +665,7 @@ mod tests {
     fn a_loss_system_blocks_as_erlang_b_says() {
         for (lines, load) in [(0.0, 0.0), (0.0, 2.0), (3.0, 0.0), (7.0, 4.0), (300.0, 280.0)] {
             let queue = Queue::new(&System::new(lines, load, 1.0, 0.0));
-            assert_eq!(queue.wait().hit.to_bits(), blocking(lines, load).to_bits());
+            assert_eq!(queue.wait().p.to_bits(), blocking(lines, load).to_bits());
         }
     }
 }

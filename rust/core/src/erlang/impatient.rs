@@ -1,7 +1,7 @@
 //! Erlang A: callers hang up after an exponential time.
 
-use super::probability::Share;
-use super::queue::Definition;
+use super::definition::Definition;
+use super::probability::Probability;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
@@ -10,14 +10,14 @@ use crate::numeric::gamma_tails::{
 };
 use crate::numeric::quadrature::integrate;
 
-/// Newton's steps for a quantile; it converges monotonically, in four to ten.
+/// Bound on Newton's steps for a quantile, which converge monotonically in four to ten.
 const NEWTON_STEPS: u32 = 200;
 
-/// Below this share of the queue its difference from what is left has lost a digit.
+/// A difference below this share of the queue has lost a digit.
 const SMALL: f64 = 0.1;
 
-/// Up to here patiences, and logarithms by which the queue falls, time is so short that the integral
-/// over it is of hardly more than a straight line.
+/// Times of up to one patience, over which the queue falls by at most one logarithm, are integrated by
+/// quadrature: the integrand is close to a straight line.
 const SOON: f64 = 1.0;
 
 /// The steady state of Erlang A.
@@ -40,18 +40,18 @@ pub(super) struct Impatient {
     total: f64,
 }
 
-/// Where the lower tail is taken.
+/// Arguments of the lower tail.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Level {
-    /// Services a patience long.
+    /// Services per patience.
     pub(super) c: f64,
-    /// Arrivals a patience long, less those that the time has worn off.
+    /// Arrivals per patience, times e^-y after a time y.
     pub(super) eta: f64,
-    /// c - eta, from the spare agents.
+    /// c - eta, from the spare agents, which have more digits than the difference.
     pub(super) gap: f64,
 }
 
-/// A time from now.
+/// A time after arrival.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Time {
     /// In units of patience.
@@ -59,16 +59,16 @@ pub(super) struct Time {
     /// e^-y, and that less 1.
     pub(super) left: f64,
     pub(super) left_less_one: f64,
-    /// c - eta by then.
+    /// c - eta e^-y.
     pub(super) gap: f64,
 }
 
-/// What becomes of the queue after a time.
+/// State of the queue a time y after arrival.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Later {
+pub(super) struct AfterTime {
     /// P(V > y) / pi.
     waiting: f64,
-    /// Those of them who are served in the end: that times (M - 1)/M.
+    /// Those of them served in the end: times (M - 1)/M.
     served: f64,
     /// P(0 < V <= y) / pi.
     passed: f64,
@@ -79,7 +79,7 @@ pub(super) struct Later {
     gone: f64,
     /// e^E, on the scale of the first tail.
     start: f64,
-    /// Whether who is served by then is a small part of the queue, and has lost its digits.
+    /// Whether `passed` is a small difference and has lost its digits.
     pub(super) cancels: bool,
     is_soon: bool,
 }
@@ -95,19 +95,19 @@ impl Level {
     #[inline(always)]
     pub(super) fn time(&self, y: f64) -> Time {
         let (left, left_less_one) = exp_and_exp_m1(-y);
-        // Once half has worn off, the gap of now has no more digits for the gap of then.
-        let worn = self.c - self.eta * left;
-        let gap = if left < 0.5 { worn } else { self.gap - self.eta * left_less_one };
+        // From e^-y < 1/2 on, the difference itself keeps its digits.
+        let difference = self.c - self.eta * left;
+        let gap = if left < 0.5 { difference } else { self.gap - self.eta * left_less_one };
         Time { y, left, left_less_one, gap }
     }
 
-    /// The level by then.
+    /// The arguments after `time`.
     #[inline(always)]
     pub(super) fn at(&self, time: &Time) -> Self {
         Self { c: self.c, eta: self.eta * time.left, gap: time.gap }
     }
 
-    /// ln(eta/v) where eta is above v, the parameter that the lower tail was computed at.
+    /// ln(eta/v) where eta > v, the parameter that the lower tail was computed at; else 0.
     pub(super) fn peak(&self) -> f64 {
         let Self { c, eta, gap } = *self;
         if gap >= 0.0 {
@@ -150,24 +150,24 @@ impl Impatient {
     }
 
     #[inline(always)]
-    pub(super) fn wait(&self) -> Share {
+    pub(super) fn wait(&self) -> Probability {
         let odds = self.idle / self.queue.value;
-        Share { hit: 1.0 / (1.0 + odds), miss: 1.0 / (1.0 + 1.0 / odds) }
+        Probability { p: 1.0 / (1.0 + odds), q: 1.0 / (1.0 + 1.0 / odds) }
     }
 
     /// Share that is served, and share that hangs up.
     #[inline(always)]
-    pub(super) fn served(&self) -> Share {
-        self.unless_idle(Share {
-            hit: self.share(self.idle + self.ratio * self.queue.less_one),
-            miss: self.share(self.queue.slope),
+    pub(super) fn served(&self) -> Probability {
+        self.unless_idle(Probability {
+            p: self.share(self.idle + self.ratio * self.queue.less_one),
+            q: self.share(self.queue.slope),
         })
     }
 
     /// Mean wait of all: never above the patience, of which it is the share that hangs up.
     #[inline(always)]
     pub(super) fn mean_wait(&self) -> f64 {
-        self.patience * self.served().other().value()
+        self.patience * self.served().complement().value()
     }
 
     /// Mean wait of the served, from the [`served_moment`].
@@ -177,7 +177,7 @@ impl Impatient {
         self.patience * self.share(moment) / self.served().value()
     }
 
-    /// What [`mean_wait_served`](Self::mean_wait_served) is from.
+    /// The argument of [`mean_wait_served`](Self::mean_wait_served).
     pub(super) fn served_moment(&self) -> f64 {
         let Level { c, eta, gap } = self.level;
         served_moment(c, eta, gap)
@@ -190,14 +190,14 @@ impl Impatient {
     }
 
     /// The queue after `time`.
-    pub(super) fn later(&self, time: f64) -> Later {
+    pub(super) fn later(&self, time: f64) -> AfterTime {
         let time = self.level.time(time / self.patience);
         let Level { c, eta, gap } = self.level.at(&time);
         self.later_by(&time, lower_value(c, eta, gap), self.level.peak())
     }
 
     /// The queue by `time`, from M and M - 1 by then and `peak`.
-    fn later_by(&self, time: &Time, rest: [f64; 2], peak: f64) -> Later {
+    fn later_by(&self, time: &Time, rest: [f64; 2], peak: f64) -> AfterTime {
         let later = self.later_from(time, rest, peak);
         if !later.cancels {
             later
@@ -210,7 +210,12 @@ impl Impatient {
 
     /// [`later`](Self::later), from M and M - 1 by then and `peak`.
     #[inline(always)]
-    pub(super) fn later_from(&self, time: &Time, [rest, less_one]: [f64; 2], peak: f64) -> Later {
+    pub(super) fn later_from(
+        &self,
+        time: &Time,
+        [rest, less_one]: [f64; 2],
+        peak: f64,
+    ) -> AfterTime {
         let Level { c, eta, gap } = self.level;
         let Time { y, left, left_less_one, gap: gap_then } = *time;
         let queue = &self.queue;
@@ -226,7 +231,7 @@ impl Impatient {
         let (waiting, served) = (factor * rest, factor * less_one);
         let passed = queue.value - waiting;
         let is_soon = (y < SOON) & (y * (gap.abs() + eta * y) < SOON);
-        Later {
+        AfterTime {
             start,
             is_soon,
             cancels: (self.idle + passed < SMALL * queue.value) & (is_soon | (gap_then < 0.0)),
@@ -239,20 +244,20 @@ impl Impatient {
         }
     }
 
-    /// `later` soon after: who passes is c times the integral of e^E up to y, and who is served of them
-    /// eta times that of e^(E - s).
-    fn later_from_start(&self, y: f64, later: Later) -> Later {
+    /// `later` for a short time: `passed` is c times the integral of e^E up to y, and the served among
+    /// them eta times that of e^(E - s).
+    fn later_from_start(&self, y: f64, later: AfterTime) -> AfterTime {
         let Level { c, eta, gap } = self.level;
         let [passed, served] = integrate(0.0, y, |s| {
             let density = exp(-gap * s - eta * excess(s));
             [density, density * exp(-s)]
         });
         let unit = self.queue.unit;
-        Later { passed: unit * c * passed, served_before: unit * eta * served, ..later }
+        AfterTime { passed: unit * c * passed, served_before: unit * eta * served, ..later }
     }
 
-    /// `later` at `level`, with who passes from the upper tails: e^E M = const - e^E Y.
-    fn later_from_above(&self, level: &Level, later: Later) -> Later {
+    /// `later` at `level`, with `passed` from the upper tails: e^E M = const - e^E Y.
+    fn later_from_above(&self, level: &Level, later: AfterTime) -> AfterTime {
         let Level { c, .. } = self.level;
         let steps = steps_up(c);
         let v = c + steps;
@@ -264,14 +269,14 @@ impl Impatient {
         let unit = self.queue.unit;
         let start = later.start * shift;
         let passed = start * level.upper() - unit * self.level.upper();
-        Later { passed, served_before: passed + (start - unit), ..later }
+        AfterTime { passed, served_before: passed + (start - unit), ..later }
     }
 
     /// Service level by `definition`, of calls with an offered wait of at most that.
     ///
-    /// Parts of a whole that hangs on the definition, chosen without branches.
+    /// Numerator, its complement and the denominator of the definition, chosen without branches.
     #[inline(always)]
-    pub(super) fn within(&self, later: &Later, definition: Definition) -> Share {
+    pub(super) fn within(&self, later: &AfterTime, definition: Definition) -> Probability {
         let answered = self.idle + self.ratio * later.served_before;
         let answered_later = self.ratio * later.served;
         let passed = self.idle + later.passed;
@@ -291,15 +296,15 @@ impl Impatient {
         if definition == Definition::Virtual {
             parts = (passed, later.waiting, self.total);
         }
-        let (hit, miss, whole) = parts;
-        self.unless_idle(Share { hit: hit / whole, miss: miss / whole })
+        let (p, q, whole) = parts;
+        self.unless_idle(Probability { p: p / whole, q: q / whole })
     }
 
-    /// `share`, but everybody where nobody ever waits.
+    /// `share`, but 1 where the probability of waiting has underflowed to 0.
     #[inline(always)]
-    fn unless_idle(&self, share: Share) -> Share {
+    fn unless_idle(&self, share: Probability) -> Probability {
         let idle = self.idle == f64::INFINITY;
-        Share { hit: if idle { 1.0 } else { share.hit }, miss: if idle { 0.0 } else { share.miss } }
+        Probability { p: if idle { 1.0 } else { share.p }, q: if idle { 0.0 } else { share.q } }
     }
 
     /// The wait that a share `within` < 1 of the calls does not exceed.
@@ -307,7 +312,7 @@ impl Impatient {
     /// ln P(W > y) is concave with slope -1 - c/M(c, eta e^-y): Newton's method comes down on the root
     /// from the right, once it is there. Where it jumps so far that the probability leaves binary64,
     /// the bracket is halved.
-    pub(super) fn quantile(&self, within: Share) -> Result<f64> {
+    pub(super) fn quantile(&self, within: Probability) -> Result<f64> {
         let (mut low, mut high, mut y) = (0.0, f64::INFINITY, 0.0);
         let peak = self.level.peak();
         for _ in 0..NEWTON_STEPS {

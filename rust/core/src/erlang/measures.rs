@@ -1,7 +1,7 @@
-//! The measures that can be asked of many queues side by side.
+//! The measures that [`each_queue`](super::each_queue) computes.
 
 use super::batch::Measure;
-use super::queue::Definition;
+use super::definition::Definition;
 use super::within::Within;
 
 /// Names a measure of the queue alone.

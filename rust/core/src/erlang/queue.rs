@@ -1,70 +1,36 @@
-//! The measures of a queue, whichever of the three models it is.
-
-use std::str::FromStr;
+//! The measures of a queue in any of the three models.
 
 use super::delay::Delay;
 use super::impatient::{Impatient, Level};
-use super::probability::Share;
+use super::probability::Probability;
 use super::system::System;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::numeric::gamma_tails::upper;
 
-/// What service level counts. Abandoned calls come in one way each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Definition {
-    /// Answered within the threshold / offered.
-    Offered,
-    /// Answered within the threshold / answered.
-    Answered,
-    /// Answered within the threshold / (offered - abandoned within it).
-    ExcludeAbandonedWithin,
-    /// (Answered or abandoned within the threshold) / offered.
-    CountAbandonedWithin,
-    /// P(an infinitely patient caller's wait <= threshold).
-    Virtual,
-}
-
-impl FromStr for Definition {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "offered" => Ok(Self::Offered),
-            "answered" => Ok(Self::Answered),
-            "exclude_abandoned_within" => Ok(Self::ExcludeAbandonedWithin),
-            "count_abandoned_within" => Ok(Self::CountAbandonedWithin),
-            "virtual" => Ok(Self::Virtual),
-            _ => Err(Error::Usage(format!(
-                "definition must be 'offered', 'answered', 'exclude_abandoned_within', 'count_abandoned_within' or 'virtual'; got '{name}'"
-            ))),
-        }
-    }
-}
-
-/// Calls a patience long, handled or arriving, beyond which nobody hangs up, and below the reciprocal
-/// of which nobody waits: the squares that Erlang A needs leave binary64 there.
+/// From 1e150 services or arrivals per patience on, Erlang A is Erlang C, and below 1e-150 Erlang B:
+/// the squares in its formulas overflow there.
 const ENDLESS: f64 = 1e150;
 
-/// Which model a system is; those in whose formulas 1/B stands come first.
+/// Model of a system; the three whose formulas have 1/B come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ModelKind {
     Delay,
     Impatient,
     Loss,
     Idle,
     Unstable,
-    Deserted,
+    NoAgents,
 }
 
-impl Kind {
+impl ModelKind {
     const ALL: [Self; 6] =
-        [Self::Delay, Self::Impatient, Self::Loss, Self::Idle, Self::Unstable, Self::Deserted];
+        [Self::Delay, Self::Impatient, Self::Loss, Self::Idle, Self::Unstable, Self::NoAgents];
 
     pub(super) fn of(system: &System) -> Self {
         Self::ALL[usize::from(Self::code(system))]
     }
 
-    /// The kind's place among all, chosen without branches: the later rule wins.
+    /// The index in `ALL`, chosen without branches: the later rule wins.
     #[inline(always)]
     pub(super) fn code(system: &System) -> u8 {
         let System { agents, load, aht, patience, .. } = *system;
@@ -74,7 +40,7 @@ impl Kind {
             kind = Self::Loss as u8;
         }
         if agents == 0.0 {
-            kind = Self::Deserted as u8;
+            kind = Self::NoAgents as u8;
         }
         if most >= ENDLESS {
             kind = Self::Unstable as u8;
@@ -91,12 +57,12 @@ impl Kind {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Model {
-    /// No load: what a lone caller meets.
+    /// No load: a single caller finds every agent free.
     Idle,
     /// Load, but no agents.
-    Deserted,
+    NoAgents,
     /// Erlang B: the share blocked, and the share served.
-    Loss(Share),
+    Loss(Probability),
     /// Erlang C with enough agents.
     Delay(Delay),
     /// Erlang C without.
@@ -105,7 +71,7 @@ pub(super) enum Model {
     Impatient(Impatient),
 }
 
-/// A queue in its steady state, ready to be asked.
+/// A queue in its steady state.
 ///
 /// Domain: agents >= 0, load >= 0, handle time > 0, patience >= 0, infinite for nobody hanging up.
 /// Accuracy: 1e-12 relative plus what rounding the inputs would cost, against the reference table.
@@ -119,13 +85,13 @@ impl Queue {
     /// The steady state of `system`.
     pub fn new(system: &System) -> Self {
         let above = || upper(system.agents, system.load, system.spare());
-        let model = match Kind::of(system) {
-            Kind::Idle => Model::Idle,
-            Kind::Unstable => Model::Unstable,
-            Kind::Deserted => Model::Deserted,
-            Kind::Delay => return Self::delay(system, above()),
-            Kind::Loss => return Self::loss(system, above()),
-            Kind::Impatient => {
+        let model = match ModelKind::of(system) {
+            ModelKind::Idle => Model::Idle,
+            ModelKind::Unstable => Model::Unstable,
+            ModelKind::NoAgents => Model::NoAgents,
+            ModelKind::Delay => return Self::delay(system, above()),
+            ModelKind::Loss => return Self::loss(system, above()),
+            ModelKind::Impatient => {
                 let level = Level::of(system);
                 let impatient = Impatient::new(system, level, above(), level.lower());
                 return Self::impatient(system, impatient);
@@ -136,7 +102,7 @@ impl Queue {
 
     /// Erlang B, from 1/B - 1.
     pub(super) fn loss(system: &System, upper: f64) -> Self {
-        let blocked = Share { hit: 1.0 / (1.0 + upper), miss: 1.0 / (1.0 + 1.0 / upper) };
+        let blocked = Probability { p: 1.0 / (1.0 + upper), q: 1.0 / (1.0 + 1.0 / upper) };
         Self { system: *system, model: Model::Loss(blocked) }
     }
 
@@ -160,10 +126,10 @@ impl Queue {
 
     /// P(all agents are busy when a call arrives), and its complement.
     #[inline(always)]
-    pub fn wait(&self) -> Share {
+    pub fn wait(&self) -> Probability {
         match &self.model {
-            Model::Idle => Share::NONE,
-            Model::Deserted | Model::Unstable => Share::ALL,
+            Model::Idle => Probability::NONE,
+            Model::NoAgents | Model::Unstable => Probability::ALL,
             Model::Loss(blocked) => *blocked,
             Model::Delay(queue) => queue.wait,
             Model::Impatient(queue) => queue.wait(),
@@ -178,11 +144,11 @@ impl Queue {
 
     /// Share of offered calls that are served in the end; the rest hang up.
     #[inline(always)]
-    fn served(&self) -> Share {
+    fn served(&self) -> Probability {
         match &self.model {
-            Model::Idle | Model::Unstable | Model::Delay(_) => Share::ALL,
-            Model::Deserted => Share::NONE,
-            Model::Loss(blocked) => blocked.other(),
+            Model::Idle | Model::Unstable | Model::Delay(_) => Probability::ALL,
+            Model::NoAgents => Probability::NONE,
+            Model::Loss(blocked) => blocked.complement(),
             Model::Impatient(queue) => queue.served(),
         }
     }
@@ -190,7 +156,7 @@ impl Queue {
     /// Share of offered calls that hang up.
     #[inline(always)]
     pub fn abandonment(&self) -> f64 {
-        self.served().other().value()
+        self.served().complement().value()
     }
 
     /// Mean wait in seconds of answered calls; missing where none is.
@@ -203,7 +169,7 @@ impl Queue {
     pub fn mean_wait(&self) -> f64 {
         match &self.model {
             Model::Idle | Model::Loss(_) => 0.0,
-            Model::Deserted => self.system.patience,
+            Model::NoAgents => self.system.patience,
             Model::Unstable => f64::INFINITY,
             Model::Delay(queue) => queue.mean_wait(),
             Model::Impatient(queue) => queue.mean_wait(),
@@ -215,7 +181,7 @@ impl Queue {
     pub fn mean_wait_abandoned(&self) -> f64 {
         match &self.model {
             Model::Idle | Model::Unstable | Model::Delay(_) => f64::NAN,
-            Model::Deserted => self.system.patience,
+            Model::NoAgents => self.system.patience,
             Model::Loss(_) => 0.0,
             Model::Impatient(queue) => queue.mean_wait_lost(),
         }
@@ -255,15 +221,15 @@ impl Queue {
     /// # Errors
     /// [`crate::Error::NotConverged`]
     pub fn wait_quantile(&self, quantile: f64) -> Result<f64> {
-        let within = Share { hit: quantile, miss: 1.0 - quantile };
-        if self.wait().other().reaches(within) {
+        let within = Probability { p: quantile, q: 1.0 - quantile };
+        if self.wait().complement().reaches(within) {
             return Ok(0.0);
         }
         Ok(match &self.model {
             Model::Idle | Model::Loss(_) => 0.0,
             Model::Unstable => f64::INFINITY,
-            Model::Deserted if self.system.patience == 0.0 => 0.0,
-            Model::Deserted => -self.system.patience * (-quantile).ln_1p(),
+            Model::NoAgents if self.system.patience == 0.0 => 0.0,
+            Model::NoAgents => -self.system.patience * (-quantile).ln_1p(),
             _ if quantile == 1.0 => f64::INFINITY,
             Model::Delay(queue) => queue.quantile(within),
             Model::Impatient(queue) => queue.quantile(within)?,

@@ -1,19 +1,19 @@
-//! Callers who are lost and call again.
+//! Load with redials of lost callers.
 
 use super::queue::Queue;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Point, edge};
 
-/// Doublings that lead beyond every load that agents could bear.
+/// Doublings from the smallest double beyond the greatest load.
 const DOUBLINGS: u32 = 1100;
 
-/// The load with redials: of those who hang up or are blocked, the share `redial` calls again, as often
-/// as it takes, and each time as a fresh caller would.
+/// The load with redials: of the callers who hang up or are blocked, the share `redial` calls again,
+/// any number of times, each time like a new caller.
 ///
 /// The solution x of x (1 - redial × abandonment(x)) = load. The left side is x (1 - redial) plus
 /// redial times the load that is carried, both rising, so that there is one solution at most; infinite
-/// where there is none, which takes that everybody redials and agents <= load.
+/// where there is none: everybody redials and agents <= load.
 /// Source: the extended Erlang B model, with Erlang A in place of B where callers wait.
 ///
 /// # Errors

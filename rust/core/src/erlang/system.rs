@@ -1,4 +1,4 @@
-//! What a queue is made of.
+//! Agents, load and times of a queue.
 
 /// Agents, load and times of one queue in its steady state.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,10 +7,10 @@ pub struct System {
     pub agents: f64,
     /// Offered load in erlangs: arrival rate times mean handle time.
     pub load: f64,
-    /// What rounding took from `load`: the load meant is the sum of the two.
+    /// Rounding error of `load`: the exact load is the sum of the two.
     ///
-    /// Near load = agents one half unit in the last place of the load costs several digits of every
-    /// wait, so whoever multiplies rates and times keeps the product in two pieces.
+    /// Near load = agents half a unit in the last place of the load costs several digits of every wait,
+    /// so a product of rates and times is kept in two pieces.
     pub load_low: f64,
     /// Mean handle time in seconds.
     pub aht: f64,
@@ -51,7 +51,7 @@ impl System {
     }
 }
 
-/// Erlangs offered by `calls` of mean handle time `aht` within `interval`, and what rounding took off.
+/// Erlangs offered by `calls` of mean handle time `aht` within `interval`, and their rounding error.
 ///
 /// No calls are no load, whatever their handle time would be.
 #[inline(always)]
@@ -64,7 +64,7 @@ pub fn offered_load(calls: f64, aht: f64, interval: f64) -> (f64, f64) {
     let load = work / interval;
     let rest = load.mul_add(-interval, work) + work_low;
     let load_low = rest / interval;
-    // Beyond binary64 there is nothing left to be exact about.
+    // An infinite load has no rounding error.
     (load, if load_low.is_finite() { load_low } else { 0.0 })
 }
 

@@ -1,40 +1,46 @@
-//! What becomes of calls within a time.
+//! Outcomes of calls by a time after their arrival.
 
-use super::impatient::Later;
-use super::probability::Share;
-use super::queue::{Definition, Model, Queue};
+use super::definition::Definition;
+use super::impatient::AfterTime;
+use super::probability::Probability;
+use super::queue::{Model, Queue};
 use crate::numeric::exponential::exp_and_exp_m1;
 
-/// A queue, looked at a time after a call has arrived.
+/// A queue and its state a time after an arrival.
 #[derive(Debug, Clone, Copy)]
 pub struct Within<'a> {
     /// The queue.
     pub queue: &'a Queue,
     time: f64,
-    /// Of Erlang A alone.
-    later: Later,
-    /// Of Erlang A alone: what the mean wait of the served is from.
+    /// Erlang A only.
+    later: AfterTime,
+    /// Erlang A only: the moment that the mean wait of answered calls comes from.
     served_moment: f64,
 }
 
 impl Queue {
-    /// What becomes of calls within `time` seconds; not a number where that will not be asked.
+    /// Outcomes of calls within `time` seconds; NaN where no measure of them is wanted.
     pub fn within(&self, time: f64) -> Within<'_> {
         let later = match &self.model {
             Model::Impatient(queue) if !time.is_nan() => queue.later(time),
-            _ => Later::default(),
+            _ => AfterTime::default(),
         };
         Within { queue: self, time, later, served_moment: f64::NAN }
     }
 
-    /// [`within`](Self::within), where the later state is known already.
+    /// [`within`](Self::within) from a later state that is already computed.
     #[inline(always)]
-    pub(super) fn within_from(&self, time: f64, later: Later, served_moment: f64) -> Within<'_> {
+    pub(super) fn within_from(
+        &self,
+        time: f64,
+        later: AfterTime,
+        served_moment: f64,
+    ) -> Within<'_> {
         Within { queue: self, time, later, served_moment }
     }
 
     /// Share answered within `threshold` seconds, by `definition`.
-    pub fn service_level(&self, threshold: f64, definition: Definition) -> Share {
+    pub fn service_level(&self, threshold: f64, definition: Definition) -> Probability {
         self.within(threshold).service_level(definition)
     }
 
@@ -45,7 +51,7 @@ impl Queue {
 }
 
 impl Within<'_> {
-    /// Ready to tell [`asa`](Self::asa) too.
+    /// With the moment that [`asa`](Self::asa) needs.
     #[must_use]
     pub(super) fn with_waits(self) -> Self {
         let served_moment = match &self.queue.model {
@@ -55,12 +61,12 @@ impl Within<'_> {
         Self { served_moment, ..self }
     }
 
-    /// Mean wait in seconds of answered calls; missing where none is. To be asked of what
-    /// [`with_waits`](Self::with_waits) has made.
+    /// Mean wait in seconds of answered calls; missing where none is. Needs
+    /// [`with_waits`](Self::with_waits).
     #[inline(always)]
     pub(super) fn asa(&self) -> f64 {
         match &self.queue.model {
-            Model::Deserted => f64::NAN,
+            Model::NoAgents => f64::NAN,
             Model::Impatient(queue) => queue.mean_wait_served(self.served_moment),
             _ => self.queue.mean_wait(),
         }
@@ -68,55 +74,54 @@ impl Within<'_> {
 
     /// Share answered by then, by `definition`.
     #[inline(always)]
-    pub fn service_level(&self, definition: Definition) -> Share {
+    pub fn service_level(&self, definition: Definition) -> Probability {
         match &self.queue.model {
-            Model::Idle => Share::ALL,
-            Model::Unstable => Share::NONE,
-            Model::Deserted => self.deserted(definition),
+            Model::Idle => Probability::ALL,
+            Model::Unstable => Probability::NONE,
+            Model::NoAgents => self.no_agents(definition),
             Model::Loss(blocked) => self.lost(*blocked, definition),
             Model::Delay(queue) => queue.within(self.time),
             Model::Impatient(queue) => queue.within(&self.later, definition),
         }
     }
 
-    /// Share answered by then with one agent fewer, to 1e-11, where nobody hangs up; nobody is where
-    /// there are no more agents than load.
+    /// Share answered by then with one agent fewer, to 1e-11, in Erlang C; 0 where agents <= load.
     #[inline(always)]
-    pub(crate) fn service_level_of_one_fewer(&self) -> Share {
+    pub(crate) fn service_level_of_one_fewer(&self) -> Probability {
         match &self.queue.model {
             Model::Delay(queue) => queue.with_one_fewer(&self.queue.system).within(self.time),
-            _ => Share::NONE,
+            _ => Probability::NONE,
         }
     }
 
-    /// Service level where callers are lost at once.
-    fn lost(&self, blocked: Share, definition: Definition) -> Share {
+    /// Service level of Erlang B.
+    fn lost(&self, blocked: Probability, definition: Definition) -> Probability {
         match definition {
-            Definition::Offered => blocked.other(),
+            Definition::Offered => blocked.complement(),
             Definition::Answered
             | Definition::ExcludeAbandonedWithin
-            | Definition::CountAbandonedWithin => Share::ALL,
-            // Nobody queues, so an endlessly patient caller waits for the first agent to be free.
+            | Definition::CountAbandonedWithin => Probability::ALL,
+            // Nobody queues, so an infinitely patient caller waits for the first service to end.
             Definition::Virtual => {
                 let system = &self.queue.system;
                 let (late, late_less_one) =
                     exp_and_exp_m1(-(system.agents * self.time / system.aht));
-                Share { hit: blocked.miss - blocked.hit * late_less_one, miss: blocked.hit * late }
+                Probability { p: blocked.q - blocked.p * late_less_one, q: blocked.p * late }
             }
         }
     }
 
-    /// Service level where there is nobody to answer and callers hang up.
-    fn deserted(&self, definition: Definition) -> Share {
+    /// Service level without agents, where every caller hangs up.
+    fn no_agents(&self, definition: Definition) -> Probability {
         let patience = self.queue.system.patience;
-        // 0/0 at a time and a patience of 0: who does not wait at all is gone at once.
+        // 0/0 at a time and a patience of 0: a caller without patience is gone at once.
         let times = if patience > 0.0 { self.time / patience } else { f64::INFINITY };
         let left = (-times).exp();
         match definition {
-            Definition::Offered | Definition::Virtual => Share::NONE,
-            Definition::CountAbandonedWithin => Share { hit: -(-times).exp_m1(), miss: left },
-            Definition::ExcludeAbandonedWithin if left > 0.0 => Share::NONE,
-            Definition::Answered | Definition::ExcludeAbandonedWithin => Share::MISSING,
+            Definition::Offered | Definition::Virtual => Probability::NONE,
+            Definition::CountAbandonedWithin => Probability { p: -(-times).exp_m1(), q: left },
+            Definition::ExcludeAbandonedWithin if left > 0.0 => Probability::NONE,
+            Definition::Answered | Definition::ExcludeAbandonedWithin => Probability::MISSING,
         }
     }
 
@@ -126,16 +131,16 @@ impl Within<'_> {
         match &self.queue.model {
             Model::Idle | Model::Loss(_) => 0.0,
             Model::Unstable => 1.0,
-            Model::Deserted if self.queue.system.patience == 0.0 => 0.0,
-            Model::Deserted => (-self.time / self.queue.system.patience).exp(),
-            Model::Delay(queue) => queue.within(self.time).other().value(),
+            Model::NoAgents if self.queue.system.patience == 0.0 => 0.0,
+            Model::NoAgents => (-self.time / self.queue.system.patience).exp(),
+            Model::Delay(queue) => queue.within(self.time).complement().value(),
             Model::Impatient(queue) => {
-                queue.within(&self.later, Definition::CountAbandonedWithin).other().value()
+                queue.within(&self.later, Definition::CountAbandonedWithin).complement().value()
             }
         }
     }
 
-    /// What a row of a staffing table says, in its order: agents, load, wait probability, service
+    /// A row of a staffing table: agents, load, wait probability, service
     /// level, abandonment, asa, mean wait, queue length, occupancy.
     #[inline(always)]
     pub fn measures(&self, definition: Definition) -> [f64; 9] {

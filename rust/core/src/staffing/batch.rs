@@ -1,7 +1,7 @@
 //! Columns of the most frequent question: whole agents for a service level, where nobody hangs up.
 
 use super::goals::{Goal, Goals};
-use crate::erlang::{Definition, Measure, Question, Queue, Share, System, Within, Workspace};
+use crate::erlang::{Definition, Measure, Probability, Query, Queue, System, Within, Workspace};
 use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
 
 /// Questions that go on together.
@@ -182,7 +182,7 @@ fn judge(
 ) {
     let question = |[agents, load, load_low, aht, threshold, target]: [f64; 6]| {
         let system = System { agents, load, load_low, aht, patience: f64::INFINITY };
-        Question::about(system).within(threshold).with(target)
+        Query::about(system).within(threshold).with(target)
     };
     let operands = [agents, load, load_low, aht, threshold, target];
     queues.measure(operands, &question, &Verdict, &mut [verdicts]);
@@ -224,7 +224,7 @@ impl Measure<1> for Verdict {
     fn of(&self, within: &Within<'_>, target: f64) -> [f64; 1] {
         let enough = reaches(within.service_level(Definition::Offered), target);
         let fewer = within.service_level_of_one_fewer();
-        let (fewer_enough, apart) = (reaches(fewer, target), fewer.apart_from(target));
+        let (fewer_enough, apart) = (reaches(fewer, target), fewer.distance_from(target));
         let of_enough = if fewer_enough { FEWER_DO } else { EXACT };
         let of_enough = if apart < CLOSEST { CLOSE } else { of_enough };
         [if enough { of_enough } else { TOO_FEW }]
@@ -236,8 +236,8 @@ const CLOSEST: f64 = 1e-9;
 
 /// Whether the service level is at least the target, by the rule of the goals.
 #[inline(always)]
-fn reaches(share: Share, target: f64) -> bool {
-    let by_side = if target >= 0.5 { share.miss <= 1.0 - target } else { share.hit >= target };
+fn reaches(share: Probability, target: f64) -> bool {
+    let by_side = if target >= 0.5 { share.q <= 1.0 - target } else { share.p >= target };
     by_side | (share.value() >= target)
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of a queue.
 
-use crate::erlang::{Definition, Question, Queue, System, Within};
+use crate::erlang::{Definition, Query, Queue, System, Within};
 
 /// A kind of goal. All but the service level are caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +92,9 @@ impl Goals {
                 let share = within.service_level(self.level.definition);
                 // Against the smaller side, which keeps its digits; 1 - target is exact there.
                 let distance = if target >= 0.5 {
-                    excess(share.miss, 1.0 - target)
+                    excess(share.q, 1.0 - target)
                 } else {
-                    excess(target, share.hit)
+                    excess(target, share.p)
                 };
                 // Met where `service_level` says so: 1/5 missed is 0.8 to a reader, though the double
                 // 0.8 is a little more than four fifths.
@@ -119,9 +119,9 @@ impl Goals {
     }
 
     /// What to ask about a system.
-    pub(super) fn about(&self, system: System) -> Question {
+    pub(super) fn about(&self, system: System) -> Query {
         let levelled = self.targets[Goal::ServiceLevel as usize].is_some();
-        let question = Question::about(system);
+        let question = Query::about(system);
         if levelled { question.within(self.level.threshold) } else { question }
     }
 

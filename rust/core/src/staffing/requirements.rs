@@ -3,7 +3,7 @@
 use super::batch::{self, Questions};
 use super::goals::Goals;
 use super::search::{DOUBLINGS, Search, not_converged};
-use crate::erlang::{Question, System, for_each_queue};
+use crate::erlang::{Query, System, for_each_queue};
 use crate::error::Result;
 use crate::lanes::Cells;
 use crate::numeric::search::{Among, Point, edge};
@@ -30,7 +30,7 @@ pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f
         return Ok(agents);
     }
     let mut search = Search::new(system, goals, among);
-    while let Some(Question { system: candidate, .. }) = search.candidate() {
+    while let Some(Query { system: candidate, .. }) = search.candidate() {
         search.learn(goals.furthest(&candidate).0)?;
     }
     Ok(search.answer())

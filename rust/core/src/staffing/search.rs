@@ -1,7 +1,7 @@
 //! The search for the fewest agents, one question at a time.
 
 use super::goals::{Goal, Goals};
-use crate::erlang::{Question, System, Within};
+use crate::erlang::{Query, System, Within};
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Edge, Point};
 
@@ -117,7 +117,7 @@ impl Search {
     }
 
     /// What to ask about next; None once the answer is known.
-    pub(super) fn candidate(&self) -> Option<Question> {
+    pub(super) fn candidate(&self) -> Option<Query> {
         (!matches!(self.stage, Stage::Over(_))).then(|| self.goals.about(self.system))
     }
 
