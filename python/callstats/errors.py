@@ -10,6 +10,11 @@ def __dir__() -> list[str]:
 class MissingColumnError(ValueError):
     """A frame lacks a column that was asked for."""
 
+    def __init__(self, message: str, likely: dict[str, str | None] | None = None) -> None:
+        super().__init__(message)
+        #: Of an export: the names that no column is known by, with one that holds such a name.
+        self.likely = {} if likely is None else likely
+
 
 class InvalidDataError(ValueError):
     """Rows of a frame break a rule; the message names column, rule, first bad row and count."""

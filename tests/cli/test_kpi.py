@@ -163,14 +163,16 @@ def test_wrong_options_are_invalid_data(refused, calls, words, what):
 def test_a_log_without_waits_says_so(refused, calls):
     path, frame = calls
     frame.rename(columns={"wait": "waited_for"}).to_csv(path, index=False)
-    assert "has no column 'wait', nearest: 'waited_for'" in refused("kpi", path)
+    line = refused("kpi", path)
+    assert "has no column that is known to be 'wait'; found 'waited_for'" in line
+    assert "--rename wait=..." in line
 
 
 def test_all_missing_columns_are_told_at_once(refused, calls):
     path, frame = calls
     frame.rename(columns={"wait": "waited_for", "outcome": "how"}).to_csv(path, index=False)
     line = refused("kpi", path, "--freq", "day")
-    assert "has no column 'wait', nearest: 'waited_for', nor 'outcome'; found 'call_id'" in line
+    assert "no column that is known to be 'wait', nor 'outcome'; found 'waited_for', 'how'" in line
 
 
 def test_a_zone_cuts_the_days(run, calls):

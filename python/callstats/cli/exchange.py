@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import re
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from callstats.files import Content, Outputs, Table
 
 __all__ = [
+    "as_it_stands",
+    "as_written_here",
+    "beside",
     "check_output",
     "column_or_value",
     "deliver",
@@ -29,12 +34,14 @@ __all__ = [
     "located",
     "parts",
     "read",
+    "reading_options",
     "tell_left_out",
+    "tell_read",
     "understood",
 ]
 
 #: How the library says where a row stands in a pandas frame; the index counts the file's rows.
-_POSITION = re.compile(r"position (\d+)(?:, index label \d+)?")
+_POSITION = re.compile(r"position (\d+)(?:, index label (\d+))?")
 #: What a message suggests to callers in Python, and what does the same here.
 _OPTIONS = {
     "on_error='drop'": "--on-error drop",
@@ -45,19 +52,17 @@ _OPTIONS = {
 }
 #: The same of what is told with values of the file in it.
 _SPELLED_OPTIONS = (
-    (re.compile(r"words=\{'outcome': \{'(.+?)': '?(.+?)'?\}\}"), r"--words '\1=\2'"),
-    (re.compile(r"columns=\{'(.+?)': '?(.+?)'?\}"), r"--rename '\1=\2'"),
-    (re.compile(r", None to leave such rows out"), ""),
+    (re.compile(r"; None leaves such rows out"), "; nothing after = leaves such rows out"),
 )
+#: Words of one column and what each means, as a message in Python offers them.
+_WORDS = re.compile(r"words=(\{'\w+': \{.*?\}\})(?=[,;)])")
+#: Names of the table with the columns of the export, the same.
+_COLUMNS = re.compile(r"columns=(\{'\w+': .*?\})(?=[ ,;.)]|$)")
 
 
 def read(path: str, options: argparse.Namespace) -> Table:
-    """The table in `path` as it stands there, but for columns that go by another name."""
-    from callstats import files
-
-    with _cannot_read(path):
-        table = files.read(path, **_reading(options))
-    return _renamed(table, options)
+    """The table in `path`, its columns as --rename calls them and its rows as --where says."""
+    return _renamed(as_it_stands(path, options), options)
 
 
 def parts(path: str, options: argparse.Namespace) -> Iterator[Table]:
@@ -66,7 +71,7 @@ def parts(path: str, options: argparse.Namespace) -> Iterator[Table]:
 
     with _cannot_read(path):
         for table in files.parts(path, **_reading(options)):
-            yield _renamed(table, options)
+            yield _renamed(table, options, whole=False)
 
 
 def _reading(options: argparse.Namespace) -> dict[str, Any]:
@@ -88,15 +93,48 @@ def _cannot_read(path: str) -> Iterator[None]:
         raise InvalidDataError(msg) from None
 
 
-def _renamed(table: Table, options: argparse.Namespace) -> Table:
+def _renamed(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
+    """The table under the names that were asked for, with the rows that were chosen."""
+    _, others = _given_names(table, options)
+    if others:
+        table = replace(table, frame=table.frame.rename(columns=others))
+    return _chosen(table, options, whole=whole)
+
+
+def _given_names(
+    table: Table, options: argparse.Namespace
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What --rename says: each name with its column, and each column with its name."""
     # A sample drawn from a file with other names has the new ones already.
-    old = {column: name for name, column in options.rename.items() if name not in table.frame}
-    table.require(old)
-    for name, column in options.rename.items():
-        if name != column and name in table.frame and column in table.frame:
+    named = {
+        name: column
+        for name, column in options.rename.items()
+        if column and (name not in table.frame or column in table.frame)
+    }
+    table.require(named.values())
+    for name, column in named.items():
+        if name != column and name in table.frame:
             msg = f"{table.name} has a column {name!r} already, beside {column!r}"
             raise InvalidDataError(msg)
-    return replace(table, frame=table.frame.rename(columns=old)) if old else table
+    return named, {column: name for name, column in named.items()}
+
+
+def _chosen(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
+    if not options.where:
+        return table
+    from callstats import _frames
+    from callstats.kpi.exports.selection import conditions, selected
+
+    frame = _frames.read(table.frame, table.name)
+    keep = selected(frame, conditions(options.where), argument=table.name, whole=whole)
+    _tell_chosen(table, int((~keep).sum()))
+    return replace(table, frame=table.frame[keep])
+
+
+def _tell_chosen(table: Table, left_out: int) -> None:
+    screen.complain(
+        f"callstats: {table.name}: --where leaves out {left_out} of {len(table.frame)} rows"
+    )
 
 
 def load(
@@ -107,48 +145,140 @@ def load(
     needed: tuple[str, ...] = (),
 ) -> Table:
     """The table in `path`, its columns read as `contents` says where it has them."""
-    table = read(path, options)
     if "outcome" in needed and hasattr(options, "words"):
-        table = _canonical(table, options)
+        return _log_of_calls(path, options, contents, needed)
+    table = read(path, options)
     table.require(needed)
     return understood(table, options, contents)
 
 
-def _canonical(table: Table, options: argparse.Namespace) -> Table:
+def as_it_stands(path: str, options: argparse.Namespace) -> Table:
+    """The table in `path` under the file's own names."""
+    from callstats import files
+
+    with _cannot_read(path):
+        return files.read(path, **_reading(options))
+
+
+def as_written_here(table: Table, options: argparse.Namespace) -> bool:
+    """Whether a log of calls is to be read under its own names, which are those of this program."""
+    from callstats.kpi.exports import is_canonical
+
+    asked = options.rename or options.words or options.where or options.dates is not None
+    return not asked and is_canonical(table.frame)
+
+
+def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]:
+    """What the options say of an export, as `kpi.canonical` and `kpi.validate` take it."""
+    from callstats.kpi.tables import table_named
+
+    schema = table_named("calls")
+    named, _ = _given_names(table, options)
+    empty = {name: None for name, column in options.rename.items() if not column}
+    directions = schema.columns["direction"].words
+    words: dict[str, dict[str, str | None]] = {"outcome": {}, "direction": {}}
+    for word, meaning in options.words.items():
+        if meaning not in directions:
+            words["outcome"][word] = meaning
+        if meaning in directions or meaning is None:
+            words["direction"][word] = meaning
+    return {
+        "columns": {n: c for n, c in {**named, **empty}.items() if n in schema.columns},
+        "where": options.where or None,
+        "words": words,
+        "dates": options.dates,
+    }
+
+
+def beside(table: Table, options: argparse.Namespace, columns: Mapping[str, Any]) -> Table:
+    """The table with its other columns, those that are none of a log of calls, renamed."""
+    _, others = _given_names(table, options)
+    renamed = {column: name for column, name in others.items() if name not in columns}
+    return replace(table, frame=table.frame.rename(columns=renamed))
+
+
+def _log_of_calls(
+    path: str,
+    options: argparse.Namespace,
+    contents: Mapping[str, Content],
+    needed: tuple[str, ...],
+) -> Table:
     """A log of calls under its own names or those of an export, which are told as they are read."""
-    asked = options.dates is not None or options.words
-    if not asked and {"arrival", "wait", "outcome"} <= set(table.frame.columns):
-        return table
+    table = as_it_stands(path, options)
+    strict = getattr(options, "on_error", "raise") == "raise"
+    if strict and as_written_here(table, options):
+        # What is written as this program writes it needs no second look, unless it cannot be read.
+        try:
+            read_at_once = understood(table, options, contents)
+        except InvalidDataError as error:
+            with contextlib.suppress(InvalidDataError):
+                return understood(
+                    _canonical(table, options, needed, strict=True), options, contents
+                )
+            raise error from None
+        read_at_once.require(needed)
+        return read_at_once
+    table = _canonical(table, options, needed, strict=strict)
+    table.require(needed)
+    return understood(table, options, contents)
+
+
+def _canonical(
+    table: Table, options: argparse.Namespace, needed: tuple[str, ...], *, strict: bool
+) -> Table:
     from callstats import kpi
     from callstats.errors import MissingColumnError
 
-    strict = getattr(options, "on_error", "raise") == "raise"
+    reading = reading_options(table, options)
+    table = beside(table, options, reading["columns"])
     try:
-        frame = kpi.canonical(
-            table.frame,
-            words={"outcome": options.words},
-            dates=options.dates,
-            on_error="raise" if strict else "flag",
-        )
-    except MissingColumnError:
-        # The command says itself which of its columns are missing.
-        return table
+        frame = kpi.canonical(table.frame, **reading, on_error="raise" if strict else "flag")
+    except MissingColumnError as error:
+        if set(needed) <= set(table.frame.columns):
+            return _chosen(table, options)
+        raise MissingColumnError(located(str(error), table, "export")) from error
     except InvalidDataError as error:
         message = located(str(error), table, "export")
         msg = message if message.startswith(table.name) else f"{table.name}: {message}"
         raise InvalidDataError(msg) from error
     about = frame.attrs.pop("callstats")
-    told = {name: column for name, column in about["columns"].items() if name != column}
-    told |= about["made"]
-    if told:
-        named = ", ".join(f"{name} is {column}" for name, column in told.items())
-        screen.complain(f"callstats: {table.name}: {named}")
+    tell_read(table, about, options)
     for problem in about["problems"]:
         screen.complain(
             f"callstats: {table.name}: {problem['count']} of {about['rows']} rows: "
             f"{problem['rule']}; first {problem['example']} in {table.place(problem['position'])}"
         )
     return replace(table, frame=frame.drop(columns="problem", errors="ignore"))
+
+
+def tell_read(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Say which column was read as which, what was left out, and what was not used."""
+    told = {
+        name: column
+        for name, column in about["columns"].items()
+        if column not in {name, options.rename.get(name)}
+    }
+    told |= about["made"]
+    if told:
+        named = ", ".join(f"{name} is {column}" for name, column in told.items())
+        screen.complain(f"callstats: {table.name}: {named}")
+    if about["not_chosen"]:
+        _tell_chosen(table, about["not_chosen"])
+    for word, count in about["no_queue_entries"].items():
+        screen.complain(
+            f"callstats: {table.name}: left out {count} of {about['rows']} rows that are no queue "
+            f"entries: direction {word} (--rename 'direction=' would count them)"
+        )
+    for name, column in about["left_aside"].items():
+        screen.complain(
+            f"callstats: {table.name}: {column} is left aside: none of its values can be {name}"
+        )
+    if about["not_used"]:
+        parts = [n for n in ("talk", "hold", "acw") if n not in about["columns"]]
+        option = f" (--rename '{'|'.join(parts)}=...' with the one that it is)" if parts else ""
+        screen.complain(
+            f"callstats: {table.name}: not used: {', '.join(about['not_used'])}{option}"
+        )
 
 
 def understood(table: Table, options: argparse.Namespace, contents: Mapping[str, Content]) -> Table:
@@ -165,7 +295,9 @@ def tell_left_out(result: pd.DataFrame, table: Table, command: str) -> None:
     """Say on standard error which rows a function on logs left out, and why."""
     about = result.attrs.get("callstats", {})
     for problem in about.get("problems", ()):
-        first = f"first {problem['example']} in {table.place(problem['position'])}"
+        # Rows that were not chosen are gone from the frame, whose index counts those of the file.
+        row = int(table.frame.index[problem["position"]])
+        first = f"first {problem['example']} in {table.place(row)}"
         screen.complain(
             f"callstats {command}: {table.name}: left out {problem['count']} of {about['rows']} "
             f"rows: {problem['rule']}; {first}"
@@ -190,9 +322,30 @@ def located(message: str, table: Table, argument: str) -> str:
     message = re.sub(rf"^{argument}\b", lambda _: table.name, message)
     for word, option in _OPTIONS.items():
         message = message.replace(word, option)
+    message = _WORDS.sub(_words_option, message)
+    message = _COLUMNS.sub(_rename_option, message)
     for spelled, typed in _SPELLED_OPTIONS:
         message = spelled.sub(typed, message)
-    return _POSITION.sub(lambda found: table.place(int(found[1])), message)
+    return _POSITION.sub(lambda found: table.place(int(found[2] or found[1])), message)
+
+
+def _rename_option(offered: re.Match[str]) -> str:
+    """Columns with their names, as they are typed after the option."""
+    columns = ast.literal_eval(offered[1])
+    told = {name: "..." if column is ... else column or "" for name, column in columns.items()}
+    pairs = ",".join(f"{name}={column}" for name, column in told.items())
+    return f"--rename {shlex.quote(pairs)}"
+
+
+def _words_option(offered: re.Match[str]) -> str:
+    """Words with their meanings, as they are typed after the option."""
+    meanings = {
+        word: meaning or ""
+        for words in ast.literal_eval(offered[1]).values()
+        for word, meaning in words.items()
+    }
+    pairs = ",".join(f"{word}={meaning}" for word, meaning in meanings.items())
+    return f"--words {shlex.quote(pairs)}"
 
 
 def column_or_value(table: Table, text: str, convert: Callable[[str], float]) -> str | float:

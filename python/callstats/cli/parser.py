@@ -125,21 +125,64 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def renamings(text: str) -> dict[str, str]:
-    """``arrival=Start Time,wait=Queued``: what each column is to be called, and is called."""
-    pairs = [part.partition("=") for part in names(text)]
-    renamed = {name.strip(): column.strip() for name, _, column in pairs}
-    if len(renamed) < len(pairs) or not all(renamed) or not all(renamed.values()):
-        raise _refuse(text, "a list of new and old names such as arrival=Start,wait=Queued")
+    """``arrival=Start Time,wait=Queued,acw=``: what each column is to be called, and is called.
+
+    Nothing after the sign: no column is the one. What has no sign of equality belongs to the column
+    before it: ``wait=Wait, in queue``.
+    """
+    renamed: dict[str, str] = {}
+    last = ""
+    for part in text.split(","):
+        name, sign, column = part.partition("=")
+        if not sign and last and renamed[last]:
+            renamed[last] += f",{part}"
+            continue
+        last = name.strip()
+        if not sign or not last or last in renamed:
+            raise _refuse(text, "a list of new and old names such as arrival=Start,wait=Queued")
+        renamed[last] = column.strip()
     return renamed
 
 
-def pairs(text: str) -> dict[str, str]:
-    """``Handled=answered,Lost=abandoned``: what each word means."""
-    parts = [part.partition("=") for part in names(text)]
-    meant = {word.strip(): meaning.strip() for word, _, meaning in parts}
-    if len(meant) < len(parts) or not all(meant) or not all(meant.values()):
-        raise _refuse(text, "a list of words and outcomes such as Handled=answered")
+def pairs(text: str) -> dict[str, str | None]:
+    """``Handled=answered,Lost=abandoned,Test=``: what each word means, None for no call at all.
+
+    What has no sign of equality belongs to the word that follows: ``Left, then back=answered``.
+    """
+    meant: dict[str, str | None] = {}
+    begun = ""
+    for part in text.split(","):
+        word, sign, meaning = (begun + part).rpartition("=")
+        if not sign:
+            begun += f"{part},"
+            continue
+        begun = ""
+        if not word.strip() or word.strip() in meant:
+            raise _refuse(text, _PAIRS)
+        meant[word.strip()] = meaning.strip() or None
+        if "|" in meaning:
+            msg = f"of {meaning.strip()} choose the one that {word.strip()!r} means"
+            raise argparse.ArgumentTypeError(msg)
+    if begun:
+        raise _refuse(text, _PAIRS)
     return meant
+
+
+_PAIRS = "a list of words and outcomes such as Handled=answered"
+
+
+class _Gathered(argparse.Action):
+    """An option that may come again: what it maps is added to what came before."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        _option: str | None = None,
+    ) -> None:
+        """Add the pairs of this one."""
+        setattr(namespace, self.dest, {**getattr(namespace, self.dest), **values})
 
 
 def agents(text: str) -> tuple[int, ...]:
@@ -178,9 +221,17 @@ def input_options(parser: Parser) -> None:
     group.add_argument(
         "--rename",
         type=renamings,
+        action=_Gathered,
         default={},
         metavar="NAME=COL,...",
-        help="what the file calls a column: arrival=Start,wait=Queued",
+        help="what the file calls a column: arrival=Start,wait=Queued; acw= where none is that",
+    )
+    group.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COL=VALUE,...",
+        help="rows to read: direction=inbound, queue!=test,training; the others are left out",
     )
     group.add_argument(
         "--text",
@@ -202,9 +253,11 @@ def export_options(parser: Parser) -> None:
     group.add_argument(
         "--words",
         type=pairs,
+        action=_Gathered,
         default={},
-        metavar="WORD=OUTCOME,...",
-        help="what an export writes for outcomes: Handled=answered,Lost=abandoned",
+        metavar="WORD=MEANING,...",
+        help="what an export writes: Handled=answered,Lost=abandoned,Dialled=outbound; nothing "
+        "after = leaves such rows out",
     )
 
 

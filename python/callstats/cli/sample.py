@@ -278,6 +278,7 @@ def _drawn_before(options: argparse.Namespace) -> list[Any] | None:
     reading = copy.copy(options)
     # Of the other columns an earlier sample may have none.
     reading.rename = {name: old for name, old in options.rename.items() if name == options.id}
+    reading.where = []
     for path in _matching(options.exclude):
         earlier = load(path, reading, {options.id: "text"}, needed=(options.id,))
         ids += earlier.frame[options.id].dropna().tolist()

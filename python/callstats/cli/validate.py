@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callstats.cli import parser, screen
-from callstats.cli.exchange import check_output, deliver, load, located
+from callstats.cli.exchange import (
+    as_it_stands,
+    as_written_here,
+    beside,
+    check_output,
+    deliver,
+    in_terms_of,
+    located,
+    reading_options,
+    tell_read,
+    understood,
+)
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
     parsing.add_argument("calls", metavar="CALLS", help="a row a call; - is standard input")
     parser.input_options(parsing)
+    parser.export_options(parsing)
     parser.output_options(parsing)
 
 
@@ -32,21 +44,28 @@ def run(options: argparse.Namespace) -> int:
     check_output(options)
     from callstats import files, kpi
 
-    # Values that cannot be read are faults to be listed like any other.
-    options.on_error = "flag"
     with screen.progress() as show:
         show(f"reading {options.calls}")
-        table = load(options.calls, options, files.CALLS)
+        table = as_it_stands(options.calls, options)
         show("checking")
-        broken = kpi.validate(table.frame)
+        if as_written_here(table, options):
+            # Values that cannot be read are faults to be listed like any other.
+            options.on_error = "flag"
+            broken = kpi.validate(understood(table, options, files.CALLS).frame)
+        else:
+            reading = reading_options(table, options)
+            table = beside(table, options, reading["columns"])
+            with in_terms_of(table, "export"):
+                broken = kpi.validate(table.frame, **reading)
+    about = broken.attrs.pop("callstats", None)
+    if about is not None:
+        tell_read(table, about, options)
     # The commands read an export's own names by themselves.
     named = broken["effect"].str.startswith("figures find it after")
-    for line in broken[named].itertuples():
-        name = str(line.rule).rpartition(" column ")[2]
-        screen.complain(f"callstats validate: {table.name}: {name}: {line.example}")
     broken = broken[~named].reset_index(drop=True)
     broken["rule"] = [located(rule, table, "calls") for rule in broken["rule"]]
-    broken["example"] = [located(example, table, "calls") for example in broken["example"]]
+    for told in ("example", "effect"):
+        broken[told] = [located(text, table, "calls") for text in broken[told]]
     if not deliver(broken, options):
         if len(broken):
             columns = [Column(name, name) for name in ("count", "rule", "example", "effect")]

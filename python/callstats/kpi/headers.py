@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from callstats import _frames
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.tables import Column, Table, simple
 
@@ -50,10 +50,16 @@ class Found:
     pair: tuple[str, str] | None = None
     #: The outcomes that true and false of a flag stand for.
     flag: tuple[str, str] | None = None
+    #: Canonical name to further columns that may be it, where it need not be there.
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
-def match(present: Sequence[str], table: str, schema: Table, given: Mapping[str, str]) -> Found:
+def match(
+    present: Sequence[str], table: str, schema: Table, given: Mapping[str, str | None]
+) -> Found:
     """The columns of an export by the names that the table knows, `given` ones first.
+
+    What is given as None or "" is in no column of the export.
 
     Raises
     ------
@@ -65,46 +71,88 @@ def match(present: Sequence[str], table: str, schema: Table, given: Mapping[str,
     found = Found()
     _take_given(found, present, table, schema, given)
     for name in schema.columns:
-        if name in present and name not in found.columns and name not in given.values():
+        if name in present and name not in {*found.columns, *given, *given.values()}:
             found.columns[name] = name
     known: dict[str, str] = {}
-    for each in present:
-        if each not in found.columns.values():
-            known.setdefault(simple(str(each)), each)
-    if table == "calls" and "arrival" not in found.columns:
+    for plain in (str, _without_notation):
+        for each in present:
+            if each not in found.columns.values():
+                known.setdefault(simple(plain(each)), each)
+    if table == "calls" and not {"arrival"} & {*found.columns, *given}:
         _take_date_and_clock(found, known)
     for name, column in schema.columns.items():
-        if name not in found.columns:
+        if name not in found.columns and name not in given:
             _take_known(found, name, column, known)
-    if table == "calls" and "outcome" not in found.columns:
+    if table == "calls" and not {"outcome"} & {*found.columns, *given}:
         _take_flag(found, known)
-    for name, column in schema.columns.items():
-        if column.required and name not in found.columns:
-            # The wait can be made of the times.
-            if (table, name) == ("calls", "wait") and {"answer", "end"} & set(found.columns):
-                continue
-            listed = ", ".join(repr(each) for each in present) or "no columns"
-            msg = (
-                f"export has no column that is known to be {name!r}"
-                f"{_frames.nearest(name, present)}; found {listed}. Pass "
-                f"columns={{{name!r}: ...}} with the name that it has there"
-            )
-            raise MissingColumnError(msg)
+    absent = [name for name, each in schema.columns.items() if each.required]
+    absent = [name for name in absent if name not in found.columns]
+    # The wait can be made of the times.
+    if table == "calls" and {"answer", "end"} & set(found.columns):
+        absent = [name for name in absent if name != "wait"]
+    if absent:
+        free = [each for each in present if each not in found.columns.values()]
+        likely = {name: _holding(name, schema.columns[name], free) for name in absent}
+        raise MissingColumnError(_missing(likely, free, found), likely)
     return found
 
 
+def _missing(likely: Mapping[str, str | None], free: Sequence[str], found: Found) -> str:
+    """What is missing alone, and what to pass for it."""
+    listed = ", ".join(repr(each) for each in free) or "no others"
+    read = ", ".join(f"{name} is {each}" for name, each in found.columns.items() if name != each)
+    pairs = ", ".join(f"{name!r}: {repr(each) if each else '...'}" for name, each in likely.items())
+    named = ", nor ".join(map(repr, likely))
+    return (
+        f"export has no column that is known to be {named}; found {listed}"
+        + (f" (and {read})" if read else "")
+        + f". Pass columns={{{pairs}}} with the name that it has there"
+    )
+
+
+def _holding(name: str, column: Column, free: Sequence[str]) -> str | None:
+    """The one column whose name holds one of the known names, word by word; None if not one."""
+    found = [
+        each
+        for each in free
+        if any(f" {_words(alias)} " in f" {_words(str(each))} " for alias in (name, *column.names))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", _without_notation(text).casefold()))
+
+
+#: How a clock is written, at the end of a name: it tells nothing that the values do not.
+_NOTATION = re.compile(
+    r"[\s_]*[(\[]?\s*\bh{1,2}:m{1,2}(?::s{1,2})?\s*[)\]]?\s*$|"
+    r"[\s_]*[(\[]?\s*\bm{1,2}:s{1,2}\s*[)\]]?\s*$",
+    re.IGNORECASE,
+)
+
+
+def _without_notation(text: object) -> str:
+    return _NOTATION.sub("", str(text))
+
+
 def _take_given(
-    found: Found, present: Sequence[str], table: str, schema: Table, given: Mapping[str, str]
+    found: Found,
+    present: Sequence[str],
+    table: str,
+    schema: Table,
+    given: Mapping[str, str | None],
 ) -> None:
     for name, source in given.items():
         if name not in schema.columns:
-            near = _frames.nearest(name, schema.columns)
-            msg = f"columns must name columns of {table!r}; got {name!r}{near}"
+            listed = ", ".join(schema.columns)
+            msg = f"columns must name columns of {table!r}; got {name!r}. They are {listed}"
             raise ValueError(msg)
+        if not source:
+            continue
         if source not in present:
             listed = ", ".join(repr(each) for each in present)
-            near = _frames.nearest(source, present)
-            msg = f"export has no column {source!r}{near}; found {listed}"
+            msg = f"export has no column {source!r}; found {listed}"
             raise MissingColumnError(msg)
         found.columns[name] = source
         if schema.columns[name].holds == "seconds":
@@ -136,7 +184,9 @@ def _take_known(found: Found, name: str, column: Column, known: Mapping[str, str
         )
         raise InvalidDataError(msg)
     if hits:
-        found.columns[name], found.units[name] = next(iter(hits.items()))
+        (first, found.units[name]), *others = hits.items()
+        found.columns[name] = first
+        found.others[name] = [source for source, _ in others]
 
 
 def _first(names: Sequence[str], known: Mapping[str, str]) -> str | None:

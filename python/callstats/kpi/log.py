@@ -50,6 +50,8 @@ class Problem:
     rows: NDArray[np.int64]
     example: str
     effect: str
+    #: Whether the example says what to pass, so that leaving rows out is no advice.
+    advised: bool = False
 
     @property
     def sentence(self) -> str:
@@ -79,8 +81,11 @@ class Log:
         self.on_error = on_error
         self.rows = len(self.frame)
         self.problems: list[Problem] = []
+        #: Rows that are no rows of the table, whose values break no rule.
+        self.aside = np.zeros(0, bool)
         self.zone = zone_named(timezone)
-        self._aware: tuple[str, bool] | None = None
+        #: The first column of times, and whether it has a zone.
+        self.aware: tuple[str, bool] | None = None
 
     def has(self, name: str) -> bool:
         """Whether the frame has the column."""
@@ -105,14 +110,21 @@ class Log:
         return names
 
     def report(
-        self, column: str, rule: str, bad: NDArray[np.bool_], effect: str, hint: str = ""
+        self,
+        column: str,
+        rule: str,
+        bad: NDArray[np.bool_],
+        effect: str,
+        hint: str = "",
+        *,
+        advised: bool = False,
     ) -> None:
         """Put rows down as breaking a rule, if there are any."""
-        rows = np.flatnonzero(bad)
+        rows = np.flatnonzero(bad & ~self.aside if self.aside.size else bad)
         if rows.size:
             value = self.frame[column][int(rows[0])] if self.has(column) else None
             example = ("missing" if _is_missing(value) else repr(_plain(value))) + hint
-            self.problems.append(Problem(column, rule, rows, example, effect))
+            self.problems.append(Problem(column, rule, rows, example, effect, advised))
 
     def require_known(self, column: str, missing: NDArray[np.bool_], effect: str) -> None:
         """Put rows without a value down, but for those whose value could not be read."""
@@ -147,7 +159,7 @@ class Log:
         first, *others = self.problems
         row = int(first.rows[0])
         more = f"; {len(others)} more rule{'s' * (len(others) > 1)} broken" if others else ""
-        remedy = self._remedy
+        remedy = "" if first.advised else self._remedy
         if remedy is None:
             remedy = (
                 "Pass on_error='drop' to leave such rows out or on_error='flag' to count them apart"
@@ -158,7 +170,7 @@ class Log:
                 remedy += f"; kpi.validate{given} lists every rule"
         return (
             f"{first.sentence}; got {first.example} at {self.place(row)} "
-            f"({first.rows.size} bad of {self.rows}){more}. {remedy}"
+            f"({first.rows.size} bad of {self.rows}){more}" + (f". {remedy}" if remedy else "")
         )
 
     def place(self, row: int) -> str:
@@ -236,7 +248,7 @@ class Log:
             msg = f"{name} must hold times; got {series.dtype}{hint}"
             raise InvalidDataError(msg)
         instants = self._nanoseconds(name, values, effect)
-        if self.zone.key is not None and self._aware == (name, False):
+        if self.zone.key is not None and self.aware == (name, False):
             instants = self._localized(name, instants, effect)
         return instants
 
@@ -263,11 +275,11 @@ class Log:
 
     def _agree(self, name: str, *, aware: bool) -> None:
         """Refuse a log in which one column has a zone and another has none."""
-        if self._aware is not None and self._aware[1] != aware:
-            with_zone, without = (name, self._aware[0]) if aware else (self._aware[0], name)
+        if self.aware is not None and self.aware[1] != aware:
+            with_zone, without = (name, self.aware[0]) if aware else (self.aware[0], name)
             msg = f"{with_zone} has a time zone and {without} has none; give both or neither one"
             raise InvalidDataError(msg)
-        self._aware = (name, aware)
+        self.aware = (name, aware)
 
     def _nanoseconds(self, name: str, values: NDArray[Any], effect: str) -> NDArray[np.int64]:
         unit = np.datetime_data(values.dtype)[0]

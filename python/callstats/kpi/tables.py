@@ -31,6 +31,10 @@ class Column:
     least: float | None = None
     #: For words: each canonical word and what exports write for it.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The word that a negation ("not connected") is never.
+    affirmed: str = ""
+    #: The words of rows that are no row of the table: outbound calls have no queue entry.
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ def _column(written: Mapping[str, Any]) -> Column:
         known=written.get("known", written.get("required", False)),
         least=written.get("least"),
         words={word: listed(text) for word, text in written.get("words", {}).items()},
+        affirmed=written.get("affirmed", ""),
+        excluded=listed(written.get("excluded", "")),
     )
 
 

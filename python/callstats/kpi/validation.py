@@ -16,10 +16,13 @@ from callstats.kpi.periods import MISSING
 from callstats.kpi.tables import Table, simple, table_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.clock_text import Dates
+    from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame
 
 __all__ = ["validate"]
@@ -29,7 +32,16 @@ Line = tuple[str, int, str, str]
 _REQUIRED = ("arrival", "wait", "outcome")
 
 
-def validate(calls: Frame, table: str = "calls") -> Frame:
+def validate(
+    calls: Frame,
+    table: str = "calls",
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    where: Where | None = None,
+    words: Mapping[str, Mapping[str, str | None]] | None = None,
+    dates: Dates | None = None,
+    timezone: str | datetime.tzinfo | None = None,
+) -> Frame:
     """What is wrong with the rows of a log of calls, one line a broken rule.
 
     These are the rules that the log functions keep to: what is listed here is what they refuse,
@@ -43,12 +55,16 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
     table : str
         Another canonical table to check the rows as: "states", "schedule", "intervals",
         "forecast", "scores", "ratings", "tickets", "visits", "transactions" or "units".
+    columns, where, words, dates, timezone : optional
+        How the export is to be read, as in `canonical`. With one of them the rows are looked at as
+        `canonical` reads them, also where all names are those of the table.
 
     Returns
     -------
     DataFrame
         `rule`, `count` (rows that break it), `example` (the first: value and place) and `effect`
-        (what would go wrong). Without rows if nothing is wrong.
+        (what would go wrong). Without rows if nothing is wrong. Of an export ``attrs["callstats"]``
+        (pandas) tells how it was read, as that of `canonical` does.
 
     Examples
     --------
@@ -74,7 +90,8 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
         else tuple(name for name, column in schema.columns.items() if column.required)
     )
     absent = [name for name in needed if name not in frame.columns]
-    if table == "calls" and not absent:
+    asked = not all(each is None for each in (columns, where, words, dates, timezone))
+    if table == "calls" and not absent and not asked:
         log = Log(calls, "calls", on_error="flag")
         read_calls(log, arrival=False)
         told = [
@@ -83,20 +100,32 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
         ]
         return _listed(frame, [_line(log, problem) for problem in told])
     try:
-        log, read, _, about = read_export(calls, table, on_error="flag")
-    except (InvalidDataError, MissingColumnError) as error:
+        log, read, kept, about = read_export(
+            calls,
+            table,
+            columns=columns,
+            where=where,
+            words=words,
+            dates=dates,
+            timezone=timezone,
+            on_error="flag",
+        )
+    except MissingColumnError as error:
+        if not error.likely:
+            raise
         lines = [
             (
                 f"calls must have a column {name!r}",
                 len(frame),
-                "no such column" + _frames.nearest(name, frame.columns),
+                f"no such column; columns={{{name!r}: {repr(likely) if likely else '...'}}}",
                 "the figures that need it cannot be made",
             )
-            for name in absent
+            for name, likely in error.likely.items()
         ]
-        if not lines:
-            lines = [("rows must be readable in one way", len(frame), "see effect", str(error))]
         return _listed(frame, lines)
+    except InvalidDataError as error:
+        line = ("rows must be readable in one way", len(frame), "see effect", str(error))
+        return _listed(frame, [line])
     known = {**about["columns"], **about["made"]}
     pass_to = "kpi.canonical(calls)" if table == "calls" else f"kpi.canonical(calls, {table!r})"
     lines = [
@@ -113,15 +142,16 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
     for problem in log.problems:
         reported.setdefault(problem.column, np.zeros(log.rows, bool))[problem.rows] = True
     checked = Log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
+    checked.aside = ~kept
     if table == "calls":
         read_calls(checked, arrival=False)
     else:
         _check(checked, schema)
     others = [] if table == "calls" else _other_words(frame, table)
-    found = [(checked.frame, each) for each in checked.problems] + [
+    broken = [(checked.frame, each) for each in checked.problems] + [
         (frame, each) for each in others
     ]
-    for source, problem in found:
+    for source, problem in broken:
         rows = problem.rows[~reported.get(problem.column, np.zeros(log.rows, bool))[problem.rows]]
         if rows.size == problem.rows.size:
             lines.append(_line(checked, problem))
@@ -129,7 +159,10 @@ def validate(calls: Frame, table: str = "calls") -> Frame:
             value = source[problem.column][int(rows[0])]
             rest = Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
             lines.append(_line(checked, rest))
-    return _listed(frame, lines)
+    found = _listed(frame, lines)
+    if frame.implementation.is_pandas_like():
+        found.attrs["callstats"] = about
+    return found
 
 
 def _check(log: Log, schema: Table) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats import _frames
+from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi import clock_text, periods
+from callstats.kpi.exports.directions import direction_by_values
+from callstats.kpi.exports.selection import conditions, selected
+from callstats.kpi.exports.unused import not_used
+from callstats.kpi.exports.vocabulary import known_words, suggestion
 from callstats.kpi.headers import Found, match
 from callstats.kpi.log import Log
 from callstats.kpi.tables import Column, Table, simple, table_named
@@ -19,20 +24,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame, OnError
 
-__all__ = ["canonical", "read_export"]
+__all__ = ["canonical", "is_canonical", "read_export"]
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0", "是", "有", "对"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0", "否", "无", "错"})
 _UNREADABLE = "the value cannot be read"
+#: Unknown words that a message lists, most logs have fewer.
+_WORDS_SHOWN = 12
 
 
 def canonical(
     export: Frame,
     table: str = "calls",
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    where: Where | None = None,
     words: Mapping[str, Mapping[str, str | None]] | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
@@ -54,7 +63,12 @@ def canonical(
         Which table it is: "calls", "states", "schedule", "intervals", "forecast", "scores",
         "ratings", "tickets", "visits", "transactions" or "units".
     columns : mapping, optional
-        Canonical name to the export's, where the name is not known or two columns claim it.
+        Canonical name to the export's, where the name is not known or two columns claim it; to None
+        where a column that has the name holds another thing.
+    where : str, sequence of str or mapping, optional
+        Which rows to read: ``"direction=inbound, queue!=test,training"``, names of the table or of
+        the export; a mapping gives each column the value or values that it must hold. The other
+        rows are left out and counted.
     words : mapping, optional
         For a column of words such as `outcome`: what the export writes, to the canonical word; to
         None for rows that are no row of this table and are to be left out (and counted).
@@ -102,6 +116,7 @@ def canonical(
         export,
         table,
         columns=columns,
+        where=where,
         words=words,
         dates=dates,
         timezone=timezone,
@@ -118,7 +133,8 @@ def read_export(
     export: Frame,
     table: str,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    where: Where | None = None,
     words: Mapping[str, Mapping[str, str | None]] | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
@@ -138,24 +154,14 @@ def read_export(
     found = match(raw.columns, table, schema, columns or {})
     frame = _renamed(raw, found)
 
-    text_times = {
-        name: _distinct(frame[name])
-        for name, column in schema.columns.items()
-        if column.holds == "time" and name in frame.columns and _is_text(frame[name])
-    }
-    order = clock_text.date_order(
-        {found.columns.get(name, name): _strings(v) for name, (_, v) in text_times.items()}, dates
-    )
-    for name, (codes, values) in text_times.items():
-        frame = _with_text_times(frame, name, codes, values, order)
-
+    if table == "calls":
+        frame = _with_direction(frame, schema, found, {**(columns or {})}, words)
+    order = clock_text.date_order(_dates(frame, schema, found), dates)
     log = Log(frame.to_native(), "export", on_error=on_error, timezone=timezone)
-    read: dict[str, Any] = {}
-    ignored = np.zeros(log.rows, bool)
-    for name, column in schema.columns.items():
-        if log.has(name):
-            read[name], dismissed = _read(log, name, column, found, words.get(name, {}))
-            ignored |= dismissed
+    names = {source: name for name, source in found.columns.items()}
+    chosen = selected(frame, conditions(where), schema, names)
+    reader = _Reader(schema, found, order, words, frozenset(columns or {}))
+    read, ignored = reader.values(log, ~chosen)
     if table == "calls":
         _make_wait(log, read, found)
     valid = log.settle() | (on_error == "flag")
@@ -175,10 +181,35 @@ def read_export(
         "made": dict(found.made),
         "dates": order,
         "timezone": log.zone.name,
-        **log.summary(valid & ~ignored),
+        **log.summary(valid | ignored),
         "ignored": int(ignored.sum()),
+        "not_chosen": int((~chosen).sum()),
+        "no_queue_entries": reader.no_entries,
+        "left_aside": reader.left_aside,
+        "not_used": [
+            name
+            for name in (not_used(log.frame, schema) if table == "calls" else [])
+            if name not in reader.left_aside.values()
+        ],
     }
     return log, _assembled(log.frame, made, schema), valid & ~ignored, about
+
+
+def is_canonical(log: Frame) -> bool:
+    """Whether a log of calls has the names and outcomes of the table, and nothing else to read."""
+    schema = table_named("calls")
+    frame = _frames.read(log, "log")
+    try:
+        found = match(frame.columns, "calls", schema, {})
+    except (InvalidDataError, MissingColumnError):
+        return False
+    if found.made or any(name != source for name, source in found.columns.items()):
+        return False
+    if "direction" in found.columns or not_used(frame, schema):
+        return False
+    if _with_direction(frame, schema, found, {}, {}) is not frame:
+        return False
+    return set(_distinct(frame["outcome"])[1]) <= set(schema.columns["outcome"].words)
 
 
 def _renamed(raw: Any, found: Found) -> Any:
@@ -199,6 +230,127 @@ def _renamed(raw: Any, found: Found) -> Any:
         series = nw.new_series(date, joined, nw.String(), backend=raw.implementation)
         frame = _replaced(raw, {date: series}).drop([clock])
     return frame.rename(names)
+
+
+def _with_direction(
+    frame: Any,
+    schema: Table,
+    found: Found,
+    given: Mapping[str, str | None],
+    words: Mapping[str, Mapping[str, str | None]],
+) -> Any:
+    """The frame with a column of directions where one has them under another name."""
+    if "direction" in frame.columns or "direction" in given:
+        return frame
+    kept = {name for name, column in schema.columns.items() if column.holds != "text"}
+    beside = [name for name in frame.columns if name not in kept and _is_text(frame[name])]
+    source = direction_by_values(
+        frame,
+        beside,
+        schema.columns["direction"],
+        words.get("direction", {}),
+        lambda series: _distinct(series)[1],
+    )
+    if source is None:
+        return frame
+    found.made["direction"] = found.columns.get(source, source)
+    return _replaced(frame, {"direction": frame[source]})
+
+
+def _dates(frame: Any, schema: Table, found: Found) -> dict[str, list[str]]:
+    """The distinct texts of each column of times, and of those that may take its place."""
+    sources = {
+        name: source
+        for column, first in found.columns.items()
+        if schema.columns[column].holds == "time"
+        for name, source in [
+            (column, first),
+            *((each, each) for each in found.others.get(column, ())),
+        ]
+    }
+    return {
+        source: _strings(_distinct(frame[name])[1])
+        for name, source in sources.items()
+        if _is_text(frame[name])
+    }
+
+
+@dataclass
+class _Reader:
+    """The columns of an export read one after the other."""
+
+    schema: Table
+    found: Found
+    order: clock_text.Dates | None
+    words: Mapping[str, Mapping[str, str | None]]
+    #: Canonical columns that the user named.
+    given: frozenset[str]
+    #: Rows that are no queue entries by what their direction says.
+    no_entries: dict[str, int] = field(default_factory=dict)
+    #: Canonical name to the column that was taken for it by its name, and holds another thing.
+    left_aside: dict[str, str] = field(default_factory=dict)
+
+    def values(
+        self, log: Log, ignored: NDArray[np.bool_]
+    ) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+        """What each column holds, and the rows that are no rows of the table."""
+        read: dict[str, Any] = {}
+        # First the columns that say which rows count: the others of those break no rule.
+        ranked = sorted(
+            self.schema.columns.items(), key=lambda item: (not item[1].excluded, not item[1].words)
+        )
+        for name, column in ranked:
+            log.aside = ignored
+            while log.has(name):
+                before = len(log.problems), log.zone, log.aware
+                made, dismissed = self._read(log, name, column)
+                if made is not None:
+                    read[name] = made
+                    self._count(made, column, dismissed & ~ignored)
+                    ignored = ignored | dismissed
+                    break
+                del log.problems[before[0] :]
+                _, log.zone, log.aware = before
+                self._leave_aside(log, name)
+        return read, ignored
+
+    def _count(self, made: Any, column: Column, dismissed: NDArray[np.bool_]) -> None:
+        for word in column.excluded:
+            if count := int((dismissed & (made == word)).sum()):
+                self.no_entries[word] = count
+
+    def _read(self, log: Log, name: str, column: Column) -> tuple[Any, NDArray[np.bool_]]:
+        """The column as what it holds; None where it holds another thing by all of its values."""
+        before = len(log.problems)
+        if column.holds == "time" and _is_text(log.frame[name]):
+            codes, values = _distinct(log.frame[name])
+            log.frame = _with_text_times(log.frame, name, codes, values, self.order)
+        optional = not column.required and name not in self.given and column.holds != "words"
+        try:
+            made, dismissed = _read(log, name, column, self.found, self.words.get(name, {}))
+        except InvalidDataError:
+            if not optional:
+                raise
+            return None, log.aside
+        if not optional or len(log.problems) == before:
+            return made, dismissed
+        unread = np.unique(np.concatenate([each.rows for each in log.problems[before:]]))
+        return (None if unread.size == _filled(log, name) else made), dismissed
+
+    def _leave_aside(self, log: Log, name: str) -> None:
+        source = self.found.columns.pop(name, name)
+        self.left_aside[name] = source
+        log.frame = log.frame.rename({name: f"{name}_export" if source == name else source})
+        if others := self.found.others.get(name):
+            self.found.columns[name] = others.pop(0)
+            log.frame = log.frame.rename({self.found.columns[name]: name})
+
+
+def _filled(log: Log, name: str) -> int:
+    """Rows that have a value in a column, of those that count."""
+    codes, values = _distinct(log.frame[name])
+    nothing = [str(value).strip().lower() in clock_text.MISSING_WORDS for value in values]
+    return int((~np.array([*nothing, True])[codes] & ~log.aside).sum())
 
 
 def _day(value: Any) -> str:
@@ -264,7 +416,7 @@ def _read(
         known = [value is not None for value in read]
         return (np.array(read, bool) if all(known) else read), none
     if column.holds == "words":
-        if found.flag is not None:
+        if found.flag is not None and name == "outcome":
             truths = _converted(log, name, "be true or false, yes or no", _truth, None)
             chosen = [None if truth is None else found.flag[not truth] for truth in truths]
             return np.array([*chosen, None], dtype=object)[:-1], none
@@ -347,34 +499,43 @@ def _seconds(log: Log, name: str, unit: float) -> NDArray[np.float64]:
 def _words(
     log: Log, name: str, column: Column, given: Mapping[str, str | None]
 ) -> tuple[Any, NDArray[np.bool_]]:
-    known: dict[str, str | None] = {}
-    for word, spellings in column.words.items():
-        known.update(dict.fromkeys(map(simple, (word, *spellings)), word))
-    for spelling, meant in given.items():
-        if meant is not None and meant not in column.words:
-            listed = ", ".join(column.words)
-            msg = f"words must map to one of {listed} or None; got {meant!r} for {spelling!r}"
-            raise ValueError(msg)
-        known[simple(str(spelling))] = meant
+    known = known_words(column, given)
     codes, values = _distinct(log.frame[name])
     spelled = [simple(str(value)) for value in values]
-    unknown = np.array([each not in known for each in spelled] + [column.required], bool)
-    dismissed = np.array([known.get(each, "") is None for each in spelled] + [False], bool)
-    hint = ""
+    absent = [str(value).strip().lower() in clock_text.MISSING_WORDS for value in values]
+    unknown = np.array(
+        [
+            column.known if nothing else each not in known
+            for each, nothing in zip(spelled, absent, strict=True)
+        ]
+        + [column.known],
+        bool,
+    )
+    means = [known.get(each, "") for each in spelled]
+    dismissed = np.array([each is None or each in column.excluded for each in means] + [False])
     strange = [value for value, bad in zip(values, unknown, strict=False) if bad]
+    hint = ""
     if strange:
-        counts = np.bincount(codes[codes >= 0], minlength=len(values))
-        told = ", ".join(f"{value!r} ({counts[values.index(value)]} rows)" for value in strange[:5])
-        near = difflib.get_close_matches(simple(str(strange[0])), list(known), n=1)
-        guess = repr(known[near[0]]) if near and known[near[0]] else "..."
-        more = f", {len(strange) - 5} more" if len(strange) > 5 else ""
-        hint = (
-            f" (unknown: {told}{more}; pass words={{{name!r}: {{{strange[0]!r}: {guess}}}}} or "
-            "whatever it means, None to leave such rows out)"
-        )
-    log.report(name, f"be one of {', '.join(column.words)}", unknown[codes], _UNREADABLE, hint)
+        counts = np.bincount(codes[(codes >= 0) & ~log.aside], minlength=len(values)).tolist()
+        rows = dict(zip(map(str, values), counts, strict=True))
+        hint = _asked(name, column, {str(v): rows[str(v)] for v in strange if rows[str(v)]})
+    rule = f"be one of {', '.join(column.words)}"
+    log.report(name, rule, unknown[codes], _UNREADABLE, hint, advised=bool(hint))
     table = np.array([known.get(each) for each in spelled] + [None], dtype=object)
     return table[codes], dismissed[codes]
+
+
+def _asked(name: str, column: Column, strange: Mapping[str, int]) -> str:
+    """Unknown words with their rows, and what to pass: a meaning where it is certain."""
+    shown = list(strange)[:_WORDS_SHOWN]
+    told = ", ".join(f"{word!r} ({strange[word]} rows)" for word in shown)
+    more = f", {len(strange) - len(shown)} more" if len(strange) > len(shown) else ""
+    offered = {word: suggestion(word, column) or None for word in shown}
+    choose = any("|" in str(meaning) for meaning in offered.values())
+    return (
+        f" (unknown: {told}{more}; pass words={{{name!r}: {offered}}}"
+        f"{', of each | the one that it means' if choose else ''}; None leaves such rows out)"
+    )
 
 
 def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
