@@ -40,6 +40,31 @@ def parse(text: str) -> float:
     raise ValueError(msg)
 
 
+def of_cell(value: Any) -> float | None:
+    """Seconds of a spreadsheet's cell that was formatted as a time; None where it is no duration.
+
+    A cell of 24 hours or more comes as a moment: days since the last of 1899, or since the first
+    of 1904 in books that count from there. Excel has a 29 February 1900, which never was.
+
+    >>> of_cell(datetime.time(0, 3, 30)), of_cell(datetime.datetime(1900, 1, 1, 2, 15))
+    (210.0, 94500.0)
+    """
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
+    if isinstance(value, np.timedelta64):
+        return float(_from_timedelta(np.asarray(value)))
+    if isinstance(value, datetime.time):
+        return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+    if not isinstance(value, datetime.datetime) or not 1899 <= value.year <= 1904:
+        return None
+    if value.year == 1904:
+        first = datetime.datetime(1904, 1, 1)
+    else:
+        before = value < datetime.datetime(1900, 3, 1)
+        first = datetime.datetime(1899, 12, 31 if before else 30)
+    return (value.replace(tzinfo=None) - first).total_seconds()
+
+
 def seconds(name: str, value: Any) -> Any:
     """`value` with durations turned into float seconds; numbers stay as they are.
 

@@ -147,7 +147,8 @@ def test_arrival_outcome_and_wait_are_made_where_they_are_not_recorded():
     assert log["arrival"].tolist()[0] == pd.Timestamp("2021-01-01 09:12:58")
     assert log["outcome"].tolist() == ["answered", "abandoned", "answered"]
     assert log["wait"].tolist() == [10.0, 30.0, 0.0]
-    assert set(log.attrs["callstats"]["made"]) == {"arrival", "outcome", "wait"}
+    assert log["talk"].dropna().tolist() == [120.0, 120.0]
+    assert set(log.attrs["callstats"]["made"]) == {"arrival", "outcome", "wait", "talk"}
 
 
 def test_unknown_words_are_counted_and_the_message_says_what_to_pass():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from callstats._durations import parse
+from callstats._durations import of_cell, parse
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -289,6 +289,8 @@ def _from_one_type(column: pd.Series[Any], content: Content) -> tuple[pd.Series[
     types = pd.api.types
     if content == "seconds" and types.is_timedelta64_dtype(column.dtype):
         return column.dt.total_seconds(), _nowhere(column)
+    if content == "seconds" and types.is_datetime64_any_dtype(column.dtype):
+        return _from_cells(column.astype(object), content)
     fits = content == "unknown" or (
         types.is_datetime64_any_dtype(column.dtype)
         if content == "time"
@@ -305,8 +307,6 @@ def _amount(cell: Any) -> float:
     """Seconds or a plain number in a spreadsheet's cell; NaN where it is neither."""
     if isinstance(cell, str):
         return _clock(cell)
-    if isinstance(cell, datetime.timedelta):
-        return cell.total_seconds()
-    if isinstance(cell, datetime.time):
-        return cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
+    if (seconds := of_cell(cell)) is not None:
+        return seconds
     return np.nan if isinstance(cell, bool | datetime.date) else float(cell)

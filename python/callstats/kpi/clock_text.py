@@ -14,7 +14,15 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MISSING_WORDS", "Dates", "date_order", "iso_times", "seconds_of"]
+__all__ = [
+    "MISSING_WORDS",
+    "Dates",
+    "date_order",
+    "iso_times",
+    "kind_of",
+    "range_ends",
+    "seconds_of",
+]
 
 Dates = Literal["dmy", "mdy"]
 
@@ -61,6 +69,8 @@ _CLOCK = re.compile(
     r"\s*(?P<after>上午|下午|[ap]\.?m\.?)?\s*(?P<zone>z|utc|[+-]\d\d(?::?\d\d)?)?"
 )
 _COMPACT_CLOCK = re.compile(r"(\d\d)(\d\d)(\d\d)?")
+#: A count since 1970: in seconds (10 digits from 2001 on), ms, us or ns.
+_COUNT = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}(?:\.\d+)?|1\d{15}|1\d{18}")
 _AFTERNOON = {"下午": True, "pm": True, "p.m.": True, "上午": False, "am": False, "a.m.": False}
 _YEAR_FIRST = (("y", "cy"), ("m", "cm"), ("d", "cd"))
 #: Two-digit years up to this are of this century, as POSIX reads them.
@@ -155,6 +165,49 @@ def _clock(text: str) -> str | None:
     zone = (found["zone"] or "").replace("utc", "z").upper()
     fraction = f".{found['f']}" if found["f"] else ""
     return f"T{hour:02d}:{int(found['mi']):02d}:{int(found['s'] or 0):02d}{fraction}{zone}"
+
+
+Kind = Literal["moment", "date", "clock", "range", "count", "digits", "missing", "other"]
+
+
+def kind_of(text: str) -> Kind:
+    """What a text looks like where a time belongs.
+
+    >>> kind_of("2024-03-05 09:00"), kind_of("9:00 AM"), kind_of("0900-0930"), kind_of("1709543400")
+    ('moment', 'clock', 'range', 'count')
+    """
+    plain = _plain(text)
+    if plain in MISSING_WORDS:
+        return "missing"
+    if _COUNT.fullmatch(plain):
+        return "count"
+    if plain.isdigit() and len(plain) <= 4:
+        return "digits"
+    if _day(plain, None) is not None:
+        return "date"
+    if _clock(plain) is not None:
+        return "clock"
+    if _parts(plain) is not None:
+        return "moment"
+    return "other" if range_ends(plain) is None else "range"
+
+
+@functools.lru_cache(maxsize=8192)
+def range_ends(text: str) -> tuple[str, str] | None:
+    """The two ends of a range of clock readings or times, as they are written.
+
+    >>> range_ends("9:00 AM - 9:30 AM"), range_ends("2024-03-05 09:00-09:30")
+    (('9:00 AM', '9:30 AM'), ('2024-03-05 09:00', '09:30'))
+    """
+    stripped = unicodedata.normalize("NFKC", text).strip()
+    for mark in re.finditer(r"\s*(?:[-\u2013\u2014~\u81f3\u5230]|\bto\b|\bbis\b)\s*", stripped):
+        start, end = stripped[: mark.start()], stripped[mark.end() :]
+        first = _clock(start) if start else None
+        if first is None and (found := _parts(start)) is not None:
+            first = found.clock
+        if first and end and (_clock(end) or ((to := _parts(end)) is not None and to.clock)):
+            return start, end
+    return None
 
 
 def date_order(columns: Mapping[str, Iterable[str]], dates: Dates | None) -> Dates | None:

@@ -310,7 +310,8 @@ class Log:
             times = times.mask(naive)
             if self.zone.key is None:
                 self.zone = Zone("UTC")
-        self._agree(name, aware=bool((aware & parsed).any()))
+        if parsed.any():
+            self._agree(name, aware=bool((aware & parsed).any()))
         return np.asarray(times.dt.tz_localize(None))
 
     def _localized(self, name: str, clock: NDArray[np.int64], effect: str) -> NDArray[np.int64]:

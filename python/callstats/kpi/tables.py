@@ -29,8 +29,12 @@ class Column:
     known: bool = False
     #: The least that a number may be.
     least: float | None = None
+    #: Whether a number is a count, so that 1,250 is no decimal.
+    whole: bool = False
     #: For words: each canonical word and what exports write for it.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: For logs of events: each word and the events that begin it.
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The word that a negation ("not connected") is never.
     affirmed: str = ""
     #: The words of rows that are no row of the table: outbound calls have no queue entry.
@@ -85,7 +89,9 @@ def _column(written: Mapping[str, Any]) -> Column:
         required=written.get("required", False),
         known=written.get("known", written.get("required", False)),
         least=written.get("least"),
+        whole=written.get("whole", False),
         words={word: listed(text) for word, text in written.get("words", {}).items()},
+        events={word: listed(text) for word, text in written.get("events", {}).items()},
         affirmed=written.get("affirmed", ""),
         excluded=listed(written.get("excluded", "")),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +10,20 @@ import numpy as np
 from callstats import _frames
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi import clock_text, periods
+from callstats.kpi.exports import numbers
+from callstats.kpi.exports.contradictions import contradiction
+from callstats.kpi.exports.date_and_clock import joined
+from callstats.kpi.exports.derivations import derive
 from callstats.kpi.exports.directions import direction_by_values
+from callstats.kpi.exports.durations import Lengths, lengths_of_numbers, lengths_of_values
+from callstats.kpi.exports.event_logs import Unfolded, from_events
+from callstats.kpi.exports.headers import Found, match
+from callstats.kpi.exports.looks import Looks, counted_since_1970
 from callstats.kpi.exports.selection import conditions, selected
+from callstats.kpi.exports.two_readings import TwoReadingsError
+from callstats.kpi.exports.units import SECONDS, given_units
 from callstats.kpi.exports.unused import not_used
 from callstats.kpi.exports.vocabulary import known_words, suggestion
-from callstats.kpi.headers import Found, match
 from callstats.kpi.log import Log
 from callstats.kpi.tables import Column, Table, simple, table_named
 
@@ -43,6 +52,8 @@ def canonical(
     columns: Mapping[str, str | None] | None = None,
     where: Where | None = None,
     words: Mapping[str, Mapping[str, str | None]] | None = None,
+    units: Mapping[str, str] | None = None,
+    decimal: numbers.Decimal | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
     on_error: OnError = "raise",
@@ -72,6 +83,12 @@ def canonical(
     words : mapping, optional
         For a column of words such as `outcome`: what the export writes, to the canonical word; to
         None for rows that are no row of this table and are to be left out (and counted).
+    units : mapping, optional
+        For a column of durations its unit, where neither its name nor its values tell: "ms", "s",
+        "min", "h", "days", or how clock readings are to be read: "hh:mm:ss", "mm:ss", "hh:mm". It
+        may stand behind a name as well: ``columns={"wait": "Total Queue [ms]"}``.
+    decimal : {".", ","}, optional
+        The decimal mark. Default: what the numbers of each column, else of the table, tell.
     dates : {"dmy", "mdy"}, optional
         Order of day and month in dates such as 03/04/2024. Default: what the dates themselves tell.
     timezone : str, optional
@@ -118,6 +135,8 @@ def canonical(
         columns=columns,
         where=where,
         words=words,
+        units=units,
+        decimal=decimal,
         dates=dates,
         timezone=timezone,
         on_error=on_error,
@@ -136,34 +155,37 @@ def read_export(
     columns: Mapping[str, str | None] | None = None,
     where: Where | None = None,
     words: Mapping[str, Mapping[str, str | None]] | None = None,
+    units: Mapping[str, str] | None = None,
+    decimal: numbers.Decimal | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
     on_error: OnError = "raise",
 ) -> tuple[Log, Any, NDArray[np.bool_], dict[str, Any]]:
     """The log as read, the canonical frame of all rows, which rows to keep, and what was done."""
     schema = table_named(table)
-    if dates not in {None, "dmy", "mdy"}:
-        msg = f"dates must be 'dmy' or 'mdy'; got {dates!r}"
-        raise ValueError(msg)
+    words = words or {}
+    _check(schema, table, words, dates, decimal)
     raw = _frames.read(export, "export")
-    words = {} if words is None else words
-    for name in words:
-        if name not in schema.columns or schema.columns[name].holds != "words":
-            msg = f"words must name columns of words of {table!r}; got {name!r}"
-            raise ValueError(msg)
-    found = match(raw.columns, table, schema, columns or {})
-    frame = _renamed(raw, found)
-
+    events = from_events(raw, table)
+    if events is not None:
+        raw = _frame_of(events, raw)
+    looks = Looks(raw)
+    found = match(raw.columns, table, schema, columns or {}, looks)
+    found.units |= given_units(units or {}, schema, table)
+    found.made |= events.made if events is not None else {}
+    frame = _with_moments(_renamed(raw, found), found, schema, looks)
     if table == "calls":
         frame = _with_direction(frame, schema, found, {**(columns or {})}, words)
     order = clock_text.date_order(_dates(frame, schema, found), dates)
     log = Log(frame.to_native(), "export", on_error=on_error, timezone=timezone)
     names = {source: name for name, source in found.columns.items()}
     chosen = selected(frame, conditions(where), schema, names)
-    reader = _Reader(schema, found, order, words, frozenset(columns or {}))
+    marks = _Marks(raw, found, decimal)
+    reader = _Reader(schema, found, order, words, frozenset(columns or {}), marks)
     read, ignored = reader.values(log, ~chosen)
-    if table == "calls":
-        _make_wait(log, read, found)
+    ignored = ignored | derive(log, table, read, found)
+    if doubt := contradiction(table, read, reader.bare, found.said(), ~ignored):
+        raise TwoReadingsError(doubt)
     valid = log.settle() | (on_error == "flag")
     if on_error == "flag":
         read["problem"] = _problems(log)
@@ -177,8 +199,10 @@ def read_export(
         "function": "canonical",
         "table": table,
         "columns": dict(found.columns),
-        "units": {name: unit for name, unit in found.units.items() if unit != 1.0},
+        "units": {n: unit.seconds for n, unit in found.units.items() if unit.seconds != 1.0},
         "made": dict(found.made),
+        "not_made": dict(found.not_made),
+        "dates_only": found.dates_only,
         "dates": order,
         "timezone": log.zone.name,
         **log.summary(valid | ignored),
@@ -195,21 +219,56 @@ def read_export(
     return log, _assembled(log.frame, made, schema), valid & ~ignored, about
 
 
+def _check(
+    schema: Table, table: str, words: Mapping[str, Any], dates: str | None, decimal: str | None
+) -> None:
+    if dates not in {None, "dmy", "mdy"}:
+        msg = f"dates must be 'dmy' or 'mdy'; got {dates!r}"
+        raise ValueError(msg)
+    if decimal not in {None, ".", ","}:
+        msg = f"decimal must be '.' or ','; got {decimal!r}"
+        raise ValueError(msg)
+    for name in words:
+        if name not in schema.columns or schema.columns[name].holds != "words":
+            msg = f"words must name columns of words of {table!r}; got {name!r}"
+            raise ValueError(msg)
+
+
 def is_canonical(log: Frame) -> bool:
     """Whether a log of calls has the names and outcomes of the table, and nothing else to read."""
     schema = table_named("calls")
     frame = _frames.read(log, "log")
     try:
-        found = match(frame.columns, "calls", schema, {})
+        found = match(frame.columns, "calls", schema, {}, Looks(frame))
     except (InvalidDataError, MissingColumnError):
         return False
     if found.made or any(name != source for name, source in found.columns.items()):
         return False
     if "direction" in found.columns or not_used(frame, schema):
         return False
+    looks = Looks(frame)
+    times = [looks(name) for name in found.columns if schema.holds(name) == "time"]
+    if any(look.unit or look.kind in {"range", "clock", "digits"} for look in times):
+        return False
     if _with_direction(frame, schema, found, {}, {}) is not frame:
         return False
     return set(_distinct(frame["outcome"])[1]) <= set(schema.columns["outcome"].words)
+
+
+def _with_events(column: Column) -> Column:
+    """The words for states, with those for what begins them."""
+    words = {word: (*own, *column.events.get(word, ())) for word, own in column.words.items()}
+    return replace(column, words=words)
+
+
+def _frame_of(events: Unfolded, like: Any) -> Any:
+    import narwhals as nw
+
+    if like.implementation.is_pandas_like():
+        import pandas as pd
+
+        return nw.from_native(pd.DataFrame(events.columns), eager_only=True)
+    return nw.from_dict(events.columns, backend=like.implementation)
 
 
 def _renamed(raw: Any, found: Found) -> Any:
@@ -220,16 +279,73 @@ def _renamed(raw: Any, found: Found) -> Any:
     for name, source in found.columns.items():
         if name in raw.columns and name != source:
             names.setdefault(name, f"{name}_export")
-    frame = raw
-    if found.pair is not None:
-        date, clock = found.pair
-        joined = [
-            None if _empty(day) or _empty(time) else f"{_day(day)} {time}"
-            for day, time in zip(raw[date].to_list(), raw[clock].to_list(), strict=True)
-        ]
-        series = nw.new_series(date, joined, nw.String(), backend=raw.implementation)
-        frame = _replaced(raw, {date: series}).drop([clock])
-    return frame.rename(names)
+    series = {
+        name: nw.new_series(
+            name, joined(raw[date].to_list(), raw[clock].to_list()), nw.String(),
+            backend=raw.implementation,
+        )
+        for name, (date, clock) in found.pairs.items()
+    }  # fmt: skip
+    # Both parts of a pair are told by the whole; a date may serve several clocks.
+    parts = {part for pair in found.pairs.values() for part in pair}
+    parts -= {source for name, source in found.columns.items() if name not in found.pairs}
+    names = {source: name for source, name in names.items() if source not in parts}
+    return _replaced(raw.drop(list(parts)).rename(names), series)
+
+
+def _with_moments(frame: Any, found: Found, schema: Table, looks: Looks) -> Any:
+    """The frame with counts since 1970 as moments, and ranges as their beginnings."""
+    import narwhals as nw
+
+    made = {}
+    for name, source in found.columns.items():
+        if name not in frame.columns or name in found.pairs:
+            continue
+        look = looks(source) if schema.holds(name) == "time" else None
+        if look is not None and look.unit:
+            told = "days since 1900" if look.unit == "days" else f"{look.unit} since 1970, UTC"
+            found.made[name] = f"{source}, {told}"
+            made[name] = counted_since_1970(
+                frame[name], look.unit, lambda text: numbers.number_of(text, ".")
+            )
+        elif look is not None and look.kind == "range":
+            starts = [
+                ends[0] if isinstance(v, str) and (ends := clock_text.range_ends(v)) else v
+                for v in frame[name].to_list()
+            ]
+            made[name] = nw.new_series(name, starts, nw.String(), backend=frame.implementation)
+    return _replaced(frame, made) if made else frame
+
+
+class _Marks:
+    """The decimal mark of each column of an export."""
+
+    def __init__(self, raw: Any, found: Found, given: numbers.Decimal | None) -> None:
+        self._raw, self.found, self._given = raw, found, given
+
+    def of(self, name: str, values: list[Any], *, whole: bool = False) -> numbers.Decimal:
+        """The decimal mark of a column with these distinct values."""
+        return numbers.decimal_mark(
+            name,
+            self.found.columns.get(name, name),
+            _strings(values),
+            given=self._given,
+            whole=whole,
+            elsewhere=self._elsewhere,
+        )
+
+    def _elsewhere(self) -> numbers.Decimal | None:
+        """What all other numbers of the export say."""
+        told: set[numbers.Decimal] = set()
+        for name in self._raw.columns:
+            series = self._raw[name]
+            if series.dtype.is_float():
+                values = np.asarray(series.to_numpy(), dtype=np.float64)
+                values = values[np.isfinite(values)]
+                told |= {"."} if (values != np.floor(values)).any() else set()
+            elif _is_text(series):
+                told |= numbers.evidence(_strings(_distinct(series)[1]))
+        return told.pop() if len(told) == 1 else None
 
 
 def _with_direction(
@@ -285,6 +401,9 @@ class _Reader:
     words: Mapping[str, Mapping[str, str | None]]
     #: Canonical columns that the user named.
     given: frozenset[str]
+    marks: _Marks
+    #: Durations that are numbers whose unit nobody told.
+    bare: set[str] = field(default_factory=set)
     #: Rows that are no queue entries by what their direction says.
     no_entries: dict[str, int] = field(default_factory=dict)
     #: Canonical name to the column that was taken for it by its name, and holds another thing.
@@ -325,11 +444,18 @@ class _Reader:
         if column.holds == "time" and _is_text(log.frame[name]):
             codes, values = _distinct(log.frame[name])
             log.frame = _with_text_times(log.frame, name, codes, values, self.order)
+        if column.events and not log.has("end") and not log.has("duration"):
+            column = _with_events(column)
         optional = not column.required and name not in self.given and column.holds != "words"
         try:
-            made, dismissed = _read(log, name, column, self.found, self.words.get(name, {}))
-        except InvalidDataError:
-            if not optional:
+            if column.holds == "seconds":
+                lengths = _seconds(log, name, self.marks)
+                made, dismissed = lengths.seconds, np.zeros(log.rows, bool)
+                self.bare |= {name} if lengths.bare else set()
+            else:
+                made, dismissed = _read(log, name, column, self.words.get(name, {}), self.marks)
+        except InvalidDataError as error:
+            if not optional or isinstance(error, TwoReadingsError):
                 raise
             return None, log.aside
         if not optional or len(log.problems) == before:
@@ -351,16 +477,6 @@ def _filled(log: Log, name: str) -> int:
     codes, values = _distinct(log.frame[name])
     nothing = [str(value).strip().lower() in clock_text.MISSING_WORDS for value in values]
     return int((~np.array([*nothing, True])[codes] & ~log.aside).sum())
-
-
-def _day(value: Any) -> str:
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()
-
-
-def _empty(value: Any) -> bool:
-    import pandas as pd
-
-    return value is None or bool(pd.isna(value)) or (isinstance(value, str) and not value.strip())
 
 
 def _is_text(series: Any) -> bool:
@@ -401,24 +517,28 @@ def _with_text_times(
 
 
 def _read(
-    log: Log, name: str, column: Column, found: Found, words: Mapping[str, str | None]
+    log: Log,
+    name: str,
+    column: Column,
+    words: Mapping[str, str | None],
+    marks: _Marks,
 ) -> tuple[Any, NDArray[np.bool_]]:
     """A column as what it holds, and rows that are to be left out by the user's words."""
-    none = np.zeros(log.rows, bool)
+    none, flag = np.zeros(log.rows, bool), marks.found.flag
     if column.holds == "time":
         return log.instants(name, _UNREADABLE), none
-    if column.holds == "seconds":
-        return _seconds(log, name, found.units.get(name, 1.0)), none
     if column.holds == "number":
-        return _converted(log, name, "be a number such as 12 or 1,250", _number, np.nan), none
+        mark = marks.of(name, _texts(log.frame[name]), whole=column.whole)
+        rule = "be a number such as 12 or 1,250"
+        return _converted(log, name, rule, lambda value: _number(value, mark), np.nan), none
     if column.holds == "truth":
         read = _converted(log, name, "be true or false, yes or no", _truth, None)
         known = [value is not None for value in read]
         return (np.array(read, bool) if all(known) else read), none
     if column.holds == "words":
-        if found.flag is not None and name == "outcome":
+        if flag is not None and name == "outcome":
             truths = _converted(log, name, "be true or false, yes or no", _truth, None)
-            chosen = [None if truth is None else found.flag[not truth] for truth in truths]
+            chosen = [None if truth is None else flag[not truth] for truth in truths]
             return np.array([*chosen, None], dtype=object)[:-1], none
         return _words(log, name, column, words)
     return log.frame[name], none
@@ -442,15 +562,15 @@ def _converted(
 _UNREAD = object()
 
 
-def _number(value: Any) -> Any:
+def _number(value: Any, decimal: numbers.Decimal) -> Any:
     if not isinstance(value, str):
         return _UNREAD if isinstance(value, bool) else _float(value)
-    plain = value.strip()
-    if plain.lower() in clock_text.MISSING_WORDS:
-        return np.nan
-    percent = plain.endswith("%")
-    number = _float(plain.rstrip("%").replace(",", ""))
-    return number / 100 if percent and number is not _UNREAD else number
+    number = numbers.number_of(value, decimal)
+    return _UNREAD if number is None else number
+
+
+def _texts(series: Any) -> list[Any]:
+    return [] if series.dtype.is_numeric() else _distinct(series)[1]
 
 
 def _float(value: Any) -> Any:
@@ -469,31 +589,26 @@ def _truth(value: Any) -> Any:
     return None if plain in clock_text.MISSING_WORDS else _UNREAD
 
 
-def _seconds(log: Log, name: str, unit: float) -> NDArray[np.float64]:
+def _seconds(log: Log, name: str, marks: _Marks) -> Lengths:
+    """A column of durations, row by row."""
     import narwhals as nw
 
     series = log.frame[name]
+    found = marks.found
+    source, unit = found.columns.get(name, name), found.units.get(name, SECONDS)
     if series.dtype == nw.Duration:
-        return np.asarray(series.to_numpy() / np.timedelta64(1, "s"), dtype=np.float64)
+        seconds = np.asarray(series.to_numpy() / np.timedelta64(1, "s"), dtype=np.float64)
+        return Lengths(seconds, np.zeros(log.rows, bool), bare=False)
     if series.dtype.is_numeric():
-        return np.asarray(series.to_numpy(), dtype=np.float64) * unit
-
-    def convert(value: Any) -> Any:
-        if isinstance(value, str):
-            seconds = clock_text.seconds_of(value)
-            if seconds is None:
-                return _UNREAD
-            # 3:30 and 20s tell their unit themselves; a bare number has that of its column.
-            return seconds * unit if _float(value.replace(",", "")) is not _UNREAD else seconds
-        if hasattr(value, "total_seconds"):
-            return value.total_seconds()
-        if hasattr(value, "hour"):
-            return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
-        number = _float(value)
-        return number if number is _UNREAD or isinstance(value, bool) else number * unit
-
+        plain = np.asarray(series.to_numpy(), dtype=np.float64)
+        return lengths_of_numbers(name, source, plain, unit)
+    codes, values = _distinct(series)
+    lengths = lengths_of_values(name, source, values, unit, marks.of(name, values))
     rule = "be a duration such as 20, 20s, 3:30, 0:03:30 or 3分30秒"
-    return _converted(log, name, rule, convert, np.nan)
+    unread = np.append(lengths.unread, False)[codes]
+    log.report(name, rule, unread, _UNREADABLE)
+    seconds = np.append(lengths.seconds, np.nan)[codes]
+    return Lengths(seconds, unread, bare=lengths.bare)
 
 
 def _words(
@@ -536,23 +651,6 @@ def _asked(name: str, column: Column, strange: Mapping[str, int]) -> str:
         f" (unknown: {told}{more}; pass words={{{name!r}: {offered}}}"
         f"{', of each | the one that it means' if choose else ''}; None leaves such rows out)"
     )
-
-
-def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
-    """Wait from the times: until the answer, else until the end of who was not answered."""
-    if "wait" in read or "arrival" not in read:
-        return
-    missing = periods.MISSING
-    arrival = read["arrival"]
-    answer = read.get("answer", np.full(log.rows, missing))
-    end = read.get("end", np.full(log.rows, missing))
-    left = read["outcome"] != "answered"
-    until = np.where((answer == missing) & left, end, answer)
-    known = (arrival != missing) & (until != missing)
-    elapsed = (np.where(known, until, 0) - np.where(known, arrival, 0)) / periods.NANOSECONDS
-    read["wait"] = np.where(known, elapsed, np.nan)
-    parts = [name for name in ("answer", "end") if name in read]
-    found.made["wait"] = f"{' or '.join(parts)} - arrival"
 
 
 def _problems(log: Log) -> NDArray[Any]:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from callstats.errors import InvalidDataError, MissingColumnError
+from callstats.kpi.exports.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
+from callstats.kpi.exports.derivations import derivable
+from callstats.kpi.exports.units import SECONDS, SPELLINGS, Unit, bracketed, unit_of
 from callstats.kpi.tables import Column, Table, simple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from callstats.kpi.exports.looks import Looks
+
 __all__ = ["Found", "match"]
 
-_DATES = ("date", "call date", "日期", "来电日期", "呼叫日期", "统计日期")
-_CLOCKS = ("time", "call time", "time of day", "时间", "来电时间", "呼叫时间")
 #: Columns of yes and no that stand for an outcome, and what yes and no mean there.
 _FLAGS = (
     (
@@ -27,13 +30,9 @@ _FLAGS = (
         ("abandoned", "answered"),
     ),
 )
-#: What the name of a column of durations may end in, and how many seconds one is.
-_UNITS = {
-    "milliseconds": 1e-3, "millis": 1e-3, "msec": 1e-3, "ms": 1e-3, "毫秒": 1e-3,
-    "inseconds": 1.0, "seconds": 1.0, "secs": 1.0, "sec": 1.0, "s": 1.0, "秒": 1.0,
-    "inminutes": 60.0, "minutes": 60.0, "mins": 60.0, "min": 60.0, "分钟": 60.0,
-    "hours": 3600.0, "hrs": 3600.0, "小时": 3600.0,
-}  # fmt: skip
+
+
+_DAYS = frozenset({"date", "moment", "missing"})
 
 
 @dataclass
@@ -42,24 +41,37 @@ class Found:
 
     #: Canonical name to the export's.
     columns: dict[str, str] = field(default_factory=dict)
-    #: Seconds that one of a column of durations is.
-    units: dict[str, float] = field(default_factory=dict)
+    #: What one of a column of durations is.
+    units: dict[str, Unit] = field(default_factory=dict)
     #: Canonical name to how it is made where the export has no such column.
     made: dict[str, str] = field(default_factory=dict)
-    #: The columns of date and clock that make the arrival.
-    pair: tuple[str, str] | None = None
+    #: The columns of date and clock that make a time.
+    pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: Canonical name to why it was not made of what is there.
+    not_made: dict[str, str] = field(default_factory=dict)
+    #: Whether the time that decides a row's interval is a date alone.
+    dates_only: bool = False
     #: The outcomes that true and false of a flag stand for.
     flag: tuple[str, str] | None = None
     #: Canonical name to further columns that may be it, where it need not be there.
     others: dict[str, list[str]] = field(default_factory=dict)
 
+    def said(self) -> set[str]:
+        """The durations whose unit the user said."""
+        return {name for name, unit in self.units.items() if unit.said}
+
 
 def match(
-    present: Sequence[str], table: str, schema: Table, given: Mapping[str, str | None]
+    present: Sequence[str],
+    table: str,
+    schema: Table,
+    given: Mapping[str, str | None],
+    looks: Looks,
 ) -> Found:
     """The columns of an export by the names that the table knows, `given` ones first.
 
-    What is given as None or "" is in no column of the export.
+    What is given as None or "" is in no column of the export. `looks` tells what values look like
+    where a name may mean a time or a length.
 
     Raises
     ------
@@ -74,22 +86,26 @@ def match(
         if name in present and name not in {*found.columns, *given, *given.values()}:
             found.columns[name] = name
     known: dict[str, str] = {}
-    for plain in (str, _without_notation):
-        for each in present:
-            if each not in found.columns.values():
-                known.setdefault(simple(plain(each)), each)
-    if table == "calls" and not {"arrival"} & {*found.columns, *given}:
-        _take_date_and_clock(found, known)
+    for each in present:
+        if each not in found.columns.values():
+            # A share of calls is no number of calls: % Answered is not Answered.
+            known.setdefault(simple(str(each).replace("%", " percent ")), each)
     for name, column in schema.columns.items():
         if name not in found.columns and name not in given:
-            _take_known(found, name, column, known)
+            _take_known(found, name, column, known, looks)
+    if table == "calls" and "duration" not in given and {"wait", "talk"} <= set(found.columns):
+        # It would only say again what the parts of the call say.
+        found.columns.pop("duration", None)
+    if table == "calls" and not {"arrival"} & {*found.columns, *given}:
+        _take_date_for_arrival(found, known, looks)
+    pair_dates_with_clocks(found, schema, present, looks)
     if table == "calls" and not {"outcome"} & {*found.columns, *given}:
         _take_flag(found, known)
     absent = [name for name, each in schema.columns.items() if each.required]
     absent = [name for name in absent if name not in found.columns]
-    # The wait can be made of the times.
-    if table == "calls" and {"answer", "end"} & set(found.columns):
-        absent = [name for name in absent if name != "wait"]
+    if not (table == "states" and _has_more_times(found, present, looks)):
+        made = derivable(table, found.columns.keys())
+        absent = [name for name in absent if name not in made]
     if absent:
         free = [each for each in present if each not in found.columns.values()]
         likely = {name: _holding(name, schema.columns[name], free) for name in absent}
@@ -150,32 +166,31 @@ def _take_given(
             raise ValueError(msg)
         if not source:
             continue
+        source, said = bracketed(source, present)  # noqa: PLW2901 - without its unit
         if source not in present:
             listed = ", ".join(repr(each) for each in present)
             msg = f"export has no column {source!r}; found {listed}"
             raise MissingColumnError(msg)
         found.columns[name] = source
         if schema.columns[name].holds == "seconds":
-            found.units[name] = _unit_of(source)
+            found.units[name] = said or unit_of(source)
 
 
-def _unit_of(source: str) -> float:
-    """The unit that a name ends in; seconds if it has none. A lone s may belong to any word."""
-    plain = simple(source)
-    for ending in sorted(_UNITS, key=len, reverse=True):
-        if len(ending.encode()) > 1 and plain.endswith(ending):
-            return _UNITS[ending]
-    return 1.0
-
-
-def _take_known(found: Found, name: str, column: Column, known: Mapping[str, str]) -> None:
-    endings = {"": 1.0, **(_UNITS if column.holds == "seconds" else {})}
+def _take_known(
+    found: Found, name: str, column: Column, known: Mapping[str, str], looks: Looks
+) -> None:
+    endings = {"": SECONDS, **(SPELLINGS if column.holds == "seconds" else {})}
     taken = set(found.columns.values())
-    hits: dict[str, float] = {}
+    hits: dict[str, Unit] = {}
     for alias in (name, *column.names):
         for ending, unit in endings.items():
+            # Beside a maximum min is the least.
+            if ending == "min" and simple(alias) + "max" in known:
+                continue
             if (source := known.get(simple(alias) + ending)) is not None and source not in taken:
                 hits.setdefault(source, unit)
+    if column.holds in {"time", "seconds"}:
+        hits = _that_look_right(column.holds, hits, looks)
     if len(hits) > 1 and column.required:
         both = " and ".join(repr(each) for each in hits)
         msg = (
@@ -189,16 +204,55 @@ def _take_known(found: Found, name: str, column: Column, known: Mapping[str, str
         found.others[name] = [source for source, _ in others]
 
 
+def _has_more_times(found: Found, present: Sequence[str], looks: Looks) -> bool:
+    """Whether a column that nobody knows may be the end or the length of a spell."""
+    taken = {*found.columns.values(), *(part for pair in found.pairs.values() for part in pair)}
+    return "duration" not in found.columns and any(
+        looks(each).kind in {"moment", "clock", "length", "count"}
+        for each in present
+        if each not in taken
+    )
+
+
 def _first(names: Sequence[str], known: Mapping[str, str]) -> str | None:
     return next((known[simple(each)] for each in names if simple(each) in known), None)
 
 
-def _take_date_and_clock(found: Found, known: Mapping[str, str]) -> None:
-    date, clock = _first(_DATES, known), _first(_CLOCKS, known)
-    if date is not None and clock is not None:
-        found.pair = (date, clock)
-        found.made["arrival"] = f"{date} + {clock}"
-        found.columns["arrival"] = date
+def _that_look_right(holds: str, hits: dict[str, Unit], looks: Looks) -> dict[str, Unit]:
+    """Of columns whose names may mean a time or a length those whose values look like it.
+
+    A whole moment goes before a clock reading, and that before a date.
+    """
+    if holds == "seconds":
+        # A call time of 9:15 AM is when the call was.
+        right = {
+            source: unit
+            for source, unit in hits.items()
+            if not may_be_either(source)
+            or looks(source).kind == "length"
+            or (looks(source).kind in {"clock", "digits"} and looks(source).short)
+        }
+        return {k: u for k, u in right.items() if looks(k).kind not in {"moment", "date", "range"}}
+    right = {
+        source: unit
+        for source, unit in hits.items()
+        if looks(source).kind != "length" and not (may_be_either(source) and looks(source).short)
+    }
+    if len(right) > 1:
+        for kinds in ({"moment", "count"}, {"clock", "range", "digits"}, {"date"}):
+            best = {k: unit for k, unit in right.items() if looks(k).kind in kinds}
+            if best:
+                return best
+    return right
+
+
+def _take_date_for_arrival(found: Found, known: Mapping[str, str], looks: Looks) -> None:
+    taken = set(found.columns.values())
+    for name in map(simple, DATES):
+        date = known.get(name)
+        if date is not None and date not in taken and looks(date).kind in _DAYS:
+            found.columns["arrival"] = date
+            return
 
 
 def _take_flag(found: Found, known: Mapping[str, str]) -> None:

@@ -1,0 +1,198 @@
+"""Columns of a table that contradict one another by a factor of units: 60, 1,000, 3,600, 86,400."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats.kpi.periods import MISSING, NANOSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
+    from numpy.typing import NDArray
+
+__all__ = ["contradiction"]
+
+#: Rows that are looked at: a unit is that of a whole column.
+_ENOUGH = 50_000
+#: Times that are kept to the minute are up to a minute off.
+_ROUNDED = 60.0
+#: Median wait or talk beyond which numbers without a unit are doubted: nearly three hours.
+_DOUBTFUL = 10_000.0
+#: Waits of more than half an hour, next to each other, that differ by more than ten times the gap
+#: between the calls: no queue does that, milliseconds do.
+_LONG_WAIT = 1_800.0
+_JUMP = 10.0
+_UNITS = ((60.0, "min"), (3600.0, "h"), (86_400.0, "days"))
+
+Times = dict[str, Any]
+
+
+def contradiction(
+    table: str,
+    read: Mapping[str, Any],
+    bare: Set[str],
+    said: Set[str],
+    counted: NDArray[np.bool_],
+) -> str:
+    """What contradicts what, and which unit would not; empty if nothing does.
+
+    `read` has durations in seconds and times in nanoseconds; `bare` names the durations whose unit
+    nobody told, `said` those whose unit the user said; the `counted` rows are looked at.
+    """
+    rows = np.flatnonzero(counted)[:_ENOUGH]
+    head = {name: values[rows] for name, values in read.items() if isinstance(values, np.ndarray)}
+    if table == "calls":
+        times: Times = {
+            name: _seconds(head[name]) for name in ("arrival", "answer", "end") if name in head
+        }
+        return (
+            _too_long(head, times, said)
+            or _too_short(head, times, said)
+            or _jumps(head, times, bare)
+            or _hours(head, bare, ("talk", "hold", "acw"))
+        )
+    if table in {"intervals", "forecast"}:
+        return _hours(head, bare, ("aht", "talk", "wait"))
+    if table in {"states", "schedule"} and "duration" not in said:
+        agents = np.array(read["agent"].to_list() if "agent" in read else [], dtype=object)
+        return _spells(head, agents[rows].tolist() if agents.size else [])
+    return ""
+
+
+def _seconds(instants: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.where(instants == MISSING, np.nan, instants / NANOSECONDS)
+
+
+def _spans(times: Times) -> dict[str, tuple[str, NDArray[np.float64], bool]]:
+    """For each duration the times that hold it: how they are called, their length, if it is all."""
+    spans: dict[str, tuple[str, NDArray[np.float64], bool]] = {}
+
+    def put(name: str, early: str, late: str, *, exact: bool) -> None:
+        if name not in spans and early in times and late in times:
+            spans[name] = (f"{late} - {early}", times[late] - times[early], exact)
+
+    put("wait", "arrival", "answer", exact=True)
+    put("wait", "arrival", "end", exact=False)
+    put("talk", "answer", "end", exact=True)
+    put("talk", "arrival", "end", exact=False)
+    put("hold", "arrival", "end", exact=False)
+    put("duration", "arrival", "end", exact=True)
+    return spans
+
+
+def _too_long(head: Mapping[str, Any], times: Times, said: Set[str]) -> str:
+    for name, (spelled, span, _) in _spans(times).items():
+        if name not in head or name in said:
+            continue
+        length = head[name]
+        known = (length > 0) & (span >= 0)
+        longer = known & (length > span * 1.05 + _ROUNDED)
+        if not known.any() or longer.sum() * 2 < known.sum():
+            continue
+        if np.median(length[longer] / np.maximum(span[longer], 1.0)) < 5:
+            continue
+        counted = f"{name} is longer than {spelled} in {longer.sum()} of {known.sum()} rows"
+        for factor, unit in ((60.0, "mm:ss"), (1000.0, "ms")):
+            if unit == "mm:ss" and (length[known] % 60 != 0).any():
+                continue
+            over = length[known] / factor > span[known] * 1.05 + _ROUNDED
+            if over.mean() < 0.1:
+                return (
+                    f"{counted}, as if it were not in the unit that it was read in; pass "
+                    f"units={{{name!r}: {unit!r}}}, or units={{{name!r}: 's'}} if it is in seconds"
+                )
+    return ""
+
+
+def _too_short(head: Mapping[str, Any], times: Times, said: Set[str]) -> str:
+    spans = _spans(times)
+    for name, (spelled, span, exact) in spans.items():
+        if exact and name in head and name not in said:
+            unit = _factor(head[name], span)
+            if unit:
+                return (
+                    f"{name} is shorter than {spelled} by the factor between s and {unit}; pass "
+                    f"units={{{name!r}: {unit!r}}}, or units={{{name!r}: 's'}} if it is in seconds"
+                )
+    parts = [name for name in ("wait", "talk", "hold", "acw") if name in head]
+    if "end" in times and "arrival" in times and "talk" in parts and not said & set(parts):
+        total = np.nansum([head[name] for name in parts], axis=0)
+        answered = np.nan_to_num(head["talk"]) > 0
+        unit = _factor(np.where(answered, total, np.nan), times["end"] - times["arrival"])
+        if unit:
+            each = ", ".join(f"{name!r}: {unit!r}" for name in parts)
+            return (
+                f"{' + '.join(parts)} is shorter than end - arrival by the factor between s and "
+                f"{unit}; pass units={{{each}}}, or units={{'talk': 's'}} if they are in seconds"
+            )
+    return ""
+
+
+def _factor(length: NDArray[np.float64], span: NDArray[np.float64]) -> str:
+    """The unit that lengths seem to be in which times hold whole."""
+    known = (length > 0) & (span > 0)
+    if known.any():
+        # Sums, because times kept to the minute are too coarse for single calls.
+        ratios = (np.median(span[known] / length[known]), span[known].sum() / length[known].sum())
+        for factor, unit in _UNITS:
+            if all(0.6 * factor < ratio < 1.5 * factor for ratio in ratios):
+                return unit
+    return ""
+
+
+def _jumps(head: Mapping[str, Any], times: Times, bare: Set[str]) -> str:
+    if "wait" not in bare or "wait" not in head or "arrival" not in times:
+        return ""
+    known = (head["wait"] > 0) & ~np.isnan(times["arrival"])
+    order = np.argsort(times["arrival"][known], kind="stable")
+    wait, arrival = head["wait"][known][order], times["arrival"][known][order]
+    if wait.size < 2 or np.median(wait) < _LONG_WAIT:
+        return ""
+    jump, gap = np.abs(np.diff(wait)), np.maximum(np.diff(arrival), 1.0)
+    if np.median(jump / gap) < _JUMP:
+        return ""
+    return (
+        f"wait goes on beyond the next arrivals: its median is {np.median(wait):g} s, and from one "
+        f"call to the next it changes by {np.median(jump):g} s in {np.median(gap):g} s, as if it "
+        "were in milliseconds; pass units={'wait': 'ms'}, or units={'wait': 's'} if it is in "
+        "seconds"
+    )
+
+
+def _hours(head: Mapping[str, Any], bare: Set[str], names: tuple[str, ...]) -> str:
+    for name in names:
+        known = head[name][head[name] > 0] if name in bare and name in head else np.zeros(0)
+        if known.size and np.median(known) >= _DOUBTFUL:
+            return (
+                f"{name} has a median of {np.median(known):g}, which would be "
+                f"{np.median(known) / 3600:.3g} h; pass units={{{name!r}: 'ms'}}, or "
+                f"units={{{name!r}: 's'}} if it is in seconds"
+            )
+    return ""
+
+
+def _spells(head: Mapping[str, Any], agents: list[Any]) -> str:
+    """Lengths of an agent's spells against the beginnings of the next ones."""
+    if not agents or not {"start", "duration"} <= head.keys():
+        return ""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(agents))}
+    codes = np.array([numbers[name] for name in agents])
+    start = _seconds(head["start"])
+    order = np.lexsort((start, codes))
+    agent, start, length = codes[order], start[order], head["duration"][order]
+    same = agent[1:] == agent[:-1]
+    gap, length = np.diff(start)[same], length[:-1][same]
+    known = (gap > 0) & (length > 0)
+    if not known.any():
+        return ""
+    ratio = float(np.median(gap[known] / length[known]))
+    for factor, unit in ((1e-3, "ms"), (60.0, "min"), (3600.0, "h"), (86_400.0, "days")):
+        if 0.8 * factor < ratio < 1.25 * factor:
+            return (
+                f"duration fits the next spell's start if it is in {unit}; pass "
+                f"units={{'duration': {unit!r}}}, or units={{'duration': 's'}} if it is in seconds"
+            )
+    return ""
