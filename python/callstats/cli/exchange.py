@@ -49,6 +49,8 @@ _OPTIONS = {
     "kpi.validate": "callstats validate",
     "dates='dmy'": "--dates dmy",
     "dates='mdy'": "--dates mdy",
+    "decimal=','": "--decimal ,",
+    "decimal='.'": "--decimal .",
 }
 #: The same of what is told with values of the file in it.
 _SPELLED_OPTIONS = (
@@ -58,6 +60,10 @@ _SPELLED_OPTIONS = (
 _WORDS = re.compile(r"words=(\{'\w+': \{.*?\}\})(?=[,;)])")
 #: Names of the table with the columns of the export, the same.
 _COLUMNS = re.compile(r"columns=(\{'\w+': .*?\})(?=[ ,;.)]|$)")
+
+
+#: Durations with their units, the same.
+_UNITS = re.compile(r"units=\{('\w+': '[\w:]+'(?:, '\w+': '[\w:]+')*)\}")
 
 
 def read(path: str, options: argparse.Namespace) -> Table:
@@ -95,7 +101,11 @@ def _cannot_read(path: str) -> Iterator[None]:
 
 def _renamed(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
     """The table under the names that were asked for, with the rows that were chosen."""
-    _, others = _given_names(table, options)
+    named, others = _given_names(table, options)
+    for name, column in named.items():
+        if others.get(column) != name:
+            msg = f"--rename {name}={column}: a unit is read of columns of logs of calls alone"
+            raise InvalidDataError(msg)
     if others:
         table = replace(table, frame=table.frame.rename(columns=others))
     return _chosen(table, options, whole=whole)
@@ -111,12 +121,17 @@ def _given_names(
         for name, column in options.rename.items()
         if column and (name not in table.frame or column in table.frame)
     }
-    table.require(named.values())
-    for name, column in named.items():
+    from callstats.kpi.exports.units import bracketed
+
+    # A unit may stand behind the name of a column, where the column has no such name itself.
+    present = [str(column) for column in table.frame.columns]
+    sources = {name: bracketed(column, present)[0] for name, column in named.items()}
+    table.require(sources.values())
+    for name, column in sources.items():
         if name != column and name in table.frame:
             msg = f"{table.name} has a column {name!r} already, beside {column!r}"
             raise InvalidDataError(msg)
-    return named, {column: name for name, column in named.items()}
+    return named, {column: name for name, column in sources.items()}
 
 
 def _chosen(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
@@ -164,7 +179,8 @@ def as_written_here(table: Table, options: argparse.Namespace) -> bool:
     """Whether a log of calls is to be read under its own names, which are those of this program."""
     from callstats.kpi.exports import is_canonical
 
-    asked = options.rename or options.words or options.where or options.dates is not None
+    asked = options.rename or options.words or options.where or options.units
+    asked = asked or options.dates is not None or options.decimal is not None
     return not asked and is_canonical(table.frame)
 
 
@@ -186,6 +202,8 @@ def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]
         "columns": {n: c for n, c in {**named, **empty}.items() if n in schema.columns},
         "where": options.where or None,
         "words": words,
+        "units": options.units or None,
+        "decimal": options.decimal,
         "dates": options.dates,
     }
 
@@ -204,6 +222,8 @@ def _log_of_calls(
     needed: tuple[str, ...],
 ) -> Table:
     """A log of calls under its own names or those of an export, which are told as they are read."""
+    from callstats.kpi.exports.two_readings import TwoReadingsError
+
     table = as_it_stands(path, options)
     strict = getattr(options, "on_error", "raise") == "raise"
     if strict and as_written_here(table, options):
@@ -211,16 +231,43 @@ def _log_of_calls(
         try:
             read_at_once = understood(table, options, contents)
         except InvalidDataError as error:
-            with contextlib.suppress(InvalidDataError):
+            try:
                 return understood(
                     _canonical(table, options, needed, strict=True), options, contents
                 )
-            raise error from None
+            except InvalidDataError as other:
+                # That a number can be read in two ways says more than that it cannot be read.
+                raise (other if isinstance(other, TwoReadingsError) else error) from None
         read_at_once.require(needed)
+        _refuse_contradictions(read_at_once, table)
         return read_at_once
     table = _canonical(table, options, needed, strict=strict)
     table.require(needed)
     return understood(table, options, contents)
+
+
+def _refuse_contradictions(log: Table, raw: Table) -> None:
+    from callstats.kpi.exports.contradictions import contradiction_of
+
+    doubt = contradiction_of(log.frame, raw.frame)
+    if doubt:
+        raise InvalidDataError(located(f"{log.name}: {doubt}", log, "export"))
+
+
+def _refuse_dates_alone(
+    table: Table, about: Mapping[str, Any], options: argparse.Namespace
+) -> None:
+    """Refuse intervals of less than a day where nothing says when in the day calls came."""
+    from callstats.kpi.periods import parse_freq
+
+    freq = getattr(options, "freq", None)
+    if about["dates_only"] and freq is not None and parse_freq(freq).seconds is not None:
+        msg = (
+            f"{table.name}: arrival is {about['columns']['arrival']}, which has dates and no time "
+            f"of day, so that --freq {freq} cannot be told; --freq day can, or name the column "
+            "that has the time: --rename 'arrival=...'"
+        )
+        raise InvalidDataError(msg)
 
 
 def _canonical(
@@ -240,8 +287,9 @@ def _canonical(
     except InvalidDataError as error:
         message = located(str(error), table, "export")
         msg = message if message.startswith(table.name) else f"{table.name}: {message}"
-        raise InvalidDataError(msg) from error
+        raise type(error)(msg) from error
     about = frame.attrs.pop("callstats")
+    _refuse_dates_alone(table, about, options)
     tell_read(table, about, options)
     for problem in about["problems"]:
         screen.complain(
@@ -262,6 +310,8 @@ def tell_read(table: Table, about: Mapping[str, Any], options: argparse.Namespac
     if told:
         named = ", ".join(f"{name} is {column}" for name, column in told.items())
         screen.complain(f"callstats: {table.name}: {named}")
+    for name, why in about["not_made"].items():
+        screen.complain(f"callstats: {table.name}: no {name}: {located(why, table, 'export')}")
     if about["not_chosen"]:
         _tell_chosen(table, about["not_chosen"])
     for word, count in about["no_queue_entries"].items():
@@ -324,6 +374,7 @@ def located(message: str, table: Table, argument: str) -> str:
         message = message.replace(word, option)
     message = _WORDS.sub(_words_option, message)
     message = _COLUMNS.sub(_rename_option, message)
+    message = _UNITS.sub(_units_option, message)
     for spelled, typed in _SPELLED_OPTIONS:
         message = spelled.sub(typed, message)
     return _POSITION.sub(lambda found: table.place(int(found[2] or found[1])), message)
@@ -346,6 +397,11 @@ def _words_option(offered: re.Match[str]) -> str:
     }
     pairs = ",".join(f"{word}={meaning}" for word, meaning in meanings.items())
     return f"--words {shlex.quote(pairs)}"
+
+
+def _units_option(found: re.Match[str]) -> str:
+    pairs = re.findall(r"'(\w+)': '([\w:]+)'", found[1])
+    return "--units " + ",".join(f"{name}={unit}" for name, unit in pairs)
 
 
 def column_or_value(table: Table, text: str, convert: Callable[[str], float]) -> str | float:

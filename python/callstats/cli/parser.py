@@ -29,6 +29,7 @@ __all__ = [
     "output_options",
     "pairs",
     "renamings",
+    "units",
     "whole",
 ]
 
@@ -168,6 +169,15 @@ def pairs(text: str) -> dict[str, str | None]:
     return meant
 
 
+def units(text: str) -> dict[str, str]:
+    """``wait=ms,talk=min``: the unit of each column of durations."""
+    parts = [part.partition("=") for part in names(text)]
+    meant = {name.strip(): unit.strip() for name, _, unit in parts}
+    if len(meant) < len(parts) or not all(meant) or not all(meant.values()):
+        raise _refuse(text, "a list of durations and units such as wait=ms,talk=min")
+    return meant
+
+
 _PAIRS = "a list of words and outcomes such as Handled=answered"
 
 
@@ -249,6 +259,18 @@ def export_options(parser: Parser) -> None:
         "--dates",
         choices=("dmy", "mdy"),
         help="order of day and month in the dates of an export, such as 03/04/2024",
+    )
+    group.add_argument(
+        "--units",
+        type=units,
+        action=_Gathered,
+        default={},
+        metavar="NAME=UNIT,...",
+        help="of durations: wait=ms,talk=min (ms, s, min, h, days; hh:mm:ss, mm:ss, hh:mm); or "
+        "behind a name: --rename 'wait=Total Queue [ms]'",
+    )
+    group.add_argument(
+        "--decimal", choices=(".", ","), help="decimal mark of numbers such as 1,250"
     )
     group.add_argument(
         "--words",

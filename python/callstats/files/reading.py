@@ -144,6 +144,8 @@ class _Text:
     separator: str
 
     def table(self) -> Table:
+        if (separator := self._queue_log_separator()) is not None:
+            return replace(self, separator=separator).queue_log()
         header = self._header()
         frame = self._frame()
         # pandas fills a short row with missing values, and that is how a file cut off in the
@@ -153,6 +155,25 @@ class _Text:
         if short and marks != (len(frame) + 1) * (len(header) - 1):
             self._refuse_ragged()
         return Table(self.name, frame.set_axis(header, axis="columns"), self._line)
+
+    def _queue_log_separator(self) -> str | None:
+        """What is between the fields of a queue log of Asterisk, known by its first row's event."""
+        from callstats.kpi.exports.event_logs import is_queue_log_row
+
+        _, first = next(self._records(), (0, []))
+        if is_queue_log_row(first):
+            return self.separator
+        return "|" if len(first) == 1 and is_queue_log_row(first[0].split("|")) else None
+
+    def queue_log(self) -> Table:
+        """A log without a header whose rows are as long as their events need."""
+        from callstats.kpi.exports.event_logs import QUEUE_LOG_COLUMNS
+
+        lines, records = zip(*self._records(), strict=True)
+        width = len(QUEUE_LOG_COLUMNS)
+        padded = [[field or None for field in (*row, *[""] * width)[:width]] for row in records]
+        frame = pd.DataFrame(padded, columns=list(QUEUE_LOG_COLUMNS), dtype="str")
+        return Table(self.name, frame, lambda row: int(lines[row]))
 
     def _header(self) -> list[str]:
         """The names of the columns, after what a look at the first bytes can tell."""

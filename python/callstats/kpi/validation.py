@@ -9,8 +9,9 @@ import numpy as np
 
 from callstats import _frames
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi.calls import read_calls
+from callstats.kpi.calls import Calls, read_calls
 from callstats.kpi.exports import read_export
+from callstats.kpi.exports.contradictions import contradiction
 from callstats.kpi.log import Log, Problem
 from callstats.kpi.periods import MISSING
 from callstats.kpi.tables import Table, simple, table_named
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats.kpi.clock_text import Dates
+    from callstats.kpi.exports.numbers import Decimal
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame
 
@@ -39,6 +41,8 @@ def validate(
     columns: Mapping[str, str | None] | None = None,
     where: Where | None = None,
     words: Mapping[str, Mapping[str, str | None]] | None = None,
+    units: Mapping[str, str] | None = None,
+    decimal: Decimal | None = None,
     dates: Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
 ) -> Frame:
@@ -55,7 +59,7 @@ def validate(
     table : str
         Another canonical table to check the rows as: "states", "schedule", "intervals",
         "forecast", "scores", "ratings", "tickets", "visits", "transactions" or "units".
-    columns, where, words, dates, timezone : optional
+    columns, where, words, units, decimal, dates, timezone : optional
         How the export is to be read, as in `canonical`. With one of them the rows are looked at as
         `canonical` reads them, also where all names are those of the table.
 
@@ -90,15 +94,18 @@ def validate(
         else tuple(name for name, column in schema.columns.items() if column.required)
     )
     absent = [name for name in needed if name not in frame.columns]
-    asked = not all(each is None for each in (columns, where, words, dates, timezone))
+    asked = not all(
+        each is None for each in (columns, where, words, units, decimal, dates, timezone)
+    )
     if table == "calls" and not absent and not asked:
         log = Log(calls, "calls", on_error="flag")
-        read_calls(log, arrival=False)
+        read = read_calls(log, arrival=False)
         told = [
             _with_word(log, problem, table) if problem.column == "outcome" else problem
             for problem in log.problems
         ]
-        return _listed(frame, [_line(log, problem) for problem in told])
+        lines = [_line(log, problem) for problem in told]
+        return _listed(frame, [*lines, *_contradicting(log, read)])
     try:
         log, read, kept, about = read_export(
             calls,
@@ -106,6 +113,8 @@ def validate(
             columns=columns,
             where=where,
             words=words,
+            units=units,
+            decimal=decimal,
             dates=dates,
             timezone=timezone,
             on_error="flag",
@@ -163,6 +172,16 @@ def validate(
     if frame.implementation.is_pandas_like():
         found.attrs["callstats"] = about
     return found
+
+
+def _contradicting(log: Log, calls: Calls) -> list[Line]:
+    """Lengths that contradict the times by the factor between two units."""
+    names = ("wait", "talk", "hold", "acw", "arrival", "answer", "end")
+    read = {name: values for name in names if (values := getattr(calls, name)) is not None}
+    bare = {name for name in names[:4] if name in read and log.frame[name].dtype.is_numeric()}
+    doubt = contradiction("calls", read, bare, set(), np.ones(log.rows, bool))
+    rule = "lengths must agree with the times"
+    return [(rule, log.rows, "see effect", doubt)] if doubt else []
 
 
 def _check(log: Log, schema: Table) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["contradiction"]
+__all__ = ["contradiction", "contradiction_of"]
 
 #: Rows that are looked at: a unit is that of a whole column.
 _ENOUGH = 50_000
@@ -60,6 +60,28 @@ def contradiction(
         agents = np.array(read["agent"].to_list() if "agent" in read else [], dtype=object)
         return _spells(head, agents[rows].tolist() if agents.size else [])
     return ""
+
+
+def contradiction_of(log: Any, written: Any = None) -> str:
+    """The same of a log of calls under its own names, a pandas frame; `written` is it as text."""
+    import pandas as pd
+
+    read: dict[str, Any] = {}
+    bare = set()
+    written = log if written is None else written
+    for name in ("wait", "talk", "hold", "acw"):
+        if name in log and pd.api.types.is_numeric_dtype(log[name].dtype):
+            read[name] = log[name].iloc[:_ENOUGH].to_numpy(dtype=np.float64, na_value=np.nan)
+            texts = written[name].iloc[:_ENOUGH]
+            is_text = texts.dtype.kind == "O" or isinstance(texts.dtype, pd.StringDtype)
+            if not is_text or not texts.astype(str).str.contains(":").any():
+                bare.add(name)
+    for name in ("arrival", "answer", "end"):
+        if name in log and pd.api.types.is_datetime64_any_dtype(log[name].dtype):
+            times = log[name].iloc[:_ENOUGH].dt.tz_localize(None).to_numpy().astype("M8[ns]")
+            read[name] = times.view(np.int64)
+    rows = min(len(log), _ENOUGH)
+    return contradiction("calls", read, bare, set(), np.ones(rows, bool))
 
 
 def _seconds(instants: NDArray[np.int64]) -> NDArray[np.float64]:

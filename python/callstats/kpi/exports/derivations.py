@@ -42,7 +42,9 @@ def derivable(table: str, columns: Set[str]) -> set[str]:
     return made
 
 
-def derive(log: Log, table: str, read: dict[str, Any], found: Found) -> NDArray[np.bool_]:
+def derive(
+    log: Log, table: str, read: dict[str, Any], found: Found, given: Set[str]
+) -> NDArray[np.bool_]:
     """Put into `read` what can be made, and into `found` how; rows that then are none."""
     none = np.zeros(log.rows, bool)
     first = "arrival" if table == "calls" else "start"
@@ -55,6 +57,9 @@ def derive(log: Log, table: str, read: dict[str, Any], found: Found) -> NDArray[
         if "outcome" in read:
             _make_wait(log, read, found)
             _make_talk(read, found)
+        if not any(name in found.made for name in ("wait", "talk")) and "duration" not in given:
+            # A length that nothing is made of is left as it was.
+            read.pop("duration", None)
     elif table in {"states", "schedule"} and "end" not in read:
         if "duration" in read:
             read["end"] = periods.later(read["start"], read["duration"])

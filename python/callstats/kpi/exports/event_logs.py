@@ -15,7 +15,7 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["QUEUE_LOG_COLUMNS", "QUEUE_LOG_EVENTS", "Unfolded", "from_events"]
+__all__ = ["QUEUE_LOG_COLUMNS", "QUEUE_LOG_EVENTS", "Unfolded", "from_events", "is_queue_log_row"]
 
 #: The columns of the queue log, in the names of its table for databases.
 QUEUE_LOG_COLUMNS = (
@@ -66,6 +66,15 @@ def from_events(raw: Any, table: str) -> Unfolded | None:
     if log is None:
         return None
     return _entries(log) if table == "calls" else _member_events(log)
+
+
+def is_queue_log_row(fields: Sequence[str]) -> bool:
+    """Whether the fields of a row are those of a queue log: a count of seconds and an event.
+
+    >>> is_queue_log_row(["1709543400", "1709543400.1", "sales", "NONE", "ENTERQUEUE", "", "5551"])
+    True
+    """
+    return len(fields) > 4 and fields[0].isdigit() and fields[4] in QUEUE_LOG_EVENTS
 
 
 def _queue_log(raw: Any) -> dict[str, list[Any]] | None:

@@ -183,7 +183,7 @@ def read_export(
     marks = _Marks(raw, found, decimal)
     reader = _Reader(schema, found, order, words, frozenset(columns or {}), marks)
     read, ignored = reader.values(log, ~chosen)
-    ignored = ignored | derive(log, table, read, found)
+    ignored = ignored | derive(log, table, read, found, reader.given)
     if doubt := contradiction(table, read, reader.bare, found.said(), ~ignored):
         raise TwoReadingsError(doubt)
     valid = log.settle() | (on_error == "flag")
