@@ -125,3 +125,58 @@ def test_the_queue_log_of_asterisk(run, words):
     row = pd.read_csv(io.StringIO(out)).iloc[0]
     assert row[["answered", "abandoned", "flow_out"]].tolist() == [1, 1, 1]
     assert (row["service_level"], row["asa"], row["talk_sum"]) == (0.5, 10.0, 60.0)
+
+
+GOAL = ("--service-level", "80%", "--threshold", "20")
+#: Of 100 calls of 240 s and 125 of 255 s in half an hour, and of ten times as many.
+ONCE, TENFOLD = ([40 / 3, 425 / 24], [17, 22]), ([400 / 3, 4250 / 24], [142, 186])
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "expected"),
+    [
+        ("split_skill.csv", ("--calls", "ACD Calls", "--aht", "Avg Talk Time"), ONCE),
+        (
+            "split_skill.csv",
+            ("--calls", "ACD Calls", "--aht", "Avg Talk Time", "--rename", "start=Date"),
+            ONCE,
+        ),
+        (
+            "start_date_start_time.csv",
+            ("--calls", "ContactsQueued", "--aht", "AvgHandleTime"),
+            ONCE,
+        ),
+        ("start_date_start_time.csv", ("--rename", "start=StartDate"), ONCE),
+        ("start_date_start_time.csv", (), ONCE),
+        (
+            "date_and_clock.csv",
+            ("--calls", "Calls Inbound", "--aht", "Avg Handle Time (sec)"),
+            TENFOLD,
+        ),
+        ("date_and_clock.csv", ("--rename", "start=Time", "--interval", "30min"), TENFOLD),
+    ],
+)
+def test_interval_reports_are_staffed_and_keep_their_half_hours(run, name, words, expected):
+    shutil.copy(CASES / name, name)
+    code, _, err = run("staff", name, *words, *GOAL, "-o", "plan.csv")
+    assert code == 0
+    assert "start is " in err
+    plan = pd.read_csv("plan.csv")
+    assert plan["start"].tolist() == ["2025-01-20 09:00:00", "2025-01-20 09:30:00"]
+    assert plan["load"].tolist() == pytest.approx(expected[0], rel=1e-12)
+    assert plan["required_agents"].tolist() == expected[1]
+
+
+def test_a_forecast_in_another_notation(run):
+    shutil.copy(CASES / "decimal_comma.csv", "forecast.csv")
+    code, _, _ = run("staff", "forecast.csv", "--separator", ";", *GOAL, "-o", "plan.csv")
+    assert code == 0
+    assert pd.read_csv("plan.csv")["calls"].tolist() == [12.5, 1.25, 1.25]
+    text = 'start,calls,aht\n2024-03-04 09:00,"1,250",4\n2024-03-04 09:30,"2,125",4\n'
+    Path("two_ways.csv").write_text(text, encoding="utf-8")
+    code, _, err = run("staff", "two_ways.csv", *GOAL)
+    assert code == 2
+    assert "--decimal ," in err
+    words = ("--decimal", ".", "--units", "aht=min")
+    code, _, _ = run("staff", "two_ways.csv", *words, *GOAL, "-o", "plan.csv")
+    assert pd.read_csv("plan.csv")["load"][0] == pytest.approx(1250 * 240 / 1800, rel=1e-12)

@@ -35,6 +35,7 @@ __all__ = [
     "parts",
     "read",
     "reading_options",
+    "tell_columns",
     "tell_left_out",
     "tell_read",
     "understood",
@@ -153,16 +154,17 @@ def _tell_chosen(table: Table, left_out: int) -> None:
 
 
 def load(
-    path: str,
+    path: str | Table,
     options: argparse.Namespace,
     contents: Mapping[str, Content],
     *,
     needed: tuple[str, ...] = (),
 ) -> Table:
-    """The table in `path`, its columns read as `contents` says where it has them."""
+    """The table in `path`, or as it was read, its columns as `contents` says where it has them."""
+    table = as_it_stands(path, options) if isinstance(path, str) else path
     if "outcome" in needed and hasattr(options, "words"):
-        return _log_of_calls(path, options, contents, needed)
-    table = read(path, options)
+        return _log_of_calls(table, options, contents, needed)
+    table = _renamed(table, options)
     table.require(needed)
     return understood(table, options, contents)
 
@@ -216,7 +218,7 @@ def beside(table: Table, options: argparse.Namespace, columns: Mapping[str, Any]
 
 
 def _log_of_calls(
-    path: str,
+    table: Table,
     options: argparse.Namespace,
     contents: Mapping[str, Content],
     needed: tuple[str, ...],
@@ -224,7 +226,6 @@ def _log_of_calls(
     """A log of calls under its own names or those of an export, which are told as they are read."""
     from callstats.kpi.exports.two_readings import TwoReadingsError
 
-    table = as_it_stands(path, options)
     strict = getattr(options, "on_error", "raise") == "raise"
     if strict and as_written_here(table, options):
         # What is written as this program writes it needs no second look, unless it cannot be read.
@@ -299,8 +300,8 @@ def _canonical(
     return replace(table, frame=frame.drop(columns="problem", errors="ignore"))
 
 
-def tell_read(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:
-    """Say which column was read as which, what was left out, and what was not used."""
+def tell_columns(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Say which column was read as which, and what was made or could not be."""
     told = {
         name: column
         for name, column in about["columns"].items()
@@ -314,6 +315,11 @@ def tell_read(table: Table, about: Mapping[str, Any], options: argparse.Namespac
         screen.complain(f"callstats: {table.name}: no {name}: {located(why, table, 'export')}")
     if about["not_chosen"]:
         _tell_chosen(table, about["not_chosen"])
+
+
+def tell_read(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """The same of a log of calls, with the rows that were left out, and what was not used."""
+    tell_columns(table, about, options)
     for word, count in about["no_queue_entries"].items():
         screen.complain(
             f"callstats: {table.name}: left out {count} of {about['rows']} rows that are no queue "

@@ -252,8 +252,8 @@ def input_options(parser: Parser) -> None:
     )
 
 
-def export_options(parser: Parser) -> None:
-    """How what a telephone system exported is to be understood."""
+def export_options(parser: Parser, *, words: bool = True) -> None:
+    """How what a telephone system exported is to be understood; `words` where it has outcomes."""
     group = parser.add_argument_group("exports")
     group.add_argument(
         "--dates",
@@ -272,6 +272,8 @@ def export_options(parser: Parser) -> None:
     group.add_argument(
         "--decimal", choices=(".", ","), help="decimal mark of numbers such as 1,250"
     )
+    if not words:
+        return
     group.add_argument(
         "--words",
         type=pairs,

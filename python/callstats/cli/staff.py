@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
-from callstats.cli.exchange import check_output, column_or_value, deliver, in_terms_of, load
+from callstats.cli.exchange import (
+    as_it_stands,
+    check_output,
+    column_or_value,
+    deliver,
+    in_terms_of,
+    load,
+    located,
+    tell_columns,
+    understood,
+)
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:
-    import argparse
-
     import pandas as pd
+
+    from callstats.files import Table
 
 HELP = "agents needed in each interval of a forecast"
 EXAMPLES = """\
@@ -20,6 +32,8 @@ examples:
   callstats staff forecast.xlsx --calls volume --aht 210 --interval 30min \\
       --service-level 80% --threshold 20 --patience 3min --occupancy 0.85 \\
       --shrinkage 0.3 --minimum 2 -o plan.xlsx
+  callstats staff interval_report.csv --calls 'ACD Calls' --aht 'Avg Handle Time' \\
+      --service-level 80% --threshold 20
 """
 #: Goals as `staffing.plan` names them.
 GOALS = ("service_level", "asa", "mean_wait", "abandonment", "occupancy", "wait_probability")
@@ -69,6 +83,7 @@ def arguments(parsing: parser.Parser) -> None:
     roster.add_argument("--minimum", type=parser.whole, default=0, help="agents at least")
     roster.add_argument("--fractional", action="store_true", help="do not round up to whole agents")
     parser.input_options(parsing)
+    parser.export_options(parsing, words=False)
     parser.output_options(parsing)
 
 
@@ -82,13 +97,11 @@ def run(options: argparse.Namespace) -> int:
         msg = "--service-level needs --threshold, such as --threshold 20"
         raise parser.UsageError(msg)
     check_output(options)
-    from callstats import files, staffing
+    from callstats import staffing
 
     with screen.progress() as show:
         show(f"reading {options.intervals}")
-        durations = dict.fromkeys((options.aht, options.patience), "seconds")
-        kinds: dict[str, Any] = {**files.INTERVALS, **durations, options.calls: "number"}
-        table = load(options.intervals, options, kinds)
+        table = _intervals(options)
         show("staffing")
         with in_terms_of(table, "intervals"):
             plan = staffing.plan(
@@ -113,6 +126,94 @@ def run(options: argparse.Namespace) -> int:
     if not deliver(plan, options):
         screen.say(screen.table(plan, _columns(plan, options)))
     return 0
+
+
+def _intervals(options: argparse.Namespace) -> Table:
+    """The forecast under its own names, or an interval report under those of a system."""
+    from callstats import files
+    from callstats.errors import InvalidDataError, MissingColumnError
+    from callstats.kpi.exports.two_readings import TwoReadingsError
+
+    durations = dict.fromkeys((options.aht, options.patience), "seconds")
+    kinds: dict[str, Any] = {**files.INTERVALS, **durations, options.calls: "number"}
+    table = as_it_stands(options.intervals, options)
+    try:
+        known = load(table, options, kinds)
+    except InvalidDataError as error:
+        try:
+            return understood(_canonical(table, options), options, kinds)
+        except TwoReadingsError:
+            raise
+        except (InvalidDataError, MissingColumnError):
+            raise error from None
+    if _is_written_here(known, table, options):
+        return known
+    return understood(_canonical(table, options), options, kinds)
+
+
+def _is_written_here(known: Table, table: Table, options: argparse.Namespace) -> bool:
+    """Whether all that is needed stands in the file as this program writes it."""
+    from callstats import _frames
+    from callstats.kpi.exports.looks import Looks
+
+    if options.units or options.decimal is not None or options.dates is not None:
+        return False
+    present = set(known.frame.columns)
+    if not all(_is_value(text, present) for text in (options.calls, options.aht)):
+        return False
+    looks = Looks(_frames.read(table.frame, table.name))
+    if "start" in present:
+        return looks(options.rename.get("start") or "start").kind == "moment"
+    return not any(looks(name).kind in {"date", "moment", "range"} for name in table.frame.columns)
+
+
+def _is_value(text: str, present: set[str]) -> bool:
+    """Whether an option is a column or else a number or a duration for all rows."""
+    if text in present:
+        return True
+    try:
+        parser.duration(text)
+    except argparse.ArgumentTypeError:
+        return False
+    return True
+
+
+def _canonical(table: Table, options: argparse.Namespace) -> Table:
+    """An interval report as a forecast: calls, aht in seconds, and the start of each interval."""
+    from callstats import kpi
+    from callstats.errors import InvalidDataError, MissingColumnError
+    from callstats.kpi.tables import table_named
+
+    schema = table_named("forecast")
+    frame = table.frame
+    columns = {name: column for name, column in options.rename.items() if name in schema.columns}
+    for name in ("calls", "aht"):
+        column, text = ("volume" if name == "calls" else name), getattr(options, name)
+        if text in frame.columns or options.rename.get(text):
+            columns[column] = options.rename.get(text) or text
+        elif text != name:
+            if not _is_value(text, set()):
+                table.require([text])
+            convert = parser.number if name == "calls" else parser.duration
+            frame = frame.assign(**{column: convert(text)})
+            columns[column] = column
+    try:
+        made = kpi.canonical(
+            frame,
+            "forecast",
+            columns=columns,
+            where=options.where or None,
+            units=options.units or None,
+            decimal=options.decimal,
+            dates=options.dates,
+        )
+    except (InvalidDataError, MissingColumnError) as error:
+        message = located(str(error), table, "export")
+        msg = message if message.startswith(table.name) else f"{table.name}: {message}"
+        raise type(error)(msg) from error
+    tell_columns(table, made.attrs.pop("callstats"), options)
+    options.calls, options.aht = "calls", "aht"
+    return replace(table, frame=made.rename(columns={"volume": "calls"}))
 
 
 def _columns(plan: pd.DataFrame, options: argparse.Namespace) -> list[Column]:
