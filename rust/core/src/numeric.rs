@@ -16,7 +16,7 @@ mod temme;
 
 #[cfg(test)]
 mod tests {
-    use super::beta::Share;
+    use super::beta::UnitPoint;
     use super::{beta, gamma};
 
     /// The tails' tolerance: 1e-13, and what a last-place change of x moves the tail by.
@@ -36,8 +36,8 @@ mod tests {
             let (got, shape) = match fields[0] {
                 "gamma_lower" => (gamma::tails(a, x).lower, a),
                 "gamma_upper" => (gamma::tails(a, x).upper, a),
-                "beta_lower" => (beta::tails(a, b, Share::new(x)).lower, a + b),
-                "beta_upper" => (beta::tails(a, b, Share::new(x)).upper, a + b),
+                "beta_lower" => (beta::tails(a, b, UnitPoint::new(x)).lower, a + b),
+                "beta_upper" => (beta::tails(a, b, UnitPoint::new(x)).upper, a + b),
                 other => panic!("unknown function {other}"),
             };
             let off = (got / expected - 1.0).abs();

@@ -7,7 +7,7 @@
 use crate::day::panels::NODES;
 use crate::day::series::{AtNodes, BLOCK, Cells, LANES, combine_vectors, lay, numbers, vectors};
 use crate::day::weights::{ABSENT, MOST_MEAN, PoissonAt};
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
 /// Rates at which a queue moves up, while constants last.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -261,7 +261,7 @@ impl Chances {
 /// What carries measures backwards in time, with the memory that it uses again and again.
 #[derive(Debug)]
 pub(super) struct Backward {
-    set: Set,
+    set: InstructionSet,
     weights: Vec<AtNodes>,
     memory: Memory,
 }
@@ -319,7 +319,7 @@ const PIECE: f64 = 100.0;
 
 impl Backward {
     pub(super) fn new() -> Self {
-        Self { set: Set::in_use(), weights: Vec::new(), memory: Memory::default() }
+        Self { set: InstructionSet::in_use(), weights: Vec::new(), memory: Memory::default() }
     }
 
     /// How far apart fates are at nodes so many `seconds` before, the first node the longest; `apart`
@@ -486,7 +486,7 @@ impl Backward {
         seconds: &AtNodes,
         piece: f64,
         chances: &mut Chances,
-        mut series: impl FnMut(Set, &mut Memory, &[AtNodes], &mut Chances),
+        mut series: impl FnMut(InstructionSet, &mut Memory, &[AtNodes], &mut Chances),
     ) {
         let ahead = chances.answered.len() - 2;
         if queue.stands_still() {
@@ -583,7 +583,7 @@ struct FateSeries<'a> {
     hanging_up: f64,
 }
 
-impl Work for FateSeries<'_> {
+impl LaneKernel for FateSeries<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -636,7 +636,7 @@ struct CommonSeries<'a> {
     weights: &'a [AtNodes],
 }
 
-impl Work for CommonSeries<'_> {
+impl LaneKernel for CommonSeries<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -670,7 +670,7 @@ struct NodeSeries<'a> {
     chances: &'a mut Chances,
 }
 
-impl Work for NodeSeries<'_> {
+impl LaneKernel for NodeSeries<'_> {
     type Output = ();
 
     /// Entry by entry, each by the terms of the one before: the other way round the loop over entries

@@ -1,19 +1,9 @@
 //! Where arrivals near a change are looked at: Gauss nodes on panels that are short where things move.
 
+use crate::numeric::quadrature::GAUSS_8;
+
 /// Nodes of a panel.
 pub(super) const NODES: usize = 8;
-
-/// Nodes on [-1, 1] and their weights: Gauss-Legendre, exact for polynomials of degree 15.
-const GAUSS: [(f64, f64); NODES] = [
-    (-0.96028985649753623168, 0.10122853629037625915),
-    (-0.79666647741362673959, 0.22238103445337447054),
-    (-0.52553240991632898582, 0.31370664587788728734),
-    (-0.18343464249564980494, 0.36268378337836198297),
-    (0.18343464249564980494, 0.36268378337836198297),
-    (0.52553240991632898582, 0.31370664587788728734),
-    (0.79666647741362673959, 0.22238103445337447054),
-    (0.96028985649753623168, 0.10122853629037625915),
-];
 
 /// A stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +17,7 @@ impl Panel {
     pub(super) fn nodes(self) -> [(f64, f64); NODES] {
         let half = 0.5 * (self.to - self.from);
         let centre = 0.5 * (self.from + self.to);
-        GAUSS.map(|(node, weight)| (centre + half * node, half * weight))
+        GAUSS_8.map(|(node, weight)| (centre + half * node, half * weight))
     }
 
     pub(super) fn halves(self) -> [Self; 2] {
@@ -39,7 +29,7 @@ impl Panel {
     pub(super) fn sums<const N: usize>(self, values: &[[f64; NODES]; N]) -> ([f64; N], [f64; N]) {
         let half = 0.5 * (self.to - self.from);
         let sum = |values: &[f64; NODES]| {
-            GAUSS.iter().zip(values).fold(0.0, |sum, ((_, weight), v)| sum + half * weight * v)
+            GAUSS_8.iter().zip(values).fold(0.0, |sum, ((_, weight), v)| sum + half * weight * v)
         };
         (values.each_ref().map(sum), values.each_ref().map(|values| self.doubt(values)))
     }
@@ -52,7 +42,7 @@ impl Panel {
     /// margin of 20 is added.
     fn doubt(self, values: &[f64; NODES]) -> f64 {
         let mut coefficients = [0.0; NODES];
-        for ((node, weight), value) in GAUSS.iter().zip(values) {
+        for ((node, weight), value) in GAUSS_8.iter().zip(values) {
             let (mut before, mut here) = (0.0, 1.0);
             for (k, coefficient) in coefficients.iter_mut().enumerate() {
                 let k = k as f64;

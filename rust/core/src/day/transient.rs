@@ -12,7 +12,7 @@ use crate::day::series::{
 };
 use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, Weights};
 use crate::error::{Error, Result};
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
 /// Rates of one interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,7 +138,7 @@ struct Window {
 /// What advances distributions, with the memory that it uses again and again.
 #[derive(Debug)]
 pub(super) struct Transient {
-    set: Set,
+    set: InstructionSet,
     /// Largest error of one step.
     tolerance: f64,
     weights: Weights,
@@ -164,7 +164,7 @@ const TERMS_PER_CHECK: usize = 8;
 impl Transient {
     pub(super) fn new(tolerance: f64) -> Self {
         Self {
-            set: Set::in_use(),
+            set: InstructionSet::in_use(),
             tolerance,
             weights: Weights::default(),
             window: Window::default(),
@@ -414,7 +414,7 @@ struct Series<'a> {
     powers: bool,
 }
 
-impl Work for Series<'_> {
+impl LaneKernel for Series<'_> {
     type Output = bool;
 
     /// Whether the terms stayed small enough.

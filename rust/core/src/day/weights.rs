@@ -2,7 +2,7 @@
 
 use crate::day::panels::NODES;
 use crate::day::series::AtNodes;
-use crate::lanes::{Arithmetic, Work};
+use crate::lanes::{Arithmetic, LaneKernel};
 
 /// Chebyshev coefficients reach this many standard deviations, and some terms for small arguments,
 /// before Miller's recursion starts: 1e-19 of the whole is left out.
@@ -109,7 +109,7 @@ pub(super) struct ChebyshevAt<'a> {
     pub(super) weights: &'a mut Vec<AtNodes>,
 }
 
-impl Work for ChebyshevAt<'_> {
+impl LaneKernel for ChebyshevAt<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -148,7 +148,7 @@ pub(super) struct PoissonAt<'a> {
     pub(super) weights: &'a mut Vec<AtNodes>,
 }
 
-impl Work for PoissonAt<'_> {
+impl LaneKernel for PoissonAt<'_> {
     type Output = ();
 
     #[inline(always)]

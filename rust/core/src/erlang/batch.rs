@@ -7,7 +7,9 @@ use super::queue::{ModelKind, Queue};
 use super::system::System;
 use super::within::Within;
 use crate::error::Result;
-use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
+use crate::lanes::{
+    Arithmetic, BLOCK, Cells, Group, InstructionSet, LANES, LaneKernel, Lanes, Sorted,
+};
 use crate::numeric::gamma_tails::{Lower, lowers, uppers};
 
 /// A system, and the arguments of the measure that is wanted of it.
@@ -56,15 +58,12 @@ pub trait Measure<const M: usize>: Sync {
     /// Whether the mean wait of answered calls is among them: in Erlang A it costs as much as all else.
     const WAITS: bool = false;
 
-    /// The measures; to be `#[inline(always)]`, as all work for lanes.
+    /// The measures; to be `#[inline(always)]`, as every lane kernel.
     fn of(&self, within: &Within<'_>, operand: f64) -> [f64; M];
 }
 
-/// Systems in a block: enough to fill the lanes of each of the methods for the tails.
-const SYSTEMS: usize = 512;
-
 /// A column of a block, with room for a whole group of lanes behind its last system.
-type BlockColumn = [f64; SYSTEMS + LANES];
+type BlockColumn = [f64; BLOCK + LANES];
 
 /// The lanes of a column from index `start` on.
 #[inline(always)]
@@ -86,11 +85,11 @@ struct Classify<'a, Q, const K: usize> {
     columns: &'a mut [Lanes; 3],
 }
 
-impl<Q: Fn([f64; K]) -> Query, const K: usize> Work for Classify<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for Classify<'_, Q, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let (cell, missing) = self.group.cell(i);
             let Query { system, .. } = (self.query)(cell);
@@ -106,24 +105,11 @@ impl<Q: Fn([f64; K]) -> Query, const K: usize> Work for Classify<'_, Q, K> {
 const KINDS: usize = 7;
 const MISSING: u8 = 6;
 
-/// Cells in their own order.
-const UNSORTED: [u16; SYSTEMS] = {
-    let (mut cells, mut i) = ([0; SYSTEMS], 0);
-    while i < SYSTEMS {
-        cells[i] = i as u16;
-        i += 1;
-    }
-    cells
-};
-
 /// Systems of a block sorted by model, and their upper tails.
 struct Block {
-    kinds: [u8; SYSTEMS + LANES],
-    /// The cell of each system, and whether systems are in the order of their cells.
-    cells: [u16; SYSTEMS],
-    unsorted: bool,
-    /// The index after the last system of each model.
-    ends: [usize; KINDS],
+    kinds: [u8; BLOCK + LANES],
+    /// The systems' cells, those of one model together.
+    sorted: Sorted<KINDS>,
     /// Agents, load, spare agents.
     columns: [BlockColumn; 3],
     /// 1/B - 1, of the models whose formulas have it.
@@ -132,80 +118,56 @@ struct Block {
 
 impl Block {
     fn empty() -> Self {
-        let none = [0.0; SYSTEMS + LANES];
-        Self {
-            kinds: [0; SYSTEMS + LANES],
-            cells: UNSORTED,
-            unsorted: true,
-            ends: [0; KINDS],
-            columns: [none; 3],
-            upper: none,
-        }
+        let none = [0.0; BLOCK + LANES];
+        Self { kinds: [0; BLOCK + LANES], sorted: Sorted::by(&[]), columns: [none; 3], upper: none }
     }
 
-    /// Sorts up to [`SYSTEMS`] systems, and computes their upper tails.
+    /// Sorts up to [`BLOCK`] systems, and computes their upper tails.
     fn fill<const K: usize>(&mut self, cells: &Cells<'_, K>, query: &impl Fn([f64; K]) -> Query) {
         let mut room = [[1.0; LANES]; K];
         let (mut kinds, mut columns) = ([MISSING; LANES], [[0.0; LANES]; 3]);
         for start in (0..cells.count()).step_by(LANES) {
             let group = cells.group(start, &mut room);
             let (kinds_of, columns_of) = (&mut kinds, &mut columns);
-            Set::in_use().run(Classify { group, query, kinds: kinds_of, columns: columns_of });
+            InstructionSet::in_use().run(Classify {
+                group,
+                query,
+                kinds: kinds_of,
+                columns: columns_of,
+            });
             self.kinds[start..start + LANES].copy_from_slice(&kinds);
             for (column, lanes) in self.columns.iter_mut().zip(&columns) {
                 *lanes_mut(column, start) = *lanes;
             }
         }
         self.sort(cells.count());
-        let solved = ..self.ends[ModelKind::Loss as usize];
+        let solved = ..self.sorted.positions(0..ModelKind::Loss as u8 + 1).end;
         let [agents, load, spare] = self.columns.each_ref().map(|column| &column[solved]);
         uppers(agents, load, spare, &mut self.upper[solved]);
     }
 
     /// Sorts the systems by model, stably.
     fn sort(&mut self, count: usize) {
-        let kinds = &self.kinds[..count];
-        let first = kinds.first().copied().unwrap_or(MISSING);
-        if kinds.iter().all(|&kind| kind == first) {
-            if !self.unsorted {
-                (self.cells, self.unsorted) = (UNSORTED, true);
-            }
-            for (kind, end) in (0..).zip(&mut self.ends) {
-                *end = if kind < first { 0 } else { count };
-            }
+        self.sorted = Sorted::by(&self.kinds[..count]);
+        if self.sorted.is_in_order() {
             return;
         }
-        let mut starts = [0; KINDS + 1];
-        for &kind in kinds {
-            starts[usize::from(kind) + 1] += 1;
-        }
-        for kind in 0..KINDS {
-            starts[kind + 1] += starts[kind];
-        }
-        self.ends.copy_from_slice(&starts[1..]);
-        for (cell, &kind) in (0..).zip(kinds) {
-            let next = &mut starts[usize::from(kind)];
-            self.cells[*next] = cell;
-            *next += 1;
-        }
-        self.unsorted = false;
         for column in &mut self.columns {
-            let cells_order = *column;
-            for (value, &cell) in column.iter_mut().zip(&self.cells[..count]) {
-                *value = cells_order[usize::from(cell)];
+            let by_cell = *column;
+            for (value, &cell) in column.iter_mut().zip(self.sorted.indices(0..count)) {
+                *value = by_cell[usize::from(cell)];
             }
         }
     }
 
+    /// The sorted positions of the systems of a model.
     fn range(&self, kind: ModelKind) -> Range<usize> {
-        let kind = kind as usize;
-        let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
-        start..self.ends[kind]
+        self.sorted.positions(kind as u8..kind as u8 + 1)
     }
 
     /// The cells of the group of systems from `start` on.
     fn group_cells(&self, start: usize, range: &Range<usize>) -> &[u16] {
-        &self.cells[start..range.end.min(start + LANES)]
+        self.sorted.indices(start..range.end.min(start + LANES))
     }
 
     fn group<'b, const K: usize>(
@@ -215,7 +177,7 @@ impl Block {
         range: &Range<usize>,
         room: &'b mut [Lanes; K],
     ) -> Group<'b, K> {
-        if self.unsorted {
+        if self.sorted.is_in_order() {
             cells.group(start, room)
         } else {
             cells.gathered(self.group_cells(start, range), room)
@@ -247,11 +209,11 @@ struct TailArguments<'a, Q, const K: usize> {
     columns: &'a mut [Lanes; 8],
 }
 
-impl<Q: Fn([f64; K]) -> Query, const K: usize> Work for TailArguments<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for TailArguments<'_, Q, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let Query { system, time, .. } = (self.query)(self.group.cell(i).0);
             let level = Level::of(&system);
@@ -270,7 +232,7 @@ impl Tails {
     // 56 KiB, on their way to the heap.
     #[allow(clippy::large_stack_arrays)]
     fn empty() -> Self {
-        let none = [0.0; SYSTEMS + LANES];
+        let none = [0.0; BLOCK + LANES];
         Self {
             level: [none; 3],
             time: [none; 4],
@@ -292,7 +254,7 @@ impl Tails {
         let (mut room, mut columns) = ([[1.0; LANES]; K], [[0.0; LANES]; 8]);
         for start in range.clone().step_by(LANES) {
             let group = block.group(cells, start, &range, &mut room);
-            Set::in_use().run(TailArguments { group, query, columns: &mut columns });
+            InstructionSet::in_use().run(TailArguments { group, query, columns: &mut columns });
             let arguments = self.level.iter_mut().chain(&mut self.time).chain([&mut self.eta]);
             for (column, lanes) in arguments.zip(&columns) {
                 *lanes_mut(column, start) = *lanes;
@@ -407,7 +369,7 @@ struct Evaluate<'a, Q, L, F, const K: usize, const M: usize> {
     cancelled: &'a mut [bool; LANES],
 }
 
-impl<Q, L, F, const K: usize, const M: usize> Work for Evaluate<'_, Q, L, F, K, M>
+impl<Q, L, F, const K: usize, const M: usize> LaneKernel for Evaluate<'_, Q, L, F, K, M>
 where
     Q: Fn([f64; K]) -> Query,
     L: LaneModel,
@@ -416,7 +378,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let Query { system, time, operand } = (self.query)(self.group.cell(i).0);
             let (queue, later) = self.model.queue(&system, i);
@@ -444,7 +406,7 @@ fn evaluate<L: LaneModel, const K: usize, const M: usize>(
     let mut room = [[1.0; LANES]; K];
     let (mut results, mut cancelled) = ([[0.0; LANES]; M], [false; LANES]);
     for start in range.clone().step_by(LANES) {
-        Set::in_use().run(Evaluate {
+        InstructionSet::in_use().run(Evaluate {
             group: block.group(cells, start, &range, &mut room),
             query,
             model: model(start),
@@ -454,7 +416,7 @@ fn evaluate<L: LaneModel, const K: usize, const M: usize>(
         });
         let group = block.group_cells(start, &range);
         for (output, result) in outputs.iter_mut().zip(&results) {
-            if block.unsorted {
+            if block.sorted.is_in_order() {
                 output[start..start + group.len()].copy_from_slice(&result[..group.len()]);
             } else {
                 for (&cell, &value) in group.iter().zip(result) {
@@ -495,8 +457,8 @@ impl Workspace {
     ) {
         let Self { block, tails } = self;
         let count = outputs.first().map_or(0, |output| output.len());
-        for start in (0..count).step_by(SYSTEMS) {
-            let part = start..count.min(start + SYSTEMS);
+        for start in (0..count).step_by(BLOCK) {
+            let part = start..count.min(start + BLOCK);
             let cells = Cells::new(operands.map(|operand| &operand[part.clone()]));
             let mut outputs = outputs.each_mut().map(|output| &mut output[part.clone()]);
             block.fill(&cells, query);
@@ -518,7 +480,8 @@ impl Workspace {
                     &mut outputs,
                 );
             }
-            for &cell in &block.cells[block.ends[ModelKind::Loss as usize]..part.len()] {
+            let solved = block.sorted.positions(0..ModelKind::Loss as u8 + 1).end;
+            for &cell in block.sorted.indices(solved..part.len()) {
                 put(&mut outputs, cell, alone(cells.cell(usize::from(cell)), query, measure));
             }
         }
@@ -560,8 +523,8 @@ pub fn for_each_queue(
     mut visit: impl FnMut(usize, &Within<'_>) -> Result<()>,
 ) -> Result<()> {
     let Workspace { mut block, mut tails } = Workspace::empty();
-    for (chunk, queries) in queries.chunks(SYSTEMS).enumerate() {
-        let indices: [f64; SYSTEMS] = std::array::from_fn(|i| i as f64);
+    for (chunk, queries) in queries.chunks(BLOCK).enumerate() {
+        let indices: [f64; BLOCK] = std::array::from_fn(|i| i as f64);
         let operands = [&indices[..queries.len()]];
         let query = |[i]: [f64; 1]| queries[i as usize];
         let cells = Cells::new(operands);
@@ -571,7 +534,7 @@ pub fn for_each_queue(
                 .get_or_insert_with(|| Box::new(Tails::empty()))
                 .fill(&block, &cells, &query, false);
         }
-        for (i, &cell) in block.cells[..queries.len()].iter().enumerate() {
+        for (i, &cell) in block.sorted.indices(0..queries.len()).iter().enumerate() {
             let Query { system, time, .. } = &queries[usize::from(cell)];
             let (queue, later) = match (ModelKind::of(system), &tails) {
                 (ModelKind::Delay, _) => DelayLanes(lanes(&block.upper, i)).queue(system, 0),
@@ -581,7 +544,7 @@ pub fn for_each_queue(
                 }
                 _ => (Queue::new(system), AfterTime::default()),
             };
-            let index = chunk * SYSTEMS + usize::from(cell);
+            let index = chunk * BLOCK + usize::from(cell);
             if later.cancels {
                 visit(index, &queue.within(*time))?;
             } else {

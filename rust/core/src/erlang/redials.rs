@@ -3,7 +3,7 @@
 use super::queue::Queue;
 use super::system::System;
 use crate::error::{Error, Result};
-use crate::numeric::search::{Among, Point, edge};
+use crate::numeric::search::{Among, Point, narrow};
 
 /// Doublings from the smallest double beyond the greatest load.
 const DOUBLINGS: u32 = 1100;
@@ -22,7 +22,7 @@ pub fn load_with_redials(system: &System, redial: f64) -> Result<f64> {
     let load = system.load;
     let shortfall = |x: f64| {
         let lost = Queue::new(&system.with_load(x)).abandonment();
-        Point { at: x, value: 1.0 - x * (1.0 - redial * lost) / load }
+        Point { x, value: 1.0 - x * (1.0 - redial * lost) / load }
     };
     if load == 0.0 || redial == 0.0 || system.patience == f64::INFINITY {
         return Ok(load);
@@ -36,12 +36,12 @@ pub fn load_with_redials(system: &System, redial: f64) -> Result<f64> {
             break;
         }
         bad = good;
-        good = shortfall(2.0 * bad.at);
+        good = shortfall(2.0 * bad.x);
     }
     if bad.value <= 0.0 {
         return Ok(load);
     }
-    edge(good, bad, Among::Real, |x| shortfall(x).value).map_err(|_| Error::NotConverged {
+    narrow(good, bad, Among::Real, |x| shortfall(x).value).map_err(|_| Error::NotConverged {
         what: "load_with_redials",
         arguments: format!("{system:?} and redial {redial}"),
     })

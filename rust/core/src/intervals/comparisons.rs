@@ -2,7 +2,7 @@
 
 use super::{UNDEFINED, wilson};
 use crate::error::{Error, Result};
-use crate::numeric::beta::{self, Share};
+use crate::numeric::beta::{self, UnitPoint};
 use crate::numeric::normal;
 use crate::numeric::tail::Tail;
 
@@ -49,7 +49,7 @@ pub fn rate_ratio([x1, t1, x2, t2, confidence]: [f64; 5]) -> Result<[f64; 2]> {
     }
     let tail = 0.5 * (1.0 - confidence);
     let scale = t2 / t1;
-    let odds = |share: Share| share.value / share.complement * scale;
+    let odds = |share: UnitPoint| share.value / share.complement * scale;
     let low = if x1 == 0.0 { 0.0 } else { odds(beta::quantile(x1, x2 + 1.0, Tail::Lower(tail))?) };
     let high = if x2 == 0.0 {
         f64::INFINITY
@@ -89,7 +89,7 @@ pub fn rate_ratio_test(test: Test, [x1, t1, x2, t2]: [f64; 4]) -> f64 {
     if t1 == 0.0 || t2 == 0.0 || n == 0.0 {
         return f64::NAN;
     }
-    let share = Share { value: t1 / (t1 + t2), complement: t2 / (t1 + t2) };
+    let share = UnitPoint { value: t1 / (t1 + t2), complement: t2 / (t1 + t2) };
     let at_most = |count: f64| {
         if count < 0.0 {
             0.0

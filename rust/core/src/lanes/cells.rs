@@ -1,6 +1,6 @@
-//! The cells of a block, in groups that go through a lane kernel together.
+//! The cells of a block, in groups of one lane each.
 
-/// Cells in a group: enough to hide the latency of a chain of products in the widest set.
+/// Lanes of a group: enough to hide the latency of a chain of products in the widest set.
 pub const LANES: usize = 32;
 
 /// One value a lane.
@@ -29,25 +29,25 @@ impl<'a, const K: usize> Cells<'a, K> {
 
     /// The cells from `start` on; where they are no whole group, in `room`, with the last repeated.
     pub fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> Group<'b, K> {
-        for (place, operand) in room.iter_mut().zip(&self.operands) {
+        for (lanes, operand) in room.iter_mut().zip(&self.operands) {
             let rest = &operand[start..];
             if rest.len() < LANES {
-                place[..rest.len()].copy_from_slice(rest);
-                place[rest.len()..].fill(rest[rest.len() - 1]);
+                lanes[..rest.len()].copy_from_slice(rest);
+                lanes[rest.len()..].fill(rest[rest.len() - 1]);
             }
         }
         let lanes = |k: usize| self.operands[k][start..].first_chunk().unwrap_or(&room[k]);
         Group { operands: std::array::from_fn(lanes) }
     }
 
-    /// The cells in `places`, gathered in `room`, with the last repeated.
-    pub fn gathered<'b>(&self, places: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, K> {
+    /// The cells at `indices`, gathered in `room`, with the last repeated.
+    pub fn gathered<'b>(&self, indices: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, K> {
         for (lanes, operand) in room.iter_mut().zip(&self.operands) {
-            for (lane, &place) in lanes.iter_mut().zip(places) {
-                *lane = operand[usize::from(place)];
+            for (lane, &index) in lanes.iter_mut().zip(indices) {
+                *lane = operand[usize::from(index)];
             }
-            let last = lanes[places.len() - 1];
-            lanes[places.len()..].fill(last);
+            let last = lanes[indices.len() - 1];
+            lanes[indices.len()..].fill(last);
         }
         Group { operands: room.each_ref() }
     }

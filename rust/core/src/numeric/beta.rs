@@ -4,20 +4,20 @@ use std::f64::consts::TAU;
 
 use super::normal;
 use super::tail::{
-    Edge, Tail, Tails, decaying_integral, exp_m1_minus, minus_ln_1p, solve, stirling_rest,
+    Tail, TailPoint, Tails, decaying_integral, exp_m1_minus, minus_ln_1p, solve, stirling_rest,
 };
 use crate::error::Result;
 
-/// A point of [0, 1] that keeps its digits at both ends.
+/// A point of [0, 1] with full relative accuracy at both ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub struct UnitPoint {
     /// The point.
     pub value: f64,
     /// One minus the point.
     pub complement: f64,
 }
 
-impl Share {
+impl UnitPoint {
     /// A point, its complement rounded.
     pub fn new(value: f64) -> Self {
         Self { value, complement: 1.0 - value }
@@ -37,14 +37,14 @@ impl Share {
 }
 
 /// `(a + b) x - a` as `x b - y a`, each product to its last bit.
-fn away(a: f64, b: f64, at: Share) -> f64 {
-    let product = at.complement * a;
-    at.value.mul_add(b, -product) - at.complement.mul_add(a, -product)
+fn distance(a: f64, b: f64, x: UnitPoint) -> f64 {
+    let product = x.complement * a;
+    x.value.mul_add(b, -product) - x.complement.mul_add(a, -product)
 }
 
 /// Logarithm of `x^a y^b / B(a, b)`, the density of ln(x / y).
-fn log_density(a: f64, b: f64, at: Share) -> f64 {
-    let (total, away) = (a + b, away(a, b, at));
+fn log_density(a: f64, b: f64, x: UnitPoint) -> f64 {
+    let (total, distance) = (a + b, distance(a, b, x));
     let gap = |excess: f64, share: f64, shape: f64| {
         // Far below its mean 1 + excess has lost the digits of the share.
         if excess < -0.5 { excess - (share * total / shape).ln() } else { minus_ln_1p(excess) }
@@ -52,30 +52,30 @@ fn log_density(a: f64, b: f64, at: Share) -> f64 {
     let rest = stirling_rest(a) + stirling_rest(b) - stirling_rest(total);
     0.5 * (a * (b / (TAU * total))).ln()
         - rest
-        - a * gap(away / a, at.value, a)
-        - b * gap(-away / b, at.complement, b)
+        - a * gap(distance / a, x.value, a)
+        - b * gap(-distance / b, x.complement, b)
 }
 
 /// The beta distribution of shapes `a` and `b` at `at`, seen on the scale of ln(x / (1 - x)).
-fn edge(a: f64, b: f64, at: Share) -> Edge {
-    let Share { value: x, complement: y } = at;
-    let (total, away) = (a + b, away(a, b, at));
-    let sign = 1f64.copysign(away);
-    Edge {
-        log_density: log_density(a, b, at),
+fn tail_point(a: f64, b: f64, x: UnitPoint) -> TailPoint {
+    let UnitPoint { value: p, complement: q } = x;
+    let (total, distance) = (a + b, distance(a, b, x));
+    let sign = 1f64.copysign(distance);
+    TailPoint {
+        log_density: log_density(a, b, x),
         ratio: decaying_integral(
             |s| {
                 let s = sign * s;
-                away * s + total * (y * exp_m1_minus(-x * s) + x * exp_m1_minus(y * s)).ln_1p()
+                distance * s + total * (q * exp_m1_minus(-p * s) + p * exp_m1_minus(q * s)).ln_1p()
             },
             |s| {
                 let grown = (sign * s).exp_m1();
-                sign * (away + total * (x * y * grown / (1.0 + x * grown)))
+                sign * (distance + total * (p * q * grown / (1.0 + p * grown)))
             },
             // Exact where the exponent is a parabola.
-            80.0 / (away.abs() + (away * away + 80.0 * total * x * y).sqrt()),
+            80.0 / (distance.abs() + (distance * distance + 80.0 * total * p * q).sqrt()),
         ),
-        upper: away >= 0.0,
+        upper: distance >= 0.0,
     }
 }
 
@@ -84,13 +84,13 @@ fn edge(a: f64, b: f64, at: Share) -> Edge {
 ///
 /// Domain: a, b >= 1/2. Accuracy: 1e-13 relative in the smaller tail, or what its conditioning
 /// in x leaves.
-pub fn tails(a: f64, b: f64, at: Share) -> Tails {
-    if at.value <= 0.0 {
+pub fn tails(a: f64, b: f64, x: UnitPoint) -> Tails {
+    if x.value <= 0.0 {
         Tails { lower: 0.0, upper: 1.0 }
-    } else if at.complement <= 0.0 {
+    } else if x.complement <= 0.0 {
         Tails { lower: 1.0, upper: 0.0 }
     } else {
-        edge(a, b, at).tails()
+        tail_point(a, b, x).tails()
     }
 }
 
@@ -101,34 +101,38 @@ pub fn tails(a: f64, b: f64, at: Share) -> Tails {
 ///
 /// # Errors
 /// [`NotConverged`](crate::Error::NotConverged); unknown inside the domain.
-pub fn quantile(a: f64, b: f64, tail: Tail) -> Result<Share> {
-    const LOW: Share = Share { value: 0.0, complement: 1.0 };
-    const HIGH: Share = Share { value: 1.0, complement: 0.0 };
-    const LOWEST: Share = Share { value: f64::MIN_POSITIVE, complement: 1.0 };
-    const HIGHEST: Share = Share { value: 1.0, complement: f64::MIN_POSITIVE };
+pub fn quantile(a: f64, b: f64, tail: Tail) -> Result<UnitPoint> {
+    const LOW: UnitPoint = UnitPoint { value: 0.0, complement: 1.0 };
+    const HIGH: UnitPoint = UnitPoint { value: 1.0, complement: 0.0 };
+    const LOWEST: UnitPoint = UnitPoint { value: f64::MIN_POSITIVE, complement: 1.0 };
+    const HIGHEST: UnitPoint = UnitPoint { value: 1.0, complement: f64::MIN_POSITIVE };
     let target = tail.smaller();
     let z = match target {
         Tail::Lower(0.0) => return Ok(LOW),
         Tail::Upper(0.0) => return Ok(HIGH),
         // The distance to the end is at least about the square of the tail for the shapes allowed.
-        Tail::Lower(p) if p < 1e-140 && edge(a, b, LOWEST).tails().lower >= p => return Ok(LOW),
-        Tail::Upper(q) if q < 1e-140 && edge(a, b, HIGHEST).tails().upper >= q => return Ok(HIGH),
+        Tail::Lower(p) if p < 1e-140 && tail_point(a, b, LOWEST).tails().lower >= p => {
+            return Ok(LOW);
+        }
+        Tail::Upper(q) if q < 1e-140 && tail_point(a, b, HIGHEST).tails().upper >= q => {
+            return Ok(HIGH);
+        }
         Tail::Lower(p) => normal::lower_quantile(p),
         Tail::Upper(q) => normal::upper_quantile(q),
     };
-    let bounded = |share: Share| Share {
+    let bounded = |share: UnitPoint| UnitPoint {
         value: share.value.max(f64::MIN_POSITIVE),
         complement: share.complement.max(f64::MIN_POSITIVE),
     };
     solve(
         "a beta quantile",
         target,
-        bounded(Share::from_odds(a / b * (z * (1.0 / a + 1.0 / b).sqrt()).exp())),
-        |at| edge(a, b, at),
-        |at, step| {
-            let odds = at.value * step.exp();
-            let total = at.complement + odds;
-            bounded(Share { value: odds / total, complement: at.complement / total })
+        bounded(UnitPoint::from_odds(a / b * (z * (1.0 / a + 1.0 / b).sqrt()).exp())),
+        |x| tail_point(a, b, x),
+        |x, step| {
+            let odds = x.value * step.exp();
+            let total = x.complement + odds;
+            bounded(UnitPoint { value: odds / total, complement: x.complement / total })
         },
         || format!("shapes={a:?} and {b:?}, {tail:?}"),
     )
@@ -136,7 +140,7 @@ pub fn quantile(a: f64, b: f64, tail: Tail) -> Result<Share> {
 
 /// P(N <= count) and P(N > count) for a binomial count of `trials` at `share`; whole counts from 0
 /// to `trials` - 1.
-pub fn binomial_tails(count: f64, trials: f64, share: Share) -> Tails {
+pub fn binomial_tails(count: f64, trials: f64, share: UnitPoint) -> Tails {
     let Tails { lower, upper } = tails(count + 1.0, trials - count, share);
     Tails { lower: upper, upper: lower }
 }
@@ -144,7 +148,7 @@ pub fn binomial_tails(count: f64, trials: f64, share: Share) -> Tails {
 /// P(N = count) for a binomial count; whole numbers, 0 <= count <= trials.
 ///
 /// Source: C. Loader, Fast and accurate computation of binomial probabilities (2000).
-pub fn binomial_mass(count: f64, trials: f64, share: Share) -> f64 {
+pub fn binomial_mass(count: f64, trials: f64, share: UnitPoint) -> f64 {
     let misses = trials - count;
     let power = |base: f64, other: f64, exponent: f64| {
         if exponent == 0.0 {
@@ -175,7 +179,8 @@ pub fn hypergeometric_mass(count: f64, drawn: f64, marked: f64, population: f64)
     if drawn == population {
         return 1.0;
     }
-    let share = Share { value: drawn / population, complement: (population - drawn) / population };
+    let share =
+        UnitPoint { value: drawn / population, complement: (population - drawn) / population };
     binomial_mass(count, marked, share) * binomial_mass(drawn - count, population - marked, share)
         / binomial_mass(drawn, population, share)
 }
@@ -185,7 +190,7 @@ pub fn t_upper(freedom: f64, t: f64) -> f64 {
     if freedom.is_infinite() {
         return normal::upper(t);
     }
-    let far = 0.5 * tails(0.5, 0.5 * freedom, Share::from_odds(t * t / freedom)).upper;
+    let far = 0.5 * tails(0.5, 0.5 * freedom, UnitPoint::from_odds(t * t / freedom)).upper;
     if t >= 0.0 { far } else { 1.0 - far }
 }
 
@@ -217,7 +222,7 @@ pub fn t_central_quantile(freedom: f64, confidence: f64) -> Result<f64> {
 
 /// P(F <= f) and P(F >= f) for F with `above` and `below` degrees of freedom, both >= 1.
 pub fn f_tails(above: f64, below: f64, f: f64) -> Tails {
-    tails(0.5 * above, 0.5 * below, Share::from_odds(above * f / below))
+    tails(0.5 * above, 0.5 * below, UnitPoint::from_odds(above * f / below))
 }
 
 /// The f of F with `above` and `below` degrees of freedom, both >= 1, that leaves `tail` on its side.
@@ -290,7 +295,7 @@ mod tests {
     fn binomial_tails_are_sums() {
         let share: f64 = 0.3;
         let none = 0.7f64.powi(5);
-        let got = binomial_tails(1.0, 5.0, Share::new(share));
+        let got = binomial_tails(1.0, 5.0, UnitPoint::new(share));
         close(got.lower, none + 5.0 * share * 0.7f64.powi(4), 1e-13);
     }
 }

@@ -11,22 +11,26 @@ const CENTRE: f64 = 3.75;
 /// Source: (1 + 2x) erfcx(x) as a polynomial in (x - 3.75)/(x + 3.75), after Shepherd and Laframboise
 /// (1981). Accuracy: 5e-18 from the polynomial, some 4e-16 in all.
 #[inline(always)]
-pub fn erfcx(by: impl Arithmetic, x: f64) -> f64 {
-    let (sum, scale) = (x + CENTRE, by.mul_add(2.0, x, 1.0));
+pub fn erfcx(arithmetic: impl Arithmetic, x: f64) -> f64 {
+    let (sum, scale) = (x + CENTRE, arithmetic.mul_add(2.0, x, 1.0));
     let inverse = 1.0 / (sum * scale);
-    horner(by, &ERFCX, (x - CENTRE) * (scale * inverse)) * (sum * inverse)
+    horner(arithmetic, &ERFCX, (x - CENTRE) * (scale * inverse)) * (sum * inverse)
 }
 
 /// [`erfcx`] but for the last digit, and 1 - sqrt(pi) x exp(x^2) erfc(x) for x >= 0: from 1 at 0 down to
 /// 1/(2 x^2), without the cancellation. One division serves all quotients.
 #[inline(always)]
-pub fn erfcx_and_shortfall(by: impl Arithmetic, x: f64) -> (f64, f64) {
+pub fn erfcx_and_shortfall(arithmetic: impl Arithmetic, x: f64) -> (f64, f64) {
     let sum = x + CENTRE;
-    let (first, second) = (by.mul_add(2.0, x, 1.0), by.mul_add(2.0 * x, 1.0 + x, 1.0));
+    let (first, second) =
+        (arithmetic.mul_add(2.0, x, 1.0), arithmetic.mul_add(2.0 * x, 1.0 + x, 1.0));
     let inverse = 1.0 / (sum * (first * second));
     let (per_first, per_second) = (second * inverse, first * inverse);
     let t = (x - CENTRE) * (first * per_first);
-    (horner(by, &ERFCX, t) * (sum * per_first), horner(by, &SHORTFALL, t) * (sum * per_second))
+    (
+        horner(arithmetic, &ERFCX, t) * (sum * per_first),
+        horner(arithmetic, &SHORTFALL, t) * (sum * per_second),
+    )
 }
 
 const ERFCX: [f64; 25] = [

@@ -4,26 +4,26 @@ use std::f64::consts::TAU;
 
 use super::normal;
 use super::tail::{
-    Edge, Tail, Tails, decaying_integral, exp_m1_minus, minus_ln_1p, solve, stirling_rest,
+    Tail, TailPoint, Tails, decaying_integral, exp_m1_minus, minus_ln_1p, solve, stirling_rest,
 };
 use crate::error::Result;
 
 /// The gamma distribution of `shape` at `x`, seen on the scale of ln x.
-fn edge(shape: f64, x: f64) -> Edge {
-    let away = x - shape;
-    let excess = away / shape;
+fn tail_point(shape: f64, x: f64) -> TailPoint {
+    let distance = x - shape;
+    let excess = distance / shape;
     // Far below the mode 1 + excess has lost the digits of x.
     let gap = if excess < -0.5 { excess - (x / shape).ln() } else { minus_ln_1p(excess) };
-    let sign = 1f64.copysign(away);
-    Edge {
+    let sign = 1f64.copysign(distance);
+    TailPoint {
         log_density: 0.5 * (shape / TAU).ln() - stirling_rest(shape) - shape * gap,
         ratio: decaying_integral(
-            |s| sign * away * s + x * exp_m1_minus(sign * s),
-            |s| sign * (away + x * (sign * s).exp_m1()),
+            |s| sign * distance * s + x * exp_m1_minus(sign * s),
+            |s| sign * (distance + x * (sign * s).exp_m1()),
             // Exact where the exponent is a parabola.
-            80.0 / (away.abs() + (away * away + 80.0 * x).sqrt()),
+            80.0 / (distance.abs() + (distance * distance + 80.0 * x).sqrt()),
         ),
-        upper: away >= 0.0,
+        upper: distance >= 0.0,
     }
 }
 
@@ -38,7 +38,7 @@ pub fn tails(shape: f64, x: f64) -> Tails {
     } else if x.is_infinite() {
         Tails { lower: 1.0, upper: 0.0 }
     } else {
-        edge(shape, x).tails()
+        tail_point(shape, x).tails()
     }
 }
 
@@ -55,7 +55,7 @@ pub fn quantile(shape: f64, tail: Tail) -> Result<f64> {
         Tail::Upper(0.0) => return Ok(f64::INFINITY),
         Tail::Lower(p) => {
             // x is at least about p^2 for the shapes allowed.
-            if p < 1e-140 && edge(shape, f64::MIN_POSITIVE).tails().lower >= p {
+            if p < 1e-140 && tail_point(shape, f64::MIN_POSITIVE).tails().lower >= p {
                 return Ok(0.0);
             }
             normal::lower_quantile(p)
@@ -69,7 +69,7 @@ pub fn quantile(shape: f64, tail: Tail) -> Result<f64> {
         "a gamma quantile",
         target,
         start.max(f64::MIN_POSITIVE),
-        |x| edge(shape, x),
+        |x| tail_point(shape, x),
         |x, step| (x * step.exp()).max(f64::MIN_POSITIVE),
         || format!("shape={shape:?}, {tail:?}"),
     )

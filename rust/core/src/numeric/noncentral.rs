@@ -2,7 +2,7 @@
 
 use super::normal;
 use super::quadrature::integrate;
-use super::search::{Among, Point, edge};
+use super::search::{Among, Point, narrow};
 use crate::error::Result;
 
 /// Beyond so many standard deviations a bell holds less than 1e-17.
@@ -47,8 +47,8 @@ pub fn t_quantile(freedom: f64, shift: f64, p: f64) -> Result<f64> {
     while value(high) <= 0.0 && high < 1e300 {
         high *= 2.0;
     }
-    let low = Point { at: 0.0, value: normal::lower(-shift) - p };
-    edge(low, Point { at: high, value: value(high) }, Among::Real, value)
+    let low = Point { x: 0.0, value: normal::lower(-shift) - p };
+    narrow(low, Point { x: high, value: value(high) }, Among::Real, value)
 }
 
 #[cfg(test)]

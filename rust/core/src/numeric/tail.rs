@@ -1,13 +1,14 @@
 //! Tails of log-concave distributions and their inverses, for gamma and beta alike.
 //!
 //! On the scale of ln x (gamma) or logit x (beta) the densities are log-concave and analytic for
-//! every shape. So a tail is the density at its edge times the integral of `exp(-g)`, with `g` convex
-//! and zero at the edge, and one fixed quadrature serves shapes from 1/2 to 1e15: no series whose
+//! every shape. So a tail is the density at its end times the integral of `exp(-g)`, with `g` convex
+//! and zero at that end, and one fixed quadrature serves shapes from 1/2 to 1e15: no series whose
 //! length grows with the shape, nothing that cancels.
 
+use super::quadrature::GAUSS_24;
 use crate::error::{Error, Result};
 
-/// What lies on either side of a point; the smaller one keeps its relative accuracy.
+/// Probabilities on both sides of a point; the smaller one has full relative accuracy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tails {
     /// Probability of the point or less.
@@ -26,7 +27,7 @@ pub enum Tail {
 }
 
 impl Tail {
-    /// The same point told by its smaller side; exact, as `1 - p` is for p in [1/2, 1].
+    /// The same point by its smaller side; exact, as `1 - p` is for p in [1/2, 1].
     pub(super) fn smaller(self) -> Self {
         match self {
             Self::Lower(p) if p > 0.5 => Self::Upper(1.0 - p),
@@ -36,9 +37,9 @@ impl Tail {
     }
 }
 
-/// A point on the transformed scale: the density there and the tail on the side away from the mode.
+/// A point on the transformed scale: the density there and the tail on the side distance from the mode.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edge {
+pub(super) struct TailPoint {
     /// Logarithm of the density on the transformed scale.
     pub(super) log_density: f64,
     /// The tail over the density.
@@ -47,7 +48,7 @@ pub(super) struct Edge {
     pub(super) upper: bool,
 }
 
-impl Edge {
+impl TailPoint {
     fn log_tail(self) -> f64 {
         self.log_density + self.ratio.ln()
     }
@@ -61,7 +62,7 @@ impl Edge {
         }
     }
 
-    /// Logarithm of the tail asked for, and that tail over the density.
+    /// Logarithm of the upper or lower tail, and that tail over the density.
     fn log_side(self, upper: bool) -> (f64, f64) {
         let log_near = self.log_tail();
         if self.upper == upper {
@@ -77,22 +78,6 @@ const CUT: f64 = 40.0;
 /// The first panel's share of the range. With 24 nodes a panel this split holds 5e-14 for all
 /// shapes from 1/2 on, the worst at the mode of shapes 1/2 and 3; 20 nodes leave 5e-12 there.
 const FIRST_PANEL: f64 = 0.15;
-/// Gauss-Legendre nodes and weights on [-1, 1], the positive half of 24.
-const LEGENDRE: [(f64, f64); 12] = [
-    (0.064056892862605626085, 0.12793819534675215697),
-    (0.19111886747361630916, 0.12583745634682829612),
-    (0.31504267969616337439, 0.1216704729278033912),
-    (0.43379350762604513849, 0.11550566805372560135),
-    (0.54542147138883953566, 0.10744427011596563478),
-    (0.64809365193697556925, 0.09761865210411388827),
-    (0.74012419157855436424, 0.086190161531953275917),
-    (0.82000198597390292195, 0.073346481411080305734),
-    (0.88641552700440103421, 0.059298584915436780746),
-    (0.93827455200273275852, 0.044277438817419806169),
-    (0.9747285559713094982, 0.028531388628933663181),
-    (0.99518721999702136018, 0.012341229799987199547),
-];
-
 /// Integral of `exp(-g)` over [0, inf) for a convex `g` with `g(0) = 0`, `slope` its derivative.
 ///
 /// `guess` is where `g` is about [`CUT`]. Newton's method on a convex function overshoots once and
@@ -112,7 +97,7 @@ pub(super) fn decaying_integral(
     }
     let panel = |from: f64, to: f64| {
         let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
-        let sum: f64 = LEGENDRE
+        let sum: f64 = GAUSS_24
             .iter()
             .map(|&(node, weight)| {
                 weight * ((-g(middle - half * node)).exp() + (-g(middle + half * node)).exp())
@@ -137,7 +122,7 @@ pub(super) fn solve<P: Copy>(
     what: &'static str,
     target: Tail,
     start: P,
-    edge: impl Fn(P) -> Edge,
+    tail_point: impl Fn(P) -> TailPoint,
     advance: impl Fn(P, f64) -> P,
     arguments: impl Fn() -> String,
 ) -> Result<P> {
@@ -146,14 +131,14 @@ pub(super) fn solve<P: Copy>(
         Tail::Upper(q) => (q, true),
     };
     let wanted = probability.ln();
-    let mut at = start;
+    let mut point = start;
     for _ in 0..STEPS {
-        let (log_tail, ratio) = edge(at).log_side(upper);
+        let (log_tail, ratio) = tail_point(point).log_side(upper);
         let gap = log_tail - wanted;
         let step = gap * ratio;
-        at = advance(at, if upper { step } else { -step });
+        point = advance(point, if upper { step } else { -step });
         if gap.abs() < LAST_STEP {
-            return Ok(at);
+            return Ok(point);
         }
     }
     Err(Error::NotConverged { what, arguments: arguments() })
@@ -187,7 +172,7 @@ pub(super) fn minus_ln_1p(v: f64) -> f64 {
     s * (v - 2.0 * w * sum)
 }
 
-/// What Stirling's formula leaves: `ln Gamma(a + 1) - (a + 1/2) ln a + a - ln(2 pi) / 2`, for a > 0.
+/// The error of Stirling's formula: `ln Gamma(a + 1) - (a + 1/2) ln a + a - ln(2 pi) / 2`, for a > 0.
 pub(super) fn stirling_rest(a: f64) -> f64 {
     // From 10 on the first term left out of the asymptotic series is below 4e-18.
     const SERIES: [f64; 8] = [

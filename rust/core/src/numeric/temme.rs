@@ -14,7 +14,7 @@ const ROOT_OF_PI_INVERSE: f64 = 0.56418958354775628695;
 
 /// The pieces of the expansion for parameter v and argument z = v - gap.
 pub(super) struct Expansion {
-    /// v (eps - ln(1 + eps)): what the dominant tail grows by, as a logarithm.
+    /// v (eps - ln(1 + eps)): what the dominant tail grows arithmetic, as a logarithm.
     pub(super) growth: f64,
     /// Gamma*(v) - 1, the relative error of Stirling's leading term.
     stirling: f64,
@@ -38,7 +38,7 @@ impl Expansion {
     /// Source: Temme (1979); DLMF 8.12. Relative error 1e-16 from the polynomials, plus half a unit of
     /// `growth` in the dominant tail.
     #[inline(always)]
-    pub(super) fn new(by: impl Arithmetic, v: f64, gap: f64) -> Self {
+    pub(super) fn new(arithmetic: impl Arithmetic, v: f64, gap: f64) -> Self {
         // One division for 1/v and for s = eps/(2 + eps).
         let both = 2.0 * v - gap;
         let inverse = 1.0 / (v * both);
@@ -46,57 +46,60 @@ impl Expansion {
         let (eps, s) = (-gap * per, -gap * (v * inverse));
         // ln(1 + eps) = 2 atanh(s); written so that the first two orders cancel on paper.
         let square = s * s;
-        let phi = s * by.mul_add(-2.0 * square, horner(by, &ATANH, square), eps);
+        let phi = s * arithmetic.mul_add(-2.0 * square, horner(arithmetic, &ATANH, square), eps);
         let eta = (2.0 * phi).sqrt().copysign(eps);
         let root = (std::f64::consts::FRAC_PI_2 * v).sqrt();
         let tail = [
-            horner(by, &C1, eta),
-            horner(by, &C2, eta),
-            horner(by, &C3, eta),
-            horner(by, &C4, eta),
-            horner(by, &C5, eta),
-            horner(by, &C6, eta),
-            horner(by, &C7, eta),
-            horner(by, &C8, eta),
-            horner(by, &C9, eta),
-            horner(by, &C10, eta),
+            horner(arithmetic, &C1, eta),
+            horner(arithmetic, &C2, eta),
+            horner(arithmetic, &C3, eta),
+            horner(arithmetic, &C4, eta),
+            horner(arithmetic, &C5, eta),
+            horner(arithmetic, &C6, eta),
+            horner(arithmetic, &C7, eta),
+            horner(arithmetic, &C8, eta),
+            horner(arithmetic, &C9, eta),
+            horner(arithmetic, &C10, eta),
         ];
         Self {
             growth: v * phi,
-            stirling: stirling_excess(by, per),
+            stirling: stirling_excess(arithmetic, per),
             per,
             eps,
             eta,
             // From the roots that there are.
             x: eta.abs() * (root * ROOT_OF_PI_INVERSE),
             root,
-            first: horner(by, &C0, eta),
-            rest: per * horner(by, &tail, per),
+            first: horner(arithmetic, &C0, eta),
+            rest: per * horner(arithmetic, &tail, per),
         }
     }
 
     /// The smaller of the two tails: the upper one for eps > 0, else the lower one.
     #[inline(always)]
-    pub(super) fn smaller(&self, by: impl Arithmetic) -> f64 {
-        self.smaller_from(by, erfcx(by, self.x))
+    pub(super) fn smaller(&self, arithmetic: impl Arithmetic) -> f64 {
+        self.smaller_from(arithmetic, erfcx(arithmetic, self.x))
     }
 
     #[inline(always)]
-    fn smaller_from(&self, by: impl Arithmetic, erfcx: f64) -> f64 {
+    fn smaller_from(&self, arithmetic: impl Arithmetic, erfcx: f64) -> f64 {
         let sum = self.first + self.rest;
         let sum = if self.eps > 0.0 { sum } else { -sum };
-        (1.0 + self.stirling) * by.mul_add(self.root, erfcx, sum)
+        (1.0 + self.stirling) * arithmetic.mul_add(self.root, erfcx, sum)
     }
 
     /// [`smaller`](Self::smaller) but for the last digit; and 1 + eps M for eps <= 0, where M is the
     /// smaller tail and the product comes close to -1.
     #[inline(always)]
-    pub(super) fn smaller_and_shortfall(&self, by: impl Arithmetic) -> (f64, f64) {
-        let (erfcx, shortfall) = erfcx_and_shortfall(by, self.x);
+    pub(super) fn smaller_and_shortfall(&self, arithmetic: impl Arithmetic) -> (f64, f64) {
+        let (erfcx, shortfall) = erfcx_and_shortfall(arithmetic, self.x);
         // eps/eta goes to 1 at 0.
         let slope = if self.eta < 0.0 { self.eps / self.eta } else { 1.0 };
-        let inner = by.mul_add(slope, shortfall, -self.eps * self.rest);
-        (self.smaller_from(by, erfcx), by.mul_add(1.0 + self.stirling, inner, -self.stirling))
+        let inner = arithmetic.mul_add(slope, shortfall, -self.eps * self.rest);
+        (
+            self.smaller_from(arithmetic, erfcx),
+            arithmetic.mul_add(1.0 + self.stirling, inner, -self.stirling),
+        )
     }
 
     /// Both tails together, divided by exp(growth): see [`peak`].
@@ -108,14 +111,14 @@ impl Expansion {
 
 /// Gamma(v+1) (e/v)^v for v >= [`LEAST`]: both tails together, divided by exp(growth).
 #[inline(always)]
-pub(super) fn peak(by: impl Arithmetic, v: f64) -> f64 {
-    (1.0 + stirling_excess(by, 1.0 / v)) * (std::f64::consts::TAU * v).sqrt()
+pub(super) fn peak(arithmetic: impl Arithmetic, v: f64) -> f64 {
+    (1.0 + stirling_excess(arithmetic, 1.0 / v)) * (std::f64::consts::TAU * v).sqrt()
 }
 
 /// Gamma*(v) - 1 for v = 1/`per` >= 24: Stirling's series, whose 11th term is below 1e-17 there.
 #[inline(always)]
-fn stirling_excess(by: impl Arithmetic, per: f64) -> f64 {
-    per * horner(by, &STIRLING, per)
+fn stirling_excess(arithmetic: impl Arithmetic, per: f64) -> f64 {
+    per * horner(arithmetic, &STIRLING, per)
 }
 
 /// Numerators and denominators are in DLMF 5.11.4.

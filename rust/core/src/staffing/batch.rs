@@ -2,7 +2,7 @@
 
 use super::goals::{Goal, Goals};
 use crate::erlang::{Definition, Measure, Probability, Query, Queue, System, Within, Workspace};
-use crate::lanes::{Arithmetic, Cells, Group, LANES, Lanes, Set, Work};
+use crate::lanes::{Arithmetic, Cells, Group, InstructionSet, LANES, LaneKernel, Lanes};
 
 /// Questions that go on together.
 pub(super) const CELLS: usize = 512;
@@ -44,7 +44,12 @@ impl Questions {
         let (mut parts, mut ours) = ([[0.0; LANES]; PARTS], [false; LANES]);
         for start in (0..self.count).step_by(LANES) {
             let group = cells.group(start, &mut room);
-            Set::in_use().run(Take { group, question, parts: &mut parts, ours: &mut ours });
+            InstructionSet::in_use().run(Take {
+                group,
+                question,
+                parts: &mut parts,
+                ours: &mut ours,
+            });
             for (column, lanes) in self.parts.iter_mut().zip(&parts) {
                 column[start..start + LANES].copy_from_slice(lanes);
             }
@@ -114,7 +119,7 @@ impl Questions {
             self.parts.each_ref().map(|part| part.as_chunks::<LANES>().0);
         let (places, _) = guesses.as_chunks_mut();
         for (i, guesses) in places.iter_mut().enumerate().take(self.count.div_ceil(LANES)) {
-            Set::in_use().run(Guess {
+            InstructionSet::in_use().run(Guess {
                 load: &load[i],
                 aht: &aht[i],
                 threshold: &threshold[i],
@@ -134,11 +139,11 @@ struct Take<'a, Q, const K: usize> {
     ours: &'a mut [bool; LANES],
 }
 
-impl<Q: Fn([f64; K]) -> (System, Goals), const K: usize> Work for Take<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> (System, Goals), const K: usize> LaneKernel for Take<'_, Q, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let (cell, missing) = self.group.cell(i);
             let (system, goals) = (self.question)(cell);
@@ -195,7 +200,7 @@ pub(super) fn alone(system: &System, goals: &Goals) -> Option<f64> {
         return None;
     }
     let mut guess = [0.0];
-    Set::in_use().run(Guess {
+    InstructionSet::in_use().run(Guess {
         load: &[load],
         aht: &[aht],
         threshold: &[threshold],
@@ -250,11 +255,11 @@ struct Guess<'a, const L: usize> {
     guesses: &'a mut [f64; L],
 }
 
-impl<const L: usize> Work for Guess<'_, L> {
+impl<const L: usize> LaneKernel for Guess<'_, L> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         let (mut load, mut rate, mut missed) = ([0.0; L], [0.0; L], [0.0; L]);
         for i in 0..L {
             load[i] = self.load[i] as f32;

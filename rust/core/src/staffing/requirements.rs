@@ -6,7 +6,7 @@ use super::search::{DOUBLINGS, Search, not_converged};
 use crate::erlang::{Query, System, for_each_queue};
 use crate::error::Result;
 use crate::lanes::Cells;
-use crate::numeric::search::{Among, Point, edge};
+use crate::numeric::search::{Among, Point, narrow};
 
 /// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
 const BOUNDLESS: f64 = 1e100;
@@ -99,7 +99,7 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
     if goals.unattainable(system.patience).is_some() {
         return Ok(0.0);
     }
-    let at = |load: f64| Point { at: load, value: goals.furthest(&system.with_load(load)).0 };
+    let at = |load: f64| Point { x: load, value: goals.furthest(&system.with_load(load)).0 };
     if system.agents == 0.0 {
         // Nothing changes with the load where there is nobody to serve it.
         return Ok(if at(1.0).value <= 0.0 { f64::INFINITY } else { 0.0 });
@@ -108,7 +108,7 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
     let (mut good, mut bad) = (start, start);
     if start.value > 0.0 {
         for _ in 0..DOUBLINGS {
-            good = at(bad.at / 2.0);
+            good = at(bad.x / 2.0);
             if good.value <= 0.0 {
                 break;
             }
@@ -116,17 +116,17 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
         }
     } else {
         for _ in 0..DOUBLINGS {
-            if good.at > BOUNDLESS {
+            if good.x > BOUNDLESS {
                 return Ok(f64::INFINITY);
             }
-            bad = at(good.at * 2.0);
+            bad = at(good.x * 2.0);
             if bad.value > 0.0 {
                 break;
             }
             good = bad;
         }
     }
-    edge(good, bad, Among::Real, |load| at(load).value)
+    narrow(good, bad, Among::Real, |load| at(load).value)
         .map_err(|_| not_converged("max_load", system, goals))
 }
 

@@ -3,7 +3,7 @@
 use super::goals::{Goal, Goals};
 use crate::erlang::{Query, System, Within};
 use crate::error::{Error, Result};
-use crate::numeric::search::{Among, Edge, Point};
+use crate::numeric::search::{Among, Bracket, Point};
 
 /// Doublings that lead from the smallest double to the greatest and back.
 pub(super) const DOUBLINGS: u32 = 2200;
@@ -28,7 +28,7 @@ enum Stage {
     /// Going down from enough.
     Down(Point),
     /// The answer is between two.
-    Between(Edge),
+    Between(Bracket),
     /// Answered.
     Over(f64),
 }
@@ -64,7 +64,7 @@ impl Search {
             system: system.with_agents(floor),
             goals: *goals,
             among,
-            bottom: Point { at: floor, value: f64::INFINITY },
+            bottom: Point { x: floor, value: f64::INFINITY },
             step: 0.0,
             steps: 0,
             stage: Stage::Start,
@@ -78,10 +78,10 @@ impl Search {
             if search.bottom.value > 0.0 && !patient && among == Among::Real {
                 search.system.agents = SOMEBODY;
                 let value = goals.furthest(&search.system).0;
-                search.bottom = Point { at: SOMEBODY, value };
+                search.bottom = Point { x: SOMEBODY, value };
             }
             if search.bottom.value <= 0.0 {
-                search.stage = Stage::Over(search.bottom.at);
+                search.stage = Stage::Over(search.bottom.x);
             } else {
                 search.system.agents = search.start();
             }
@@ -99,7 +99,7 @@ impl Search {
         let reserve = 0.5 * load.sqrt();
         let cap = self.goals.targets[Goal::Occupancy as usize].unwrap_or(1.0).min(1.0);
         let start = (load * self.goals.fluid(self.system.patience) + reserve).max(load / cap);
-        self.whole(start.max(self.bottom.at + self.whole(reserve)))
+        self.whole(start.max(self.bottom.x + self.whole(reserve)))
     }
 
     /// How far to go from a candidate that is `value` from its goals.
@@ -133,7 +133,7 @@ impl Search {
 
     /// Takes in how far the candidate is from its goals.
     pub(super) fn learn(&mut self, value: f64) -> Result<()> {
-        let point = Point { at: self.system.agents, value };
+        let point = Point { x: self.system.agents, value };
         let enough = value <= 0.0;
         match self.stage {
             Stage::Start => {
@@ -143,10 +143,10 @@ impl Search {
                 }
                 self.up(point);
             }
-            Stage::Up(bad) if enough => return self.between(Edge::new(point, bad, self.among)),
+            Stage::Up(bad) if enough => return self.between(Bracket::new(point, bad, self.among)),
             Stage::Up(_) => self.up(point),
             Stage::Down(_) if enough => return self.down(point),
-            Stage::Down(good) => return self.between(Edge::new(good, point, self.among)),
+            Stage::Down(good) => return self.between(Bracket::new(good, point, self.among)),
             Stage::Between(mut edge) => {
                 edge.learn(point);
                 return self.between(edge);
@@ -157,19 +157,19 @@ impl Search {
     }
 
     fn up(&mut self, bad: Point) {
-        self.go(bad.at + self.step);
+        self.go(bad.x + self.step);
         let lost = self.steps > DOUBLINGS || !self.system.agents.is_finite();
         self.stage = if lost { Stage::Over(f64::NAN) } else { Stage::Up(bad) };
     }
 
     fn down(&mut self, good: Point) -> Result<()> {
-        let next = good.at - self.step;
-        if next > self.bottom.at {
+        let next = good.x - self.step;
+        if next > self.bottom.x {
             self.go(next);
             self.stage = Stage::Down(good);
             return Ok(());
         }
-        self.between(Edge::new(good, self.bottom, self.among))
+        self.between(Bracket::new(good, self.bottom, self.among))
     }
 
     /// To the next candidate, twice as far as last time.
@@ -179,7 +179,7 @@ impl Search {
         self.steps += 1;
     }
 
-    fn between(&mut self, edge: Edge) -> Result<()> {
+    fn between(&mut self, edge: Bracket) -> Result<()> {
         let candidate = edge
             .candidate()
             .map_err(|_| not_converged("required_agents", &self.system, &self.goals))?;

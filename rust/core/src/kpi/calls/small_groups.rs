@@ -5,7 +5,7 @@
 //! there is nothing left to guess. Everything is added up in whole numbers, so that the answers are
 //! those of one group alone.
 
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 use crate::numeric::exact_sum::{ExactSum, split};
 
 /// Groups side by side: two vectors of doubles in the widest instruction set. With one the compiler
@@ -67,7 +67,7 @@ struct AtLimit {
 
 /// Waits of [`LANES`] groups and what they add up to.
 pub(super) struct SmallGroups {
-    set: Set,
+    set: InstructionSet,
     limits: Vec<Limit>,
     /// The wait at each place of each group: answered ones first, then abandoned ones; ascending once
     /// they are added up.
@@ -90,7 +90,7 @@ pub(super) struct SmallGroups {
 impl SmallGroups {
     pub(super) fn new(limits: Vec<Limit>) -> Self {
         Self {
-            set: Set::in_use(),
+            set: InstructionSet::in_use(),
             at_limits: vec![AtLimit::default(); limits.len()],
             limits,
             waits: [[0.0; LANES]; LONGEST],
@@ -176,7 +176,7 @@ fn network(size: usize) -> Vec<(u8, u8)> {
 
 struct AddUp<'a>(&'a mut SmallGroups);
 
-impl Work for AddUp<'_> {
+impl LaneKernel for AddUp<'_> {
     type Output = ();
 
     #[inline(always)]

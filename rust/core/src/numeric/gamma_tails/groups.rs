@@ -1,26 +1,23 @@
-//! Systems that are computed alike, side by side.
+//! Systems of one method side by side: which method each takes, and groups of lanes.
 
-use crate::lanes::{Arithmetic, LANES, Set, Work};
+use crate::lanes::{Arithmetic, BLOCK, InstructionSet, LANES, LaneKernel, Sorted};
 
-/// Systems that are sorted into groups at a time.
-pub(super) const BLOCK: usize = 512;
-
-/// A way to compute M results from K operands for several systems at a time.
+/// A method that computes M results from K operands for several systems at a time.
 ///
 /// The results of a system do not depend on its neighbours, nor on how many there are.
 pub(super) trait Kernel<const K: usize, const M: usize>: Copy {
-    /// To be `#[inline(always)]`, as all work for lanes.
+    /// To be `#[inline(always)]`, as every lane kernel.
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         operands: &[[f64; L]; K],
         results: &mut [[f64; L]; M],
     );
 }
 
-/// Which way a system with parameter and argument is computed, as a small number.
+/// The method for a system with a parameter and an argument, as a small number.
 pub(super) trait Route: Copy {
-    /// To be `#[inline(always)]`, as all work for lanes.
+    /// To be `#[inline(always)]`, as every lane kernel.
     fn of(self, parameter: f64, argument: f64) -> u8;
 }
 
@@ -32,11 +29,11 @@ struct Routes<'a, R> {
     to: &'a mut [u8; BLOCK],
 }
 
-impl<R: Route> Work for Routes<'_, R> {
+impl<R: Route> LaneKernel for Routes<'_, R> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         for ((to, &parameter), &argument) in
             self.to.iter_mut().zip(self.parameter).zip(self.argument)
         {
@@ -45,63 +42,16 @@ impl<R: Route> Work for Routes<'_, R> {
     }
 }
 
-/// Places of systems, those of a like key together.
-pub(super) struct Order<const KEYS: usize> {
-    places: [u16; BLOCK],
-    /// Where those of each key end.
-    ends: [u16; KEYS],
-}
-
-impl<const KEYS: usize> Order<KEYS> {
-    /// By the routes of a block's systems, below `KEYS` each.
-    pub(super) fn by(set: Set, route: impl Route, parameter: &[f64], argument: &[f64]) -> Self {
-        let mut to = [0; BLOCK];
-        set.run(Routes { route, parameter, argument, to: &mut to });
-        Self::of(&to, parameter.len())
-    }
-
-    /// By `keys`.
-    ///
-    /// Counted and placed in several parts at a time, each with its own counters: systems of one key
-    /// that follow each other would wait for the counter.
-    fn of(keys: &[u8; BLOCK], count: usize) -> Self {
-        const PARTS: usize = 4;
-        let part = count.div_ceil(PARTS);
-        let parts: [&[u8]; PARTS] =
-            std::array::from_fn(|p| &keys[count.min(p * part)..count.min((p + 1) * part)]);
-        let mut starts = [[0_u16; KEYS]; PARTS];
-        for i in 0..part {
-            for (starts, keys) in starts.iter_mut().zip(parts) {
-                if let Some(&key) = keys.get(i) {
-                    starts[usize::from(key)] += 1;
-                }
-            }
-        }
-        let (mut ends, mut sum) = ([0; KEYS], 0);
-        for key in 0..KEYS {
-            for starts in &mut starts {
-                (starts[key], sum) = (sum, sum + starts[key]);
-            }
-            ends[key] = sum;
-        }
-        let mut places = [0; BLOCK];
-        for i in 0..part {
-            for (p, (starts, keys)) in starts.iter_mut().zip(parts).enumerate() {
-                if let Some(&key) = keys.get(i) {
-                    let start = &mut starts[usize::from(key)];
-                    places[usize::from(*start)] = (p * part + i) as u16;
-                    *start += 1;
-                }
-            }
-        }
-        Self { places, ends }
-    }
-
-    /// The places of the keys in a range.
-    pub(super) fn range(&self, keys: std::ops::Range<u8>) -> &[u16] {
-        let end = |key: u8| if key == 0 { 0 } else { usize::from(self.ends[usize::from(key) - 1]) };
-        &self.places[end(keys.start)..end(keys.end)]
-    }
+/// The systems of a block sorted by route.
+pub(super) fn sorted<const KEYS: usize>(
+    set: InstructionSet,
+    route: impl Route,
+    parameter: &[f64],
+    argument: &[f64],
+) -> Sorted<KEYS> {
+    let mut to = [0; BLOCK];
+    set.run(Routes { route, parameter, argument, to: &mut to });
+    Sorted::by(&to[..parameter.len()])
 }
 
 struct Group<'a, T, const K: usize, const M: usize, const L: usize> {
@@ -110,14 +60,14 @@ struct Group<'a, T, const K: usize, const M: usize, const L: usize> {
     results: &'a mut [[f64; L]; M],
 }
 
-impl<T: Kernel<K, M>, const K: usize, const M: usize, const L: usize> Work
+impl<T: Kernel<K, M>, const K: usize, const M: usize, const L: usize> LaneKernel
     for Group<'_, T, K, M, L>
 {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, by: impl Arithmetic) {
-        self.kernel.of(by, self.operands, self.results);
+    fn run(self, arithmetic: impl Arithmetic) {
+        self.kernel.of(arithmetic, self.operands, self.results);
     }
 }
 
@@ -128,15 +78,15 @@ pub(super) fn alone<T: Kernel<K, M>, const K: usize, const M: usize>(
 ) -> [f64; M] {
     let operands = operands.map(|operand| [operand]);
     let mut results = [[0.0]; M];
-    Set::in_use().run(Group { kernel, operands: &operands, results: &mut results });
+    InstructionSet::in_use().run(Group { kernel, operands: &operands, results: &mut results });
     results.map(|[result]| result)
 }
 
-/// `kernel` of the systems at the places in `order`, one group after the other.
+/// `kernel` of the systems at the indices in `order`, group by group.
 ///
-/// The lanes that the last group has left repeat its last system.
+/// Lanes that the last group leaves empty repeat its last system.
 pub(super) fn in_groups<T: Kernel<K, M>, const K: usize, const M: usize>(
-    set: Set,
+    set: InstructionSet,
     kernel: T,
     order: &[u16],
     operands: [&[f64]; K],
@@ -146,16 +96,16 @@ pub(super) fn in_groups<T: Kernel<K, M>, const K: usize, const M: usize>(
     let mut values = [[0.0; LANES]; M];
     for members in order.chunks(LANES) {
         for (lanes, operand) in group.iter_mut().zip(operands) {
-            for (lane, &place) in lanes.iter_mut().zip(members) {
-                *lane = operand[usize::from(place)];
+            for (lane, &index) in lanes.iter_mut().zip(members) {
+                *lane = operand[usize::from(index)];
             }
             let last = lanes[members.len() - 1];
             lanes[members.len()..].fill(last);
         }
         set.run(Group { kernel, operands: &group, results: &mut values });
         for (values, result) in values.iter().zip(&mut *results) {
-            for (&value, &place) in values.iter().zip(members) {
-                result[usize::from(place)] = value;
+            for (&value, &index) in values.iter().zip(members) {
+                result[usize::from(index)] = value;
             }
         }
     }

@@ -1,9 +1,10 @@
-//! The lower tail.
+//! The lower tail M, its slope, and the moments of its integrand.
 
-use super::groups::{BLOCK, Kernel, Order, Route, alone, in_groups};
-use super::moments::served_moments;
-use super::upper;
-use crate::lanes::{Arithmetic, Plain, Set};
+use super::descending::descending;
+use super::groups::{Kernel, Route, alone, in_groups, sorted};
+use super::moments::{moments_over, moments_under, served_moments};
+use super::steps_up;
+use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
 use crate::numeric::exponential::exp;
 use crate::numeric::temme::{self, Expansion};
 
@@ -24,17 +25,9 @@ pub struct Lower {
     pub slope: f64,
 }
 
-/// Of the results in the order of [`Lower`], and then the served moment, those are computed that there
-/// is room for: two, four or five. The third and fourth cost as much as the first, the fifth more.
+/// Kernels compute M results: the first two or four fields of [`Lower`], or all and the served moment. The third and fourth cost as much as the first, the fifth more.
 const SLOPE: usize = 3;
 const MOMENT: usize = 4;
-
-/// How many steps bring c to where the expansion holds.
-#[inline(always)]
-pub fn steps_up(c: f64) -> f64 {
-    let steps = temme::LEAST - c;
-    if steps > 0.0 { steps.ceil() } else { 0.0 }
-}
 
 /// How the lower tail is computed: by the uniform expansion, by its own series, which falls fast, or
 /// from that of the upper tail; the first two with the steps that lead down to c.
@@ -71,7 +64,7 @@ struct Descent<const L: usize, const M: usize> {
     sum: [f64; L],
     /// The integral of y e^-y where M is that of v: see [`served_moments`].
     moment: [f64; L],
-    /// What every factor is divided by, to stay near 1; as a reciprocal.
+    /// What every factor is divided arithmetic, to stay near 1; as a reciprocal.
     per: [f64; L],
     steps: [f64; L],
 }
@@ -86,7 +79,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
     /// By M(v - 1) = 1 + z/v M(v), which turns the sum into z/v (M + sum) and the moment into
     /// z/v moment + M/v^2, until `left` steps are left.
     #[inline(always)]
-    fn down(&mut self, by: impl Arithmetic, c: &[f64; L], z: &[f64; L], left: f64) {
+    fn down(&mut self, arithmetic: impl Arithmetic, c: &[f64; L], z: &[f64; L], left: f64) {
         let mut ratio = [0.0; L];
         for i in 0..L {
             ratio[i] = z[i] * self.per[i];
@@ -95,7 +88,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
         while j > left {
             for i in 0..L {
                 let unit = self.unit[i] * ((c[i] + j) * self.per[i]);
-                let value = by.mul_add(ratio[i], self.value[i], unit);
+                let value = arithmetic.mul_add(ratio[i], self.value[i], unit);
                 let under_way = j <= self.steps[i];
                 self.unit[i] = if under_way { unit } else { self.unit[i] };
                 if M > SLOPE {
@@ -104,7 +97,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
                 }
                 if M > MOMENT {
                     let part = self.per[i] * self.value[i] / (c[i] + j);
-                    let moment = by.mul_add(ratio[i], self.moment[i], part);
+                    let moment = arithmetic.mul_add(ratio[i], self.moment[i], part);
                     self.moment[i] = if under_way { moment } else { self.moment[i] };
                 }
                 self.value[i] = if under_way { value } else { self.value[i] };
@@ -115,11 +108,11 @@ impl<const L: usize, const M: usize> Descent<L, M> {
 
     /// The last step.
     #[inline(always)]
-    fn last(&mut self, by: impl Arithmetic, c: &[f64; L], z: &[f64; L]) {
+    fn last(&mut self, arithmetic: impl Arithmetic, c: &[f64; L], z: &[f64; L]) {
         for i in 0..L {
             self.steps[i] = if self.steps[i] >= 1.0 { 1.0 } else { 0.0 };
         }
-        self.down(by, c, z, 0.0);
+        self.down(arithmetic, c, z, 0.0);
     }
 
     /// To the results.
@@ -143,7 +136,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
     #[inline(always)]
     fn finish(
         &mut self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         c: &[f64; L],
         z: &[f64; L],
         gap: &[f64; L],
@@ -152,7 +145,7 @@ impl<const L: usize, const M: usize> Descent<L, M> {
         if M > MOMENT {
             self.moment = served_moments(c, z, gap);
         }
-        self.down(by, c, z, 0.0);
+        self.down(arithmetic, c, z, 0.0);
         let mut less_one = [0.0; L];
         for i in 0..L {
             less_one[i] = self.value[i] - self.unit[i];
@@ -169,7 +162,7 @@ impl<const M: usize> Kernel<3, M> for Near {
     #[inline(always)]
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         [c, z, gap]: &[[f64; L]; 3],
         results: &mut [[f64; L]; M],
     ) {
@@ -177,25 +170,25 @@ impl<const M: usize> Kernel<3, M> for Near {
         for i in 0..L {
             let steps = steps_up(c[i]);
             let (v, gap) = (c[i] + steps, gap[i] + steps);
-            let expansion = Expansion::new(by, v, gap);
+            let expansion = Expansion::new(arithmetic, v, gap);
             let over = gap < 0.0;
             let (smaller, shortfall) = if M > SLOPE {
-                expansion.smaller_and_shortfall(by)
+                expansion.smaller_and_shortfall(arithmetic)
             } else {
-                (expansion.smaller(by), 0.0)
+                (expansion.smaller(arithmetic), 0.0)
             };
             let unit = if over { exp(-expansion.growth) } else { 1.0 };
-            let larger = by.mul_add(-smaller, unit, expansion.peak());
+            let larger = arithmetic.mul_add(-smaller, unit, expansion.peak());
             let value = if over { larger } else { smaller };
             // The sum is v - (v - z) M: two positive terms for z > v.
-            let above = by.mul_add(v, unit, -gap * value);
+            let above = arithmetic.mul_add(v, unit, -gap * value);
             start.sum[i] = if over { above } else { v * shortfall };
             start.value[i] = value;
             start.unit[i] = unit;
             start.per[i] = if over { 1.0 / z[i] } else { expansion.per };
             start.steps[i] = steps;
         }
-        start.finish(by, c, z, gap, results);
+        start.finish(arithmetic, c, z, gap, results);
     }
 }
 
@@ -211,7 +204,7 @@ impl<const M: usize> Kernel<3, M> for FarBelow {
     #[inline(always)]
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         [c, z, gap]: &[[f64; L]; 3],
         results: &mut [[f64; L]; M],
     ) {
@@ -255,12 +248,12 @@ impl<const M: usize> Kernel<3, M> for FarBelow {
             start.moment = served_moments(c, z, gap);
         }
         // M - 1 is what the last step adds to 1.
-        start.down(by, c, z, 1.0);
+        start.down(arithmetic, c, z, 1.0);
         for i in 0..L {
             let product = (z[i] * start.per[i]) * start.value[i];
             less_one[i] = if start.steps[i] >= 1.0 { product } else { less_one[i] };
         }
-        start.last(by, c, z);
+        start.last(arithmetic, c, z);
         start.put(c, z, &less_one, results);
     }
 }
@@ -273,7 +266,7 @@ impl<const M: usize> Kernel<3, M> for FarAbove {
     #[inline(always)]
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         [c, z, gap]: &[[f64; L]; 3],
         results: &mut [[f64; L]; M],
     ) {
@@ -288,14 +281,14 @@ impl<const M: usize> Kernel<3, M> for FarAbove {
             start.per[i] = 1.0 / z[i];
             start.steps[i] = steps;
         }
-        start.finish(by, c, z, gap, results);
+        start.finish(arithmetic, c, z, gap, results);
     }
 }
 
 /// M(v, z) and 1, divided by exp(growth), for z > 2.4 v and v >= 24.
 fn above(v: f64, z: f64, gap: f64) -> [f64; 2] {
     let unit = exp(-v * (-gap / v - (z / v).ln()));
-    [temme::peak(Plain, v) - upper::far(v, z) * unit, unit]
+    [temme::peak(Plain, v) - descending(v, z) * unit, unit]
 }
 
 /// M(c, z) for c >= 0 and z >= 0, `gap` = c - z.
@@ -308,6 +301,41 @@ pub fn lower(c: f64, z: f64, gap: f64) -> Lower {
 pub fn served_moment(c: f64, z: f64, gap: f64) -> f64 {
     let [.., moment] = first_of::<5>(c, z, gap);
     moment
+}
+
+/// The integral over y > 0 of c (1 - e^-y (1 + y)) where M(c, z) is that of c, on the scale of
+/// [`lower`]; the mean wait of callers who hang up is a multiple of it.
+///
+/// A sum of positive terms, where the wait of all less that of the served is not.
+pub fn lost_moment(c: f64, z: f64, gap: f64) -> f64 {
+    let steps = steps_up(c);
+    let (v, gap) = (c + steps, gap + steps);
+    let tail = lower(v, z, gap);
+    let mut j = steps;
+    if gap < 0.0 {
+        let (mut value, mut unit) = (tail.value, tail.unit);
+        let [mut served, lost] = moments_over(v, z, gap);
+        let mut lost = v * lost;
+        while j >= 1.0 {
+            served += value / (z * (c + j));
+            lost += served;
+            unit *= (c + j) / z;
+            value += unit;
+            j -= 1.0;
+        }
+        return lost;
+    }
+    let [mut served, lost] = moments_under(v, z, gap);
+    let mut lost = v * lost;
+    let mut value = tail.value / tail.unit;
+    while j >= 1.0 {
+        let per = 1.0 / (c + j);
+        served = per * (per * value + z * served);
+        lost = z * per * lost + served;
+        value = 1.0 + z * per * value;
+        j -= 1.0;
+    }
+    lost * lower(c, z, gap - steps).unit
 }
 
 fn first_of<const M: usize>(c: f64, z: f64, gap: f64) -> [f64; M] {
@@ -328,11 +356,11 @@ pub fn lower_value(c: f64, z: f64, gap: f64) -> [f64; 2] {
 /// [`served_moment`] or without; or those of [`lower_value`].
 pub fn lowers<const M: usize>(c: &[f64], z: &[f64], gap: &[f64], columns: [&mut [f64]; M]) {
     const { assert!(M == 2 || M == 4 || M == 5) };
-    lowers_by(Set::in_use(), c, z, gap, columns);
+    lowers_by(InstructionSet::in_use(), c, z, gap, columns);
 }
 
 fn lowers_by<const M: usize>(
-    set: Set,
+    set: InstructionSet,
     c: &[f64],
     z: &[f64],
     gap: &[f64],
@@ -343,10 +371,11 @@ fn lowers_by<const M: usize>(
         let operands = [&c[cells.clone()], &z[cells.clone()], &gap[cells.clone()]];
         let mut results = columns.each_mut().map(|column| &mut column[cells.clone()]);
         // By their steps too, so that few wait for their neighbours.
-        let order = Order::<{ FAR_ABOVE as usize + 1 }>::by(set, Routes, operands[0], operands[1]);
-        in_groups(set, Near, order.range(NEAR..FAR_BELOW), operands, &mut results);
-        in_groups(set, FarBelow, order.range(FAR_BELOW..FAR_ABOVE), operands, &mut results);
-        in_groups(set, FarAbove, order.range(FAR_ABOVE..FAR_ABOVE + 1), operands, &mut results);
+        let order = sorted::<{ FAR_ABOVE as usize + 1 }>(set, Routes, operands[0], operands[1]);
+        let systems = |methods| order.indices(order.positions(methods));
+        in_groups(set, Near, systems(NEAR..FAR_BELOW), operands, &mut results);
+        in_groups(set, FarBelow, systems(FAR_BELOW..FAR_ABOVE), operands, &mut results);
+        in_groups(set, FarAbove, systems(FAR_ABOVE..FAR_ABOVE + 1), operands, &mut results);
     }
 }
 
@@ -364,7 +393,7 @@ mod tests {
                 gap.push(shape - shape * ratio);
             }
         }
-        for set in Set::available() {
+        for set in InstructionSet::available() {
             let mut columns = [const { Vec::new() }; 4].map(|_: Vec<f64>| vec![f64::NAN; c.len()]);
             lowers_by(*set, &c, &z, &gap, columns.each_mut().map(|column| &mut column[..]));
             let mut two = [vec![f64::NAN; c.len()], vec![f64::NAN; c.len()]];
@@ -373,7 +402,7 @@ mod tests {
                 let Lower { value, less_one, unit, slope } = lower(c[i], z[i], gap[i]);
                 for (column, alone) in columns.iter().zip([value, less_one, unit, slope]) {
                     // Without fused multiply-add the last digits differ.
-                    let same = if *set == Set::Baseline {
+                    let same = if *set == InstructionSet::Baseline {
                         (column[i] - alone).abs() <= 1e-12 * alone.abs() || alone.is_nan()
                     } else {
                         column[i].to_bits() == alone.to_bits()
@@ -381,7 +410,7 @@ mod tests {
                     assert!(same, "{set:?}: {} at {}: {} {alone}", c[i], z[i], column[i]);
                 }
                 for (column, alone) in two.iter().zip(lower_value(c[i], z[i], gap[i])) {
-                    let same = if *set == Set::Baseline {
+                    let same = if *set == InstructionSet::Baseline {
                         (column[i] - alone).abs() <= 1e-12 * alone.abs() || alone.is_nan()
                     } else {
                         column[i].to_bits() == alone.to_bits()

@@ -1,47 +1,11 @@
-//! What Erlang A's waits are made of: moments of the lower tail's integrand.
+//! Moments of the lower tail's integrand, for the mean waits of Erlang A.
 
-use super::log_ratio;
-use super::lower::{lower, steps_up};
+use super::{log_ratio, steps_up};
 use crate::numeric::exponential::{excess, exp};
-use crate::numeric::quadrature::{NODES, integrate};
-
-/// The integral over y > 0 of c (1 - e^-y (1 + y)) where M(c, z) is that of c, on the scale of
-/// [`lower`]: what the mean wait of the lost is from.
-///
-/// A sum of positive terms, where the wait of all less that of the served is not.
-pub fn lost_moment(c: f64, z: f64, gap: f64) -> f64 {
-    let steps = steps_up(c);
-    let (v, gap) = (c + steps, gap + steps);
-    let tail = lower(v, z, gap);
-    let mut j = steps;
-    if gap < 0.0 {
-        let (mut value, mut unit) = (tail.value, tail.unit);
-        let [mut served, lost] = moments_over(v, z, gap);
-        let mut lost = v * lost;
-        while j >= 1.0 {
-            served += value / (z * (c + j));
-            lost += served;
-            unit *= (c + j) / z;
-            value += unit;
-            j -= 1.0;
-        }
-        return lost;
-    }
-    let [mut served, lost] = moments_under(v, z, gap);
-    let mut lost = v * lost;
-    let mut value = tail.value / tail.unit;
-    while j >= 1.0 {
-        let per = 1.0 / (c + j);
-        served = per * (per * value + z * served);
-        lost = z * per * lost + served;
-        value = 1.0 + z * per * value;
-        j -= 1.0;
-    }
-    lost * lower(c, z, gap - steps).unit
-}
+use crate::numeric::quadrature::{GAUSS_32, integrate};
 
 /// The integrals of y e^-y where M(v, z) is that of v = c + steps, divided by exp(growth) for z > v:
-/// what the mean wait of the served is from, in lanes.
+/// the mean wait of the served is a multiple of it. In lanes.
 #[inline(always)]
 pub(super) fn served_moments<const L: usize>(
     c: &[f64; L],
@@ -87,7 +51,7 @@ fn add_moments<const L: usize>(
     to: &[f64; L],
     moment: &mut [f64; L],
 ) {
-    for (node, weight) in NODES {
+    for (node, weight) in GAUSS_32 {
         for node in [-node, node] {
             for i in 0..L {
                 let half = 0.5 * (to[i] - from[i]);
@@ -119,7 +83,7 @@ fn weights(y: f64) -> [f64; 2] {
 }
 
 /// The integrals of the [`weights`] for z <= v: the exponent falls from 0 on.
-fn moments_under(v: f64, z: f64, gap: f64) -> [f64; 2] {
+pub(super) fn moments_under(v: f64, z: f64, gap: f64) -> [f64; 2] {
     integrate(0.0, reach(gap, v), |y| {
         let density = (-(gap * y + z * excess(y))).exp();
         weights(y).map(|weight| weight * density)
@@ -127,7 +91,7 @@ fn moments_under(v: f64, z: f64, gap: f64) -> [f64; 2] {
 }
 
 /// The same for z > v, divided by exp(growth): the exponent is v (s - 1 + e^-s) at y = ln(z/v) + s.
-fn moments_over(v: f64, z: f64, gap: f64) -> [f64; 2] {
+pub(super) fn moments_over(v: f64, z: f64, gap: f64) -> [f64; 2] {
     let peak = -log_ratio(v, z, gap);
     let below = peak.max(-(2.0 * REACH / v).sqrt());
     let density = |s: f64| {

@@ -1,8 +1,9 @@
-//! The upper tail.
+//! The upper tail Y.
 
-use super::groups::{BLOCK, Kernel, Order, Route, alone, in_groups};
-use super::lower;
-use crate::lanes::{Arithmetic, Plain, Set};
+use super::descending::descending;
+use super::groups::{Kernel, Route, alone, in_groups, sorted};
+use super::lower::lower;
+use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
 use crate::numeric::exponential::exp;
 use crate::numeric::polynomial::horner;
 use crate::numeric::temme::{self, Expansion};
@@ -33,7 +34,7 @@ impl Route for Routes {
     }
 }
 
-/// Y(n, a) for whole n, in lock step; a system that is through keeps its value.
+/// Y(n, a) for whole n, in lock step; a system that has reached its n keeps its value.
 #[derive(Clone, Copy)]
 struct Recursion;
 
@@ -41,7 +42,7 @@ impl Kernel<2, 1> for Recursion {
     #[inline(always)]
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         [n, a]: &[[f64; L]; 2],
         [result]: &mut [[f64; L]; 1],
     ) {
@@ -56,14 +57,14 @@ impl Kernel<2, 1> for Recursion {
         while k <= least {
             for i in 0..L {
                 let term = k * per[i];
-                values[i] = by.mul_add(term, values[i], term);
+                values[i] = arithmetic.mul_add(term, values[i], term);
             }
             k += 1.0;
         }
         while k <= most {
             for i in 0..L {
                 let term = k * per[i];
-                let next = by.mul_add(term, values[i], term);
+                let next = arithmetic.mul_add(term, values[i], term);
                 values[i] = if k <= n[i] { next } else { values[i] };
             }
             k += 1.0;
@@ -80,14 +81,14 @@ impl Kernel<2, 1> for Near {
     #[inline(always)]
     fn of<const L: usize>(
         self,
-        by: impl Arithmetic,
+        arithmetic: impl Arithmetic,
         [n, gap]: &[[f64; L]; 2],
         [values]: &mut [[f64; L]; 1],
     ) {
         for i in 0..L {
-            let expansion = Expansion::new(by, n[i], gap[i]);
-            let smaller = expansion.smaller(by);
-            let larger = by.mul_add(expansion.peak(), exp(expansion.growth), -smaller);
+            let expansion = Expansion::new(arithmetic, n[i], gap[i]);
+            let smaller = expansion.smaller(arithmetic);
+            let larger = arithmetic.mul_add(expansion.peak(), exp(expansion.growth), -smaller);
             values[i] = if gap[i] < 0.0 { smaller } else { larger };
         }
     }
@@ -105,19 +106,20 @@ pub fn upper(n: f64, a: f64, gap: f64) -> f64 {
 
 /// [`upper`] of many systems, bit for bit.
 pub fn uppers(n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
-    uppers_by(Set::in_use(), n, a, gap, values);
+    uppers_by(InstructionSet::in_use(), n, a, gap, values);
 }
 
-fn uppers_by(set: Set, n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
+fn uppers_by(set: InstructionSet, n: &[f64], a: &[f64], gap: &[f64], values: &mut [f64]) {
     for start in (0..n.len()).step_by(BLOCK) {
         let cells = start..n.len().min(start + BLOCK);
         let (n, a, gap) = (&n[cells.clone()], &a[cells.clone()], &gap[cells.clone()]);
         let values = &mut values[cells];
         // Recursions by their length, so that neighbours go through together.
-        let order = Order::<{ OTHER as usize + 1 }>::by(set, Routes, n, a);
-        in_groups(set, Recursion, order.range(0..EXPANSION), [n, a], &mut [&mut *values]);
-        in_groups(set, Near, order.range(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
-        for &i in order.range(OTHER..OTHER + 1) {
+        let order = sorted::<{ OTHER as usize + 1 }>(set, Routes, n, a);
+        let systems = |methods| order.indices(order.positions(methods));
+        in_groups(set, Recursion, systems(0..EXPANSION), [n, a], &mut [&mut *values]);
+        in_groups(set, Near, systems(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
+        for &i in systems(OTHER..OTHER + 1) {
             let i = usize::from(i);
             values[i] = other(n[i], a[i], gap[i]);
         }
@@ -131,25 +133,12 @@ fn other(n: f64, a: f64, gap: f64) -> f64 {
         return from_fraction(fraction, start(fraction, a), n, a);
     }
     if gap < 0.0 {
-        return far(n, a);
+        return descending(n, a);
     }
     // From the quotient: far below, 1 - gap/n has lost the digits of the load.
     let growth = n * (-gap / n - (a / n).ln());
     let rest = lower(n, a, gap);
     temme::peak(Plain, n) * exp(growth) - rest.value / rest.unit
-}
-
-/// Terms of the descending series: 0.41^44 is below 1e-17.
-const FAR_TERMS: f64 = 44.0;
-
-/// Y(v, z) for z > 2.4 v: the finite part of its descending series.
-pub(super) fn far(v: f64, z: f64) -> f64 {
-    let (mut sum, mut k) = (1.0, FAR_TERMS - 1.0);
-    while k >= 1.0 {
-        sum = 1.0 + (v - k) / z * sum;
-        k -= 1.0;
-    }
-    v / z * sum
 }
 
 /// Y(n, a) from `value` = Y(`fraction`, a), by its recursion.
@@ -241,13 +230,13 @@ mod tests {
                 gap.push(agents - load);
             }
         }
-        for set in Set::available() {
+        for set in InstructionSet::available() {
             let mut values = vec![f64::NAN; n.len()];
             uppers_by(*set, &n, &a, &gap, &mut values);
             for (i, value) in values.into_iter().enumerate() {
                 let alone = upper(n[i], a[i], gap[i]);
                 // Without fused multiply-add the last digits differ.
-                let same = if *set == Set::Baseline {
+                let same = if *set == InstructionSet::Baseline {
                     (value / alone - 1.0).abs() < 1e-12 || value == alone
                 } else {
                     value.to_bits() == alone.to_bits()

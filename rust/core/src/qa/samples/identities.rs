@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::grid::Run;
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 use crate::qa::turns::over_rows;
 use crate::rng::{hash_integer, hash_signed, hash_unsigned};
 
@@ -230,16 +230,16 @@ impl Numbering {
 /// The smallest and the largest value; None where there is none.
 fn ends<T: Copy + Ord>(values: &[T]) -> Option<(T, T)> {
     struct Ends<'a, T>(&'a [T], T);
-    impl<T: Copy + Ord> Work for Ends<'_, T> {
+    impl<T: Copy + Ord> LaneKernel for Ends<'_, T> {
         type Output = (T, T);
 
         #[inline(always)]
-        fn run(self, _by: impl Arithmetic) -> Self::Output {
+        fn run(self, _arithmetic: impl Arithmetic) -> Self::Output {
             let Self(values, first) = self;
             values.iter().fold((first, first), |(low, high), &v| (low.min(v), high.max(v)))
         }
     }
-    values.first().map(|&first| Set::in_use().run(Ends(values, first)))
+    values.first().map(|&first| InstructionSet::in_use().run(Ends(values, first)))
 }
 
 /// Whole numbers within this span are numbered by a table.

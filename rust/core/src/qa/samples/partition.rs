@@ -6,7 +6,7 @@
 //! improved: that would shut rare levels out, in the same direction for every group of recordings.
 
 use super::sheet::Sheet;
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 use crate::rng::Stream;
 
 /// At most so many groups are formed; more rows are cut down by a simple random first phase.
@@ -82,7 +82,13 @@ fn even_out(sheet: &Sheet, dealt: &mut [u32], n: usize, stream: &mut Stream) {
         for (mine, all) in sliced.chunks_exact_mut(size).zip(dealt.chunks_exact(n)) {
             mine.copy_from_slice(&all[from..to]);
         }
-        Set::in_use().run(Slice { sheet, carried: carried.as_ref(), sliced, size, stream });
+        InstructionSet::in_use().run(Slice {
+            sheet,
+            carried: carried.as_ref(),
+            sliced,
+            size,
+            stream,
+        });
         for (mine, all) in sliced.chunks_exact(size).zip(dealt.chunks_exact_mut(n)) {
             all[from..to].copy_from_slice(mine);
         }
@@ -144,11 +150,11 @@ struct Slice<'a> {
     stream: &'a mut Stream,
 }
 
-impl Work for Slice<'_> {
+impl LaneKernel for Slice<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         let Self { sheet, carried, sliced, size, stream } = self;
         let (all, groups) = (sliced.len(), sliced.len() / size);
         // Heavier weights, of levels rare in large sheets, would leave 32 bits.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::recordings::Recordings;
 use crate::error::{Error, Result};
 use crate::grid::Run;
-use crate::lanes::{Arithmetic, Set, Work};
+use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 use crate::qa::turns::{ROWS_PER_TURN, in_turns, over_rows};
 use crate::rng::{Key, fold};
 
@@ -156,7 +156,7 @@ fn look(
     run: &Run<'_>,
 ) -> Result<(Vec<Vec<u32>>, [u64; 2])> {
     let parts = over_rows(recordings.groups.len(), run, |rows| {
-        Set::in_use().run(Look { recordings, sought, rows })
+        InstructionSet::in_use().run(Look { recordings, sought, rows })
     })?;
     let mut sums = [0_u64; 2];
     let hits = parts.into_iter().map(|(hits, part)| {
@@ -173,11 +173,11 @@ struct Look<'a> {
     rows: Range<usize>,
 }
 
-impl Work for Look<'_> {
+impl LaneKernel for Look<'_> {
     type Output = (Vec<u32>, [u64; 2]);
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) -> Self::Output {
+    fn run(self, _arithmetic: impl Arithmetic) -> Self::Output {
         let Self { recordings, sought, rows } = self;
         let mut hits = Vec::new();
         let mut sums = [0_u64; 2];

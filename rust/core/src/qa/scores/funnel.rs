@@ -142,7 +142,7 @@ impl Funnel {
         let mean = self.target * size;
         let (tails, most): (Box<dyn Fn(f64) -> Tails>, f64) = match self.measure {
             Measure::Proportion => {
-                let share = beta::Share::new(self.target);
+                let share = beta::UnitPoint::new(self.target);
                 (Box::new(move |count| beta::binomial_tails(count, size, share)), size)
             }
             // Forty deviations out nothing is left in f64.
