@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use callstats_core::erlang::{Definition, Queue, System, blocking};
 use callstats_core::numeric::search::Among;
-use callstats_core::staffing::{Goal, Goals, Level, required_agents};
+use callstats_core::staffing::{Goal, Goals, ServiceLevelRule, required_agents};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// Recursion, the crossing to the expansion, and a size at which only the expansion is possible.
@@ -12,7 +12,8 @@ const SIZES: [f64; 4] = [10.0, 100.0, 1000.0, 1e6];
 /// Erlang B, C and A, by patience in seconds.
 const MODELS: [(&str, f64); 3] = [("B", 0.0), ("C", f64::INFINITY), ("A", 180.0)];
 const AHT: f64 = 210.0;
-const LEVEL: Level = Level { threshold: 20.0, definition: Definition::Offered };
+const LEVEL: ServiceLevelRule =
+    ServiceLevelRule { threshold: 20.0, definition: Definition::Offered };
 
 fn erlang(c: &mut Criterion) {
     let mut group = c.benchmark_group("blocking");

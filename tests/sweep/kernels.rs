@@ -6,7 +6,7 @@ use callstats_core::erlang::{
 };
 use callstats_core::numeric::search::Among;
 use callstats_core::staffing::{
-    Goals, Level, each_line_requirement, each_requirement, max_load, required_agents,
+    Goals, ServiceLevelRule, each_line_requirement, each_requirement, max_load, required_agents,
     required_lines,
 };
 
@@ -158,7 +158,8 @@ pub(crate) struct Wanted {
 }
 
 fn goals(cell: &Cell, wanted: &Wanted) -> Goals {
-    let level = Level { threshold: cell.threshold, definition: DEFINITIONS[wanted.definition] };
+    let level =
+        ServiceLevelRule { threshold: cell.threshold, definition: DEFINITIONS[wanted.definition] };
     Goals::new(wanted.targets.map(|target| !target.is_nan()), wanted.targets, level)
 }
 

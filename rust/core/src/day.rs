@@ -16,9 +16,9 @@ mod shift;
 mod transient;
 mod weights;
 
+pub use crate::staffing::ShiftEnd;
 pub use days::{Days, evaluate_days};
 pub use requirement::{Asked, required_days};
-pub use shift::ShiftEnd;
 
 use meeting::{Arrivals, Gathered, Meeting, Regime, looks};
 use panels::{Pace, cover};

@@ -6,7 +6,8 @@
 
 mod comparisons;
 
-use crate::error::{Error, Result};
+use crate::choices::choices;
+use crate::error::Result;
 use crate::numeric::beta;
 use crate::numeric::tail::Tail;
 use crate::numeric::{gamma, normal};
@@ -18,32 +19,17 @@ pub use comparisons::{
 /// An interval that says nothing.
 pub const UNDEFINED: [f64; 2] = [f64::NAN; 2];
 
-/// How the interval of a share is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// [`wilson`].
-    Wilson,
-    /// [`clopper_pearson`]; the hypergeometric, inverted, with a finite population.
-    ClopperPearson,
-    /// [`jeffreys`].
-    Jeffreys,
-    /// [`agresti_coull`].
-    AgrestiCoull,
-}
-
-impl std::str::FromStr for Method {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "wilson" => Ok(Self::Wilson),
-            "clopper_pearson" => Ok(Self::ClopperPearson),
-            "jeffreys" => Ok(Self::Jeffreys),
-            "agresti_coull" => Ok(Self::AgrestiCoull),
-            _ => Err(Error::Usage(format!(
-                "method must be 'wilson', 'clopper_pearson', 'jeffreys' or 'agresti_coull'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// How the interval of a share is made.
+    pub enum Method called "method" {
+        /// [`wilson`].
+        Wilson = "wilson",
+        /// [`clopper_pearson`]; the hypergeometric, inverted, with a finite population.
+        ClopperPearson = "clopper_pearson",
+        /// [`jeffreys`].
+        Jeffreys = "jeffreys",
+        /// [`agresti_coull`].
+        AgrestiCoull = "agresti_coull",
     }
 }
 

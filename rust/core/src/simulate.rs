@@ -21,8 +21,9 @@ mod replications;
 mod sums;
 mod waits;
 
+pub use crate::staffing::ShiftEnd;
 pub use distribution::Distribution;
 pub use log::Row;
 pub use measures::{Estimate, Measure};
-pub use model::{Arrivals, CallType, Callback, Group, Model, Period, Retry, Route, ShiftEnd};
+pub use model::{Arrivals, CallType, Callback, Group, Model, Period, Retry, Route};
 pub use replications::Simulation;

@@ -4,7 +4,9 @@ mod table;
 
 use callstats_core::erlang::{Definition, System};
 use callstats_core::numeric::search::Among;
-use callstats_core::staffing::{Goal, Goals, Level, max_load, required_agents, required_lines};
+use callstats_core::staffing::{
+    Goal, Goals, ServiceLevelRule, max_load, required_agents, required_lines,
+};
 use table::Row;
 
 fn system(row: &Row) -> System {
@@ -30,7 +32,7 @@ fn goals(row: &Row) -> Goals {
     let mut targets = [None; 6];
     targets[goal as usize] = Some(row.number("target"));
     let threshold = row.optional("threshold_s").unwrap_or(0.0);
-    Goals { targets, level: Level { threshold, definition: Definition::Offered } }
+    Goals { targets, level: ServiceLevelRule { threshold, definition: Definition::Offered } }
 }
 
 #[test]

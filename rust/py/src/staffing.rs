@@ -7,7 +7,9 @@ use callstats_core::domain::{
 use callstats_core::erlang::{Definition, System};
 use callstats_core::grid::{each_cell, every_cell};
 use callstats_core::numeric::search::Among;
-use callstats_core::staffing::{self, Goals, Level, each_line_requirement, each_requirement};
+use callstats_core::staffing::{
+    self, Goals, ServiceLevelRule, each_line_requirement, each_requirement,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -32,7 +34,7 @@ struct Question {
 
 impl Question {
     fn goals(self, threshold: f64, targets: [f64; 6]) -> Goals {
-        Goals::new(self.given, targets, Level { threshold, definition: self.definition })
+        Goals::new(self.given, targets, ServiceLevelRule { threshold, definition: self.definition })
     }
 }
 
@@ -190,8 +192,8 @@ pub(crate) fn plan<'py>(
         ],
         options,
         every_cell(move |[calls, aht, interval, patience, minimum, shrinkage, threshold, targets @ ..]: [f64; 13]| {
-            let work = staffing::Work { calls, aht, interval, patience, minimum, shrinkage };
-            staffing::row(work, &question.goals(threshold, targets), question.among)
+            let input = staffing::IntervalInput { calls, aht, interval, patience, minimum, shrinkage };
+            staffing::row(input, &question.goals(threshold, targets), question.among)
         }),
     )
 }

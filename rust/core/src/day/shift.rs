@@ -1,35 +1,7 @@
 //! What happens to the calls in system when the number of agents changes.
 
-use std::str::FromStr;
-
 use crate::day::transient::{Distribution, Rates};
-use crate::error::Error;
-
-/// What leaving agents do with the calls they are on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShiftEnd {
-    /// Idle agents leave first; surplus busy ones finish their call, take no other, and leave.
-    Finish,
-    /// The leavers are named by the roster, busy or not; those on a call finish it.
-    FinishRoster,
-    /// Calls of surplus agents go back to the head of the queue.
-    Preempt,
-}
-
-impl FromStr for ShiftEnd {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        match name {
-            "finish" => Ok(Self::Finish),
-            "finish_roster" => Ok(Self::FinishRoster),
-            "preempt" => Ok(Self::Preempt),
-            _ => Err(Error::Usage(format!(
-                "shift_end must be one of 'finish', 'finish_roster', 'preempt'; got {name:?}"
-            ))),
-        }
-    }
-}
+use crate::staffing::ShiftEnd;
 
 /// Expected calls that a boundary moves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

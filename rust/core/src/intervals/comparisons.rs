@@ -1,7 +1,8 @@
 //! Two shares or two rates side by side: intervals of what lies between them, and tests of nothing.
 
 use super::{UNDEFINED, wilson};
-use crate::error::{Error, Result};
+use crate::choices::choices;
+use crate::error::Result;
 use crate::numeric::beta::{self, UnitPoint};
 use crate::numeric::normal;
 use crate::numeric::tail::Tail;
@@ -59,24 +60,13 @@ pub fn rate_ratio([x1, t1, x2, t2, confidence]: [f64; 5]) -> Result<[f64; 2]> {
     Ok([low, high])
 }
 
-/// How unlikely outcomes are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Test {
-    /// Twice the smaller tail; agrees with the exact interval.
-    Central,
-    /// All outcomes no likelier than the one seen.
-    Minlike,
-}
-
-impl std::str::FromStr for Test {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "central" => Ok(Self::Central),
-            "minlike" => Ok(Self::Minlike),
-            _ => Err(Error::Usage(format!("method must be 'central' or 'minlike'; got '{name}'"))),
-        }
+choices! {
+    /// How unlikely outcomes are told.
+    pub enum Test called "method" {
+        /// Twice the smaller tail; agrees with the exact interval.
+        Central = "central",
+        /// All outcomes no likelier than the one seen.
+        Minlike = "minlike",
     }
 }
 

@@ -4,7 +4,8 @@
 //! call-back) only shows that it was longer: the wait is censored there.
 
 use super::{check_columns, each_group, in_group_order, offsets};
-use crate::error::{Error, Result};
+use crate::choices::choices;
+use crate::error::Result;
 use crate::grid::Run;
 use crate::intervals::garwood;
 use crate::numeric::exact_sum::ExactSum;
@@ -75,55 +76,27 @@ pub struct Curve {
     pub high: Vec<f64>,
 }
 
-/// On which scale the limits of a curve are symmetrical.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Band {
-    /// The share itself, cut to [0, 1].
-    Plain,
-    /// Its logarithm, cut at 1.
-    Log,
-    /// log(−log), which stays inside [0, 1]. Source: Kalbfleisch and Prentice 1980.
-    LogLog,
-}
-
-impl std::str::FromStr for Band {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "plain" => Ok(Self::Plain),
-            "log" => Ok(Self::Log),
-            "loglog" => Ok(Self::LogLog),
-            _ => {
-                Err(Error::Usage(format!("band must be 'loglog', 'log' or 'plain'; got '{name}'")))
-            }
-        }
+choices! {
+    /// On which scale the limits of a curve are symmetrical.
+    pub enum Band called "band" {
+        /// log(−log), which stays inside [0, 1]. Source: Kalbfleisch and Prentice 1980.
+        LogLog = "loglog",
+        /// Its logarithm, cut at 1.
+        Log = "log",
+        /// The share itself, cut to [0, 1].
+        Plain = "plain",
     }
 }
 
-/// What is taken to be known when limits of an exponential mean are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// The time watched: Garwood's limits of a Poisson count, turned round. Works without hang-ups.
-    Poisson,
-    /// The number of hang-ups d, up to which was watched: both chi-squared with 2d degrees.
-    Chi2,
-    /// Neither: the logarithm of the mean is near normal with error 1 / √d.
-    LogWald,
-}
-
-impl std::str::FromStr for Basis {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "poisson" => Ok(Self::Poisson),
-            "chi2_2d" => Ok(Self::Chi2),
-            "log_wald" => Ok(Self::LogWald),
-            _ => Err(Error::Usage(format!(
-                "limits must be 'poisson', 'chi2_2d' or 'log_wald'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// What is taken to be known when limits of an exponential mean are asked for.
+    pub enum Basis called "limits" {
+        /// The time watched: Garwood's limits of a Poisson count, turned round. Works without hang-ups.
+        Poisson = "poisson",
+        /// The number of hang-ups d, up to which was watched: both chi-squared with 2d degrees.
+        Chi2 = "chi2_2d",
+        /// Neither: the logarithm of the mean is near normal with error 1 / √d.
+        LogWald = "log_wald",
     }
 }
 

@@ -1,35 +1,21 @@
 //! Distributions fitted to times, some of which are known only to be longer.
 
-use std::str::FromStr;
-
 use super::draws::ln;
+use crate::choices::choices;
 use crate::error::{Error, Result};
 use crate::numeric::{gamma, normal};
 
-/// A family with two positive parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// Mean; the second parameter is 1.
-    Exponential,
-    /// exp(mean of the logarithm), its standard deviation.
-    LogNormal,
-    /// Shape and scale.
-    Weibull,
-    /// Shape and scale.
-    Gamma,
-}
-
-impl FromStr for Family {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "exponential" => Ok(Self::Exponential),
-            "lognormal" => Ok(Self::LogNormal),
-            "weibull" => Ok(Self::Weibull),
-            "gamma" => Ok(Self::Gamma),
-            _ => Err(Error::Usage(format!("there is no family '{name}'"))),
-        }
+choices! {
+    /// A family with two positive parameters.
+    pub enum Family called "family" {
+        /// Mean; the second parameter is 1.
+        Exponential = "exponential",
+        /// exp(mean of the logarithm), its standard deviation.
+        LogNormal = "lognormal",
+        /// Shape and scale.
+        Weibull = "weibull",
+        /// Shape and scale.
+        Gamma = "gamma",
     }
 }
 

@@ -1,10 +1,7 @@
 //! What is simulated: call types, agent groups, routes. The caller has checked every part.
 
-use std::str::FromStr;
-
 use super::distribution::Distribution;
-use crate::error::{Error, Result};
-
+use crate::staffing::ShiftEnd;
 /// A call centre.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -87,32 +84,6 @@ pub struct Group {
     pub speeds: Vec<f64>,
     /// What happens when agents leave.
     pub shift_end: ShiftEnd,
-}
-
-/// Who leaves at the end of a shift, and what becomes of the calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShiftEnd {
-    /// Idle agents first; the others finish their call and take no more.
-    Finish,
-    /// Agents named by the roster, busy or not; they finish their call.
-    FinishRoster,
-    /// Idle agents first; the calls of the others go back to the head of the queue.
-    Preempt,
-}
-
-impl FromStr for ShiftEnd {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "finish" => Ok(Self::Finish),
-            "finish_roster" => Ok(Self::FinishRoster),
-            "preempt" => Ok(Self::Preempt),
-            _ => Err(Error::Usage(format!(
-                "shift_end must be 'finish', 'finish_roster' or 'preempt'; got '{name}'"
-            ))),
-        }
-    }
 }
 
 /// Callers who try again.

@@ -1,4 +1,4 @@
-//! What is asked of a queue.
+//! Goals of a queue, and its distance from them.
 
 use crate::erlang::{Definition, Query, Queue, System, Within};
 
@@ -19,7 +19,7 @@ pub enum Goal {
     WaitProbability,
 }
 
-/// Every kind of goal, in the order in which ties are told.
+/// Every kind of goal, in the order in which ties are resolved.
 pub const GOALS: [Goal; 6] = [
     Goal::ServiceLevel,
     Goal::Asa,
@@ -29,16 +29,16 @@ pub const GOALS: [Goal; 6] = [
     Goal::WaitProbability,
 ];
 
-/// What the service level counts, and how much of it is wanted.
+/// Threshold and definition of the service level.
 #[derive(Debug, Clone, Copy)]
-pub struct Level {
+pub struct ServiceLevelRule {
     /// Seconds.
     pub threshold: f64,
-    /// What counts.
+    /// The fraction that it is.
     pub definition: Definition,
 }
 
-/// The goals given: a target for each kind, none where the kind is not asked for.
+/// The goals given: a target for each kind, or none.
 ///
 /// Every one is easier with more agents and with less load. For the shares and waits of all callers
 /// that is well known. The wait of the served and the share of the answered too are monotone: the
@@ -49,7 +49,7 @@ pub struct Goals {
     /// By the order of [`GOALS`].
     pub targets: [Option<f64>; 6],
     /// For the service level.
-    pub level: Level,
+    pub level: ServiceLevelRule,
 }
 
 /// How far `measure` is above `cap`, as a logarithm: > 0 exactly where `measure` > `cap`.
@@ -68,10 +68,10 @@ fn excess(measure: f64, cap: f64) -> f64 {
 impl Goals {
     /// The targets of the goals that are `given`, the others left out.
     #[inline(always)]
-    pub fn new(given: [bool; 6], targets: [f64; 6], level: Level) -> Self {
+    pub fn new(given: [bool; 6], targets: [f64; 6], level: ServiceLevelRule) -> Self {
         let mut kept = [None; 6];
-        for ((place, given), target) in kept.iter_mut().zip(given).zip(targets) {
-            *place = given.then_some(target);
+        for ((kept, given), target) in kept.iter_mut().zip(given).zip(targets) {
+            *kept = given.then_some(target);
         }
         Self { targets: kept, level }
     }
@@ -96,8 +96,8 @@ impl Goals {
                 } else {
                     excess(target, share.p)
                 };
-                // Met where `service_level` says so: 1/5 missed is 0.8 to a reader, though the double
-                // 0.8 is a little more than four fifths.
+                // Met where the public `service_level` is at least the target: its 1 - 0.2 is the double
+                // 0.8, although that is a little more than four fifths.
                 if share.value() >= target { distance.min(0.0) } else { distance }
             }
             Goal::Asa => excess(queue.asa(), target),
@@ -115,11 +115,11 @@ impl Goals {
         if system.load == 0.0 {
             return (f64::NEG_INFINITY, None);
         }
-        self.furthest_of(&Queue::new(system).within(self.about(*system).time))
+        self.furthest_of(&Queue::new(system).within(self.query(*system).time))
     }
 
-    /// What to ask about a system.
-    pub(super) fn about(&self, system: System) -> Query {
+    /// A query for the measures that the goals need.
+    pub(super) fn query(&self, system: System) -> Query {
         let levelled = self.targets[Goal::ServiceLevel as usize].is_some();
         let question = Query::about(system);
         if levelled { question.within(self.level.threshold) } else { question }
@@ -157,25 +157,25 @@ impl Goals {
 
     /// Whether the service level is exactly 1 in some system under load.
     fn everybody_counts(&self, patience: f64) -> bool {
-        let Level { threshold, definition } = self.level;
+        let ServiceLevelRule { threshold, definition } = self.level;
         if threshold == f64::INFINITY {
             return patience == f64::INFINITY || definition != Definition::Offered;
         }
         patience == 0.0 && !matches!(definition, Definition::Offered | Definition::Virtual)
     }
 
-    /// The share of the load that agents must bear by the fluid limit: where a search may start.
+    /// The share of the load that agents must carry in the fluid limit: the start of a search.
     pub(super) fn fluid(&self, patience: f64) -> f64 {
         if patience == f64::INFINITY {
             return 1.0;
         }
-        let worn = |time: f64| if patience > 0.0 { (-time / patience).exp() } else { 1.0 };
+        let abandoned = |time: f64| if patience > 0.0 { (-time / patience).exp() } else { 1.0 };
         let mut share = 0.0_f64;
         for (goal, target) in GOALS.into_iter().zip(self.targets) {
             let Some(target) = target else { continue };
             share = share.max(match goal {
-                Goal::ServiceLevel => target.max(worn(self.level.threshold)),
-                Goal::Asa => worn(target),
+                Goal::ServiceLevel => target.max(abandoned(self.level.threshold)),
+                Goal::Asa => abandoned(target),
                 Goal::MeanWait if patience > 0.0 => 1.0 - target / patience,
                 Goal::Abandonment => 1.0 - target,
                 Goal::MeanWait | Goal::Occupancy | Goal::WaitProbability => 1.0,

@@ -1,6 +1,6 @@
-//! Lines: the load that they carry, and how many a load needs.
+//! Trunk lines: the load that they carry, and how many a load needs.
 
-use super::goals::{Goal, Goals, Level};
+use super::goals::{Goal, Goals, ServiceLevelRule};
 use super::requirements::{each_requirement, max_load, required_agents};
 use crate::erlang::{Definition, System};
 use crate::error::Result;
@@ -32,11 +32,11 @@ pub fn each_line_requirement() -> impl Fn([&[f64]; 2], &mut [&mut [f64]; 1]) -> 
     each_requirement(Among::Whole, question)
 }
 
-/// Lines are agents whose callers have no patience; who finds them busy is blocked.
+/// Lines are agents whose callers have no patience: a caller who finds all busy is blocked.
 fn question([load, blocking]: [f64; 2]) -> (System, Goals) {
     let mut targets = [None; 6];
     targets[Goal::WaitProbability as usize] = Some(blocking);
-    let level = Level { threshold: 0.0, definition: Definition::Offered };
+    let level = ServiceLevelRule { threshold: 0.0, definition: Definition::Offered };
     (System::new(0.0, load, 1.0, 0.0), Goals { targets, level })
 }
 

@@ -6,7 +6,7 @@ use crate::erlang::{Queue, System};
 use crate::error::Result;
 use crate::numeric::search::Among;
 
-/// A value so near a whole number is that number: what is left over is rounding, not work.
+/// A value within 1e-9 of a whole number is that number: the difference is rounding error.
 const SNAP: f64 = 1e-9;
 
 /// The whole number at or above `agents`, within 1e-9.
@@ -15,20 +15,20 @@ fn ceil_snapped(agents: f64) -> f64 {
     if (agents - nearest).abs() <= SNAP { nearest } else { agents.ceil() }
 }
 
-/// People to schedule so that `agents` of them are there, `shrinkage` being the share away.
+/// Scheduled agents of whom `agents` are at work, where the share `shrinkage` is away.
 pub fn gross_up(agents: f64, shrinkage: f64) -> f64 {
     agents / (1.0 - shrinkage)
 }
 
-/// One shrinkage from two, the second of which takes its share of what the first has left.
+/// One shrinkage from two, the second as a share of the time that the first leaves.
 pub fn combine_shrinkage(first: f64, second: f64) -> f64 {
     first + second * (1.0 - first)
 }
 
-/// Why a row has the agents it has.
+/// The reason for a row's agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// Nothing asked for any.
+    /// No agents are required.
     Nothing,
     /// One agent fewer would miss this goal.
     Bound(Goal),
@@ -39,7 +39,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    /// How a column of numbers says it.
+    /// As a number of a column.
     fn code(self) -> f64 {
         match self {
             Self::Nothing => 0.0,
@@ -61,12 +61,12 @@ struct Staffed {
     outcome: Outcome,
 }
 
-/// What one interval brings, and what is set for it besides the goals. Missing is NaN.
+/// Calls, times and constraints of one interval. Missing is NaN.
 #[derive(Debug, Clone, Copy)]
-pub struct Work {
+pub struct IntervalInput {
     /// Calls offered.
     pub calls: f64,
-    /// Their mean handle time in seconds; without calls it is not looked at.
+    /// Their mean handle time in seconds; ignored without calls.
     pub aht: f64,
     /// Length in seconds.
     pub interval: f64,
@@ -84,8 +84,8 @@ pub struct Work {
 ///
 /// # Errors
 /// [`crate::Error::NotConverged`]
-pub fn row(work: Work, goals: &Goals, among: Among) -> Result<[f64; 8]> {
-    let Work { calls, aht, interval, patience, minimum, shrinkage } = work;
+pub fn row(input: IntervalInput, goals: &Goals, among: Among) -> Result<[f64; 8]> {
+    let IntervalInput { calls, aht, interval, patience, minimum, shrinkage } = input;
     let aht = if calls == 0.0 && aht.is_nan() { 1.0 } else { aht };
     let system = System::offered(0.0, calls, aht, interval, patience);
     let targets = goals.targets.into_iter().flatten();
@@ -109,7 +109,7 @@ pub fn row(work: Work, goals: &Goals, among: Among) -> Result<[f64; 8]> {
     ])
 }
 
-/// Agents for one interval; `system.agents` is not looked at.
+/// Agents for one interval; `system.agents` is ignored.
 fn staff(
     system: &System,
     goals: &Goals,
@@ -118,8 +118,8 @@ fn staff(
     among: Among,
 ) -> Result<Staffed> {
     let whole = |agents: f64| if among == Among::Whole { ceil_snapped(agents) } else { agents };
-    let asked = required_agents(system, goals, among)?;
-    if asked.is_nan() {
+    let by_goals = required_agents(system, goals, among)?;
+    if by_goals.is_nan() {
         // Goals that can be met by no agents at all are the only reason but an endless load.
         let goal = goals.unattainable(system.patience).unwrap_or(Goal::ServiceLevel);
         return Ok(Staffed {
@@ -128,13 +128,13 @@ fn staff(
             outcome: Outcome::Infeasible(goal),
         });
     }
-    let required = whole(asked.max(minimum));
-    let outcome = if required > asked {
+    let required = whole(by_goals.max(minimum));
+    let outcome = if required > by_goals {
         Outcome::Minimum
     } else if required == 0.0 {
         Outcome::Nothing
     } else {
-        Outcome::Bound(binding(system, goals, asked, among))
+        Outcome::Bound(binding(system, goals, by_goals, among))
     };
     Ok(Staffed { required, scheduled: whole(gross_up(required, shrinkage)), outcome })
 }
@@ -146,7 +146,7 @@ fn binding(system: &System, goals: &Goals, agents: f64, among: Among) -> Goal {
         Among::Real => agents * (1.0 - 1e-6),
     };
     let first = |agents| goals.furthest(&system.with_agents(agents)).1;
-    // Where fewer agents than that are no queue at all, the goal that is nearest now.
+    // Where one agent fewer has no steady state, the goal nearest to its target.
     first(fewer).or_else(|| first(agents)).unwrap_or(Goal::ServiceLevel)
 }
 

@@ -1,23 +1,19 @@
-//! The searches: fewest agents, greatest load.
+//! Requirements: the fewest agents for a load, the greatest load for agents.
 
-use super::batch::{self, Questions};
+use super::batch::{self, Block};
 use super::goals::Goals;
 use super::search::{DOUBLINGS, Search, not_converged};
 use crate::erlang::{Query, System, for_each_queue};
 use crate::error::Result;
-use crate::lanes::Cells;
+use crate::lanes::{BLOCK, Cells};
 use crate::numeric::search::{Among, Point, narrow};
 
-/// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A leaves binary64 on the way.
+/// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A overflows.
 const BOUNDLESS: f64 = 1e100;
-
-/// Searches that go on together: enough to fill the lanes to the end, and 128 KiB, which the allocator
-/// hands out again and again without asking the system for fresh pages.
-const SEARCHES: usize = batch::CELLS;
 
 /// The fewest agents that meet every goal, whole or fractional; missing where no number does.
 ///
-/// `system.agents` is not looked at. 0 without load, else at least one whole agent. The answer meets
+/// `system.agents` is ignored. 0 without load, else at least one whole agent. The answer meets
 /// the goals, and one agent fewer (the next smaller double but a few), where that is anybody at all,
 /// does not: both are decided by the measures themselves.
 ///
@@ -39,36 +35,37 @@ pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f
 /// A block kernel of [`required_agents`], cell by cell the same; a cell with a missing operand is
 /// missing.
 ///
-/// All searches of a block go on together, so that the queues they ask about are solved side by side.
+/// All searches of a block go on together, so that their candidates are evaluated side by side. A block
+/// of searches takes 128 KiB, which the allocator reuses without fresh pages from the system.
 pub fn each_requirement<const K: usize>(
     among: Among,
-    question: impl Fn([f64; K]) -> (System, Goals) + Sync,
+    problem: impl Fn([f64; K]) -> (System, Goals) + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
         if let [answer] = &mut **output {
-            // A lone call would spend more on filling a block than on its question.
+            // One cell alone would spend more time on filling a block than on its search.
             let cell = operands.map(|operand| operand[0]);
             let missing = cell.iter().any(|v| v.is_nan());
-            let (system, goals) = question(cell);
+            let (system, goals) = problem(cell);
             *answer = if missing { f64::NAN } else { required_agents(&system, &goals, among)? };
             return Ok(());
         }
-        let mut levels = (among == Among::Whole).then(Questions::empty);
-        let mut open = Vec::with_capacity(SEARCHES);
-        let mut systems = Vec::with_capacity(SEARCHES);
-        for (chunk, output) in output.chunks_mut(SEARCHES).enumerate() {
-            let part = chunk * SEARCHES..chunk * SEARCHES + output.len();
+        let mut block = (among == Among::Whole).then(Block::empty);
+        let mut open = Vec::with_capacity(BLOCK);
+        let mut systems = Vec::with_capacity(BLOCK);
+        for (chunk, output) in output.chunks_mut(BLOCK).enumerate() {
+            let part = chunk * BLOCK..chunk * BLOCK + output.len();
             let cells = Cells::new(operands.map(|operand| &operand[part.clone()]));
             output.fill(f64::NAN);
-            if let Some(levels) = &mut levels
-                && levels.take(&cells, &question).contains(&true)
+            if let Some(block) = &mut block
+                && block.select(&cells, &problem).contains(&true)
             {
-                levels.answer(output);
+                block.solve(output);
             }
             for (i, _) in output.iter().enumerate().filter(|(_, answer)| answer.is_nan()) {
                 let cell = cells.cell(i);
                 if cell.iter().all(|v| !v.is_nan()) {
-                    let (system, goals) = question(cell);
+                    let (system, goals) = problem(cell);
                     open.push((i, Search::new(&system, &goals, among)));
                 }
             }
@@ -82,7 +79,7 @@ pub fn each_requirement<const K: usize>(
                     }
                     candidate.is_some()
                 });
-                for_each_queue(&systems, |i, within| open[i].1.meet(within))?;
+                for_each_queue(&systems, |i, within| open[i].1.learn_from(within))?;
             }
         }
         Ok(())
@@ -91,7 +88,7 @@ pub fn each_requirement<const K: usize>(
 
 /// The greatest load that still meets every goal; infinite where any load does.
 ///
-/// `system.load` is not looked at.
+/// `system.load` is ignored.
 ///
 /// # Errors
 /// [`Error::NotConverged`]
@@ -99,16 +96,16 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
     if goals.unattainable(system.patience).is_some() {
         return Ok(0.0);
     }
-    let at = |load: f64| Point { x: load, value: goals.furthest(&system.with_load(load)).0 };
+    let point = |load: f64| Point { x: load, value: goals.furthest(&system.with_load(load)).0 };
     if system.agents == 0.0 {
         // Nothing changes with the load where there is nobody to serve it.
-        return Ok(if at(1.0).value <= 0.0 { f64::INFINITY } else { 0.0 });
+        return Ok(if point(1.0).value <= 0.0 { f64::INFINITY } else { 0.0 });
     }
-    let start = at(system.agents);
+    let start = point(system.agents);
     let (mut good, mut bad) = (start, start);
     if start.value > 0.0 {
         for _ in 0..DOUBLINGS {
-            good = at(bad.x / 2.0);
+            good = point(bad.x / 2.0);
             if good.value <= 0.0 {
                 break;
             }
@@ -119,14 +116,14 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
             if good.x > BOUNDLESS {
                 return Ok(f64::INFINITY);
             }
-            bad = at(good.x * 2.0);
+            bad = point(good.x * 2.0);
             if bad.value > 0.0 {
                 break;
             }
             good = bad;
         }
     }
-    narrow(good, bad, Among::Real, |load| at(load).value)
+    narrow(good, bad, Among::Real, |load| point(load).value)
         .map_err(|_| not_converged("max_load", system, goals))
 }
 
@@ -134,13 +131,13 @@ pub fn max_load(system: &System, goals: &Goals) -> Result<f64> {
 mod tests {
     use super::*;
     use crate::erlang::Definition;
-    use crate::staffing::Level;
+    use crate::staffing::ServiceLevelRule;
 
     #[test]
-    fn a_block_answers_as_each_question_alone() {
-        let level = Level { threshold: 20.0, definition: Definition::Offered };
+    fn a_block_answers_as_each_problem_alone() {
+        let level = ServiceLevelRule { threshold: 20.0, definition: Definition::Offered };
         let given = [true, true, false, false, false, true];
-        let question = |[load, share, patience]: [f64; 3]| {
+        let problem = |[load, share, patience]: [f64; 3]| {
             let goals = Goals::new(given, [share, 30.0, 0.0, 0.0, 0.0, 0.6], level);
             (System::new(0.0, load, 180.0, patience), goals)
         };
@@ -157,10 +154,10 @@ mod tests {
         for among in [Among::Whole, Among::Real] {
             let mut found = vec![0.0; columns[0].len()];
             let operands = columns.each_ref().map(Vec::as_slice);
-            each_requirement(among, question)(operands, &mut [&mut found]).unwrap();
+            each_requirement(among, problem)(operands, &mut [&mut found]).unwrap();
             for (i, found) in found.into_iter().enumerate() {
                 let cell = operands.map(|operand| operand[i]);
-                let (system, goals) = question(cell);
+                let (system, goals) = problem(cell);
                 let alone = required_agents(&system, &goals, among).unwrap();
                 let alone = if cell[0].is_nan() { f64::NAN } else { alone };
                 assert!(found == alone || found.is_nan() && alone.is_nan(), "{cell:?}: {found}");

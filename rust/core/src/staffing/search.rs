@@ -1,4 +1,4 @@
-//! The search for the fewest agents, one question at a time.
+//! The search for the fewest agents, one candidate at a time.
 
 use super::goals::{Goal, Goals};
 use crate::erlang::{Query, System, Within};
@@ -11,14 +11,14 @@ pub(super) const DOUBLINGS: u32 = 2200;
 /// How fast the logarithm of a measure falls with the agents, times the root of the load; good enough
 /// for a leap that mostly lands beyond the answer.
 const USUAL_SLOPE: f64 = 1.6;
-/// How much further than straight to the answer a leap goes, so that the answer is then bracketed.
+/// A leap goes this much further than the estimate, so that the answer is then bracketed.
 const BEYOND: f64 = 1.2;
 
 /// The least fraction of an agent: where nobody at all is too few and the least is enough, there is no
 /// fewest.
 const SOMEBODY: f64 = 1e-9;
 
-/// Where the search is.
+/// Stage of the search.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     /// At its first candidate.
@@ -33,7 +33,8 @@ enum Stage {
     Over(f64),
 }
 
-/// A search for the fewest agents that meet every goal: asked for a candidate, told how it does.
+/// A search for the fewest agents that meet every goal. Its caller evaluates the candidates, so that
+/// many searches can go on side by side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Search {
     /// With the candidate's agents.
@@ -48,7 +49,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// `system.agents` is not looked at.
+    /// `system.agents` is ignored.
     pub(super) fn new(system: &System, goals: &Goals, among: Among) -> Self {
         let load = system.load;
         let patient = system.patience == f64::INFINITY;
@@ -116,9 +117,9 @@ impl Search {
         self.whole(leap.max(0.02 * spread))
     }
 
-    /// What to ask about next; None once the answer is known.
+    /// The next candidate; None once the answer is known.
     pub(super) fn candidate(&self) -> Option<Query> {
-        (!matches!(self.stage, Stage::Over(_))).then(|| self.goals.about(self.system))
+        (!matches!(self.stage, Stage::Over(_))).then(|| self.goals.query(self.system))
     }
 
     /// The answer, once there is no candidate.
@@ -127,11 +128,11 @@ impl Search {
     }
 
     /// [`learn`](Self::learn) from the candidate's queue.
-    pub(super) fn meet(&mut self, within: &Within<'_>) -> Result<()> {
+    pub(super) fn learn_from(&mut self, within: &Within<'_>) -> Result<()> {
         self.learn(self.goals.furthest_of(within).0)
     }
 
-    /// Takes in how far the candidate is from its goals.
+    /// Takes the candidate's distance from its goals.
     pub(super) fn learn(&mut self, value: f64) -> Result<()> {
         let point = Point { x: self.system.agents, value };
         let enough = value <= 0.0;
@@ -147,9 +148,9 @@ impl Search {
             Stage::Up(_) => self.up(point),
             Stage::Down(_) if enough => return self.down(point),
             Stage::Down(good) => return self.between(Bracket::new(good, point, self.among)),
-            Stage::Between(mut edge) => {
-                edge.learn(point);
-                return self.between(edge);
+            Stage::Between(mut bracket) => {
+                bracket.learn(point);
+                return self.between(bracket);
             }
             Stage::Over(_) => {}
         }
@@ -179,16 +180,16 @@ impl Search {
         self.steps += 1;
     }
 
-    fn between(&mut self, edge: Bracket) -> Result<()> {
-        let candidate = edge
+    fn between(&mut self, bracket: Bracket) -> Result<()> {
+        let candidate = bracket
             .candidate()
             .map_err(|_| not_converged("required_agents", &self.system, &self.goals))?;
         self.stage = match candidate {
             Some(agents) => {
                 self.system.agents = agents;
-                Stage::Between(edge)
+                Stage::Between(bracket)
             }
-            None => Stage::Over(edge.answer()),
+            None => Stage::Over(bracket.answer()),
         };
         Ok(())
     }

@@ -4,41 +4,24 @@
 //! to the stratum that gains most is then optimal under any bounds per stratum. Most units are given
 //! at once, by a level below which the greedy choice is certain; the few left go through a heap.
 
+use crate::choices::choices;
+use crate::error::{Error, Result};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::str::FromStr;
 
-use crate::error::{Error, Result};
-
-/// What an allocation is close to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Method {
-    /// The same for every stratum that has units.
-    Equal,
-    /// In proportion to the strata's sizes.
-    Proportional,
-    /// In proportion to a power of the sizes.
-    Power,
-    /// The least variance of the mean.
-    Neyman,
-    /// In proportion to size times deviation.
-    NeymanRounded,
-}
-
-impl FromStr for Method {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "equal" => Ok(Self::Equal),
-            "proportional" => Ok(Self::Proportional),
-            "power" => Ok(Self::Power),
-            "neyman" => Ok(Self::Neyman),
-            "neyman_rounded" => Ok(Self::NeymanRounded),
-            _ => Err(Error::Usage(format!(
-                "method must be 'equal', 'proportional', 'power', 'neyman' or 'neyman_rounded'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// What an allocation is close to.
+    pub enum Method called "method" {
+        /// The same for every stratum that has units.
+        Equal = "equal",
+        /// In proportion to the strata's sizes.
+        Proportional = "proportional",
+        /// In proportion to a power of the sizes.
+        Power = "power",
+        /// The least variance of the mean.
+        Neyman = "neyman",
+        /// In proportion to size times deviation.
+        NeymanRounded = "neyman_rounded",
     }
 }
 

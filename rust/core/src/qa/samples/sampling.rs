@@ -1,7 +1,5 @@
 //! Drawing recordings group by group: what a group draws depends on the seed, its name and its own rows.
 
-use std::str::FromStr;
-
 use super::bounds::{self, Bound, Conflict, Outcome};
 use super::cube;
 use super::partition;
@@ -9,38 +7,25 @@ use super::recordings::{Column, Recordings};
 use super::sheet::Sheet;
 use super::shortlist::{Shortlist, sizes};
 use super::systematic;
+use crate::choices::choices;
 use crate::error::{Error, Result};
 use crate::grid::Run;
 use crate::qa::turns::{ROWS_PER_TURN, in_turns};
 use crate::rng::Key;
 
-/// How the rows of a group are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Design {
-    /// One group of a balanced partition.
-    Balanced,
-    /// The rows with the smallest keyed hashes.
-    Simple,
-    /// Proportional to the joint cells of the balanced columns.
-    Stratified,
-    /// Every k-th row in the order of the balanced columns.
-    Systematic,
-    /// The cube method, with the plan's inclusion probabilities.
-    Cube,
-}
-
-impl FromStr for Design {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Ok(match name {
-            "balanced" => Self::Balanced,
-            "simple" => Self::Simple,
-            "stratified" => Self::Stratified,
-            "systematic" => Self::Systematic,
-            "cube" => Self::Cube,
-            _ => return Err(Error::Usage(format!("design must not be {name:?}"))),
-        })
+choices! {
+    /// How the rows of a group are chosen.
+    pub enum Design called "design" {
+        /// One group of a balanced partition.
+        Balanced = "balanced",
+        /// The rows with the smallest keyed hashes.
+        Simple = "simple",
+        /// Proportional to the joint cells of the balanced columns.
+        Stratified = "stratified",
+        /// Every k-th row in the order of the balanced columns.
+        Systematic = "systematic",
+        /// The cube method, with the plan's inclusion probabilities.
+        Cube = "cube",
     }
 }
 

@@ -3,9 +3,7 @@
 //! Source: D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in
 //! Medicine 24 (2005), without transformation.
 
-use std::str::FromStr;
-
-use crate::error::{Error, Result};
+use crate::choices::choices;
 use crate::numeric::tail::Tails;
 use crate::numeric::{beta, gamma, normal};
 
@@ -20,32 +18,17 @@ pub enum Measure {
     Mean(f64),
 }
 
-/// How limits allow for units that differ by more than chance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limits {
-    /// Not at all; normal.
-    Plain,
-    /// Wider by a factor.
-    Multiplicative,
-    /// With a variance between units added.
-    Additive,
-    /// Not at all; binomial or Poisson, interpolated between counts.
-    Exact,
-}
-
-impl FromStr for Limits {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "plain" => Ok(Self::Plain),
-            "multiplicative" => Ok(Self::Multiplicative),
-            "additive" => Ok(Self::Additive),
-            "exact" => Ok(Self::Exact),
-            _ => Err(Error::Usage(format!(
-                "limits must be 'plain', 'multiplicative', 'additive' or 'exact'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// How limits allow for units that differ by more than chance.
+    pub enum Limits called "limits" {
+        /// Not at all; normal.
+        Plain = "plain",
+        /// Wider by a factor.
+        Multiplicative = "multiplicative",
+        /// With a variance between units added.
+        Additive = "additive",
+        /// Not at all; binomial or Poisson, interpolated between counts.
+        Exact = "exact",
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::draws::Purpose;
 use super::super::log::Outcome;
-use super::super::model::ShiftEnd;
 use super::super::sums::{of_group, of_type};
 use super::{Call, Engine, State, VERSIONS, kind, tag};
+use crate::staffing::ShiftEnd;
 
 impl Engine<'_> {
     /// Calls for whoever has room in `group`.

@@ -1,10 +1,10 @@
 //! Agents coming and going.
 
 use super::super::draws::{Caller, Purpose};
-use super::super::model::ShiftEnd;
 use super::super::sums::of_group;
 use super::Engine;
 use crate::rng::Key;
+use crate::staffing::ShiftEnd;
 
 impl Engine<'_> {
     /// A period begins, or agents come and go.

@@ -1,7 +1,8 @@
-use super::super::model::{Arrivals, CallType, Group, Period, ShiftEnd};
+use super::super::model::{Arrivals, CallType, Group, Period};
 use super::super::replications::Simulation;
 use super::*;
 use crate::grid::{Invalid, Run};
+use crate::staffing::ShiftEnd;
 
 const RUN: Run<'_> = Run { invalid: Invalid::Raise, threads: Some(2), interrupted: &|| false };
 

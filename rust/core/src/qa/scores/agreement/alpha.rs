@@ -4,38 +4,22 @@
 //! over (number of values - 1), E that between all pairs of the N values. Leaving a unit out changes
 //! both by terms of its own values, so that the jackknife is linear in the number of ratings.
 
-use std::cmp::Ordering;
-use std::str::FromStr;
-
 use super::{Ratings, Statistic, Unit};
-use crate::error::{Error, Result};
+use crate::choices::choices;
+use crate::error::Result;
+use std::cmp::Ordering;
 
-/// The scale of measurement, which decides the distance of two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Same or not.
-    Nominal,
-    /// Values between, counted.
-    Ordinal,
-    /// The difference.
-    Interval,
-    /// The difference over the sum.
-    Ratio,
-}
-
-impl FromStr for Level {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "nominal" => Ok(Self::Nominal),
-            "ordinal" => Ok(Self::Ordinal),
-            "interval" => Ok(Self::Interval),
-            "ratio" => Ok(Self::Ratio),
-            _ => Err(Error::Usage(format!(
-                "level must be 'nominal', 'ordinal', 'interval' or 'ratio'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// The scale of measurement, which decides the distance of two values.
+    pub enum Level called "level" {
+        /// Same or not.
+        Nominal = "nominal",
+        /// Values between, counted.
+        Ordinal = "ordinal",
+        /// The difference.
+        Interval = "interval",
+        /// The difference over the sum.
+        Ratio = "ratio",
     }
 }
 

@@ -1,30 +1,17 @@
 //! Charts of measurements: single values, and groups of values.
 
-use std::f64::consts::SQRT_2;
-use std::str::FromStr;
-
 use super::{Chart, D2, mean, mean_deviation, moving_ranges, range_factor};
-use crate::error::{Error, Result};
+use crate::choices::choices;
 use crate::numeric::normal;
+use std::f64::consts::SQRT_2;
 
-/// How the spread of single values is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spread {
-    /// From the mean moving range.
-    Mean,
-    /// From the median moving range, which single jumps hardly move.
-    Median,
-}
-
-impl FromStr for Spread {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "mean" => Ok(Self::Mean),
-            "median" => Ok(Self::Median),
-            _ => Err(Error::Usage(format!("spread must be 'mean' or 'median'; got '{name}'"))),
-        }
+choices! {
+    /// How the spread of single values is found.
+    pub enum Spread called "spread" {
+        /// From the mean moving range.
+        Mean = "mean",
+        /// From the median moving range, which single jumps hardly move.
+        Median = "median",
     }
 }
 

@@ -3,9 +3,7 @@
 //! Beyond and side are strict: a point on a line is not beyond it, one on the centre is on no side. A
 //! missing point breaks every run; in "2 of 3" and "4 of 5" it keeps its place.
 
-use std::str::FromStr;
-
-use crate::error::{Error, Result};
+use crate::choices::choices;
 
 /// A pattern, by the last points that it takes.
 #[derive(Debug, Clone, Copy)]
@@ -26,26 +24,13 @@ enum Rule {
     Outside(usize),
 }
 
-/// Sets of rules in print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rules {
-    /// Western Electric, Statistical Quality Control Handbook (1956): four rules.
-    WesternElectric,
-    /// L. S. Nelson, Journal of Quality Technology 16 (1984): eight rules.
-    Nelson,
-}
-
-impl FromStr for Rules {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "western_electric" => Ok(Self::WesternElectric),
-            "nelson" => Ok(Self::Nelson),
-            _ => Err(Error::Usage(format!(
-                "rules must be 'western_electric' or 'nelson'; got '{name}'"
-            ))),
-        }
+choices! {
+    /// Sets of rules in print.
+    pub enum Rules called "rules" {
+        /// Western Electric, Statistical Quality Control Handbook (1956): four rules.
+        WesternElectric = "western_electric",
+        /// L. S. Nelson, Journal of Quality Technology 16 (1984): eight rules.
+        Nelson = "nelson",
     }
 }
 
