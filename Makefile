@@ -38,7 +38,7 @@ check: $(VENV)/.check ## everything else that the gate runs
 	$(VENV)/bin/mypy
 	cd $(VENV) && bin/python -m mypy.stubtest callstats._core --allowlist ../tests/stubtest.txt --ignore-positional-only
 	$(VENV)/bin/python -m pytest --doctest-glob='*.md' README.md docs
-	cargo bench --locked --quiet --bench kernels -- --test
+	cargo test --locked --quiet --bench kernels
 	$(VENV)/bin/python -m pytest benches --benchmark-disable
 	scripts/smoke.sh $(DIST)/callstats-*.whl
 
