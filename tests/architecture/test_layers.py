@@ -68,7 +68,14 @@ def test_topics_do_not_import_leaves(path):
 def test_the_core_has_no_python_in_it():
     manifest = (ROOT / "rust" / "core" / "Cargo.toml").read_text(encoding="utf-8")
     assert not re.search(r"pyo3|numpy", manifest)
-    layers = ["error", "numeric", "domain", "grid", "erlang|staffing|kpi|qa|intervals|simulate"]
+    layers = [
+        "error",
+        "threads",
+        "numeric",
+        "domain",
+        "grid",
+        "erlang|staffing|kpi|qa|intervals|simulate",
+    ]
     for height, layer in enumerate(layers):
         above = "|".join(layers[height + 1 :])
         for path in CORE.rglob("*.rs"):
@@ -76,3 +83,12 @@ def test_the_core_has_no_python_in_it():
             if above and re.fullmatch(layer, head):
                 text = path.read_text(encoding="utf-8")
                 assert not re.search(rf"\bcrate::({above})\b", text), path
+
+
+def test_one_file_of_the_core_knows_threads():
+    with_threads = {
+        path.relative_to(CORE).as_posix()
+        for path in CORE.rglob("*.rs")
+        if re.search(r"std::thread|AtomicBool", path.read_text(encoding="utf-8"))
+    }
+    assert with_threads == {"threads.rs"}

@@ -1,26 +1,21 @@
-//! Running a kernel over broadcast columns: shapes, chunks, threads and the check of every column.
+//! Running a kernel over broadcast columns: shapes, blocks and the check of every column.
 //!
 //! A kernel sees blocks of at most [`BLOCK`] cells, each operand a contiguous slice of f64, whatever
 //! the caller's strides, element type or broadcasting were. Blocks are cut by position alone, so the
 //! answer cannot depend on the number of threads.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ndarray::{ArrayViewD, Axis, IxDyn, Slice};
 
 use crate::domain::Parameter;
 use crate::error::{Error, Result};
+use crate::threads::{Run, Watch, in_parts};
 
 /// Cells handed to a kernel at a time: enough for what a kernel sets up once a block not to be seen,
 /// and a dozen operands of this length stay inside a 256 KiB L2 cache.
 pub const BLOCK: usize = 2048;
 
-/// Blocks a thread takes at a time; also how often Ctrl-C is looked at.
-const BLOCKS_PER_TURN: usize = 4;
-
-/// Below this many cells one thread is as fast: starting one costs about as much as a hundred cells.
-const CELLS_PER_THREAD: usize = 2 * BLOCK;
+/// Cells a thread takes at a time: starting one costs about as much as a hundred of the cheapest.
+const CELLS_PER_TURN: usize = 4 * BLOCK;
 
 /// A caller's column in the element type it came in.
 #[derive(Debug, Clone)]
@@ -189,25 +184,6 @@ pub enum Invalid {
     Nan,
 }
 
-/// How to run.
-pub struct Run<'a> {
-    /// What to do with invalid values.
-    pub invalid: Invalid,
-    /// Threads to use at most; None for what the process may use.
-    pub threads: Option<usize>,
-    /// Asked now and then on the calling thread; true stops the work.
-    pub interrupted: &'a dyn Fn() -> bool,
-}
-
-/// Threads the process may use: its affinity and quota, or `CALLSTATS_THREADS` where that is set.
-pub fn automatic_threads() -> usize {
-    std::env::var("CALLSTATS_THREADS")
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .filter(|&threads| threads > 0)
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-}
-
 /// Columns checked and broadcast against each other, ready to be walked.
 pub struct Grid<'a, 'v, const K: usize> {
     shape: Vec<usize>,
@@ -326,55 +302,32 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
     /// Writes `kernel` of every cell to `outputs`, each of [`cells`](Self::cells) places in C order.
     ///
     /// # Errors
-    /// The first error of the kernel in cell order of the threads' turns, or [`Error::Interrupted`].
+    /// The first error of the kernel in order of the turns, or [`Error::Interrupted`].
     pub fn evaluate<const M: usize>(
         &self,
         outputs: [&mut [f64]; M],
         run: &Run<'_>,
         kernel: &(impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync),
     ) -> Result<()> {
-        let cells = self.cells();
-        let wanted = run.threads.unwrap_or_else(automatic_threads);
-        let threads = wanted.min(cells.div_ceil(CELLS_PER_THREAD)).max(1);
-        let turns = Mutex::new(Turns::new(outputs));
-        let stop = AtomicBool::new(false);
-        let failure = Mutex::new(None);
-        let work = |asked: Option<&dyn Fn() -> bool>| {
-            while let Some((start, mut slices)) = next_turn(&turns) {
-                if stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let outcome = if asked.is_some_and(|interrupted| interrupted()) {
-                    Err(Error::Interrupted)
-                } else {
-                    self.turn(start, &mut slices, kernel)
-                };
-                if let Err(error) = outcome {
-                    stop.store(true, Ordering::Relaxed);
-                    keep_first(&failure, error);
-                    return;
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(|| work(None));
-            }
-            work(Some(run.interrupted));
-        });
-        failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+        let turns = cut(outputs);
+        in_parts(turns, run, |(start, mut slices), watch| {
+            self.turn(start, &mut slices, watch, kernel)
+        })?;
+        Ok(())
     }
 
     fn turn<const M: usize>(
         &self,
         start: usize,
         slices: &mut [&mut [f64]; M],
+        watch: &Watch<'_>,
         kernel: &impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()>,
     ) -> Result<()> {
         let length = slices.first().map_or(0, |slice| slice.len());
         let mut buffers = [[0.0; BLOCK]; K];
         let mut done = 0;
         while done < length {
+            watch.check()?;
             let count = BLOCK.min(length - done);
             let mut operands = [&[][..]; K];
             for (((operand, buffer), column), parameter) in
@@ -406,38 +359,19 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
     }
 }
 
-fn keep_first(failure: &Mutex<Option<Error>>, error: Error) {
-    failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
-}
-
-/// What is left to be written: the outputs from flat position `start` on.
-struct Turns<'a, const M: usize> {
-    start: usize,
-    rest: [&'a mut [f64]; M],
-}
-
-impl<'a, const M: usize> Turns<'a, M> {
-    fn new(outputs: [&'a mut [f64]; M]) -> Self {
-        Self { start: 0, rest: outputs }
-    }
-}
-
-fn next_turn<'a, const M: usize>(
-    turns: &Mutex<Turns<'a, M>>,
-) -> Option<(usize, [&'a mut [f64]; M])> {
-    let mut turns = turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let length = (BLOCKS_PER_TURN * BLOCK).min(turns.rest.first().map_or(0, |rest| rest.len()));
-    if length == 0 {
-        return None;
-    }
-    let start = turns.start;
-    turns.start += length;
-    let taken = turns.rest.each_mut().map(|rest| {
-        let (head, tail) = std::mem::take(rest).split_at_mut(length);
-        *rest = tail;
-        head
-    });
-    Some((start, taken))
+/// Cuts columns of equal length into turns: the flat position where each starts, and its cells.
+fn cut<const M: usize>(mut outputs: [&mut [f64]; M]) -> Vec<(usize, [&mut [f64]; M])> {
+    let cells = outputs.first().map_or(0, |output| output.len());
+    let turn = |start| {
+        let length = CELLS_PER_TURN.min(cells - start);
+        let taken = outputs.each_mut().map(|rest| {
+            let (head, tail) = std::mem::take(rest).split_at_mut(length);
+            *rest = tail;
+            head
+        });
+        (start, taken)
+    };
+    (0..cells).step_by(CELLS_PER_TURN).map(turn).collect()
 }
 
 /// A block kernel from a function of one cell; a cell with a missing operand is missing.
@@ -467,15 +401,25 @@ pub fn every_cell<const K: usize, const M: usize>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use ndarray::{Array, Array1, Array2};
 
     use super::*;
     use crate::domain::{AGENTS, AHT};
 
-    const RUN: Run<'_> = Run { invalid: Invalid::Raise, threads: Some(2), interrupted: &|| false };
+    const RUN: Run<'_> = Run { threads: Some(2), interrupted: &|| false };
 
     fn minus(columns: &[Values<'_>; 2], run: &Run<'_>) -> Result<(Vec<usize>, Vec<f64>)> {
-        let grid = Grid::new(columns, [&AGENTS, &AHT], run.invalid)?;
+        minus_or(Invalid::Raise, columns, run)
+    }
+
+    fn minus_or(
+        invalid: Invalid,
+        columns: &[Values<'_>; 2],
+        run: &Run<'_>,
+    ) -> Result<(Vec<usize>, Vec<f64>)> {
+        let grid = Grid::new(columns, [&AGENTS, &AHT], invalid)?;
         let mut out = vec![0.0; grid.cells()];
         grid.evaluate([&mut out], run, &each_cell(|[a, b]| Ok([a - b])))?;
         Ok((grid.shape().to_vec(), out))
@@ -526,9 +470,8 @@ mod tests {
     #[test]
     fn invalid_values_can_be_missing_instead() {
         let aht = Array1::from_vec(vec![1.0, -5.0]);
-        let run = Run { invalid: Invalid::Nan, ..RUN };
-        let (_, out) =
-            minus(&[Values::Scalar(1.0), Values::F64(aht.view().into_dyn())], &run).unwrap();
+        let columns = [Values::Scalar(1.0), Values::F64(aht.view().into_dyn())];
+        let (_, out) = minus_or(Invalid::Nan, &columns, &RUN).unwrap();
         assert_eq!(out[0], 0.0);
         assert!(out[1].is_nan());
     }
@@ -550,10 +493,20 @@ mod tests {
 
     #[test]
     fn an_interrupt_ends_the_work() {
-        let values = Array1::from_elem(1_000_000, 1.0);
+        let looks = Cell::new(0);
+        let third = || {
+            looks.set(looks.get() + 1);
+            looks.get() == 3
+        };
+        let values = Array1::from_elem(10 * BLOCK, 1.0);
         let columns = [Values::F64(values.view().into_dyn()), Values::Scalar(3.0)];
-        let run = Run { interrupted: &|| true, ..RUN };
-        assert_eq!(minus(&columns, &run), Err(Error::Interrupted));
+        let grid = Grid::new(&columns, [&AGENTS, &AHT], Invalid::Raise).unwrap();
+        let mut out = vec![0.0; grid.cells()];
+        let run = Run { threads: Some(1), interrupted: &third };
+        let outcome = grid.evaluate([&mut out], &run, &each_cell(|[a, b]| Ok([a - b])));
+        assert_eq!(outcome, Err(Error::Interrupted));
+        // Asked before the first turn and before each of its blocks.
+        assert_eq!(out.iter().filter(|&&value| value != 0.0).count(), BLOCK);
     }
 
     #[test]

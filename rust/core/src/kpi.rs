@@ -14,8 +14,8 @@ pub mod periods;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::numeric::exact_sum::ExactSum;
+use crate::threads::{Run, in_parts};
 
 pub use agents::{InProgress, Ordered, SPLIT, Spells, Sums, concurrency, order_spells};
 pub use calls::{
@@ -108,7 +108,7 @@ fn each_group<T: Copy + Send, R: Send>(
     let ranges = parts::ranges(offsets, parts::threads(sorted.len(), run));
     let stretches: Vec<_> = ranges.iter().map(|r| offsets[r.start]..offsets[r.end]).collect();
     let pieces = ranges.into_iter().zip(parts::cut(sorted, &stretches)).collect();
-    parts::each(pieces, run, &|(groups, mut rows): (Range<usize>, &mut [T]), watch| {
+    in_parts(pieces, run, |(groups, mut rows): (Range<usize>, &mut [T]), watch| {
         let mut results = empty();
         let mut passed = usize::MAX / 2;
         for group in groups {

@@ -17,5 +17,6 @@ pub mod qa;
 pub mod rng;
 pub mod simulate;
 pub mod staffing;
+pub mod threads;
 
 pub use error::{Error, Result};

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyList};
 
 use crate::error;
-use crate::run::released;
+use crate::run::{attached, released};
 
 /// A number or a borrowed array, in whatever element type and with whatever strides it came.
 pub(crate) enum Column<'py> {
@@ -62,6 +62,9 @@ impl Column<'_> {
     }
 }
 
+/// The dearest cell of a formula costs some tens of microseconds: so many are a matter of a millisecond.
+const FEW_CELLS: usize = 16;
+
 /// Each column beside its parameter, where a question decides which that is.
 pub(crate) fn with_parameters<'py, const K: usize>(
     parameters: [&'static Parameter; K],
@@ -89,14 +92,14 @@ impl<const K: usize, const M: usize, F> Kernel<K, M> for F where
 {
 }
 
-/// One measure of every cell: a float where all arguments are numbers, else an array.
+/// One measure of every cell by a formula: a float where all arguments are numbers, else an array.
 pub(crate) fn elementwise<'py, const K: usize>(
     py: Python<'py>,
     arguments: [(&'static Parameter, Column<'py>); K],
     options: Options<'py>,
     kernel: impl Kernel<K, 1>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let [result] = many(py, &arguments, options, kernel)?;
+    let [result] = many(py, FEW_CELLS, &arguments, options, kernel)?;
     Ok(result)
 }
 
@@ -107,11 +110,34 @@ pub(crate) fn elementwise_many<'py, const K: usize, const M: usize>(
     options: Options<'py>,
     kernel: impl Kernel<K, M>,
 ) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, many(py, &arguments, options, kernel)?)
+    PyList::new(py, many(py, FEW_CELLS, &arguments, options, kernel)?)
 }
 
+/// As [`elementwise`], of what is searched for: a single cell can take milliseconds.
+pub(crate) fn searched<'py, const K: usize>(
+    py: Python<'py>,
+    arguments: [(&'static Parameter, Column<'py>); K],
+    options: Options<'py>,
+    kernel: impl Kernel<K, 1>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let [result] = many(py, 0, &arguments, options, kernel)?;
+    Ok(result)
+}
+
+/// As [`elementwise_many`], of what is searched for.
+pub(crate) fn searched_many<'py, const K: usize, const M: usize>(
+    py: Python<'py>,
+    arguments: [(&'static Parameter, Column<'py>); K],
+    options: Options<'py>,
+    kernel: impl Kernel<K, M>,
+) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, many(py, 0, &arguments, options, kernel)?)
+}
+
+/// `attached_cells` may be computed without letting go of the interpreter.
 fn many<'py, const K: usize, const M: usize>(
     py: Python<'py>,
+    attached_cells: usize,
     arguments: &[(&'static Parameter, Column<'py>); K],
     options: Options<'py>,
     kernel: impl Kernel<K, M>,
@@ -123,7 +149,11 @@ fn many<'py, const K: usize, const M: usize>(
     let grid =
         Grid::new(&columns, parameters, invalid).map_err(|failure| error::convert(py, &failure))?;
     if out.is_none() && columns.iter().all(|column| matches!(column, Values::Scalar(_))) {
-        let values = grid.evaluate_one(&kernel).map_err(|failure| error::convert(py, &failure))?;
+        let values = if attached_cells > 0 {
+            attached(py, |_| grid.evaluate_one(&kernel))?
+        } else {
+            released(py, Some(1), |_| grid.evaluate_one(&kernel))?
+        };
         return Ok(values.map(|value| PyFloat::new(py, value).into_any()));
     }
     let mut arrays = Vec::with_capacity(M);
@@ -146,7 +176,11 @@ fn many<'py, const K: usize, const M: usize>(
         if outputs.iter().any(|output| output.len() != grid.cells()) {
             return Err(unusable_out());
         }
-        released(py, grid.cells(), invalid, threads, |run| grid.evaluate(outputs, run, &kernel))?;
+        if grid.cells() <= attached_cells {
+            attached(py, |run| grid.evaluate(outputs, run, &kernel))?;
+        } else {
+            released(py, threads, |run| grid.evaluate(outputs, run, &kernel))?;
+        }
     }
     let results: Vec<_> = arrays.into_iter().map(Bound::into_any).collect();
     results.try_into().map_err(|_| unusable_out())

@@ -1,7 +1,6 @@
 //! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
 
 use callstats_core::day::{self, Asked, Days, Interval, Measures, ShiftEnd, State};
-use callstats_core::grid::Invalid;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
@@ -28,9 +27,6 @@ type Start = (usize, usize, Vec<f64>, f64);
 
 /// Rules in the order of their codes.
 const RULES: [ShiftEnd; 3] = [ShiftEnd::Finish, ShiftEnd::FinishRoster, ShiftEnd::Preempt];
-
-/// A distribution takes about as long as so many cells of a formula.
-const CELLS_PER_INTERVAL: usize = 1000;
 
 impl Intervals<'_> {
     fn read(&self) -> PyResult<Vec<Interval>> {
@@ -89,10 +85,8 @@ pub(crate) fn day_evaluate<'py>(
 ) -> PyResult<(Bound<'py, PyDict>, Vec<Start>)> {
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
-    let cells = intervals.len() * CELLS_PER_INTERVAL;
-    let (measures, states) = released(py, cells, Invalid::Raise, threads, |run| {
-        day::evaluate_days(&days, tolerance, run)
-    })?;
+    let (measures, states) =
+        released(py, threads, |run| day::evaluate_days(&days, tolerance, run))?;
     Ok((columns(py, &measures)?, told(states)))
 }
 
@@ -130,10 +124,8 @@ pub(crate) fn day_required<'py>(
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
     let asked = asked(py, &goals)?;
-    let cells = intervals.len() * CELLS_PER_INTERVAL;
-    let (agents, measures, states) = released(py, cells, Invalid::Raise, threads, |run| {
-        day::required_days(&days, &asked, tolerance, run)
-    })?;
+    let (agents, measures, states) =
+        released(py, threads, |run| day::required_days(&days, &asked, tolerance, run))?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
     Ok((agents.into_pyarray(py), columns(py, &measures)?, told(states)))
 }

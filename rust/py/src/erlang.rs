@@ -15,7 +15,7 @@ use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::convert::{Column, Options, elementwise, elementwise_many};
+use crate::convert::{Column, Options, elementwise, elementwise_many, searched};
 use crate::error::named;
 
 fn about([agents, load, aht, patience]: [f64; 4]) -> Query {
@@ -251,7 +251,7 @@ pub(crate) fn load_with_redials<'py>(
     redial: Column<'py>,
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
+    searched(
         py,
         [(&AGENTS, agents), (&LOAD, load), (&AHT, aht), (&PATIENCE, patience), (&REDIAL, redial)],
         options,

@@ -1,7 +1,7 @@
 //! Key figures of logs. Columns come in contiguous and checked; result columns go out by name.
 
-use callstats_core::grid::{Invalid, Run};
 use callstats_core::kpi::{self, Periods};
+use callstats_core::threads::Run;
 use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyIterator};
@@ -33,15 +33,6 @@ pub(crate) enum Codes<'py> {
     I16(Column<'py, i16>),
     I32(Column<'py, i32>),
     I64(Column<'py, i64>),
-}
-
-/// Runs `work` over `rows` rows, without the interpreter where that is worth it.
-fn over<T: Send>(
-    py: Python<'_>,
-    rows: usize,
-    work: impl FnOnce(&Run<'_>) -> callstats_core::Result<T> + Send,
-) -> PyResult<T> {
-    released(py, rows, Invalid::Raise, None, work)
 }
 
 fn columns<T: Element>(
@@ -84,7 +75,7 @@ pub(crate) fn kpi_number_rows<'py>(
 #[pyfunction]
 pub(crate) fn kpi_span(py: Python<'_>, seconds: Column<'_, f64>) -> PyResult<(f64, f64, usize)> {
     let seconds = seconds.as_slice()?;
-    let span = over(py, seconds.len(), |run| kpi::span(seconds, run))?;
+    let span = released(py, None, |run| kpi::span(seconds, run))?;
     Ok((span.low, span.high, span.missing))
 }
 
@@ -118,7 +109,7 @@ pub(crate) fn kpi_interval_starts<'py>(
     cut: Cut<'py>,
 ) -> PyResult<Array<'py, i64>> {
     let (instants, periods) = (instants.as_slice()?, cut.periods()?);
-    over(py, instants.len(), |_| Ok(kpi::interval_starts(instants, &periods)))
+    released(py, None, |_| Ok(kpi::interval_starts(instants, &periods)))
         .map(|starts| starts.into_pyarray(py))
 }
 
@@ -173,9 +164,7 @@ pub(crate) fn kpi_tally<'py>(
     };
     let mut counts = vec![0; limits.counts() * groups];
     let mut seconds = vec![0.0; limits.seconds() * groups];
-    over(py, calls.group.len(), |run| {
-        kpi::tally(&calls, &limits, groups, &mut counts, &mut seconds, run)
-    })?;
+    released(py, None, |run| kpi::tally(&calls, &limits, groups, &mut counts, &mut seconds, run))?;
     let counts = block(py, counts, limits.counts(), groups)?;
     let seconds = block(py, seconds, limits.seconds(), groups)?;
     let (mut counts, mut seconds) = (counts.try_iter()?, seconds.try_iter()?);
@@ -211,7 +200,7 @@ fn filled<T: Element + Default + Clone, R: Send>(
     work: impl FnOnce(&mut [T], &Run<'_>) -> callstats_core::Result<R> + Send,
 ) -> PyResult<(Array<'_, T>, R)> {
     let mut column = vec![T::default(); rows];
-    let result = over(py, rows, |run| work(&mut column, run))?;
+    let result = released(py, None, |run| work(&mut column, run))?;
     Ok((column.into_pyarray(py), result))
 }
 
@@ -238,9 +227,7 @@ pub(crate) fn kpi_rates<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let (numerator, denominator) = (numerator.as_slice()?, denominator.as_slice()?);
     let mut shares = vec![0.0; 3 * numerator.len()];
-    over(py, numerator.len(), |run| {
-        kpi::rates(numerator, denominator, confidence, &mut shares, run)
-    })?;
+    released(py, None, |run| kpi::rates(numerator, denominator, confidence, &mut shares, run))?;
     block(py, shares, 3, numerator.len())
 }
 
@@ -253,7 +240,7 @@ pub(crate) fn kpi_sums<'py>(
     groups: usize,
 ) -> PyResult<Array<'py, f64>> {
     let (group, seconds) = (group.as_slice()?, seconds.as_slice()?);
-    over(py, group.len(), |_| kpi::exact_sums(group, seconds, groups))
+    released(py, None, |_| kpi::exact_sums(group, seconds, groups))
         .map(|found| found.into_pyarray(py))
 }
 
@@ -283,12 +270,11 @@ pub(crate) fn kpi_split_states<'py>(
     };
     let sums = kpi::Sums { states: sums.0, sums: &sums.1, shares: &sums.2 };
     let periods = cut.periods()?;
-    let rows = spells.group.len();
     let ordered =
-        over(py, rows, |run| kpi::order_spells(&spells, sums.states, &periods, groups, run))?;
+        released(py, None, |run| kpi::order_spells(&spells, sums.states, &periods, groups, run))?;
     let mut whole = vec![0; 2 * ordered.rows()];
     let mut seconds = vec![0.0; sums.columns() * ordered.rows()];
-    over(py, rows, |run| ordered.split(&sums, &mut whole, &mut seconds, run))?;
+    released(py, None, |run| ordered.split(&sums, &mut whole, &mut seconds, run))?;
     let whole = block(py, whole, 2, ordered.rows())?;
     Ok((whole, block(py, seconds, sums.columns(), ordered.rows())?))
 }
@@ -308,7 +294,7 @@ pub(crate) fn kpi_concurrency<'py>(
     let (group, start, end, agent) =
         (group.as_slice()?, start.as_slice()?, end.as_slice()?, agent.as_slice()?);
     let periods = cut.periods()?;
-    let found = over(py, group.len(), |run| {
+    let found = released(py, None, |run| {
         kpi::concurrency(group, start, end, agent, &periods, groups, run)
     })?;
     Ok((
@@ -352,7 +338,7 @@ pub(crate) fn kpi_patience<'py>(
     let waits = waits.columns()?;
     let (confidence, basis) = (limits.0, named(py, &limits.1)?);
     let questions = kpi::Questions { confidence, basis, probabilities: &probabilities, until };
-    let fits = over(py, waits.group.len(), |run| kpi::patience(&waits, &questions, groups, run))?;
+    let fits = released(py, None, |run| kpi::patience(&waits, &questions, groups, run))?;
     let count = |value: fn(&kpi::Patience) -> i64| fits.iter().map(value).collect();
     let seconds = |value: fn(&kpi::Patience) -> f64| fits.iter().map(value).collect();
     let quantiles = (0..probabilities.len())
@@ -386,8 +372,7 @@ pub(crate) fn kpi_curves<'py>(
     groups: usize,
 ) -> PyResult<Tables<'py>> {
     let (waits, band) = (waits.columns()?, named(py, band)?);
-    let curve =
-        over(py, waits.group.len(), |run| kpi::curves(&waits, confidence, band, groups, run))?;
+    let curve = released(py, None, |run| kpi::curves(&waits, confidence, band, groups, run))?;
     Ok((
         columns(
             py,
@@ -416,8 +401,7 @@ pub(crate) fn kpi_hazard<'py>(
     groups: usize,
 ) -> PyResult<Tables<'py>> {
     let waits = waits.columns()?;
-    let found =
-        over(py, waits.group.len(), |run| kpi::hazard(&waits, &edges, confidence, groups, run))?;
+    let found = released(py, None, |run| kpi::hazard(&waits, &edges, confidence, groups, run))?;
     Ok((
         columns(
             py,

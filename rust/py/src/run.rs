@@ -3,29 +3,23 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use callstats_core::grid::{Invalid, Run};
+use callstats_core::threads::Run;
 use pyo3::prelude::*;
 
 use crate::error;
 
-/// Fewer cells than this are a matter of a millisecond, which letting go of the interpreter would not repay.
-const DETACH_FROM: usize = 10_000;
-
 /// How often a long call looks for Ctrl-C: a fifth of what a person notices.
 const SIGNALS_EVERY: Duration = Duration::from_millis(20);
 
-/// Does `work` over `cells` cells, without the interpreter where that is worth it.
+/// Does `work` without the interpreter, on at most so many threads, and looks for signals meanwhile.
+///
+/// Everything that can last goes through here, however few its rows: a day of three rows can take as long
+/// as a million cells of a formula. What is bounded by about a millisecond goes through [`attached`].
 pub(crate) fn released<T: Send>(
     py: Python<'_>,
-    cells: usize,
-    invalid: Invalid,
     threads: Option<usize>,
     work: impl FnOnce(&Run<'_>) -> callstats_core::Result<T> + Send,
 ) -> PyResult<T> {
-    if cells < DETACH_FROM {
-        let run = Run { invalid, threads, interrupted: &|| false };
-        return work(&run).map_err(|failure| error::convert(py, &failure));
-    }
     let raised = Mutex::new(None);
     let outcome = py.detach(|| {
         let asked = Mutex::new(Instant::now());
@@ -45,10 +39,19 @@ pub(crate) fn released<T: Send>(
             }
             true
         };
-        work(&Run { invalid, threads, interrupted: &interrupted })
+        work(&Run { threads, interrupted: &interrupted })
     });
     match raised.into_inner() {
         Ok(Some(signal)) => Err(signal),
         _ => outcome.map_err(|failure| error::convert(py, &failure)),
     }
+}
+
+/// Does `work` of at most about a millisecond, for which letting go of the interpreter would not pay.
+pub(crate) fn attached<T>(
+    py: Python<'_>,
+    work: impl FnOnce(&Run<'_>) -> callstats_core::Result<T>,
+) -> PyResult<T> {
+    let run = Run { threads: Some(1), interrupted: &|| false };
+    work(&run).map_err(|failure| error::convert(py, &failure))
 }

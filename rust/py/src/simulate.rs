@@ -1,6 +1,5 @@
 //! Simulation. A model comes in as nested tuples that the Python layer has checked.
 
-use callstats_core::grid::Invalid;
 use callstats_core::simulate::{
     self, Arrivals, CallType, Callback, Distribution, Estimate, Group, Model, Period, Retry, Route,
     Row, fit,
@@ -11,9 +10,6 @@ use pyo3::types::PyDict;
 
 use crate::error::{convert, named};
 use crate::run::released;
-
-/// Long enough for the interpreter to be let go of, however short it turns out to be.
-const LONG: usize = usize::MAX;
 
 /// Name, parameters, values, parts.
 #[derive(FromPyObject)]
@@ -126,7 +122,7 @@ impl Simulation {
     /// Runs more replications.
     fn run(&mut self, py: Python<'_>, count: u64, threads: Option<usize>) -> PyResult<()> {
         let simulation = &mut self.0;
-        released(py, LONG, Invalid::Raise, threads, |run| simulation.run(count, run))
+        released(py, threads, |run| simulation.run(count, run))
     }
 
     /// Replications done.
@@ -220,7 +216,6 @@ pub(crate) fn fit_times(
 ) -> PyResult<(f64, f64, f64)> {
     let family: fit::Family = named(py, family)?;
     let (values, censored) = (values.as_slice()?, censored.as_slice()?);
-    let ([first, second], likelihood) =
-        released(py, values.len(), Invalid::Raise, None, |_| fit::fit(family, values, censored))?;
+    let ([first, second], likelihood) = released(py, None, |_| fit::fit(family, values, censored))?;
     Ok((first, second, likelihood))
 }

@@ -13,7 +13,7 @@ use callstats_core::staffing::{
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::convert::{Column, Options, elementwise, elementwise_many};
+use crate::convert::{Column, Options, elementwise, searched, searched_many};
 use crate::error::named;
 
 /// What is asked for: (definition, whole numbers only, which goals are given, threshold and targets).
@@ -58,7 +58,7 @@ pub(crate) fn required_agents<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
-    elementwise(
+    searched(
         py,
         [(&LOAD, load), (&AHT, aht), (&PATIENCE, patience), a, b, c, d, e, f, g],
         options,
@@ -81,7 +81,7 @@ pub(crate) fn max_load<'py>(
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
-    elementwise(
+    searched(
         py,
         [(&AGENTS, agents), (&AHT, aht), (&PATIENCE, patience), a, b, c, d, e, f, g],
         options,
@@ -99,7 +99,7 @@ pub(crate) fn required_lines<'py>(
     blocking: Column<'py>,
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(py, [(&LOAD, load), (&BLOCKING, blocking)], options, each_line_requirement())
+    searched(py, [(&LOAD, load), (&BLOCKING, blocking)], options, each_line_requirement())
 }
 
 #[pyfunction]
@@ -109,7 +109,7 @@ pub(crate) fn max_line_load<'py>(
     blocking: Column<'py>,
     options: Options<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
+    searched(
         py,
         [(&LINES, lines), (&BLOCKING, blocking)],
         options,
@@ -173,7 +173,7 @@ pub(crate) fn plan<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
     let [calls, aht, interval, patience, minimum, shrinkage] = work;
-    elementwise_many(
+    searched_many(
         py,
         [
             (&CALLS, calls),

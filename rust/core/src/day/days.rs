@@ -1,12 +1,10 @@
 //! Many days at once, each on one thread.
 
 use std::ops::Range;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::day::{Interval, Measures, State, evaluate};
 use crate::error::{Error, Result};
-use crate::grid::{Run, automatic_threads};
+use crate::threads::{Run, in_turns};
 
 /// Days side by side.
 pub struct Days<'a> {
@@ -32,46 +30,10 @@ impl Days<'_> {
         {
             return Err(Error::Usage("days, starts and intervals do not go together".to_owned()));
         }
-        let threads = run.threads.unwrap_or_else(automatic_threads).min(count).max(1);
-        let next = AtomicUsize::new(0);
-        let stop = AtomicBool::new(false);
-        let results: Mutex<Vec<Option<Result<T>>>> = Mutex::new((0..count).map(|_| None).collect());
-        let turns = |interrupted: &dyn Fn() -> bool| {
-            loop {
-                let day = next.fetch_add(1, Ordering::Relaxed);
-                if day >= count || stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let from = if day == 0 { 0 } else { self.ends[day - 1] };
-                let result = work(from..self.ends[day], &self.starts[day], interrupted);
-                if result.is_err() {
-                    stop.store(true, Ordering::Relaxed);
-                }
-                results.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[day] =
-                    Some(result);
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(|| turns(&|| stop.load(Ordering::Relaxed)));
-            }
-            turns(&|| {
-                let asked = (run.interrupted)();
-                if asked {
-                    stop.store(true, Ordering::Relaxed);
-                }
-                asked || stop.load(Ordering::Relaxed)
-            });
-        });
-        let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let failed = |result: &Option<Result<T>>| match result {
-            Some(Err(error)) if *error != Error::Interrupted => Some(error.clone()),
-            _ => None,
-        };
-        if let Some(error) = results.iter().find_map(failed) {
-            return Err(error);
-        }
-        results.into_iter().map(|result| result.unwrap_or(Err(Error::Interrupted))).collect()
+        in_turns(count, run, |day, watch| {
+            let from = if day == 0 { 0 } else { self.ends[day - 1] };
+            work(from..self.ends[day], &self.starts[day], &|| watch.stopped())
+        })
     }
 }
 
@@ -101,7 +63,6 @@ mod tests {
 
     use super::*;
     use crate::day::ShiftEnd;
-    use crate::grid::Invalid;
 
     #[test]
     fn an_interrupt_ends_days_that_are_not_done() {
@@ -121,7 +82,7 @@ mod tests {
             looks.set(looks.get() + 1);
             looks.get() >= 3
         };
-        let run = Run { invalid: Invalid::Raise, threads: Some(1), interrupted: &third };
+        let run = Run { threads: Some(1), interrupted: &third };
         assert_eq!(evaluate_days(&days, 1e-10, &run).err(), Some(Error::Interrupted));
         assert_eq!(looks.get(), 3);
     }

@@ -4,8 +4,8 @@ use crate::day::days::Days;
 use crate::day::{Interval, Measures, State, evaluate};
 use crate::erlang::Definition;
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::staffing::{GOALS, Goal};
+use crate::threads::Run;
 
 /// What an interval must meet.
 #[derive(Debug, Clone, Copy)]
@@ -261,7 +261,6 @@ impl<'a> March<'a> {
 mod tests {
     use super::*;
     use crate::day::ShiftEnd;
-    use crate::grid::Invalid;
 
     fn half_hours(calls: &[f64], patience: f64) -> Vec<Interval> {
         let each = |&calls: &f64| Interval {
@@ -286,7 +285,7 @@ mod tests {
         let asked = vec![Asked { minimum, ..*asked }; intervals.len()];
         let starts = [State::waiting(0)];
         let days = Days { intervals, ends: &[intervals.len()], starts: &starts };
-        let run = Run { invalid: Invalid::Raise, threads: Some(1), interrupted: &|| false };
+        let run = Run { threads: Some(1), interrupted: &|| false };
         required_days(&days, &asked, 1e-10, &run).unwrap().0
     }
 

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-use super::parts::{self, Watch, row_ranges};
+use super::parts::{self, row_ranges};
 use super::{Periods, ROWS_PER_LOOK};
 use crate::error::{Error, Result};
-use crate::grid::Run;
+use crate::threads::{Run, Watch, in_parts};
 
 /// The instant of a row that has none.
 pub const MISSING: i64 = i64::MIN;
@@ -276,7 +276,7 @@ fn by_table(
     let tables_fit = cells.saturating_mul(rows_apart.len()) <= rows;
     let ranges = if tables_fit { &*rows_apart } else { std::slice::from_ref(&whole) };
     let pieces = ranges.iter().cloned().zip(parts::cut(group, ranges)).collect();
-    let firsts = parts::each(pieces, run, &|(rows, group): (Range<usize>, &mut [i32]), watch| {
+    let firsts = in_parts(pieces, run, |(rows, group): (Range<usize>, &mut [i32]), watch| {
         let mut first = vec![-1_i32; cells];
         combinations(parts, shown, rows.clone(), watch, |begin, combined| {
             let numbers = &mut group[begin - rows.start..][..combined.len()];
@@ -303,7 +303,7 @@ fn by_table(
         *first = (example.len() - 1) as i32;
     }
     if example.len() < cells {
-        parts::each(parts::cut(group, &rows_apart), run, &|group: &mut [i32], watch| {
+        in_parts(parts::cut(group, &rows_apart), run, |group: &mut [i32], watch| {
             watch.check()?;
             for cell in group.iter_mut().filter(|cell| **cell >= 0) {
                 *cell = table[*cell as usize];
@@ -322,20 +322,18 @@ fn by_map(
 ) -> Result<Vec<i64>> {
     let mut numbers: HashMap<u64, i32, BuildHasherDefault<Mixed>> = HashMap::default();
     let mut seen: Vec<(u64, i32, i64)> = Vec::new();
-    parts::alone(run, |watch| {
-        combinations(parts, shown, 0..group.len(), watch, |begin, combined| {
-            for (row, &cell) in (begin..).zip(combined) {
-                group[row] = if cell == LEFT_OUT {
-                    -1
-                } else {
-                    *numbers.entry(cell).or_insert_with(|| {
-                        let number = seen.len() as i32;
-                        seen.push((cell, number, row as i64));
-                        number
-                    })
-                };
-            }
-        })
+    combinations(parts, shown, 0..group.len(), &Watch::alone(run), |begin, combined| {
+        for (row, &cell) in (begin..).zip(combined) {
+            group[row] = if cell == LEFT_OUT {
+                -1
+            } else {
+                *numbers.entry(cell).or_insert_with(|| {
+                    let number = seen.len() as i32;
+                    seen.push((cell, number, row as i64));
+                    number
+                })
+            };
+        }
     })?;
     drop(numbers);
     seen.sort_unstable();
@@ -377,7 +375,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::grid::Invalid;
 
     /// Group of each row, and the first row of each group.
     fn numbered(
@@ -387,7 +384,7 @@ mod tests {
         rows: usize,
         threads: usize,
     ) -> Result<(Vec<i32>, Vec<i64>)> {
-        let run = Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false };
+        let run = Run { threads: Some(threads), interrupted: &|| false };
         let mut group = vec![0; rows];
         number_rows(keys, time, shown, &mut group, &run).map(|example| (group, example))
     }

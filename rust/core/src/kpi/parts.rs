@@ -1,10 +1,8 @@
-//! Disjoint ranges of groups on several threads.
+//! Disjoint ranges of rows and of groups, as many as are worth threads.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Result};
-use crate::grid::{Run, automatic_threads};
+use crate::threads::Run;
 
 /// Below this many rows a second thread costs more than it saves.
 const ROWS_PER_THREAD: usize = 50_000;
@@ -13,26 +11,9 @@ const ROWS_PER_THREAD: usize = 50_000;
 /// some hundredths, which is what threads wait for one another.
 const SAMPLED: usize = 1 << 12;
 
-/// Whether to go on: the calling thread asks for Ctrl-C, the others whether somebody stopped.
-pub(super) struct Watch<'a> {
-    stopped: &'a AtomicBool,
-    asked: Option<&'a dyn Fn() -> bool>,
-}
-
-impl Watch<'_> {
-    /// [`Error::Interrupted`] where the work is to stop.
-    pub(super) fn check(&self) -> Result<()> {
-        if self.asked.is_some_and(|interrupted| interrupted()) {
-            self.stopped.store(true, Ordering::Relaxed);
-        }
-        if self.stopped.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
-    }
-}
-
 /// How many threads so many rows are worth.
 pub(super) fn threads(rows: usize, run: &Run<'_>) -> usize {
-    let wanted = run.threads.unwrap_or_else(automatic_threads);
-    wanted.min(rows / ROWS_PER_THREAD).max(1)
+    run.threads_for(rows / ROWS_PER_THREAD)
 }
 
 /// At most `count` ranges that cover all groups, of about equally many rows; `offsets` say where the
@@ -85,47 +66,6 @@ pub(super) fn even_ranges(group: &[i32], groups: usize, count: usize) -> Vec<Ran
     ranges
 }
 
-/// `work` of every part on a thread of its own, the last on the calling one; results in order.
-///
-/// # Errors
-/// The first error in order of the parts.
-pub(super) fn each<P: Send, T: Send>(
-    mut parts: Vec<P>,
-    run: &Run<'_>,
-    work: &(impl Fn(P, &Watch<'_>) -> Result<T> + Sync),
-) -> Result<Vec<T>> {
-    let stopped = AtomicBool::new(false);
-    let Some(last) = parts.pop() else { return Ok(Vec::new()) };
-    let mine = Watch { stopped: &stopped, asked: Some(run.interrupted) };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = parts
-            .into_iter()
-            .map(|part| {
-                let stopped = &stopped;
-                scope.spawn(move || work(part, &Watch { stopped, asked: None }))
-            })
-            .collect();
-        let last = work(last, &mine);
-        if last.is_err() {
-            stopped.store(true, Ordering::Relaxed);
-        }
-        let mut results = Vec::with_capacity(others.len() + 1);
-        for other in others {
-            match other.join() {
-                Ok(result) => results.push(result),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results.push(last);
-        results.into_iter().collect()
-    })
-}
-
-/// `work` on the calling thread.
-pub(super) fn alone<T>(run: &Run<'_>, work: impl FnOnce(&Watch<'_>) -> Result<T>) -> Result<T> {
-    work(&Watch { stopped: &AtomicBool::new(false), asked: Some(run.interrupted) })
-}
-
 /// Cuts a column over groups into the pieces of `ranges`, which follow one another from 0.
 pub(super) fn cut<'a, T>(mut column: &'a mut [T], ranges: &[Range<usize>]) -> Vec<&'a mut [T]> {
     ranges
@@ -168,20 +108,5 @@ mod tests {
         }
         assert_eq!(ranges(&offsets, 2), [0..4, 4..6]);
         assert!(ranges(&[0], 3).is_empty());
-    }
-
-    #[test]
-    fn an_interruption_stops_every_part() {
-        let run =
-            Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| true };
-        let outcome = each(vec![0, 1, 2], &run, &|_, watch: &Watch<'_>| {
-            loop {
-                watch.check()?;
-                std::thread::yield_now();
-            }
-            #[allow(unreachable_code)]
-            Ok(())
-        });
-        assert_eq!(outcome, Err(Error::Interrupted));
     }
 }

@@ -6,10 +6,10 @@
 use super::{check_columns, each_group, in_group_order, offsets};
 use crate::choices::choices;
 use crate::error::Result;
-use crate::grid::Run;
 use crate::intervals::garwood;
 use crate::numeric::exact_sum::ExactSum;
 use crate::numeric::normal;
+use crate::threads::Run;
 
 /// The columns of a log that patience is read from.
 #[derive(Debug, Clone, Copy)]
@@ -422,7 +422,7 @@ mod tests {
     use super::*;
 
     fn run() -> Run<'static> {
-        Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
+        Run { threads: None, interrupted: &|| false }
     }
 
     const ASKED: Questions<'static> = Questions {

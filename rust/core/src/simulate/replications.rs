@@ -1,10 +1,5 @@
 //! Replications on several threads, their sums added in order.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use super::engine::{Engine, Found, Kept};
 use super::log::Row;
 use super::measures::{self, Estimate, Measure, OF_GROUP, OF_TYPE};
@@ -12,14 +7,12 @@ use super::model::Model;
 use super::moments::Moments;
 use super::sums::{Cells, of_group, of_type};
 use super::waits::Distribution;
-use crate::error::{Error, Result};
-use crate::grid::{Run, automatic_threads};
+use crate::error::Result;
+use crate::threads::{Run, Watch, in_order};
 
 /// A thread may be so many replications a thread ahead of the slowest: what is held in memory is a
 /// small multiple of one replication's sums.
-const AHEAD: u64 = 4;
-/// How often the calling thread, waiting for its turn, looks for Ctrl-C.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const AHEAD: usize = 4;
 
 /// One or several models under the same seed, and what was added up so far.
 #[derive(Debug)]
@@ -41,22 +34,6 @@ pub struct Simulation {
 
 /// What one replication gave: a part for each model.
 type Part = Vec<Found>;
-
-/// Stops the other threads where this one panics: they would wait for its part for ever.
-struct StopOnPanic<'a>(&'a AtomicBool);
-
-impl Drop for StopOnPanic<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-struct Queue {
-    next: u64,
-    parts: BTreeMap<u64, Part>,
-}
 
 impl Simulation {
     /// `models` with the same types; sums are cut at `edges`, which are at least two, increasing. The
@@ -104,81 +81,26 @@ impl Simulation {
     /// # Errors
     /// [`Error::Interrupted`]; nothing can be asked of the simulation afterwards.
     pub fn run(&mut self, count: u64, run: &Run<'_>) -> Result<()> {
-        let (first, last) = (self.done, self.done + count);
-        let threads = run.threads.unwrap_or_else(automatic_threads) as u64;
-        let threads = threads.min(count).max(1);
-        let next = AtomicU64::new(first);
-        let stop = AtomicBool::new(false);
-        let queue = Mutex::new(Queue { next: first, parts: BTreeMap::new() });
-        let moved = Condvar::new();
+        let first = self.done;
         let models = std::mem::take(&mut self.models);
         let (edges, seed, traced) = (self.edges.clone(), self.seed, self.traced);
         let waits = self.waits.is_some();
-        let total = Mutex::new(&mut *self);
-        let work = |asked: Option<&dyn Fn() -> bool>| {
-            let stopped = || {
-                if asked.is_some_and(|interrupted| interrupted()) {
-                    stop.store(true, Ordering::Relaxed);
-                }
-                stop.load(Ordering::Relaxed)
+        let engines = || models.iter().map(|model| Engine::new(model, &edges)).collect();
+        let replicate = |engines: &mut Vec<Engine<'_>>, number: usize, watch: &Watch<'_>| {
+            let replication = first + number as u64;
+            let kept = |place| Kept {
+                waits: place == 0 && waits,
+                log: place == 0 && replication < traced,
             };
-            let _guard = StopOnPanic(&stop);
-            let mut engines: Vec<_> =
-                models.iter().map(|model| Engine::new(model, &edges)).collect();
-            loop {
-                let replication = next.fetch_add(1, Ordering::Relaxed);
-                if replication >= last {
-                    return;
-                }
-                let mut waiting = locked(&queue);
-                while replication >= waiting.next + AHEAD * threads {
-                    if stopped() {
-                        return;
-                    }
-                    waiting = moved
-                        .wait_timeout(waiting, LOOK_EVERY)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0;
-                }
-                drop(waiting);
-                if stopped() {
-                    return;
-                }
-                let part: Result<Part> = engines
-                    .iter_mut()
-                    .enumerate()
-                    .map(|(place, engine)| {
-                        let first = place == 0;
-                        let kept =
-                            Kept { waits: first && waits, log: first && replication < traced };
-                        engine.run(seed, replication as u32, kept, &stopped)
-                    })
-                    .collect();
-                let Ok(part) = part else {
-                    stop.store(true, Ordering::Relaxed);
-                    return;
-                };
-                let mut waiting = locked(&queue);
-                waiting.parts.insert(replication, part);
-                let mut total = locked(&total);
-                while let Some(part) = {
-                    let due = waiting.next;
-                    waiting.parts.remove(&due)
-                } {
-                    waiting.next += 1;
-                    total.add(part);
-                }
-                moved.notify_all();
-            }
+            let each = engines.iter_mut().enumerate().map(|(place, engine)| {
+                engine.run(seed, replication as u32, kept(place), &|| watch.stopped())
+            });
+            each.collect()
         };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(|| work(None));
-            }
-            work(Some(run.interrupted));
-        });
+        let add = |part| self.add(part);
+        let outcome = in_order(0..count as usize, AHEAD, run, engines, replicate, add);
         self.models = models;
-        if stop.into_inner() { Err(Error::Interrupted) } else { Ok(()) }
+        outcome
     }
 
     fn add(&mut self, part: Part) {
@@ -274,8 +196,4 @@ impl Simulation {
         let names = |measures: &[Measure]| measures.iter().map(|measure| measure.name).collect();
         (names(&OF_TYPE), names(&OF_GROUP))
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

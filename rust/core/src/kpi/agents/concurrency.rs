@@ -2,8 +2,8 @@
 
 use super::spells::check_cells;
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
+use crate::threads::Run;
 
 /// Calls in progress by group and interval, ordered by both, without gaps from a group's first
 /// interval to its last.
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     fn run() -> Run<'static> {
-        Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
+        Run { threads: None, interrupted: &|| false }
     }
 
     #[test]

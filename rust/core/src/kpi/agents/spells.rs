@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::kpi::parts;
 use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
+use crate::threads::{Run, in_parts};
 
 /// State spells `[start, end)` with `end >= start`.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +139,7 @@ pub fn order_spells<'a>(
 ) -> Result<Ordered<'a>> {
     let Spells { group, start, end, state } = *spells;
     check_columns(group, groups, &[start.len(), end.len(), state.len()])?;
-    parts::each(parts::row_ranges(group.len(), run), run, &|rows: Range<usize>, watch| {
+    in_parts(parts::row_ranges(group.len(), run), run, |rows: Range<usize>, watch| {
         watch.check()?;
         check_spells(spells, states, rows)
     })?;
@@ -228,7 +228,7 @@ impl Ordered<'_> {
             .into_iter()
             .zip(parts::cut_block(seconds, rows, &ranges));
         let pieces = groups.into_iter().zip(pieces).collect();
-        parts::each(pieces, run, &|(groups, (mut whole, mut seconds)): Piece<'_>, watch| {
+        in_parts(pieces, run, |(groups, (mut whole, mut seconds)): Piece<'_>, watch| {
             let mut cells = Cells::new(sums.states);
             let first = self.rows[groups.start];
             for (passed, group) in groups.enumerate() {
@@ -374,7 +374,7 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn run() -> Run<'static> {
-        Run { invalid: crate::grid::Invalid::Raise, threads: None, interrupted: &|| false }
+        Run { threads: None, interrupted: &|| false }
     }
 
     /// Groups, starts, and columns of seconds.

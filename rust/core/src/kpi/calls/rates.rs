@@ -1,10 +1,10 @@
 //! Shares of counts with their limits, a column at a time.
 
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::intervals::wilson_limits;
 use crate::kpi::parts;
 use crate::numeric::normal;
+use crate::threads::{Run, in_parts};
 
 /// `numerator / denominator` of every row with the limits of Wilson's score interval, one column of
 /// `shares` after the other; NaN where the denominator is 0.
@@ -29,7 +29,7 @@ pub fn rates(
     let [value, low, high] =
         [value, low, high].map(|column| parts::cut(column, &ranges).into_iter());
     let pieces = ranges.iter().cloned().zip(value.zip(low.zip(high))).collect();
-    parts::each(pieces, run, &|(range, (value, (low, high))), watch| {
+    in_parts(pieces, run, |(range, (value, (low, high))), watch| {
         watch.check()?;
         let (numerator, denominator) = (&numerator[range.clone()], &denominator[range]);
         for row in 0..value.len() {
@@ -46,12 +46,11 @@ pub fn rates(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::Invalid;
     use crate::intervals::wilson;
 
     #[test]
     fn the_limits_are_wilsons() {
-        let run = Run { invalid: Invalid::Raise, threads: Some(3), interrupted: &|| false };
+        let run = Run { threads: Some(3), interrupted: &|| false };
         let whole: Vec<i64> = (0..200_000).map(|k| k % 37).collect();
         let part: Vec<i64> = (0..).zip(&whole).map(|(k, &n)| k % (n + 1)).collect();
         let mut shares = vec![0.0; 3 * whole.len()];

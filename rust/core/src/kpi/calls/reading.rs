@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::kpi::numbering::{Codes, MISSING};
 use crate::kpi::parts::{self, row_ranges};
+use crate::threads::{Run, in_parts};
 
 /// What a column of durations holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ impl Span {
 /// An interruption.
 pub fn span(values: &[f64], run: &Run<'_>) -> Result<Span> {
     let ranges = row_ranges(values.len(), run);
-    let spans = parts::each(ranges, run, &|rows: Range<usize>, watch| {
+    let spans = in_parts(ranges, run, |rows: Range<usize>, watch| {
         watch.check()?;
         Ok(Span::of(&values[rows]))
     })?;
@@ -85,7 +85,7 @@ pub fn look_up(codes: Codes<'_>, table: &[i8], found: &mut [i8], run: &Run<'_>) 
     }
     let ranges = row_ranges(codes.len(), run);
     let pieces = ranges.iter().cloned().zip(parts::cut(found, &ranges)).collect();
-    let unknown = parts::each(pieces, run, &|(rows, found): (Range<usize>, &mut [i8]), watch| {
+    let unknown = in_parts(pieces, run, |(rows, found): (Range<usize>, &mut [i8]), watch| {
         watch.check()?;
         let counted = match codes {
             Codes::I8(codes) => of(&codes[rows], table, found),
@@ -115,7 +115,7 @@ pub fn nanoseconds(
     let limit = i64::MAX / factor;
     let ranges = row_ranges(counts.len(), run);
     let pieces = ranges.iter().cloned().zip(parts::cut(instants, &ranges)).collect();
-    let far = parts::each(pieces, run, &|(rows, instants): (Range<usize>, &mut [i64]), watch| {
+    let far = in_parts(pieces, run, |(rows, instants): (Range<usize>, &mut [i64]), watch| {
         watch.check()?;
         let mut far = 0;
         for (&count, instant) in counts[rows].iter().zip(instants) {
@@ -131,10 +131,9 @@ pub fn nanoseconds(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::Invalid;
 
     fn run(threads: usize) -> Run<'static> {
-        Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false }
+        Run { threads: Some(threads), interrupted: &|| false }
     }
 
     #[test]

@@ -13,10 +13,10 @@ use std::ops::Range;
 use super::quantiles::{Rule, Selected, quantile};
 use super::small_groups::{LANES, LONGEST, Limit, SmallGroups};
 use crate::error::{Error, Result};
-use crate::grid::Run;
-use crate::kpi::parts::{self, Watch};
+use crate::kpi::parts;
 use crate::kpi::{ROWS_PER_LOOK, check_columns};
 use crate::numeric::exact_sum::{ExactSum, SPLITS, split};
+use crate::threads::{Run, Watch, in_parts};
 
 /// How a queue entry ended; the number is the column's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub fn tally(
     let pieces = ranges.into_iter().zip(counts.into_iter().zip(seconds));
     let pieces =
         pieces.map(|(groups, (counts, seconds))| Piece { groups, counts, seconds }).collect();
-    parts::each(pieces, run, &|piece: Piece<'_>, watch: &Watch<'_>| {
+    in_parts(pieces, run, |piece: Piece<'_>, watch: &Watch<'_>| {
         one_piece(calls, limits, piece, watch)
     })?;
     Ok(())
@@ -485,7 +485,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::grid::Invalid;
 
     const NONE: f64 = f64::NAN;
     const TALK: [f64; 6] = [100.0, NONE, 0.0, 5.0, 60.5, NONE];
@@ -532,7 +531,7 @@ mod tests {
     }
 
     fn run(threads: usize) -> Run<'static> {
-        Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false }
+        Run { threads: Some(threads), interrupted: &|| false }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What recordings, groups and levels are known by: 64-bit hashes of their names.
 
 use crate::error::Result;
-use crate::grid::Run;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
-use crate::qa::turns::over_rows;
+use crate::qa::over_rows;
 use crate::rng::{hash_integer, hash_signed, hash_unsigned};
+use crate::threads::{Run, in_turns};
 
 /// One id a row.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +105,8 @@ impl Ids<'_> {
             sorted[*slot] = hash;
             *slot += 1;
         }
-        let twins = crate::qa::turns::in_turns(1 << bits, run, |part| {
-            twins(&sorted[starts[part]..starts[part + 1]])
-        });
+        let twins =
+            in_turns(1 << bits, run, |part, _| Ok(twins(&sorted[starts[part]..starts[part + 1]])));
         Ok(twins?.contains(&true))
     }
 }
@@ -332,11 +331,9 @@ pub fn number_far<T: Copy + Into<i128>>(values: &[T]) -> Numbered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::Invalid;
     use crate::rng::hash_bytes;
 
-    const RUN: Run<'static> =
-        Run { invalid: Invalid::Raise, threads: Some(2), interrupted: &|| false };
+    const RUN: Run<'static> = Run { threads: Some(2), interrupted: &|| false };
 
     #[test]
     fn values_are_numbered_in_their_order_or_as_they_first_come() {

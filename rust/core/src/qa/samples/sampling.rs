@@ -9,9 +9,9 @@ use super::shortlist::{Shortlist, sizes};
 use super::systematic;
 use crate::choices::choices;
 use crate::error::{Error, Result};
-use crate::grid::Run;
-use crate::qa::turns::{ROWS_PER_TURN, in_turns};
+use crate::qa::ROWS_PER_TURN;
 use crate::rng::Key;
+use crate::threads::{Run, in_turns};
 
 choices! {
     /// How the rows of a group are chosen.
@@ -100,7 +100,7 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
     let starts = &list.starts;
     let groups = recordings.names.len();
     let turns = list.rows.len() / ROWS_PER_TURN + 1;
-    let parts = in_turns(turns, run, |turn| {
+    let parts = in_turns(turns, run, |turn, watch| {
         // Turns are cut by rows: a group belongs to the turn in which its first row lies.
         let first = starts[..groups].partition_point(|&s| s < turn * ROWS_PER_TURN);
         let last = if turn + 1 == turns {
@@ -110,6 +110,7 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
         };
         let mut part = Drawn::default();
         for group in first..last {
+            watch.check()?;
             draw_group(
                 recordings,
                 plan,
@@ -120,7 +121,7 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
                 &mut part,
             );
         }
-        part
+        Ok(part)
     })?;
     let mut drawn = Drawn { sizes: counts(&sizes), digest: list.digest, ..Drawn::default() };
     for part in parts {

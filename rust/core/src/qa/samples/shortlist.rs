@@ -4,11 +4,12 @@
 use std::ops::Range;
 
 use super::recordings::Recordings;
+
 use crate::error::{Error, Result};
-use crate::grid::Run;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
-use crate::qa::turns::{ROWS_PER_TURN, in_turns, over_rows};
+use crate::qa::{ROWS_PER_TURN, over_rows};
 use crate::rng::{Key, fold};
+use crate::threads::{Run, in_turns};
 
 /// How far above the share that is looked for the threshold of a group's places lies, in standard
 /// deviations of the number below it: once in 10^9 groups too few are found and it is looked through again.
@@ -36,7 +37,7 @@ pub(super) fn sizes(recordings: &Recordings<'_>, run: &Run<'_>) -> Result<Vec<u3
     let groups = recordings.names.len();
     // Counts of a turn cost as much as there are groups: few turns for many groups.
     let turns = rows.div_ceil(ROWS_PER_TURN.max(8 * groups));
-    let parts = in_turns(turns, run, |turn| {
+    let parts = in_turns(turns, run, |turn, _| {
         let mut counts = vec![0_u32; groups];
         let mut known = true;
         let mut add = |group: i32, count: u32| match counts.get_mut(group as usize) {
@@ -51,11 +52,14 @@ pub(super) fn sizes(recordings: &Recordings<'_>, run: &Run<'_>) -> Result<Vec<u3
                 .zip(&eligible[range])
                 .for_each(|(&group, &eligible)| add(group, eligible.into())),
         }
-        known.then_some(counts)
+        if known {
+            Ok(counts)
+        } else {
+            Err(Error::Usage("every row must be of a group".to_owned()))
+        }
     })?;
     let mut sizes = vec![0; groups];
     for part in parts {
-        let part = part.ok_or_else(|| Error::Usage("every row must be of a group".to_owned()))?;
         sizes.iter_mut().zip(part).for_each(|(size, count)| *size += count);
     }
     Ok(sizes)

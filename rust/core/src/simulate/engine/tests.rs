@@ -1,10 +1,10 @@
 use super::super::model::{Arrivals, CallType, Group, Period};
 use super::super::replications::Simulation;
 use super::*;
-use crate::grid::{Invalid, Run};
 use crate::staffing::ShiftEnd;
+use crate::threads::Run;
 
-const RUN: Run<'_> = Run { invalid: Invalid::Raise, threads: Some(2), interrupted: &|| false };
+const RUN: Run<'_> = Run { threads: Some(2), interrupted: &|| false };
 
 fn poisson(rate: f64) -> Arrivals {
     Arrivals::Poisson(vec![Period { start: 0.0, rate, talk_scale: 1.0 }])

@@ -1,6 +1,5 @@
 //! Drawing quality samples.
 
-use callstats_core::grid::Invalid;
 use callstats_core::qa::samples::bounds::Bound as LevelBound;
 use callstats_core::qa::samples::identities::Ids;
 use callstats_core::qa::samples::recordings::{Column, Recordings};
@@ -137,7 +136,7 @@ pub(crate) fn ids_repeat(
     threads: Option<usize>,
 ) -> PyResult<bool> {
     let ids = ids.ids()?;
-    released(py, ids.len(), Invalid::Raise, threads, |run| ids.repeat(run))
+    released(py, threads, |run| ids.repeat(run))
 }
 
 /// Row, place in the draw, whether a reserve, and inclusion probability of each row drawn; how many
@@ -164,9 +163,7 @@ pub(crate) fn draw_sample<'py>(
     threads: Option<usize>,
 ) -> PyResult<Drawn<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
-    let drawn = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
-        sampling::draw(&recordings, &plan, run)
-    })?;
+    let drawn = released(py, threads, |run| sampling::draw(&recordings, &plan, run))?;
     Ok((
         drawn.rows.into_pyarray(py),
         drawn.draw.into_pyarray(py),
@@ -186,8 +183,6 @@ pub(crate) fn draw_candidates<'py>(
     threads: Option<usize>,
 ) -> PyResult<Candidates<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
-    let found = released(py, recordings.groups.len(), Invalid::Raise, threads, |run| {
-        sampling::candidates(&recordings, &plan, run)
-    })?;
+    let found = released(py, threads, |run| sampling::candidates(&recordings, &plan, run))?;
     Ok((found.rows.into_pyarray(py), found.sizes.into_pyarray(py), found.digest))
 }

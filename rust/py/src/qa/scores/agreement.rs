@@ -1,6 +1,5 @@
 //! Agreement of raters.
 
-use callstats_core::grid::Invalid;
 use callstats_core::qa::scores::agreement::{
     self, Level, Rater, Ratings, Statistic, Weights, bland_altman, raters,
 };
@@ -27,17 +26,16 @@ fn of_rater(rater: Rater) -> (Row, f64) {
 pub(crate) struct RatingTable {
     ratings: Ratings,
     points: Vec<f64>,
-    size: usize,
 }
 
 impl RatingTable {
-    /// Does `work` without the interpreter where that is worth it.
+    /// Does `work` without the interpreter.
     fn free<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Ratings) -> callstats_core::Result<T> + Send,
     ) -> PyResult<T> {
-        released(py, self.size, Invalid::Raise, None, |_| work(&self.ratings))
+        released(py, None, |_| work(&self.ratings))
     }
 }
 
@@ -58,7 +56,7 @@ impl RatingTable {
         let (unit, rater, category) = (unit?, rater?, category?);
         let values = values.as_slice()?.to_vec();
         let ratings = Ratings::new(&unit, &rater, &category, [units, raters], values);
-        Ok(Self { ratings, points: points.as_slice()?.to_vec(), size: unit.len() })
+        Ok(Self { ratings, points: points.as_slice()?.to_vec() })
     }
 
     /// How many ratings repeat a unit and rater, and the first such unit and rater.

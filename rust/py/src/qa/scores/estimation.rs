@@ -1,6 +1,5 @@
 //! Estimates from a sample.
 
-use callstats_core::grid::Invalid;
 use callstats_core::qa::scores::estimation as core;
 use numpy::{PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -34,7 +33,7 @@ pub(crate) fn estimate<'py>(
     let rows = core::Rows { group: &group, stratum: &stratum, score, size, weight, probability };
     let part = parts.as_ref().map(|(part, _)| codes(part)).transpose()?;
     let sizes = parts.as_ref().map(|(_, sizes)| sizes.as_slice()).transpose()?;
-    let estimates = released(py, score.len(), Invalid::Raise, None, |_| match (&part, sizes) {
+    let estimates = released(py, None, |_| match (&part, sizes) {
         (Some(part), Some(sizes)) => {
             core::post_stratified(rows, core::Parts { part, sizes }, groups, confidence)
         }

@@ -1,7 +1,6 @@
 //! Designs tested by what defines them: exact sizes, exact probabilities, invariance, balance.
 
 use super::*;
-use crate::grid::Invalid;
 use crate::qa::samples::identities::Ids;
 use crate::rng::hash_integer;
 
@@ -74,7 +73,7 @@ fn plan(design: Design, quotas: &[i64]) -> Plan<'_> {
 }
 
 fn threads(threads: usize) -> Run<'static> {
-    Run { invalid: Invalid::Raise, threads: Some(threads), interrupted: &|| false }
+    Run { threads: Some(threads), interrupted: &|| false }
 }
 
 fn run(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Drawn {
