@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from callstats.errors import InvalidDataError, MissingColumnError
 
@@ -31,17 +34,34 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
     """The frame behind narwhals' one face; a lazy one is collected. It is never changed."""
     import narwhals as nw
 
-    columns: Any = getattr(frame, "columns", None)
-    if not getattr(columns, "is_unique", True):
-        twice = columns[columns.duplicated()][0]
-        msg = f"{argument} must have different column names; got {twice!r} more than once"
-        raise InvalidDataError(msg)
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(frame, pandas.DataFrame):
+        frame = _native_bytes(_named_once(frame, argument))
     try:
         wrapped = nw.from_native(frame)
     except TypeError:
         msg = f"{argument} must be a DataFrame; got {type(frame).__name__}"
         raise TypeError(msg) from None
     return wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+
+
+def _named_once(frame: Any, argument: str) -> Any:
+    columns = frame.columns
+    if not columns.is_unique:
+        twice = columns[columns.duplicated()][0]
+        msg = f"{argument} must have different column names; got {twice!r} more than once"
+        raise InvalidDataError(msg)
+    return frame
+
+
+def _native_bytes(frame: Any) -> Any:
+    """The frame with its numbers in this machine's byte order: pandas takes rows of no other."""
+    foreign = {
+        name: dtype.newbyteorder("=")
+        for name, dtype in frame.dtypes.items()
+        if isinstance(dtype, np.dtype) and not dtype.isnative
+    }
+    return frame.astype(foreign) if foreign else frame
 
 
 def nearest(name: str, found: Iterable[str]) -> str:

@@ -65,6 +65,15 @@ def test_topics_do_not_import_leaves(path):
     assert not reached & LEAVES
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "_tables").glob("*.py")), ids=lambda p: p.stem)
+def test_the_lowest_layer_knows_no_topic(path):
+    below = ("callstats._tables", "callstats._core", "callstats.errors")
+    own = {name for name in imports(path) if name.startswith("callstats.")}
+    assert not {name for name in own if not name.startswith(below)}
+    others = {name.split(".")[0] for name in imports(path)}
+    assert others <= AT_THE_HEAD | {"narwhals"}
+
+
 def test_the_core_has_no_python_in_it():
     manifest = (ROOT / "rust" / "core" / "Cargo.toml").read_text(encoding="utf-8")
     assert not re.search(r"pyo3|numpy", manifest)

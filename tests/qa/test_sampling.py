@@ -186,7 +186,7 @@ def test_eligible_and_exclude():
         qa.sample(frame, 5, eligible=shuffled, seed=3)
     with pytest.raises(ValueError, match="one value a row; got 2 for 468"):
         qa.sample(frame, 5, eligible=[True, False], seed=3)
-    with pytest.raises(TypeError, match="eligible must be booleans"):
+    with pytest.raises(ValueError, match="eligible must be true or false; got"):
         qa.sample(frame, 5, eligible="talk", seed=3)
     with pytest.raises(TypeError, match="exclude must hold ids"):
         qa.sample(frame, 5, exclude="c000001", seed=3)

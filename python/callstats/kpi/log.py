@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, _durations, _frames
+from callstats._tables.table import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError
 from callstats.kpi import groups
 from callstats.kpi.periods import MISSING, Zone, zone_named
@@ -123,7 +124,7 @@ class Log:
         rows = np.flatnonzero(bad & ~self.aside if self.aside.size else bad)
         if rows.size:
             value = self.frame[column][int(rows[0])] if self.has(column) else None
-            example = ("missing" if _is_missing(value) else repr(_plain(value))) + hint
+            example = ("missing" if is_missing(value) else repr(_plain(value))) + hint
             self.problems.append(Problem(column, rule, rows, example, effect, advised))
 
     def require_known(self, column: str, missing: NDArray[np.bool_], effect: str) -> None:
@@ -361,25 +362,12 @@ class Log:
         return found
 
     def truths(self, name: str, effect: str) -> NDArray[np.bool_]:
-        """A column of true and false, or 1 and 0; missing is false, as is a missing column."""
+        """A column of true and false; missing is false, as is a missing column."""
         if not self.has(name):
             return np.zeros(self.rows, bool)
-        import narwhals as nw
-
-        series = self.frame[name]
-        if series.dtype == nw.Boolean and not series.null_count():
-            return np.ascontiguousarray(series.to_numpy(), dtype=bool)
-        values = series.to_list()
-        truth = np.array([not _is_missing(value) and value == 1 for value in values], bool)
-        other = [not _is_missing(value) and value not in (0, 1) for value in values]
-        self.report(name, "be true or false", np.array(other, bool), effect)
-        return truth
-
-
-def _is_missing(value: Any) -> bool:
-    import pandas as pd
-
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
+        found = truths(self.frame[name])
+        self.report(name, f"be {TRUTH}", found.unread, effect)
+        return found.true
 
 
 def _plain(value: Any) -> Any:
@@ -398,7 +386,7 @@ def _parsed_durations(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[n
     unread = np.zeros(len(values), bool)
     known: dict[str, float] = {}
     for row, value in enumerate(values):
-        if _is_missing(value):
+        if is_missing(value):
             continue
         try:
             if isinstance(value, str):

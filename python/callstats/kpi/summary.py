@@ -56,7 +56,8 @@ def summarize(
     calls : DataFrame
         A log of calls, one row a queue entry: `wait` (s) and `outcome` (answered, abandoned,
         flow_out, callback, blocked); `arrival` where `freq` is given; and, where there are such
-        columns, `talk`, `hold`, `acw` (s) and `transferred`. A blocked call needs no wait.
+        columns, `talk`, `hold`, `acw` (s) and `transferred` (true or false; missing counts
+        as false). A blocked call needs no wait.
     by : str or sequence of str
         Columns to group by. A missing key is a key of its own and comes last.
     freq : duration or "day", "week", "month", optional

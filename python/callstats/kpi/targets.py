@@ -52,8 +52,9 @@ def consistency(
     weight : str, optional
         Column of volumes: gives `consistency_weighted`, the share of calls in such intervals.
     excused : str, optional
-        Column of true and false: what happened in the interval was nobody's fault, such as a volume
-        far above the forecast or a line that failed. Gives `under_excused`, `under_controllable`
+        Column of true and false, missing counting as false: what happened in the interval was
+        nobody's fault, such as a volume far above the forecast or a line that failed. Gives
+        `under_excused`, `under_controllable`
         and `consistency_controllable` = in_band / (open - under_excused).
     confidence : float
         Of the Wilson limits; between 0 and 1.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._frames import nearest, require
+from callstats._tables.table import truths_of
 from callstats.qa import _bounds, _columns, _names
 from callstats.qa._rows import ADDED
 
@@ -212,13 +213,8 @@ def _eligible(frame: nw.DataFrame[Any], eligible: Any) -> NDArray[np.bool_] | No
     if eligible is None:
         return None
     values = _row_by_row(frame, eligible, "eligible")
-    if count := int(values.isna().sum()):
-        msg = f"eligible must be true or false; {count} missing of {len(values)}"
-        raise ValueError(msg)
-    if len(values) and pd.api.types.infer_dtype(values) != "boolean":
-        msg = f"eligible must be booleans; got {values.dtype}"
-        raise TypeError(msg)
-    return np.ascontiguousarray(values.to_numpy(dtype=bool))
+    # A recording that nobody calls eligible or not is neither drawn nor left out by a guess.
+    return truths_of("eligible", values, missing=False)
 
 
 def _inclusion(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from callstats._tables.table import truths_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,6 +24,19 @@ ADDED = ("inclusion_probability", "weight", "stratum", "draw", "reserve")
 RECORD = "callstats_sample"
 #: Where an empty list would not say it.
 _DTYPES = {"stratum": str}
+
+
+def reserves(frame: nw.DataFrame[Any], argument: str) -> NDArray[np.bool_]:
+    """Which rows of a sample are reserves; a row that does not say so is none, and counts."""
+    if "reserve" not in frame.columns:
+        return np.zeros(len(frame), bool)
+    return truths_of(f"column 'reserve' of {argument}", frame["reserve"], missing=True)
+
+
+def without_reserves(frame: nw.DataFrame[Any], argument: str) -> nw.DataFrame[Any]:
+    """The rows that are no reserves."""
+    spare = reserves(frame, argument)
+    return frame[np.flatnonzero(~spare)] if spare.any() else frame
 
 
 def drawn(

@@ -35,7 +35,8 @@ def assign(
     Parameters
     ----------
     sample : DataFrame
-        Recordings to be evaluated. Reserves get no evaluator: they wait.
+        Recordings to be evaluated. Reserves get no evaluator: they wait. A row whose
+        ``reserve`` is missing is none.
     evaluators : sequence
         Names of evaluators, each once.
     by : str
@@ -86,9 +87,7 @@ def assign(
     if not people or len(set(people)) < len(people):
         msg = f"evaluators must be one or more names, each once; got {list(evaluators)!r}"
         raise ValueError(msg)
-    spare = (
-        frame["reserve"].to_numpy() if "reserve" in frame.columns else np.zeros(len(frame), bool)
-    )
+    spare = _rows.reserves(frame, "sample")
     rows = np.flatnonzero(~spare)
     if isinstance(calibration, bool) or not 0 <= calibration <= len(rows) or calibration % 1:
         msg = f"calibration must be a whole number from 0 to {len(rows)}; got {calibration!r}"
@@ -272,7 +271,8 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
         msg = f"unusable must be ids of the sample; {wrong[0]!r} is not in it ({len(wrong)} such)"
         raise ValueError(msg)
     bad = {place[_names.text(name)] for name in unusable}
-    columns = {name: frame[name].to_list() for name in _rows.ADDED}
+    columns: dict[str, list[Any]] = {name: frame[name].to_list() for name in _rows.ADDED}
+    columns["reserve"] = _rows.reserves(frame, "sample").tolist()
     # Rows come group by group: a group begins where its first draw is.
     group = np.cumsum(np.array(columns["draw"]) == 1).tolist()
     replaces: list[Any] = [None] * len(given)

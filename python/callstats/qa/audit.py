@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats._core import __version__
 from callstats._frames import read, require
-from callstats.qa import _names
+from callstats.qa import _names, _rows
 from callstats.qa._population import BY_ROW
 from callstats.qa.sampling import SampleReport, sample, sample_report
 
@@ -164,7 +164,7 @@ def verify_sample(
 
 
 def _drawn(frame: Any, id: str) -> list[tuple[str, int, bool]]:
-    columns = [frame[name].to_list() for name in (id, "draw", "reserve")]
+    columns = [frame[id].to_list(), frame["draw"].to_list(), _rows.reserves(frame, "sample")]
     return sorted(
         (_names.text(name), int(draw), bool(spare))
         for name, draw, spare in zip(*columns, strict=True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns, _names
+from callstats.qa import _columns, _names, _rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,8 @@ def balance(
     Parameters
     ----------
     sample : DataFrame
-        The recordings drawn. Reserves (``reserve`` true) are left out. A ``weight`` column counts,
+        The recordings drawn. Reserves (``reserve`` true) are left out, rows where that is
+        missing are not. A ``weight`` column counts,
         where it is not missing; else each of a group's rows stands for equally many.
     recordings : DataFrame
         All the recordings that the sample is to stand for.
@@ -111,8 +112,7 @@ def balance(
         require(one, keys, argument)
     cuts = _columns.columns_to_balance(columns, frame, "recordings")
     require(drawn, cuts, "sample")
-    if "reserve" in drawn.columns:
-        drawn = drawn.filter(~drawn["reserve"])
+    drawn = _rows.without_reserves(drawn, "sample")
     groups = _columns.grouped(frame, keys)
     sides = _Sides(groups, _groups_of_sample(drawn, keys, groups), drawn)
     blocks: list[_Block] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _rows
 from callstats.qa._confidence import checked, normal_quantile
 from callstats.qa.shrinkage import shrunken_means
 
@@ -106,8 +106,7 @@ def coaching(
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [score, time, *keys], "scores")
     checked(confidence)
-    if "reserve" in frame.columns:
-        frame = frame.filter(~frame["reserve"])
+    frame = _rows.without_reserves(frame, "scores")
     groups = _columns.grouped(frame, keys)
     size = len(groups.keys)
     values = _columns.finite(frame, score, "scores")

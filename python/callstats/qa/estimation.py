@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns, _names
+from callstats.qa import _columns, _names, _rows
 from callstats.qa._confidence import checked, normal_quantile
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def estimate(
     ----------
     sample : DataFrame
         Rows drawn by :func:`sample`, scored since: `score` and the columns ``weight``,
-        ``inclusion_probability`` and ``stratum``. Rows with ``reserve`` true are left out.
+        ``inclusion_probability`` and ``stratum``. Rows with ``reserve`` true are left out,
+        those where it is missing are not.
     score : str
         Column with the score. A drawn row without one is taken as missing at random within its
         stratum.
@@ -141,8 +142,7 @@ def estimate(
     if interval not in {"student", "wilson"}:
         msg = f"interval must be 'student' or 'wilson'; got {interval!r}"
         raise ValueError(msg)
-    if "reserve" in frame.columns:
-        frame = frame.filter(~frame["reserve"])
+    frame = _rows.without_reserves(frame, "sample")
     weight = _columns.numbers(frame, "weight", "sample")
     probability = _columns.numbers(frame, "inclusion_probability", "sample")
     _require(frame, "weight", "> 0 and finite", ~(weight <= 0) & ~np.isinf(weight))

@@ -8,6 +8,8 @@ import numpy as np
 
 from callstats import intervals
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import must_be
+from callstats._tables.table import TRUTH, truths
 from callstats.qa import _columns, _names
 from callstats.qa._confidence import checked
 
@@ -155,7 +157,15 @@ def _change(
 
 
 def _errors(frame: nw.DataFrame[Any], error: str, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
-    errors = _columns.numbers(frame, error, "checks")
+    import narwhals as nw
+
+    series = frame[error]
+    found = truths(series)
+    if series.dtype in (nw.Boolean, nw.String) or not found.unread.any():
+        must_be(f"column {error!r} of checks", series.to_list(), TRUTH, found.unread)
+        errors = np.where(found.missing, np.nan, found.true)
+    else:
+        errors = _columns.numbers(frame, error, "checks")
     for rule, bad in (
         ("must be >= 0 and finite", (errors < 0) | np.isinf(errors)),
         ("must be 0 where there is no category", (errors > 0) & (kinds < 0)),

@@ -75,7 +75,8 @@ def sample(
         balanced columns, rounded at random; ``"systematic"``: every k-th in the order of the
         balanced columns; ``"cube"``: balanced as far as can be under `inclusion`.
     eligible : str, or booleans in row order, optional
-        Which rows may be drawn: a column, an array, or a Series with the same index.
+        Which rows may be drawn: a column, an array, or a Series with the same index. True and false
+        or 1 and 0; none may be missing.
     exclude : iterable of ids, optional
         Recordings drawn before, which are not drawn again.
     at_most, at_least : mapping, optional

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import from_columns, read, require
-from callstats.qa import _columns
+from callstats.qa import _columns, _rows
 from callstats.qa._confidence import checked, student_quantiles
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ def shrink(
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [score, *keys], "scores")
     checked(confidence)
-    if "reserve" in frame.columns:
-        frame = frame.filter(~frame["reserve"])
+    frame = _rows.without_reserves(frame, "scores")
     values = _columns.finite(frame, score, "scores")
     groups = _columns.grouped(frame, keys)
     # Sums in an order of the values' own, so that the order of rows does not show.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from callstats import _core, _durations
+from callstats._tables.table import truths_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -341,7 +342,8 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     values : array_like of durations
         Seconds, >= 0. Missing ones are left out.
     censored : array_like of bool, optional
-        True where the time is known only to be longer than the value. Default: all are known.
+        True, or 1, where the time is known only to be longer than the value. Default: all are
+        known.
     family : {"auto", "exponential", "lognormal", "weibull", "gamma", "empirical"}
         "auto" takes the one of the first four with the least AIC. "empirical" is the Kaplan-Meier
         estimate: the observed times with its steps as weights, and "never" with what is left.
@@ -375,7 +377,11 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
         msg = f"family must be one of {told}; got {family!r}"
         raise ValueError(msg)
     times = np.atleast_1d(np.asarray(_durations.seconds("values", values), dtype=np.float64))
-    hidden = np.zeros(times.shape, bool) if censored is None else np.asarray(censored, dtype=bool)
+    hidden = (
+        np.zeros(times.shape, bool)
+        if censored is None
+        else truths_of("censored", censored, missing=False)
+    )
     if hidden.shape != times.shape or times.ndim != 1:
         msg = f"censored must be one truth a value; got {hidden.shape} for {times.shape}"
         raise ValueError(msg)

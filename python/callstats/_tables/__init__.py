@@ -1,0 +1,1 @@
+"""What every topic reads tables and arguments with. Knows no topic."""
