@@ -56,6 +56,7 @@ _OPTIONS = {
 #: The same of what is told with values of the file in it.
 _SPELLED_OPTIONS = (
     (re.compile(r"; None leaves such rows out"), "; nothing after = leaves such rows out"),
+    (re.compile(r"suffix= (.+) suffix='(\w+)'"), r"--suffix \1 --suffix \2"),
 )
 #: Words of one column and what each means, as a message in Python offers them.
 _WORDS = re.compile(r"words=(\{'\w+': \{.*?\}\})(?=[,;)])")

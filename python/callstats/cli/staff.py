@@ -81,6 +81,11 @@ def arguments(parsing: parser.Parser) -> None:
         "--shrinkage", type=parser.fraction, default=0.0, help="share of paid time away"
     )
     roster.add_argument("--minimum", type=parser.whole, default=0, help="agents at least")
+    roster.add_argument(
+        "--suffix",
+        default="",
+        help="put behind the names of added columns where the file has some of them",
+    )
     roster.add_argument("--fractional", action="store_true", help="do not round up to whole agents")
     parser.input_options(parsing)
     parser.export_options(parsing, words=False)
@@ -115,13 +120,15 @@ def run(options: argparse.Namespace) -> int:
                 shrinkage=options.shrinkage,
                 minimum=options.minimum,
                 rounding=None if options.fractional else "ceil",
+                suffix=options.suffix,
                 **goals,
             )
-    unmet = plan[plan["required_agents"].isna() & plan["load"].notna()]
+    end = options.suffix
+    unmet = plan[plan["required_agents" + end].isna() & plan["load" + end].notna()]
     if len(unmet):
         screen.complain(
             f"callstats staff: {len(unmet)} of {len(plan)} intervals have no answer: "
-            f"{unmet['reason'].iloc[0]}"
+            f"{unmet['reason' + end].iloc[0]}"
         )
     if not deliver(plan, options):
         screen.say(screen.table(plan, _columns(plan, options)))
@@ -217,24 +224,25 @@ def _canonical(table: Table, options: argparse.Namespace) -> Table:
 
 
 def _columns(plan: pd.DataFrame, options: argparse.Namespace) -> list[Column]:
+    end = options.suffix
     digits = 2 if options.fractional else 0
     shown = [
         Column("queue", "queue"),
         Column("start", "start"),
         Column(options.calls, "calls", "", 1),
         Column(options.aht, "AHT", "s", 1),
-        Column("load", "load", "erlangs", 2),
-        Column("required_agents", "required", "agents", digits),
-        Column("scheduled_agents", "scheduled", "agents", digits),
-        Column("service_level", "service level", "%", 1, 100),
-        Column("asa", "ASA", "s", 1),
-        Column("abandonment", "abandon", "%", 2, 100),
-        Column("occupancy", "occupancy", "%", 0, 100),
-        Column("binding_goal", "decided by"),
+        Column("load" + end, "load", "erlangs", 2),
+        Column("required_agents" + end, "required", "agents", digits),
+        Column("scheduled_agents" + end, "scheduled", "agents", digits),
+        Column("service_level" + end, "service level", "%", 1, 100),
+        Column("asa" + end, "ASA", "s", 1),
+        Column("abandonment" + end, "abandon", "%", 2, 100),
+        Column("occupancy" + end, "occupancy", "%", 0, 100),
+        Column("binding_goal" + end, "decided by"),
     ]
     present = [column for column in shown if column.name in plan]
-    if not plan["abandonment"].gt(0).any():
-        present = [column for column in present if column.name != "abandonment"]
+    if not plan["abandonment" + end].gt(0).any():
+        present = [column for column in present if column.name != "abandonment" + end]
     if options.threshold is None:
-        present = [column for column in present if column.name != "service_level"]
+        present = [column for column in present if column.name != "service_level" + end]
     return present

@@ -12,7 +12,7 @@ from callstats._durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
-from callstats.day.requirement import day_factor, required_agents
+from callstats.day.requirement import day_factor, required_agents, staffed
 from callstats.day.starts import is_number
 from callstats.staffing.goals import GOALS, WAITS
 
@@ -171,10 +171,9 @@ def requirement_chart(
         raise TypeError(msg)
     factor = day_factor(day_cv, days)
     given = {**known, **options}
-    mean = _frames.read(required_agents(intervals, **options), "intervals")
-    busy = _frames.read(
-        required_agents(intervals, day_cv=day_cv, days=days, **options), "intervals"
-    )
+    given["intervals"] = intervals
+    _, mean, _ = staffed(given)
+    _, busy, _ = staffed({**given, "day_cv": day_cv, "days": days})
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
     goal = next(name for name in GOALS if given[name] is not None)
     asked = seconds(goal, given[goal]) if goal in WAITS else given[goal]
@@ -187,7 +186,7 @@ def requirement_chart(
     words = partial(say, language)
     with styled(language):
         figure, (top, bottom) = stacked(8.5, 6.2, 2)
-        for frame, column, label, look in (
+        for columns, column, label, look in (
             (mean, "required_agents", words("day_mean"), {"color": COLOURS["point"], "lw": 2}),
             (
                 busy,
@@ -202,12 +201,12 @@ def requirement_chart(
                 {"color": COLOURS["other"], "ls": "--"},
             ),
         ):
-            agents = _numbers(frame, column)
+            agents = columns[column]
             edges = _edges(one.length[one.order])
             top.stairs(agents[one.order], edges, baseline=None, label=label, **look)
-            staffed = one.with_agents(agents)
+            with_them = one.with_agents(agents)
             bottom.plot(
-                factors, [_worst(staffed.with_calls(f), goal, given) for f in factors], **look
+                factors, [_worst(with_them.with_calls(f), goal, given) for f in factors], **look
             )
         top.set_title(words("day_required"))
         top.set_xlabel(words("day_hours"))

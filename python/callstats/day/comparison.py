@@ -46,8 +46,9 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     DataFrame
         What `evaluate` gives, and for ``service_level, p_wait, abandonment, asa, mean_wait,
         mean_queue, occupancy`` the formula's value, ending in ``_stationary``, and what exact is
-        above it, ending in ``_difference``. Overload without patience is an answer of the formula:
-        service level 0, waits infinite. Without calls both are missing.
+        above it, ending in ``_difference``; a `suffix` comes behind that. Overload without patience
+        is an answer of the formula: service level 0, waits infinite. Without calls both are
+        missing.
 
     Examples
     --------
@@ -64,8 +65,9 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     if unknown := sorted(options.keys() - known.keys()):
         msg = f"compare takes the arguments of day.evaluate; got {unknown[0]!r}"
         raise TypeError(msg)
-    result = evaluate(intervals, **options)
     given = {**known, **options}
+    suffix = given["suffix"]
+    result = evaluate(intervals, **options)
     days, _ = opened({"intervals": intervals, **given})
     system = {
         "agents": days.agents,
@@ -84,8 +86,9 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     for name, formula in _COMPARED.items():
         more = level if formula == "service_level" else {}
         stationary = getattr(erlang, formula)(**system, **more)
-        exact = np.asarray(frame[name].to_numpy(), dtype=np.float64)
+        exact = np.asarray(frame[name + suffix].to_numpy(), dtype=np.float64)
         columns[f"{name}_stationary"] = np.where(np.isnan(exact), np.nan, stationary)
         with np.errstate(invalid="ignore"):
             columns[f"{name}_difference"] = exact - columns[f"{name}_stationary"]
-    return added(frame, columns, getattr(result, "attrs", {}).get("callstats"))
+    about = getattr(result, "attrs", {}).get("callstats")
+    return added(frame, columns, about, suffix=suffix)

@@ -42,6 +42,7 @@ def evaluate(
     by: str | Sequence[str] = (),
     day_cv: float = 0.0,
     tolerance: float = 1e-10,
+    suffix: str = "",
     invalid: Invalid = "raise",
     threads: Threads = None,
 ) -> Frame:
@@ -90,6 +91,9 @@ def evaluate(
         day are multiplied: busy and quiet days. Results are then means over days.
     tolerance : float, default 1e-10
         Largest error of shares; between 1e-13 and 1e-3.
+    suffix : str, default ""
+        Put behind the names of the columns that are added, where the frame has some of them: what
+        was observed stays beside what is computed.
     invalid : {"raise", "nan"}
         Refuse values outside their domain, or treat them as missing.
     threads : int, optional
@@ -98,8 +102,8 @@ def evaluate(
     Returns
     -------
     DataFrame
-        The frame with these columns added, or replaced where it had them. Of the interval's
-        arrivals, whenever their fate is decided:
+        The frame with these columns added. A result, which has all of them, is made anew. Of the
+        interval's arrivals, whenever their fate is decided:
 
         - ``offered``; ``answered_within`` the threshold; ``waiting_after`` it;
           ``virtual_waiting_after``, were nobody to hang up himself; ``answered_of_arrivals`` and
@@ -125,6 +129,8 @@ def evaluate(
     ------
     MissingColumnError
         A name that is neither a column nor, where one is expected, a duration.
+    InvalidDataError
+        The frame has some of the columns that would be added; they are named.
     ValueError
         A value outside its domain, such as fractional agents; intervals that overlap or leave a
         gap; an unknown rule or definition.
@@ -158,7 +164,7 @@ def evaluate(
         **options,
         ENDS: ended(days.groups, finals),
     }
-    return added(days.groups.frame, {**sums, **ratios(sums, definition)}, about)
+    return added(days.groups.frame, {**sums, **ratios(sums, definition)}, about, suffix=suffix)
 
 
 def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
@@ -171,7 +177,7 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
     intervals : DataFrame
         One row an interval, as in `evaluate`.
     **options
-        The arguments of `evaluate`, but for ``definition`` and ``day_cv``.
+        The arguments of `evaluate`, but for ``definition``, ``day_cv`` and ``suffix``.
 
     Returns
     -------
@@ -188,7 +194,7 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
     >>> evaluate(night, interval=1800, start=state)["queue_start"].round(3).item()
     8.136
     """
-    forbidden = sorted(options.keys() & {"definition", "day_cv"})
+    forbidden = sorted(options.keys() & {"definition", "day_cv", "suffix"})
     if forbidden:
         msg = f"end_states takes no {forbidden[0]}"
         raise TypeError(msg)

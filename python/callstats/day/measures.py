@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from callstats import _frames
+from callstats._tables.checks import one_of
+from callstats._tables.frames import names_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,10 +53,7 @@ DEFINITIONS: Final = (
 
 def require_definition(definition: Any) -> None:
     """Raise where there is no such service level."""
-    if definition not in DEFINITIONS:
-        named = ", ".join(repr(name) for name in DEFINITIONS)
-        msg = f"definition must be one of {named}; got {definition!r}"
-        raise ValueError(msg)
+    one_of("definition", definition, DEFINITIONS)
 
 
 def ratios(sums: Columns, definition: str) -> dict[str, NDArray[np.float64]]:
@@ -99,11 +98,22 @@ def _beside(native: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def added(
-    frame: nw.DataFrame[Any], columns: Columns, about: Mapping[str, Any] | None = None
+    frame: nw.DataFrame[Any],
+    columns: Columns,
+    about: Mapping[str, Any] | None = None,
+    *,
+    suffix: str = "",
 ) -> Frame:
-    """The frame with columns of numbers, or replaced where it had them; pandas keeps `about`."""
+    """The frame with columns of numbers beside its own; pandas keeps `about`.
+
+    What is a result already, with all of the columns, is made anew.
+    """
     import narwhals as nw
 
+    names = names_beside(
+        frame.columns, list(columns), argument="intervals", suffix=suffix, anew=True
+    )
+    columns = dict(zip(names, columns.values(), strict=True))
     if frame.implementation.is_pandas_like():
         native = frame.to_native()
         made = _beside(native, columns)

@@ -49,6 +49,7 @@ def required_agents(
     day_cv: float = 0.0,
     days: float = 0.9,
     tolerance: float = 1e-10,
+    suffix: str = "",
     threads: Threads = None,
 ) -> Frame:
     """The frame of intervals with the fewest agents that meet the goals, backlogs carried over.
@@ -62,7 +63,7 @@ def required_agents(
     ----------
     intervals : DataFrame
         One row an interval, as in `evaluate`; agents are not looked at.
-    calls, aht, patience, threshold, interval, shift_end, start, by, tolerance, threads
+    calls, aht, patience, threshold, interval, shift_end, start, by, tolerance, suffix, threads
         As in `evaluate`.
     service_level, asa, mean_wait, abandonment, occupancy, wait_probability : optional
         The goals of intervals with calls; at least one. Each a number, one for each row, or the
@@ -91,6 +92,8 @@ def required_agents(
     ------
     InfeasibleError
         A goal that no number of agents meets, with the row.
+    InvalidDataError
+        The frame has some of the columns that would be added; they are named.
     ValueError
         No goal, or a value outside its domain.
 
@@ -105,30 +108,25 @@ def required_agents(
     1             66.0               75.0          0.818
     2             47.0               40.0          0.817
     """
+    told, columns, about = staffed(locals())
+    return added(told.groups.frame, columns, about, suffix=suffix)
+
+
+def staffed(
+    given: Mapping[str, Any],
+) -> tuple[Days, dict[str, NDArray[np.float64]], dict[str, Any]]:
+    """The days of the arguments of `required_agents`, their new columns, and what to remember."""
+    definition, day_cv = given["definition"], given["day_cv"]
     require_definition(definition)
-    goals = {
-        "service_level": service_level,
-        "asa": asa,
-        "mean_wait": mean_wait,
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    check(goals, threshold)
-    frame = _frames.read(intervals, "intervals")
+    goals = {name: given[name] for name in GOALS}
+    check(goals, given["threshold"])
+    frame = _frames.read(given["intervals"], "intervals")
     asked = {name: values(frame, name, goal) for name, goal in goals.items() if goal is not None}
-    fewest = _fewest(values(frame, "minimum", minimum))
-    factor = day_factor(day_cv, days) if day_cv else 1.0
+    fewest = _fewest(values(frame, "minimum", given["minimum"]))
+    factor = day_factor(day_cv, given["days"]) if day_cv else 1.0
+    names = ("calls", "aht", "patience", "threshold", "interval", "shift_end", "by")
     told = read(
-        intervals,
-        calls=calls,
-        aht=aht,
-        patience=patience,
-        agents=None,
-        threshold=threshold,
-        interval=interval,
-        shift_end=shift_end,
-        by=by,
+        given["intervals"], agents=None, **{name: given[name] for name in names}
     ).with_calls(factor)
     # Without its goal an interval has no answer, and its day none.
     unknown = np.isnan(fewest) | np.zeros(told.calls.shape, dtype=bool)
@@ -140,12 +138,12 @@ def required_agents(
     if hopeless.size:
         msg = f"row {hopeless[0]}: no number of agents meets the goals ({hopeless.size} rows)"
         raise InfeasibleError(msg)
-    require_numerics(tolerance, threads)
+    require_numerics(given["tolerance"], given["threads"])
     agents, sums, finals = _searched(
         told.with_agents(stationary),
         {**asked, "minimum": fewest},
         definition,
-        (start, tolerance, threads),
+        (given["start"], given["tolerance"], given["threads"]),
     )
     sums = with_inputs(told.with_agents(agents), sums)
     columns = {
@@ -158,11 +156,11 @@ def required_agents(
     about = {
         "function": "day.required_agents",
         "definition": definition,
-        "shift_end": str(shift_end),
+        "shift_end": str(given["shift_end"]),
         "day_cv": float(day_cv),
         ENDS: ended(told.groups, finals),
     }
-    return added(told.groups.frame, columns, about)
+    return told, columns, about
 
 
 def _fewest(minimum: Any) -> NDArray[np.float64]:

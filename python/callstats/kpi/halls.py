@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.frames import names_beside
 from callstats.kpi import groups
 from callstats.kpi.log import Log
 from callstats.kpi.periods import MISSING, NANOSECONDS, labels
@@ -147,7 +148,9 @@ def visits_as_calls(
     0  240.0   answered  300.0
     1  300.0  abandoned    NaN
     """
-    return _converted(visits, on_error, timezone)[1]
+    log, made = _converted(visits, on_error, timezone)
+    names_beside(log.frame.columns, ["arrival", "wait", "answer", "talk"], argument="visits")
+    return made
 
 
 def _converted(

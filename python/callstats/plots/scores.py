@@ -147,8 +147,9 @@ def quadrants(
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '0', '0', '1', 'ben']
     """
-    told = qa.quadrants(scores, x=x, y=y, x_cut=x_cut, y_cut=y_cut)
-    rows = rows_of(told, "scores", [x, y, *([by] if by else [])])
+    named = dict.fromkeys([x, y, *([by] if by else [])])
+    rows = rows_of(scores, "scores", list(named))[list(named)]
+    rows["quadrant"] = qa.quadrants(rows[[x, y]], x=x, y=y, x_cut=x_cut, y_cut=y_cut)["quadrant"]
     rows = rows[rows["quadrant"].notna()]
     with styled(language):
         drawn, axes = figure(6.2, 5.2)

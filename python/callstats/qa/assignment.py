@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import read, require
+from callstats._tables.frames import names_beside
 from callstats.qa import _names, _rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def assign(
     previous: Frame | None = None,
     calibration: int = 0,
     seed: int,
+    suffix: str = "",
 ) -> Frame:
     """The sample with an evaluator for each recording: even shares, and pairs that change.
 
@@ -50,6 +52,9 @@ def assign(
         So many recordings go to every evaluator, so that their scores can be compared.
     seed : int
         Any whole number.
+    suffix : str, default ""
+        Put behind the names of the columns that are added, where the frame has some of them: an
+        earlier assignment stays beside the new one.
 
     Returns
     -------
@@ -60,6 +65,8 @@ def assign(
 
     Raises
     ------
+    InvalidDataError
+        The sample has one of the columns that would be added.
     ValueError
         No evaluators, one named twice, a column that is not there, or more recordings for
         calibration than there are.
@@ -83,6 +90,9 @@ def assign(
     """
     frame = read(sample, "sample")
     require(frame, [by, id], "sample")
+    names_added = names_beside(
+        frame.columns, ["evaluator", "calibration"], argument="sample", suffix=suffix
+    )
     people = [_names.text(person) for person in evaluators]
     if not people or len(set(people)) < len(people):
         msg = f"evaluators must be one or more names, each once; got {list(evaluators)!r}"
@@ -112,7 +122,7 @@ def assign(
         together += [row in common] * len(given)
     return _rows.with_columns(
         _rows.taken(frame, np.array(taken, dtype=np.int64)),
-        {"evaluator": names, "calibration": np.array(together, dtype=bool)},
+        dict(zip(names_added, [names, np.array(together, dtype=bool)], strict=True)),
         like=sample,
     )
 
@@ -238,7 +248,8 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
     DataFrame
         The rows left, in their order. Of each group the first usable reserves take the places: they
         are no reserve any more and have the probability and weight of the rows they stand for.
-        The new column ``replaces`` holds the id whose place they took. Where reserves have run out
+        The column ``replaces`` holds the id whose place they took; a sample that has it from
+        replacements before keeps what it holds. Where reserves have run out
         the group is smaller than it was.
 
     Raises
@@ -276,6 +287,8 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
     # Rows come group by group: a group begins where its first draw is.
     group = np.cumsum(np.array(columns["draw"]) == 1).tolist()
     replaces: list[Any] = [None] * len(given)
+    if "replaces" in frame.columns:
+        replaces = frame["replaces"].to_list()
     spare = [row for row in range(len(given)) if columns["reserve"][row] and row not in bad]
     for row in sorted(bad):
         if columns["reserve"][row]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats import intervals
 from callstats._frames import from_columns, read, require
+from callstats._tables.frames import names_beside
 from callstats.qa import _columns
 from callstats.qa._confidence import checked, normal_quantile
 
@@ -133,6 +134,7 @@ def quadrants(
     y: str,
     x_cut: float,
     y_cut: float,
+    suffix: str = "",
 ) -> Frame:
     """Each row's quadrant on two axes, as what was done against how it was done.
 
@@ -144,6 +146,8 @@ def quadrants(
         Columns with the two scores, as of compliance and of behaviour.
     x_cut, y_cut : float
         Scores from which a row is high.
+    suffix : str, default ""
+        Put behind the names of the column that is added, where the frame has one of that name.
 
     Returns
     -------
@@ -155,6 +159,8 @@ def quadrants(
     ------
     MissingColumnError
         A column is not there.
+    InvalidDataError
+        The frame has a column of the name that would be added.
     TypeError
         Scores that are no numbers.
 
@@ -169,15 +175,16 @@ def quadrants(
 
     frame = read(scores, "scores")
     require(frame, [x, y], "scores")
+    (added,) = names_beside(frame.columns, ["quadrant"], argument="scores", suffix=suffix)
     across, up = (_columns.numbers(frame, name, "scores") for name in (x, y))
     names = [
         None if np.isnan(a + b) else f"{_side(a >= x_cut)}_{_side(b >= y_cut)}"
         for a, b in zip(across.tolist(), up.tolist(), strict=True)
     ]
-    new = nw.new_series("quadrant", names, nw.String, backend=frame.implementation)
+    new = nw.new_series(added, names, nw.String, backend=frame.implementation)
     if frame.implementation.is_pandas_like():
         native = frame.to_native()
-        return native.assign(quadrant=new.to_native().to_numpy())
+        return native.assign(**{added: new.to_native().to_numpy()})
     return frame.with_columns(new).to_native()
 
 

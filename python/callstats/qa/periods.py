@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import read
+from callstats._tables.frames import names_beside
 from callstats.qa import _rows
 from callstats.qa.sampling import sample
 
@@ -69,6 +70,7 @@ def sample_periods(
     if options.get("design") == "cube":
         msg = "design of several periods must not be 'cube'"
         raise ValueError(msg)
+    names_beside(read(recordings, "recordings").columns, ["period"], argument="recordings")
     once = read(sample(recordings, n, **options), "recordings")
     most = int(once["draw"].max()) if len(once) else 0
     drawn = sample(recordings, n, **options, reserve=(periods - 1) * most)

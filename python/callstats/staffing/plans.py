@@ -8,6 +8,8 @@ import numpy as np
 
 from callstats import _core, _frames
 from callstats._arrays import elementwise_many
+from callstats._tables.checks import one_of
+from callstats._tables.frames import names_beside
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import GOALS, asking, check
 from callstats.staffing.goals import columns as goal_columns
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
-#: What a plan adds, before the two columns of words.
+#: What a plan adds: numbers, then words.
 _NUMBERS = (
     "load",
     "required_agents",
@@ -32,6 +34,7 @@ _NUMBERS = (
     "abandonment",
     "occupancy",
 )
+_WORDS = ("binding_goal", "reason")
 #: Rows named in an error before the rest are counted.
 _NAMED = 5
 
@@ -55,6 +58,7 @@ def plan(
     minimum: str | Numbers = 0,
     rounding: Literal["ceil"] | None = "ceil",
     infeasible: Literal["nan", "raise"] = "nan",
+    suffix: str = "",
     invalid: Invalid = "raise",
     threads: Threads = None,
 ) -> Frame:
@@ -89,6 +93,9 @@ def plan(
         it; a value within 1e-9 of a whole number is that number.
     infeasible : {"nan", "raise"}
         Keep rows whose goals no number of agents meets, with the reason, or raise.
+    suffix : str, default ""
+        Put behind the names of the columns that are added, where the frame has some of them: what
+        was observed stays beside what is computed.
     invalid : {"raise", "nan"}
         Refuse values outside their domain, or treat them as missing.
     threads : int, optional
@@ -97,7 +104,7 @@ def plan(
     Returns
     -------
     DataFrame
-        The frame with these columns added, or replaced where it had them:
+        The frame with these columns added. A plan, which has all of them, is planned anew:
 
         - ``load``: erlangs
         - ``required_agents``: at work; ``minimum`` without calls
@@ -111,6 +118,8 @@ def plan(
     ------
     MissingColumnError
         A name that is neither a column nor, where one is expected, a duration.
+    InvalidDataError
+        The frame has some of the columns that would be added; they are named.
     InfeasibleError
         With ``infeasible="raise"``: rows whose goals cannot be met, with their places.
     ValueError
@@ -136,9 +145,10 @@ def plan(
     2      0              2.0               3.0        minimum
     """
     frame = _frames.read(intervals, "intervals")
-    if infeasible not in {"nan", "raise"}:
-        msg = f"infeasible must be 'nan' or 'raise'; got {infeasible!r}"
-        raise ValueError(msg)
+    one_of("infeasible", infeasible, ("nan", "raise"))
+    names = names_beside(
+        frame.columns, (*_NUMBERS, *_WORDS), argument="intervals", suffix=suffix, anew=True
+    )
     goals = {
         "service_level": service_level,
         "asa": asa,
@@ -180,7 +190,8 @@ def plan(
         raise InfeasibleError(_complaint(frame, unmet, reasons))
     bounds = np.array(["", *GOALS, "minimum"], dtype=object)
     binding = bounds[np.where(codes > 0, codes, 0).astype(np.intp)]
-    return _added(frame, dict(zip(_NUMBERS, figures, strict=True)), binding, reasons)
+    columns = dict(zip(names, [*figures, binding, reasons], strict=True))
+    return _added(frame, columns, words=names[len(_NUMBERS) :])
 
 
 def _plan(question: Any, *columns: Any) -> Any:
@@ -218,26 +229,21 @@ def _complaint(frame: nw.DataFrame[Any], unmet: NDArray[np.bool_], reasons: NDAr
     return f"{rows.size} of {unmet.size} intervals cannot be staffed: {'; '.join(named)}{more}"
 
 
-def _added(
-    frame: nw.DataFrame[Any],
-    figures: dict[str, Any],
-    binding: NDArray[Any],
-    reasons: NDArray[Any],
-) -> Frame:
+def _added(frame: nw.DataFrame[Any], columns: dict[str, Any], words: list[str]) -> Frame:
     import narwhals as nw
 
-    words = {"binding_goal": binding.tolist(), "reason": reasons.tolist()}
     if frame.implementation.is_pandas_like():
         import pandas as pd
 
         # Text even without rows.
-        texts = {name: pd.Series(values, dtype=str).array for name, values in words.items()}
+        texts = {name: pd.Series(columns[name].tolist(), dtype=str).array for name in words}
         # By position: rows may share an index label, and narwhals sets an index label by label.
-        return frame.to_native().assign(**figures, **texts)
+        return frame.to_native().assign(**{**columns, **texts})
     backend = frame.implementation
-    columns = [
-        nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)
-        for name, values in figures.items()
-    ]
-    columns += [nw.new_series(n, v, nw.String, backend=backend) for n, v in words.items()]
-    return frame.with_columns(*columns).to_native()
+    series = (
+        nw.new_series(name, values.tolist(), nw.String, backend=backend)
+        if name in words
+        else nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)
+        for name, values in columns.items()
+    )
+    return frame.with_columns(*series).to_native()
