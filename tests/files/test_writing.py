@@ -99,6 +99,17 @@ def test_safe_csv_disarms_formulas_and_leaves_numbers(tmp_path):
     assert back[:6] == ["007", "'=1+1", "+4989", "-5", "'@SUM(A1)", "a,b"]
 
 
+def test_safe_csv_disarms_headings_and_wide_forms_and_loses_no_column(tmp_path):
+    table = pd.DataFrame(
+        {"=cmd|calc": ["\uff1d1+1"], "'=cmd|calc": ["-2+3"], "-5": ["\n=1"], "wait": [-1.5]}
+    )
+    path = tmp_path / "t.csv"
+    with files.Outputs() as outputs:
+        files.write(table, outputs.open(path), files.named("t.csv"), safe=True)
+    text = "'=cmd|calc,'=cmd|calc,-5,wait\n'\uff1d1+1,'-2+3,\"'\n=1\",-1.5\n"
+    assert path.read_text() == text
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "out.csv"
     target.write_text("old")
@@ -182,6 +193,78 @@ def test_a_directory_comes_whole_and_keeps_strangers(tmp_path):
     assert (target / "mine.txt").read_text() == "keep"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report"]
     assert not (target / "index.html").exists()
+
+
+def test_the_umask_decides_the_rights_of_new_files(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with files.Outputs() as outputs:
+            outputs.open(tmp_path / "a.csv").write(b"1")
+        with files.directory(tmp_path / "report") as folder:
+            (folder / "b.csv").write_text("1")
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a.csv", "report")]
+    assert modes == [0o640, 0o750]
+
+
+def test_a_link_at_the_temporary_name_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr("callstats.files.whole.secrets.token_hex", lambda _: "00")
+    mine = tmp_path / "mine"
+    mine.write_text("keep")
+    trap = tmp_path / ".a.csv.00.partial"
+    trap.symlink_to(mine)
+    with pytest.raises(FileExistsError), files.Outputs() as outputs:
+        outputs.open(tmp_path / "a.csv").write(b"new")
+    with pytest.raises(FileExistsError), files.directory(tmp_path / "a.csv"):
+        pass
+    assert mine.read_text() == "keep"
+    assert trap.is_symlink()
+
+
+def test_what_a_killed_job_left_stands_in_nobodys_way(tmp_path):
+    (tmp_path / f".report.{os.getpid()}.partial").mkdir()
+    (tmp_path / f".a.csv.{os.getpid()}.partial").mkdir()
+    with files.directory(tmp_path / "report") as folder:
+        (folder / "b.csv").write_text("1")
+    with files.Outputs() as outputs:
+        outputs.open(tmp_path / "a.csv").write(b"1")
+    assert (tmp_path / "report" / "b.csv").read_text() == "1"
+    assert (tmp_path / "a.csv").read_text() == "1"
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    path = tmp_path / ("x" * 251 + ".csv")
+    with files.Outputs() as outputs:
+        outputs.open(path).write(b"1")
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_directory_that_cannot_take_all_files_takes_none(tmp_path):
+    target = tmp_path / "report"
+    (target / "b.csv").mkdir(parents=True)
+    (target / "a.csv").write_text("old")
+
+    def fail():
+        with files.directory(target) as folder:
+            (folder / "a.csv").write_text("new")
+            (folder / "b.csv").write_text("new")
+
+    with pytest.raises(FileExistsError, match=r"is a directory: .*b\.csv"):
+        fail()
+    assert (target / "a.csv").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_directory_that_fails_leaves_no_parents(tmp_path):
+    def fail():
+        with files.directory(tmp_path / "new" / "deep" / "report") as folder:
+            (folder / "a.csv").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_extra_says_how_to_get_it(tmp_path, monkeypatch):

@@ -272,7 +272,7 @@ def test_a_failure_while_writing_leaves_the_earlier_report(tmp_path, monkeypatch
     report.write(log(2), tmp_path / "out", title="first")
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
-    def broken(*_):
+    def broken(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("callstats.files.write", broken)
@@ -313,3 +313,26 @@ def test_bad_settings_are_named(tmp_path, options, message):
 def test_missing_required_column_tells_the_nearest(tmp_path):
     with pytest.raises(ValueError, match="no column 'arrival', nearest: 'arrivals'"):
         report.write(log(1).rename(columns={"arrival": "arrivals"}), tmp_path)
+
+
+def test_tables_hold_no_formulas(tmp_path):
+    """Labels and headings from the log reach a spreadsheet as text."""
+    rows = 40
+    calls = pd.DataFrame(
+        {
+            "call_id": [f"@{k}x" for k in range(rows)],
+            "arrival": pd.date_range("2024-03-04 09:00", periods=rows, freq="min"),
+            "wait": [float(k) for k in range(rows)],
+            "outcome": "answered",
+            "agent": '=HYPERLINK("http://x")',
+            "talk": 60.0,
+            "=cmd|calc": "-1+1",
+        }
+    )
+    report.write(calls, tmp_path / "page")
+    tables = {path.name: path.read_text() for path in (tmp_path / "page").glob("*.csv")}
+    assert "'=HYPERLINK" in tables["agents.csv"]
+    assert "'@" in tables["sample.csv"]
+    assert ",'=cmd|calc" in tables["sample.csv"].splitlines()[0]
+    armed = re.compile(r'(?:^|,)"?(?:[=@]|-\d[-+])', re.MULTILINE)
+    assert [name for name, text in tables.items() if armed.search(text)] == []

@@ -39,7 +39,7 @@ def arguments(parsing: parser.Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare, and show or write the comparison."""
-    check_output(options)
+    check_output(options, options.sample, options.recordings)
     if options.sample == options.recordings == "-":
         msg = "only one of the two files can be standard input"
         raise parser.UsageError(msg)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import screen
+from callstats.cli.overwriting import refuse_overwriting
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -420,11 +421,13 @@ def column_or_value(table: Table, text: str, convert: Callable[[str], float]) ->
     return text
 
 
-def check_output(options: argparse.Namespace) -> None:
-    """Refuse a target that cannot be written before the work rather than after it."""
+def check_output(options: argparse.Namespace, *inputs: str) -> None:
+    """Refuse a target that cannot be written, or is read, before the work rather than after it."""
     from callstats import files
 
     target = _target(options)
+    # Without a target a table goes to standard output, which may be sent to a file as well.
+    refuse_overwriting(inputs, [target or files.STANDARD])
     if target is None:
         return
     form = files.named(target, otherwise=options.format)

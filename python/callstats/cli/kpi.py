@@ -64,7 +64,7 @@ def arguments(parsing: parser.Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the key figures and show or write them."""
-    check_output(options)
+    check_output(options, options.calls)
     from callstats import files, kpi
 
     with screen.progress() as show:

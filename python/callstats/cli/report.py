@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import in_terms_of, load
+from callstats.cli.overwriting import refuse_overwriting
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +50,12 @@ def report_options(parsing: parser.Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read the log and write its report."""
     from callstats import files
+    from callstats.report.writing import FILES
 
+    folder = Path(options.output)
+    refuse_overwriting(
+        [options.calls], [options.output, *(str(folder / name) for name in FILES), files.STANDARD]
+    )
     with screen.progress() as show:
         show(f"reading {options.calls}")
         needed = ("call_id", "arrival", "wait", "outcome")

@@ -20,6 +20,7 @@ from callstats.cli.exchange import (
     parts,
     understood,
 )
+from callstats.cli.overwriting import refuse_overwriting
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ def arguments(parsing: parser.Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw, and write the sample and its record, both or neither."""
-    check_output(options)
+    inputs = (options.recordings, *_matching(options.exclude))
+    check_output(options, *inputs)
+    if (audit := _audit(options)) is not None:
+        refuse_overwriting(inputs, [audit])
     from callstats import files, qa
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
@@ -133,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
             **found.record,
         }
         show(f"writing {options.output}")
-        audit = _write(_as_it_stood(sample), record, options)
+        _write(_as_it_stood(sample), record, options)
     _tell(sample, found.quotas_not_met, seed, audit, options)
     return 0
 
@@ -282,6 +286,8 @@ def _drawn_before(options: argparse.Namespace) -> list[Any] | None:
     for path in _matching(options.exclude):
         earlier = load(path, reading, {options.id: "text"}, needed=(options.id,))
         ids += earlier.frame[options.id].dropna().tolist()
+    # An apostrophe that --safe-csv or a report put before an id is none of the id.
+    ids += [drawn[1:] for drawn in ids if drawn.startswith("'")]
     return ids or None
 
 
@@ -314,18 +320,22 @@ def _as_it_stood(sample: pd.DataFrame) -> pd.DataFrame:
     return sample.assign(**own).drop(columns=cells)
 
 
-def _write(sample: pd.DataFrame, record: dict[str, Any], options: argparse.Namespace) -> str | None:
-    """Both files take their places together; where the record went."""
+def _audit(options: argparse.Namespace) -> str | None:
+    """Where the record of the draw goes; nowhere beside standard output."""
+    beside = None if options.output == "-" else f"{options.output}.audit.json"
+    return options.audit or beside
+
+
+def _write(sample: pd.DataFrame, record: dict[str, Any], options: argparse.Namespace) -> None:
+    """Both files take their places together."""
     from callstats import files
 
-    to_screen = options.output == files.STANDARD
-    audit: str | None = options.audit or (None if to_screen else f"{options.output}.audit.json")
+    audit = _audit(options)
     with files.Outputs() as outputs:
         if audit is not None:
             text = json.dumps(record, ensure_ascii=False, indent=2)
             outputs.open(audit).write(text.encode() + b"\n")
         deliver(sample, options, outputs)
-    return audit
 
 
 def _tell(

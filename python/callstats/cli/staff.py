@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
     if "service_level" in goals and options.threshold is None:
         msg = "--service-level needs --threshold, such as --threshold 20"
         raise parser.UsageError(msg)
-    check_output(options)
+    check_output(options, options.intervals)
     from callstats import staffing
 
     with screen.progress() as show:

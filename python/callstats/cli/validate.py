@@ -41,7 +41,7 @@ def arguments(parsing: parser.Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Try every rule and show or write which are broken."""
-    check_output(options)
+    check_output(options, options.calls)
     from callstats import files, kpi
 
     with screen.progress() as show:

@@ -32,6 +32,8 @@ __all__ = ["PARQUET", "Table", "read"]
 _UNCLOSED = "EOF inside string"
 #: What a damaged file is said not to be.
 PARQUET = "a Parquet file"
+#: Columns from which a table is read in one piece.
+_WIDE = 1000
 #: Bytes that are unpacked between two looks at how many they are.
 _PIECE = 1 << 20
 
@@ -147,7 +149,7 @@ class _Text:
         if (separator := self._queue_log_separator()) is not None:
             return replace(self, separator=separator).queue_log()
         header = self._header()
-        frame = self._frame()
+        frame = self._frame(len(header))
         # pandas fills a short row with missing values, and that is how a file cut off in the
         # middle looks. Counting separators clears a file without quotes at once.
         short = len(header) > 1 and bool(frame.iloc[:, -1].isna().any())
@@ -194,7 +196,7 @@ class _Text:
                     )
         return header
 
-    def _frame(self) -> pd.DataFrame:
+    def _frame(self, width: int) -> pd.DataFrame:
         utf8 = self.encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
         # The parser checks UTF-8 itself as it goes; any other encoding is decoded first.
         source: Any = (
@@ -213,6 +215,8 @@ class _Text:
                     keep_default_na=False,
                     na_values=[""],
                     index_col=False,
+                    # Read by pieces, a wide table costs as much again to put together.
+                    low_memory=width < _WIDE,
                 )
         except pd.errors.EmptyDataError:
             raise _unreadable(self.name, "is empty") from None

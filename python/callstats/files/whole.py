@@ -3,13 +3,15 @@
 Each file is written under a temporary name beside its target, brought to the disk, and put in the
 target's place by one rename. An exception (an interrupt too) removes what was written. Only a
 process killed outright leaves a file behind, and its name says what it is:
-``.kpi.csv.4711.partial``.
+``.kpi.csv.0f3a5c7e9b1d2f48.partial``. The number in it is random: what was left behind never stands
+in the way, and nobody can put a link there beforehand.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -99,10 +101,11 @@ def directory(path: str | Path) -> Iterator[Path]:
     target = Path(path).resolve()
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(20, "is not a directory", str(path))
+    made = [folder for folder in target.parents if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(target)
-    partial.mkdir()
     try:
+        partial.mkdir()
         yield partial
         for file in sorted(partial.rglob("*")):
             if file.is_file():
@@ -113,13 +116,26 @@ def directory(path: str | Path) -> Iterator[Path]:
         else:
             partial.replace(target)
         _keep(target.parent)
-    finally:
+    except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        # The parents that were made for it go too, the nearest first, where nothing else came.
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def _merge(partial: Path, target: Path) -> None:
-    for file in sorted(partial.rglob("*")):
-        place = target / file.relative_to(partial)
+    """Put each new file in its place, once it is known that all of them can go there."""
+    places = {file: target / file.relative_to(partial) for file in sorted(partial.rglob("*"))}
+    if not os.access(target, os.W_OK):
+        raise PermissionError(13, "permission denied", str(target))
+    for file, place in places.items():
+        if place.exists() and place.is_dir() != file.is_dir():
+            kind = "is a directory" if place.is_dir() else "is not a directory"
+            raise FileExistsError(17, kind, str(place))
+    for file, place in places.items():
         if file.is_dir():
             place.mkdir(exist_ok=True)
         else:
@@ -127,7 +143,8 @@ def _merge(partial: Path, target: Path) -> None:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+    """A new name in the target's folder; of a long name its beginning, as 255 bytes are all."""
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.partial")
 
 
 def _mode(path: Path) -> int | None:
@@ -138,7 +155,11 @@ def _mode(path: Path) -> int | None:
 
 
 def _create(partial: Path, mode: int | None) -> BinaryIO:
-    stream = partial.open("wb")
+    """A new file, never one that is there, with the rights of the one that it will replace.
+
+    ``x`` opens with O_EXCL, which follows no link. Without an old file the umask decides.
+    """
+    stream = partial.open("xb")
     if mode is not None:
         partial.chmod(stat.S_IMODE(mode))
     return stream

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-#: What a spreadsheet takes for a formula where it opens a CSV file.
-_FORMULA = r"^[=+\-@\t\r]"
+#: What a spreadsheet takes for a formula where it opens a CSV file; the wide forms of = + - @ too.
+_FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 #: Characters that Excel's file format cannot hold, or (a carriage return) gives back as another.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f]")
 
@@ -29,9 +29,9 @@ def write(frame: pd.DataFrame, stream: BinaryIO, form: Format, *, safe: bool = F
     """Write `frame` to `stream`, without its index.
 
     Numbers have all their digits. CSV and TSV hold text as it is, so that ids come back as they
-    went; ``safe=True`` puts an apostrophe before text that a spreadsheet would take for a
-    formula. In Excel text is marked as text and never a formula; fractions are shown as percent,
-    and times lose their zone to the column's header, because Excel knows no zones.
+    went; ``safe=True`` puts an apostrophe before text, headings too, that a spreadsheet would take
+    for a formula. In Excel text is marked as text and never a formula; fractions are shown as
+    percent, and times lose their zone to the column's header, because Excel knows no zones.
     """
     if form.kind == "parquet":
         _write_parquet(frame, stream)
@@ -46,23 +46,30 @@ def write(frame: pd.DataFrame, stream: BinaryIO, form: Format, *, safe: bool = F
 
 
 def _write_text(frame: pd.DataFrame, stream: Any, form: Format, *, safe: bool) -> None:
-    quoting: Any = csv.QUOTE_MINIMAL
-    for name in frame.columns:
-        if not _is_text(frame[name]):
-            continue
-        text = frame[name].astype("str").where(frame[name].notna())
-        if text.str.contains("\r", regex=False, na=False).any():
-            # The csv module quotes \n but not a lone \r, which readers take for a line's end.
-            quoting = csv.QUOTE_NONNUMERIC
-        if safe:
-            formula = (
-                text.str.contains(_FORMULA, na=False) & pd.to_numeric(text, errors="coerce").isna()
-            )
-            frame = frame.assign(**{name: text.mask(formula, "'" + text)})
+    headings = pd.Series([str(name) for name in frame.columns], dtype="str")
+    texts = {
+        name: frame[name].astype("str").where(frame[name].notna())
+        for name in frame.columns
+        if _is_text(frame[name])
+    }
+    # The csv module quotes \n but not a lone \r, which readers take for a line's end.
+    returns = any(
+        text.str.contains("\r", regex=False, na=False).any() for text in (headings, *texts.values())
+    )
+    quoting: Any = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    if safe:
+        safe_texts = {name: _disarmed(text) for name, text in texts.items()}
+        frame = frame.assign(**safe_texts).set_axis(_disarmed(headings), axis="columns")
     out = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     frame.to_csv(out, sep=form.separator, index=False, lineterminator="\n", quoting=quoting)
     out.flush()
     out.detach()
+
+
+def _disarmed(text: pd.Series[Any]) -> pd.Series[Any]:
+    """Text with an apostrophe before what is a formula to a spreadsheet; numbers are none."""
+    formula = text.str.contains(_FORMULA, na=False) & pd.to_numeric(text, errors="coerce").isna()
+    return text.mask(formula, "'" + text)
 
 
 def _is_text(column: pd.Series[Any]) -> bool:

@@ -181,7 +181,8 @@ def write(
     -----
     The service level is answered within the threshold / (answered + abandoned). The requirement
     uses stationary Erlang formulas half hour by half hour; the page shows how far they are off for
-    this log. Files are written beside the folder and moved into place when all are complete.
+    this log. Files are written beside the folder and moved into place when all are complete. In the
+    tables an apostrophe stands before text that a spreadsheet would take for a formula.
 
     Examples
     --------
@@ -299,7 +300,8 @@ def _place(target: Path, html: str, tables: Mapping[str, pd.DataFrame | str]) ->
                 if isinstance(content, str):
                     stream.write(content.encode("utf-8"))
                 else:
-                    files.write(content, stream, files.named(name))
+                    # These tables are there to be opened in a spreadsheet.
+                    files.write(content, stream, files.named(name), safe=True)
         (folder / "index.html").write_text(html, encoding="utf-8")
     # A table of an earlier report must not stand beside a page that does not know it.
     for name in FILES:
