@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 OLD := .venv-pandas22
+FUZZ := .venv-fuzz
 BUILD := .venv-build
 DIST := dist
 
 SOURCES := $(shell find rust python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -path '*/callstats/data/*' -o -path '*/report/*' \) -not -name '*.so' -not -path '*/__pycache__/*') Cargo.toml Cargo.lock pyproject.toml README.md LICENSE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-pandas22 check bench sweep format clean
+.PHONY: help demo test test-rust test-python test-pandas22 check bench sweep fuzz format clean
 
 help: ## list the verbs
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,13 +53,19 @@ SEED ?= 1
 sweep: ## the queue engine against a slower, independent one, on CELLS random systems from SEED
 	cargo run --release --locked --quiet -p callstats-core --example sweep -- --cells $(CELLS) --seed $(SEED)
 
+EXECUTIONS ?= 1000000
+COVERAGE := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=3 inline-8bit-counters pc-table trace-compares)
+
+fuzz: $(FUZZ)/.fuzz ## coverage-guided fuzzing: EXECUTIONS inputs from SEED; what it finds is in target/fuzz
+	$(FUZZ)/bin/python tests/fuzz/run.py $(EXECUTIONS) $(SEED)
+
 format: $(VENV)/.check ## let the formatters decide
 	cargo fmt --all
 	$(VENV)/bin/ruff check --fix --quiet .
 	$(VENV)/bin/ruff format .
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) $(OLD) $(BUILD) $(DIST) target demo-output
+	rm -rf $(VENV) $(OLD) $(FUZZ) $(BUILD) $(DIST) target demo-output
 
 $(BUILD)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "callstats needs Python >= 3.11; set PYTHON=..." >&2; exit 1; }
@@ -93,6 +100,18 @@ $(VENV)/.test: $(VENV)/.made $(DIST)/.built
 
 $(VENV)/.check: $(VENV)/.test
 	$(VENV)/bin/python -m pip install --quiet --group lint
+	touch $@
+
+# The core counts which of its branches an input reaches; a target is named so that the flags spare
+# the programs that the build itself runs.
+$(FUZZ)/.fuzz: $(BUILD)/.done $(SOURCES)
+	test -d $(FUZZ) || $(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	CARGO_PROFILE_RELEASE_LTO=thin CARGO_TARGET_DIR=target/coverage RUSTFLAGS='$(COVERAGE)' \
+		$(BUILD)/bin/maturin build --release --locked --quiet --out target/coverage/dist \
+		--target $$(rustc -vV | sed -n 's/^host: //p') --interpreter $(abspath $(BUILD))/bin/python
+	$(FUZZ)/bin/python -m pip install --quiet --group fuzz target/coverage/dist/callstats-*.whl
+	$(FUZZ)/bin/python -m pip install --quiet --force-reinstall --no-deps target/coverage/dist/callstats-*.whl
 	touch $@
 
 $(OLD)/.test: pyproject.toml $(DIST)/.built

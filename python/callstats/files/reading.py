@@ -150,6 +150,9 @@ class _Text:
             return replace(self, separator=separator).queue_log()
         header = self._header()
         frame = self._frame(len(header))
+        if frame.shape[1] != len(header):
+            # A first line of blanks is a header to the csv module and nothing to pandas.
+            self._refuse_ragged()
         # pandas fills a short row with missing values, and that is how a file cut off in the
         # middle looks. Counting separators clears a file without quotes at once.
         short = len(header) > 1 and bool(frame.iloc[:, -1].isna().any())
