@@ -79,6 +79,33 @@ def test_directions_under_another_name_and_in_unknown_words(run, refused, tmp_pa
         check(pd.read_csv("out.csv").iloc[0], **QUEUE)
 
 
+@pytest.mark.parametrize("on_error", ["raise", "drop", "flag"])
+def test_who_hung_up_is_counted_without_a_wait(figures, run, on_error):
+    row, said = figures("abandoned-without-wait", "--on-error", on_error)
+    check(row, offered=5, answered=3, abandoned=2, service_level=0.4, abandonment_rate=0.4)
+    check(row, asa=33, aht=538 / 3)
+    waits = ["mean_wait", "mean_time_to_abandon", "wait_p50", "wait_p80", "wait_p90", "wait_p95"]
+    assert row[waits].isna().all()
+    assert "the wait of 2 abandoned calls is not recorded: quantiles" in said
+    for definition in ("count_abandoned_within", "exclude_short_abandoned"):
+        row, _ = figures("abandoned-without-wait", "--definition", definition)
+        check(row, abandoned=2, abandonment_rate=0.4, service_level=float("nan"))
+
+
+@pytest.mark.parametrize("on_error", ["raise", "drop"])
+def test_the_page_of_a_log_without_the_waits_of_who_hung_up(run, tmp_path, monkeypatch, on_error):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(CASES / "abandoned-without-wait.csv", "calls.csv")
+    code, _, err = run("report", "calls.csv", "-o", "page", "--on-error", on_error)
+    assert code == 0, err
+    row = pd.read_csv("page/key_figures.csv").iloc[0]
+    check(row, offered=5, abandoned=2, service_level=0.4, abandonment_rate=0.4)
+    page = next(Path("page").glob("*.html")).read_text(encoding="utf-8")
+    assert "The waits of callers who hung up are not recorded" in page
+    assert not Path("page/patience.csv").exists()
+
+
 def test_three_names_given_keep_dates_words_and_other_names(figures):
     names = ("--rename", "arrival=Begin,wait=Queued,outcome=Res")
     check(figures("three-names-given", *names)[0], **QUEUE)

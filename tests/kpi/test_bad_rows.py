@@ -19,11 +19,11 @@ EARLY = pd.Timestamp("2020-01-01")
 
 #: Function and its arguments, table, column, a value that breaks a rule, the rule as told.
 FAULTS = [
-    (kpi.summarize, {}, logs.calls, "wait", -1.0, r"wait must be >= 0"),
     (kpi.summarize, {}, logs.calls, "outcome", "lost", "outcome must be one of answered"),
     (kpi.summarize, {"freq": "day"}, logs.calls, "arrival", pd.NaT, "arrival must be known"),
-    (kpi.compare_definitions, {}, logs.calls, "wait", np.inf, "wait must be >= 0"),
-    (kpi.compare_with_erlang, {}, logs.calls, "wait", np.nan, "wait must be known"),
+    (kpi.compare_definitions, {}, logs.calls, "outcome", None, "outcome must be one of"),
+    (kpi.compare_with_erlang, {}, logs.calls, "wait", -1.0, "wait must be >= 0"),
+    (kpi.patience, {}, logs.calls, "wait", np.inf, "wait must be >= 0"),
     (kpi.concurrency, {"freq": "day"}, logs.calls, "arrival", pd.NaT, "arrival must be known"),
     (kpi.patience, {}, logs.calls, "outcome", None, "outcome must be one of .*got missing"),
     (kpi.patience_curve, {}, logs.calls, "wait", -1.0, "wait must be >= 0"),

@@ -235,7 +235,7 @@ def test_parts_of_different_hours_do_not_fit():
 
 def test_bad_rows_beside_closed_ones():
     log = calls("2024-03-05 08:00", "2024-03-05 10:00", "2024-03-05 11:00")
-    log.loc[0, "wait"] = -1.0
+    log.loc[0, "outcome"] = None
     dropped = kpi.summarize(log, freq="1h", hours=MORNING, on_error="drop")
     # The bad row is the only one before nine: dropped, it leaves no row, flagged, it has one.
     assert dropped["closed"].tolist() == [0, 0, 0]
@@ -248,7 +248,7 @@ def test_bad_rows_beside_closed_ones():
     assert unplaced["start"].isna().tolist() == [False] * 4 + [True]
     assert np.isnan(unplaced["open_seconds"].iloc[-1])
     with pytest.raises(InvalidDataError, match="arrival must be known"):
-        kpi.summarize(log.assign(wait=1.0), hours=MORNING)
+        kpi.summarize(log.assign(outcome="answered"), hours=MORNING)
 
 
 def test_nothing_and_hours_that_mean_nothing():

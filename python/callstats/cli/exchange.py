@@ -356,10 +356,13 @@ def tell_left_out(result: pd.DataFrame, table: Table, command: str) -> None:
         # Rows that were not chosen are gone from the frame, whose index counts those of the file.
         row = int(table.frame.index[problem["position"]])
         first = f"first {problem['example']} in {table.place(row)}"
+        figures = problem.get("left_out_of", "every figure")
         screen.complain(
-            f"callstats {command}: {table.name}: left out {problem['count']} of {about['rows']} "
-            f"rows: {problem['rule']}; {first}"
+            f"callstats {command}: {table.name}: left out of {figures}: {problem['count']} of "
+            f"{about['rows']} rows: {problem['rule']}; {first}"
         )
+    if "missing" in about:
+        screen.complain(f"callstats {command}: {table.name}: {about['missing']}")
 
 
 @contextlib.contextmanager

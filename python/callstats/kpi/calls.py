@@ -11,18 +11,21 @@ from callstats import _core
 from callstats.kpi.periods import MISSING, later
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats.kpi.log import Log
 
-__all__ = ["OUTCOMES", "Calls", "read_calls", "read_waits"]
+__all__ = ["OUTCOMES", "Calls", "read_calls", "read_waits", "waits_not_known"]
 
 #: The ways in which a queue entry ends; the place is the core's code.
 OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "blocked")
-BLOCKED = OUTCOMES.index("blocked")
+ANSWERED, ABANDONED, BLOCKED = map(OUTCOMES.index, ("answered", "abandoned", "blocked"))
 
 _NOT_COUNTED = "the row cannot be counted"
+_WAITS = "the service level and what else needs the wait cannot count the row"
 _NO_INTERVAL = "the row belongs to no interval"
 _HANDLE_TIME = "the row's handle time is wrong"
 _TRANSFER = "the row's transfer cannot be counted"
@@ -45,6 +48,11 @@ class Calls:
     arrival: NDArray[np.int64] | None
     answer: NDArray[np.int64] | None
     end: NDArray[np.int64] | None
+    #: Rows whose wait is not known, where there are any, and those where it was not recorded.
+    unknown: NDArray[np.bool_] | None = None
+    unrecorded: NDArray[np.bool_] | None = None
+    #: Rows of which nobody knows whether they were transferred.
+    transfer_unknown: NDArray[np.bool_] | None = None
 
     def seconds(self, name: str) -> NDArray[np.float64]:
         """A column of durations, NaN throughout where the log has none."""
@@ -68,15 +76,21 @@ class Calls:
 
 def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Waits and outcomes; a blocked call needs no wait and has waited 0 s."""
+    wait, outcome = _waits(log)
+    if _core.kpi_span(wait)[2]:
+        log.require_known("wait", np.isnan(wait), _NOT_COUNTED)
+    return wait, outcome
+
+
+def _waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     log.require("wait", "outcome")
     _check_ids(log)
     outcome = log.words("outcome", OUTCOMES, _NOT_COUNTED)
     wait = log.seconds("wait", _NOT_COUNTED)
     if not _core.kpi_span(wait)[2]:
         return wait, outcome
-    missing = np.isnan(wait)
-    log.require_known("wait", missing & (outcome != BLOCKED), _NOT_COUNTED)
-    return np.where(missing & (outcome == BLOCKED), 0.0, wait), outcome
+    waitless = np.isnan(wait) & (outcome == BLOCKED) & ~log.reported("wait")
+    return np.where(waitless, 0.0, wait), outcome
 
 
 def _check_ids(log: Log) -> None:
@@ -97,10 +111,24 @@ def _ascend(ids: nw.Series[Any]) -> bool:
     return bool((numbers[1:] > numbers[:-1]).all())
 
 
-def read_calls(log: Log, *, arrival: bool) -> Calls:
-    """All columns that figures of calls rest on; `arrival` says whether it is needed."""
+def read_calls(
+    log: Log, *, arrival: bool, needed: Collection[str] = (), each_wait: bool = False
+) -> Calls:
+    """All columns that figures of calls rest on; `arrival` says whether it is needed.
+
+    A row is left out only of figures that need what is bad or missing in it. Who was not answered
+    needs no wait to be counted. `needed` are times that decide where a row counts, beside
+    `arrival`; with `each_wait` a row whose wait breaks a rule is left out of every figure.
+    """
     log.require(*(("arrival",) if arrival else ()), "wait", "outcome")
-    wait, outcome = read_waits(log)
+    wait, outcome = _waits(log)
+    unknown = np.isnan(wait) if _core.kpi_span(wait)[2] else None
+    unrecorded = None
+    if unknown is not None:
+        log.require_known("wait", unknown & (outcome == ANSWERED), _WAITS)
+        unrecorded = unknown & ~log.reported("wait")
+    if not each_wait:
+        log.confine(("wait",), "figures that need the wait")
     times: dict[str, NDArray[np.int64] | None] = dict.fromkeys(("arrival", "answer", "end"))
     for name in times:
         if log.has(name):
@@ -114,12 +142,47 @@ def read_calls(log: Log, *, arrival: bool) -> Calls:
         if first is not None and second is not None:
             bad = (first != MISSING) & (second != MISSING) & (second < first)
             log.report(late, f"not be before {early}", bad, _ORDER)
+    log.confine(set(times) - {*needed, *(("arrival",) if arrival else ())}, "intervals by it")
+    spent = {
+        name: log.seconds(name, _HANDLE_TIME) if log.has(name) else None
+        for name in ("talk", "hold", "acw")
+    }
+    if spent["talk"] is not None and any(each.column in spent for each in log.problems):
+        bad = np.logical_or.reduce([log.reported(name) for name in spent])
+        spent["talk"] = np.where(bad, np.nan, spent["talk"])
+    log.confine(spent, "handle time")
+    transferred = log.truths("transferred", _TRANSFER) if log.has("transferred") else None
+    log.confine(("transferred",), "transfers")
+    unsure = log.reported("transferred")
     return Calls(
         wait=wait,
         outcome=outcome,
-        talk=log.seconds("talk", _HANDLE_TIME) if log.has("talk") else None,
-        hold=log.seconds("hold", _HANDLE_TIME) if log.has("hold") else None,
-        acw=log.seconds("acw", _HANDLE_TIME) if log.has("acw") else None,
-        transferred=log.truths("transferred", _TRANSFER) if log.has("transferred") else None,
-        **times,
+        talk=spent["talk"],
+        hold=spent["hold"],
+        acw=spent["acw"],
+        transferred=transferred,
+        arrival=times["arrival"],
+        answer=times["answer"],
+        end=times["end"],
+        unknown=unknown,
+        unrecorded=unrecorded,
+        transfer_unknown=unsure if unsure.any() else None,
     )
+
+
+def waits_not_known(columns: Calls, counted: NDArray[np.bool_]) -> dict[str, Any]:
+    """How many counted rows of each outcome have no recorded wait, and what that leaves missing."""
+    if columns.unrecorded is None:
+        return {}
+    gone = columns.unrecorded & counted & (columns.outcome != ANSWERED)
+    rows = np.bincount(columns.outcome[gone], minlength=len(OUTCOMES)).tolist()
+    by_outcome = {word: count for word, count in zip(OUTCOMES, rows, strict=True) if count}
+    if not by_outcome:
+        return {}
+    told = ", ".join(f"{count} {word}" for word, count in by_outcome.items())
+    abandoned = ", the time to abandon, abandoned within T and short abandons"
+    missing = "quantiles, the mean and the sum of all waits" + (
+        abandoned if "abandoned" in by_outcome else ""
+    )
+    sentence = f"the wait of {told} calls is not recorded: {missing} are missing where they are"
+    return {"without_wait": by_outcome, "missing": sentence}

@@ -10,7 +10,7 @@ import numpy as np
 from callstats import _core, erlang
 from callstats.errors import InvalidDataError
 from callstats.kpi import figures, groups, periods, prorata
-from callstats.kpi.calls import BLOCKED, OUTCOMES, Calls, read_calls
+from callstats.kpi.calls import BLOCKED, OUTCOMES, Calls, read_calls, waits_not_known
 from callstats.kpi.definitions import Definitions
 from callstats.kpi.grouping import divided, numbers
 from callstats.kpi.log import Log
@@ -139,7 +139,7 @@ def compare_with_erlang(
 
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _names())
-    columns = read_calls(log, arrival=True)
+    columns = read_calls(log, arrival=True, needed=("answer",), each_wait=True)
     assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it
     log.require("talk")
     valid = log.settle()
@@ -198,6 +198,7 @@ def compare_with_erlang(
         "freq": spacing.label,
         "timezone": log.zone.name,
         **log.summary(valid),
+        **waits_not_known(columns, valid),
     }
     return groups.result_frame(log.frame, result, rows.columns(), about)
 
@@ -342,7 +343,7 @@ class _Rows:
             seen, expected = figure[name], figure[f"expected_{name}"]
             found[name] = seen
             if name in _RATES:
-                terms = {each: sums[each].astype(np.int64) for each in _COUNTS}
+                terms = {each: figures.whole_numbers(sums[each]) for each in _COUNTS}
                 sides = self.meaning.rates()[name].sides(terms)
                 limits = figures.rate(name, *sides, self.meaning)
                 found |= {f"{name}{end}": limits[f"{name}{end}"] for end in ("_low", "_high")}
@@ -355,7 +356,7 @@ class _Rows:
                 apart, weights[: self.group.size]
             )
         for name in _COUNTS:
-            found[name] = sums[name].astype(np.int64)
+            found[name] = figures.whole_numbers(sums[name])
         for name in _COUNTS:
             found[f"expected_{name}"] = sums[f"expected_{name}"]
         order = self.order
@@ -389,10 +390,15 @@ def _sides(seen: figures.Columns, system: _System, threshold: float) -> dict[str
 def _patience(codes: NDArray[np.int32], columns: Calls, count: int) -> Floats:
     """Total wait per hang-up in each group; inf where nobody hung up."""
     waited = np.where(columns.outcome == BLOCKED, np.int32(-1), codes)
-    total = _core.kpi_sums(waited, columns.wait, count)
+    total = _core.kpi_sums(waited, np.nan_to_num(columns.wait), count)
     left = (waited >= 0) & (columns.outcome == OUTCOMES.index("abandoned"))
     abandoned = np.bincount(waited[left], minlength=count)
-    return np.where(abandoned > 0, total / np.maximum(abandoned, 1), np.inf)
+    found = np.where(abandoned > 0, total / np.maximum(abandoned, 1), np.inf)
+    if columns.unrecorded is None:
+        return found
+    # Without the waits of those who hung up nobody knows how patient they were.
+    gone = np.bincount(waited[left & columns.unrecorded], minlength=count)
+    return np.where(gone > 0, np.nan, found)
 
 
 def _agents_seen(

@@ -11,7 +11,7 @@ from callstats.kpi.calls import OUTCOMES
 from callstats.kpi.definitions import added
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,12 +22,16 @@ __all__ = [
     "COUNTS",
     "QUANTILES",
     "SUMS",
+    "WITHOUT_WAIT",
     "bin_names",
+    "counts_with_wait",
     "divided",
     "ending",
     "figures",
     "names",
     "rate",
+    "waits_of",
+    "whole_numbers",
 ]
 
 Columns = dict[str, Any]
@@ -48,7 +52,22 @@ _RATES = ("service_level", "answer_rate", "abandonment_rate", "transfer_rate")
 _MEANS = ("asa", "mean_wait", "mean_time_to_abandon", "att", "aht")
 _SIDES = ("", "_low", "_high", "_numerator", "_denominator")
 _LATE = ("answered_late", "mean_excess")
-_OPTIONAL = ("transferred", "flagged", "closed", "open_seconds")
+#: Rows whose wait is not known: of all, of the answered, of the abandoned.
+WITHOUT_WAIT = {
+    "offered": "without_wait",
+    "answered": "answered_without_wait",
+    "abandoned": "abandoned_without_wait",
+}
+_OPTIONAL = ("transferred", "flagged", "closed", "open_seconds", *WITHOUT_WAIT.values())
+#: The rows whose waits are in a count or sum: a ratio with it is made of rows with a wait alone.
+_OF_WAITS = {
+    "answered_within": ("answered",),
+    "wait_sum_answered": ("answered",),
+    "abandoned_within": ("abandoned",),
+    "short_abandoned": ("abandoned",),
+    "wait_sum_abandoned": ("abandoned",),
+    "wait_sum_all": ("offered", "answered", "abandoned"),
+}
 
 
 def ending(thresholds: Sequence[float], place: int) -> str:
@@ -83,23 +102,28 @@ def figures(
     With several definitions the names of what they disagree on have that of the definition in them.
     """
     found: Columns = dict(counts)
+    with_wait = counts_with_wait(counts)
     totals: dict[tuple[str, ...], NDArray[Any]] = {}
 
-    def total(terms: tuple[str, ...], end: str) -> NDArray[Any]:
+    def total(terms: tuple[str, ...], end: str, waits: Collection[str]) -> NDArray[Any]:
         """The columns that the terms name, added up once for all figures that they are in."""
         named = tuple(f"{each}{end}" if each.strip("-") in AT_THRESHOLD else each for each in terms)
+        if waits and with_wait:
+            return added(named, {**counts, **{name: with_wait[name] for name in waits}})
         if named not in totals:
             totals[named] = added(named, counts)
         return totals[named]
 
     def sides(ratio: Ratio, end: str = "") -> tuple[NDArray[Any], NDArray[Any]]:
-        return total(ratio.numerator, end), total(ratio.denominator, end)
+        waits = waits_of(ratio)
+        return total(ratio.numerator, end, waits), total(ratio.denominator, end, waits)
 
     for place in range(len(thresholds)):
         end = ending(thresholds, place)
-        found[f"answered_late{end}"] = counts["answered"] - counts[f"answered_within{end}"]
+        waited = {**counts, **with_wait}
+        found[f"answered_late{end}"] = waited["answered"] - counts[f"answered_within{end}"]
         beyond = counts[f"wait_beyond{end}"]
-        found |= rate("share_beyond", beyond, counts["offered"], definitions[0], end)
+        found |= rate("share_beyond", beyond, waited["offered"], definitions[0], end)
         found[f"mean_excess{end}"] = divided(counts[f"wait_beyond_sum{end}"], beyond)
     for name in _RATES:
         if name == "transfer_rate" and "transferred" not in counts:
@@ -113,6 +137,21 @@ def figures(
         for tag, each in _told_apart(name, definitions, rates=False):
             found[f"{name}{tag}"] = divided(*sides(each.means()[name]))
     return found
+
+
+def counts_with_wait(counts: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Counts of the rows whose wait is known; nothing where all are."""
+    return {
+        name: counts[name] - counts[without]
+        for name, without in WITHOUT_WAIT.items()
+        if without in counts
+    }
+
+
+def waits_of(ratio: Ratio) -> set[str]:
+    """The counts of which a ratio takes the rows with a known wait alone."""
+    terms = (each.strip("-") for each in (*ratio.numerator, *ratio.denominator))
+    return {name for term in terms for name in _OF_WAITS.get(term, ())}
 
 
 def _told_apart(
@@ -137,6 +176,8 @@ def rate(
     end: str = "",
 ) -> Columns:
     """A share of counts with both sides and the limits that the definitions ask for."""
+    if numerator.dtype.kind == "f" or denominator.dtype.kind == "f":
+        return _rate_of_known(name, numerator, denominator, definitions, end)
     value, low, high = _core.kpi_rates(numerator, denominator, definitions.confidence)
     if definitions.limits != "wilson":
         low, high = intervals.proportion(
@@ -147,6 +188,25 @@ def rate(
         )
     columns = (value, low, high, numerator, denominator)
     return {f"{name}{side}{end}": each for side, each in zip(_SIDES, columns, strict=True)}
+
+
+def _rate_of_known(
+    name: str,
+    numerator: NDArray[Any],
+    denominator: NDArray[Any],
+    definitions: Definitions,
+    end: str,
+) -> Columns:
+    """A share of which a side is missing where it cannot be counted: then all of it is."""
+    unknown = np.isnan(numerator) | np.isnan(denominator)
+    sides = [np.where(unknown, 0, each).astype(np.int64) for each in (numerator, denominator)]
+    found = rate(name, sides[0], sides[1], definitions, end)
+    return {key: np.where(unknown, np.nan, values) for key, values in found.items()}
+
+
+def whole_numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """Counts as integers, but where one of them is missing."""
+    return values if np.isnan(values).any() else values.astype(np.int64)
 
 
 def divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:

@@ -267,8 +267,10 @@ class Tally:
             number = np.bincount(
                 placed[inside] * bins + self._bins[inside], minlength=self.report.rows * bins
             )
-            table = np.cumsum(number.reshape(self.report.rows, bins), axis=1)
-            self._counted[clock, f"{name} within"] = table.astype(np.float64)
+            table = np.cumsum(number.reshape(self.report.rows, bins), axis=1).astype(np.float64)
+            unknown = inside & np.isnan(self.columns.wait[self.rows])
+            table[np.bincount(placed[unknown], minlength=self.report.rows) > 0] = np.nan
+            self._counted[clock, f"{name} within"] = table
         return self._counted[clock, f"{name} within"]
 
     def figure(self, clock: Clock, formula: Formula) -> Floats:

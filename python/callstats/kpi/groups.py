@@ -54,6 +54,11 @@ class Groups:
     #: A row of each group, from which its keys are read.
     example: NDArray[np.int64]
 
+    def counted(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many of the rows that a mask takes are in each group."""
+        codes = self.codes[: rows.size]
+        return np.bincount(codes[rows & (codes >= 0)], minlength=self.count)
+
 
 def group_rows(
     columns: Sequence[Coded],

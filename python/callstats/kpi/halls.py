@@ -183,7 +183,10 @@ def _converted(
     at_counter = valid & served & (finished != MISSING)
     talk = np.where(at_counter, finished, 0) - np.where(at_counter, called, 0)
     kept = np.flatnonzero(valid) if on_error == "drop" else np.arange(log.rows)
-    outcome = np.where(served, "answered", "abandoned")[kept].tolist()
+    # Of a ticket that breaks a rule nobody knows how it ended.
+    known = np.where(served, "answered", "abandoned").astype(object)
+    known[~valid] = None
+    outcome = known[kept].tolist()
     backend = log.frame.implementation
     own = {"taken", "called", "finished", "outcome"}
     keys = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from callstats.kpi.periods import MISSING, Zone, zone_named
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -41,6 +41,11 @@ _TABLES = {
 }
 
 
+#: What a row is left out of where what breaks a rule is needed throughout.
+EVERY_FIGURE = "every figure"
+_KNOWN = "be known"
+
+
 @dataclass(frozen=True)
 class Problem:
     """Rows that break one rule."""
@@ -53,6 +58,8 @@ class Problem:
     effect: str
     #: Whether the example says what to pass, so that leaving rows out is no advice.
     advised: bool = False
+    #: The figures that the rows are left out of.
+    figures: str = EVERY_FIGURE
 
     @property
     def sentence(self) -> str:
@@ -131,13 +138,21 @@ class Log:
         """Put rows without a value down, but for those whose value could not be read."""
         if any(problem.column == column for problem in self.problems):
             missing = missing & ~self.reported(column)
-        self.report(column, "be known", missing, effect)
+        self.report(column, _KNOWN, missing, effect)
 
     def reported(self, column: str) -> NDArray[np.bool_]:
         """The rows that were put down for this column."""
         found = np.zeros(self.rows, bool)
         for problem in self.problems:
             if problem.column == column:
+                found[problem.rows] = True
+        return found
+
+    def unreadable(self, column: str) -> NDArray[np.bool_]:
+        """The rows that were put down for a value in this column, not for having none."""
+        found = np.zeros(self.rows, bool)
+        for problem in self.problems:
+            if problem.column == column and problem.rule != _KNOWN:
                 found[problem.rows] = True
         return found
 
@@ -150,11 +165,26 @@ class Log:
         return self.good()
 
     def good(self) -> NDArray[np.bool_]:
+        """The rows that break none of the rules that every figure rests on."""
+        found = np.ones(self.rows, bool)
+        for problem in self.problems:
+            if problem.figures == EVERY_FIGURE:
+                found[problem.rows] = False
+        return found
+
+    def sound(self) -> NDArray[np.bool_]:
         """The rows that break none of the rules looked at so far."""
         found = np.ones(self.rows, bool)
         for problem in self.problems:
             found[problem.rows] = False
         return found
+
+    def confine(self, columns: Collection[str], figures: str) -> None:
+        """Leave rows whose value in one of the columns is bad out of such figures alone."""
+        self.problems = [
+            replace(each, figures=figures) if each.column in columns else each
+            for each in self.problems
+        ]
 
     def _refusal(self) -> str:
         first, *others = self.problems
@@ -163,7 +193,8 @@ class Log:
         remedy = "" if first.advised else self._remedy
         if remedy is None:
             remedy = (
-                "Pass on_error='drop' to leave such rows out or on_error='flag' to count them apart"
+                f"Pass on_error='drop' to leave such rows out{self._of(first)} or on_error='flag' "
+                "to count them apart"
             )
             if self.argument in _TABLES:
                 table = _TABLES[self.argument]
@@ -173,6 +204,10 @@ class Log:
             f"{first.sentence}; got {first.example} at {self.place(row)} "
             f"({first.rows.size} bad of {self.rows}){more}" + (f". {remedy}" if remedy else "")
         )
+
+    @staticmethod
+    def _of(problem: Problem) -> str:
+        return "" if problem.figures == EVERY_FIGURE else f" of {problem.figures}"
 
     def place(self, row: int) -> str:
         """Where a row stands: its position and, where it has another name, its index label."""
@@ -194,6 +229,7 @@ class Log:
                     "count": int(problem.rows.size),
                     "position": int(problem.rows[0]),
                     "example": problem.example,
+                    "left_out_of": problem.figures,
                 }
                 for problem in self.problems
             ],

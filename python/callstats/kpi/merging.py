@@ -10,7 +10,16 @@ import numpy as np
 from callstats import _core, _frames
 from callstats.kpi import figures, groups, periods
 from callstats.kpi.definitions import Definitions
-from callstats.kpi.figures import AT_THRESHOLD, COUNTS, QUANTILES, SUMS, bin_names, ending
+from callstats.kpi.figures import (
+    AT_THRESHOLD,
+    COUNTS,
+    QUANTILES,
+    SUMS,
+    WITHOUT_WAIT,
+    bin_names,
+    ending,
+    whole_numbers,
+)
 from callstats.kpi.groups import Coded
 from callstats.kpi.periods import Zone
 from callstats.kpi.summary import definitions_told, several_definitions
@@ -80,20 +89,10 @@ def merge(
     if not frames:
         msg = "parts must hold at least one summary; got none"
         raise ValueError(msg)
-    first = frames[0]
-    for place, frame in enumerate(frames):
-        needed = (*COUNTS, *SUMS, "asa", "mean_wait", "mean_time_to_abandon", *QUANTILES)
-        _frames.require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
-        if frame.implementation is not first.implementation:
-            kinds = type(natives[place]).__module__, type(natives[0]).__module__
-            msg = f"parts[{place}] must be of the library of parts[0]; got {kinds[0]}, {kinds[1]}"
-            raise TypeError(msg)
-        if set(frame.columns) != set(first.columns):
-            differing = sorted(set(frame.columns) ^ set(first.columns))
-            msg = f"parts[{place}] has other columns than parts[0]: {differing}"
-            raise ValueError(msg)
+    _check_alike(frames, natives)
     about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
-    frames = [_without_attrs(frame) for frame in frames]
+    frames = _with_wait_counts([_without_attrs(frame) for frame in frames])
+    first = frames[0]
     definitions = _common_definitions(about, definition)
     thresholds = _thresholds_of(first.columns)
     edges = _edges_of(first.columns)
@@ -106,7 +105,7 @@ def merge(
     frames = [frame if len(frame) else other.head(0) for frame in frames]
     if "start" in first.columns:
         frames = [_in_zone(frame, other, f"parts[{k}]") for k, frame in enumerate(frames)]
-    whole = nw.concat(frames, how="vertical")
+    whole = nw.concat(_of_one_type(frames), how="vertical")
     _check_figures(whole, thresholds, definitions, np.cumsum([len(frame) for frame in frames]))
     columns = {key: groups.coded(whole[key]) for key in keys}
     cells = _Cells.of(whole, columns)
@@ -129,8 +128,61 @@ def merge(
         "rows": sum(each.get("rows", 0) for each in about),
         "left_out": sum(each.get("left_out", 0) for each in about),
         "problems": [problem for each in about for problem in each.get("problems", [])],
+        **_waits_not_known(about),
     }
     return groups.result_frame(first, result, found, merged)
+
+
+def _check_alike(frames: Sequence[Any], natives: Sequence[Any]) -> None:
+    """Raise where parts are of different libraries, or their columns differ."""
+    first = frames[0]
+    for place, frame in enumerate(frames):
+        needed = (*COUNTS, *SUMS, "asa", "mean_wait", "mean_time_to_abandon", *QUANTILES)
+        _frames.require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
+        if frame.implementation is not first.implementation:
+            kinds = type(natives[place]).__module__, type(natives[0]).__module__
+            msg = f"parts[{place}] must be of the library of parts[0]; got {kinds[0]}, {kinds[1]}"
+            raise TypeError(msg)
+        differing = sorted((set(frame.columns) ^ set(first.columns)) - set(WITHOUT_WAIT.values()))
+        if differing:
+            msg = f"parts[{place}] has other columns than parts[0]: {differing}"
+            raise ValueError(msg)
+
+
+def _waits_not_known(about: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    said = [each["missing"] for each in about if "missing" in each]
+    return {"missing": "; ".join(dict.fromkeys(said))} if said else {}
+
+
+def _with_wait_counts(frames: Sequence[Any]) -> list[Any]:
+    """Parts with the counts of rows without a wait that one of them has: others have no such."""
+    import narwhals as nw
+
+    counts = [name for name in WITHOUT_WAIT.values() if any(name in f.columns for f in frames)]
+    made = []
+    for frame in frames:
+        zeros = np.zeros(len(frame), np.int64)
+        absent = [name for name in counts if name not in frame.columns]
+        series = [nw.new_series(name, zeros, backend=frame.implementation) for name in absent]
+        made.append(frame.with_columns(*series) if series else frame)
+    return made
+
+
+def _of_one_type(frames: Sequence[Any]) -> list[Any]:
+    """Parts in which counts are floats, where some are missing in one of them."""
+    import narwhals as nw
+
+    kinds: dict[str, set[Any]] = {}
+    for frame in frames:
+        for name, kind in frame.schema.items():
+            kinds.setdefault(name, set()).add(kind)
+    mixed = [
+        name
+        for name, found in kinds.items()
+        if len(found) > 1 and nw.Float64 in found and all(each.is_numeric() for each in found)
+    ]
+    casts = [nw.col(name).cast(nw.Float64) for name in mixed]
+    return [frame.with_columns(*casts) if casts else frame for frame in frames]
 
 
 def _in_zone(frame: Any, other: Any, argument: str) -> Any:
@@ -204,25 +256,37 @@ def _added(
     whole: Any, grouped: groups.Groups, thresholds: list[float], edges: list[float]
 ) -> Columns:
     codes = grouped.codes[: len(whole)]
-    optional = [name for name in ("transferred", "flagged", "closed") if name in whole.columns]
+    names = ("transferred", "flagged", "closed", *WITHOUT_WAIT.values())
+    optional = [name for name in names if name in whole.columns]
     several = [ending(thresholds, place) for place in range(len(thresholds))]
     at_threshold = [f"{name}{each}" for each in several for name in AT_THRESHOLD]
     found: Columns = {}
     for name in (*COUNTS, *SUMS, *optional, *at_threshold, *bin_names(edges)):
         values = whole[name].to_numpy()
         if values.dtype.kind == "f":
-            seconds = np.ascontiguousarray(values, np.float64)
-            found[name] = _core.kpi_sums(codes, seconds, grouped.count)
+            found[name] = _sum_of_known(codes, values, grouped.count)
+            if name not in SUMS and not name.startswith("wait_beyond_sum"):
+                found[name] = whole_numbers(found[name])
         else:
             total = np.zeros(grouped.count, np.int64)
             np.add.at(total, codes, values)
             found[name] = total
     longest = np.full(grouped.count, np.nan)
     np.fmax.at(longest, codes, whole["wait_max"].cast(_float64()).to_numpy())
+    longest = np.where(np.isnan(found["wait_sum_all"]), np.nan, longest)
     for name, probability in QUANTILES.items():
         found[name] = _from_bins(probability, found, edges, longest)
     found["wait_max"] = longest
     return found
+
+
+def _sum_of_known(codes: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """Sums by group; missing where something in the group is."""
+    unknown = np.isnan(values)
+    total = _core.kpi_sums(codes, np.where(unknown, 0.0, values.astype(np.float64)), count)
+    if not unknown.any():
+        return total
+    return np.where(np.bincount(codes[unknown], minlength=count) > 0, np.nan, total)
 
 
 def _from_bins(

@@ -140,7 +140,9 @@ def reconcile(
     report = Report(reported, freq, calls)
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     report.take_keys(log)
-    columns = read_calls(log, arrival=report.start is not None)
+    columns = read_calls(
+        log, arrival=report.start is not None, needed=("answer", "end"), each_wait=True
+    )
     valid = log.settle()
     formulas = [
         formula

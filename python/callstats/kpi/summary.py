@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats.kpi import figures, groups, periods, prorata
-from callstats.kpi.calls import Calls, read_calls
+from callstats.kpi.calls import ABANDONED, ANSWERED, OUTCOMES, Calls, read_calls, waits_not_known
 from callstats.kpi.definitions import SERVICE_LEVELS, Definitions, as_definitions
 from callstats.kpi.groups import Coded
 from callstats.kpi.log import Log
@@ -32,6 +32,8 @@ __all__ = ["compare_definitions", "summarize"]
 
 AttributeTo = Literal["arrival", "answer", "end", "pro rata"]
 _OWNERS = ("arrival", "answer", "end", "pro rata")
+#: The recorded times that decide a row's interval, beside its arrival.
+_DECIDE = {"arrival": (), "answer": ("answer",), "end": ("answer", "end"), "pro rata": ("answer",)}
 
 
 def summarize(
@@ -57,7 +59,7 @@ def summarize(
         A log of calls, one row a queue entry: `wait` (s) and `outcome` (answered, abandoned,
         flow_out, callback, blocked); `arrival` where `freq` is given; and, where there are such
         columns, `talk`, `hold`, `acw` (s) and `transferred` (true or false; missing counts
-        as false). A blocked call needs no wait.
+        as false). Only answered calls need a wait.
     by : str or sequence of str
         Columns to group by. A missing key is a key of its own and comes last.
     freq : duration or "day", "week", "month", optional
@@ -97,10 +99,11 @@ def summarize(
         first local day of the log to the last, also without calls; the column `open_seconds` says
         how long the interval was open.
     on_error : {"raise", "drop", "flag"}
-        What to do with rows that break a rule (see `validate`). "drop" leaves them out. "flag"
-        leaves them out of every figure and counts them in a column `flagged`; rows without a
-        readable arrival are then in a row whose `start` is missing. Both tell of them in
-        ``attrs["callstats"]`` of a pandas result.
+        What to do with rows that break a rule (see `validate`): "drop" and "flag" leave them out of
+        the figures that need what is wrong in them, of every one where it is the outcome, a
+        repeated `call_id` or the arrival of an interval. "flag" counts them in a column `flagged`;
+        rows without a readable arrival are then in a row whose `start` is missing. Both tell in
+        ``attrs["callstats"]`` of a pandas result which rule left how many rows out of what.
 
     Returns
     -------
@@ -133,8 +136,13 @@ def summarize(
     Notes
     -----
     Counts are exact. Sums are exact to 1e-18 s a row and rounded once, so that they do not depend
-    on the order of the rows. A missing hold or after-call time counts as none; a missing talk time
-    leaves the averages of talk and handle time, and nothing else.
+    on the order of the rows. Where the wait of calls that were not answered is not recorded, the
+    counts, the service level and the answer speed are what they are, and figures that need those
+    waits (quantiles, `mean_wait`, `mean_time_to_abandon`, short abandons, the service levels that
+    take away or add who hung up) are missing; columns `without_wait`, `answered_without_wait` and
+    `abandoned_without_wait` say of how many rows none is known. A missing hold or after-call time
+    counts as none; a missing talk time leaves the averages of talk and handle time, and nothing
+    else.
 
     Examples
     --------
@@ -166,7 +174,7 @@ def summarize(
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
-    columns = read_calls(log, arrival=spacing is not None or opening is not None)
+    columns = _read(log, attribute_to, spaced=spacing is not None, opening=opening is not None)
     valid = log.settle()
     shown = None if not log.problems or log.on_error == "flag" else valid
     opened: OpenIntervals | None = None
@@ -214,7 +222,7 @@ def summarize(
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
-        found["flagged"] = np.bincount(grouped.codes[: log.rows][~valid], minlength=grouped.count)
+        found["flagged"] = grouped.counted(~log.sound())
     about = {
         "function": "summarize",
         "definitions": definitions_told(definitions),
@@ -227,8 +235,30 @@ def summarize(
         "bins": edges,
         **({} if opening is None else {"hours": opening.about}),
         **log.summary(valid),
+        **waits_not_known(columns, counted),
     }
     return groups.result_frame(log.frame, result, found, about)
+
+
+def _read(log: Log, attribute_to: AttributeTo, *, spaced: bool, opening: bool) -> Calls:
+    needed = _DECIDE[attribute_to] if spaced else ()
+    columns = read_calls(log, arrival=spaced or opening, needed=needed)
+    if needed:
+        _require_owner(log, columns, attribute_to)
+    return columns
+
+
+def _require_owner(log: Log, columns: Calls, attribute_to: AttributeTo) -> None:
+    """Put rows down that belong to no interval, as neither a time nor the wait tells it."""
+    if columns.unknown is None:
+        return
+    recorded = columns.end if attribute_to == "end" else columns.answer
+    lost = columns.unknown & (columns.outcome >= 0)
+    if attribute_to == "pro rata":
+        lost &= columns.outcome == ANSWERED
+    if recorded is not None:
+        lost &= recorded == periods.MISSING
+    log.report("wait", f"tell the interval of the {attribute_to}", lost, "no interval is known")
 
 
 def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
@@ -338,6 +368,70 @@ def tally(
     edges: Sequence[float] = (),
 ) -> Columns:
     """Counts, sums, quantiles and bins of every group; rows with code -1 are left out."""
+    options: dict[str, Any] = {
+        "count": count,
+        "thresholds": thresholds,
+        "short": short,
+        "inclusive": inclusive,
+        "linear": linear,
+        "edges": edges,
+    }
+    unknown = columns.unknown
+    if unknown is None or not (unknown & (codes >= 0)).any():
+        found = _tally_of_waits(columns, codes, **options)
+    else:
+        found = _tally_of_some_waits(columns, codes, unknown, **options)
+    if columns.transfer_unknown is not None:
+        unsure = np.bincount(codes[columns.transfer_unknown & (codes >= 0)], minlength=count) > 0
+        found["transferred"] = np.where(unsure, np.nan, found["transferred"])
+    return found
+
+
+def _tally_of_some_waits(
+    columns: Calls, codes: NDArray[np.int32], unknown: NDArray[np.bool_], **options: Any
+) -> Columns:
+    """As where all waits are known; what needs one that is not is made of the others, or missing.
+
+    It is missing where waits were not recorded: those of callers who hung up are no sample of all.
+    """
+    count = options["count"]
+    filled = replace(columns, wait=np.where(unknown, 0.0, columns.wait))
+    all_rows = _tally_of_waits(filled, codes, **options)
+    found = _tally_of_waits(filled, np.where(unknown, np.int32(-1), codes), **options)
+    without = {
+        column: all_rows[name] - found[name] for name, column in figures.WITHOUT_WAIT.items()
+    }
+    assert columns.unrecorded is not None  # noqa: S101 - rows whose wait is unknown have both
+    gone = columns.unrecorded & (codes >= 0) & (columns.outcome != ANSWERED)
+    any_gone = np.bincount(codes[gone], minlength=count) > 0
+    hung_up = np.bincount(codes[gone & (columns.outcome == ABANDONED)], minlength=count) > 0
+    for name, values in found.items():
+        if name in _NOT_OF_WAITS:
+            found[name] = all_rows[name]
+        elif name.startswith(("abandoned_within", "short_abandoned", "wait_sum_abandoned")):
+            found[name] = np.where(hung_up, np.nan, values) if hung_up.any() else values
+        elif not name.startswith(("answered_within", "wait_sum_answered")) and any_gone.any():
+            found[name] = np.where(any_gone, np.nan, values)
+    return found | without
+
+
+#: Counts and sums of a tally that need no wait.
+_NOT_OF_WAITS = {
+    "offered", *OUTCOMES, "transferred", "handled_timed", "talk_sum", "hold_sum", "acw_sum",
+}  # fmt: skip
+
+
+def _tally_of_waits(
+    columns: Calls,
+    codes: NDArray[np.int32],
+    *,
+    count: int,
+    thresholds: Thresholds,
+    short: float,
+    inclusive: bool,
+    linear: bool,
+    edges: Sequence[float],
+) -> Columns:
     own = thresholds.counts(columns, codes, count, inclusive=inclusive)
     (counts, sums), by_threshold, quantiles, bins = _core.kpi_tally(
         codes,
@@ -430,7 +524,9 @@ def compare_definitions(
             confidence=confidence,
         )
         ratio = definitions.rates()["service_level"]
-        rate = figures.rate("rate", *ratio.sides(counts), definitions)
+        with_wait = figures.counts_with_wait(counts)
+        taken = {name: with_wait[name] for name in figures.waits_of(ratio) if with_wait}
+        rate = figures.rate("rate", *ratio.sides({**counts, **taken}), definitions)
         formula = definitions.explain().splitlines()[1].partition(" = ")[2]
         rows.append((variant, formula, *(values[0] for values in rate.values())))
     names, formulas, value, low, high, numerator, denominator = zip(*rows, strict=True)
@@ -448,9 +544,11 @@ def compare_definitions(
         name: nw.new_series(name, list(words), nw.String(), backend=log.frame.implementation)
         for name, words in text.items()
     }
-    about = {
+    about: dict[str, Any] = {
         "function": "compare_definitions",
         "threshold": plain(seconds),
         "short_abandon": plain(short),
     }
-    return groups.result_frame(log.frame, keys, found, {**about, **log.summary(valid)})
+    return groups.result_frame(
+        log.frame, keys, found, {**about, **log.summary(valid), **waits_not_known(columns, valid)}
+    )

@@ -57,7 +57,8 @@ class _Waits:
         self.keys = log.keys(by, (*taken, "flagged"))
         wait, outcome = read_waits(log)
         self.valid = log.settle()
-        shown = None if not log.problems or on_error == "flag" else self.valid
+        unknown = np.isnan(wait) & (outcome == _ABANDONED) & ~log.unreadable("wait")
+        shown = None if not log.problems or on_error == "flag" else self.valid | unknown
         columns = [groups.coded(log.frame[key]) for key in self.keys]
         self.groups = groups.group_rows(columns, log.rows, shown=shown)
         # Where no row is flagged nobody asks again for the groups of those that are left out.
@@ -65,6 +66,11 @@ class _Waits:
         if self.log.problems:
             codes = np.where(self.valid, codes, np.int32(-1))
         codes[outcome == BLOCKED] = -1
+        #: Groups in which the wait of some who hung up was not recorded, so that nothing is known
+        #: of their patience: the waits of the others are no sample of all.
+        self.unknown = self.groups.counted(unknown) > 0
+        if self.unknown.any():
+            codes = np.where(self.unknown[np.maximum(codes, 0)], np.int32(-1), codes)
         #: Groups, waits and whether they ended in hanging up.
         self.columns = (codes, wait, outcome == _ABANDONED)
 
@@ -74,6 +80,11 @@ class _Waits:
             key: groups.take(self.log.frame[key], self.groups.example[rows]) for key in self.keys
         }
         about = {"function": function, **self.log.summary(self.valid)}
+        if self.unknown.any():
+            about["missing"] = (
+                "the wait of calls that were abandoned is not recorded: the patience of "
+                f"{int(self.unknown.sum())} of {self.groups.count} groups is missing"
+            )
         return groups.result_frame(self.log.frame, keys, columns, about)
 
 
@@ -167,6 +178,10 @@ def patience(
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["mean_patience"] = columns["total_wait"] / columns["abandonments"]
+    if waits.unknown.any():
+        columns = {
+            name: np.where(waits.unknown, np.nan, values) for name, values in columns.items()
+        }
     shown = _PATIENCE if until is None else (*_PATIENCE, *_RESTRICTED)
     columns = {name: columns[name] for name in shown}
     if on_error == "flag":

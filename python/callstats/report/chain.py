@@ -96,7 +96,6 @@ def analyse(calls: pd.DataFrame, settings: Settings, steps: Steps) -> Results:
     clock = log.local_arrival(calls, settings.timezone).dropna()
     if not len(clock):
         return Results(settings, len(calls), checks=checks)
-    bad_rows: dict[str, Any] = {"on_error": settings.on_error}
     with steps("key_figures"):
         figures = key_figures(
             calls,
@@ -105,9 +104,8 @@ def analyse(calls: pd.DataFrame, settings: Settings, steps: Steps) -> Results:
             on_error=settings.on_error,
         )
     with steps("patience"):
-        patience = kpi.patience(calls, **bad_rows)
-        curve = kpi.patience_curve(calls, **bad_rows)
-    mean = float(patience["mean_patience"].iloc[0])
+        patience, curve = _patience(calls, figures, settings.on_error)
+    mean = np.inf if patience is None else float(patience["mean_patience"].iloc[0])
     mean = np.inf if np.isnan(mean) else mean
     with steps("staffing"):
         needed = requirement(
@@ -129,6 +127,18 @@ def analyse(calls: pd.DataFrame, settings: Settings, steps: Steps) -> Results:
         quality=drawn,
         missing=_missing(calls, figures, needed, drawn),
     )
+
+
+def _patience(
+    calls: pd.DataFrame, figures: KeyFigures, on_error: OnError
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Patience and its curve; None where the waits of those who hung up were not recorded."""
+    without: dict[str, int] = figures.whole.attrs["callstats"].get("without_wait", {})
+    if "abandoned" in without:
+        return None, None
+    # Callers who left in another way and have no wait on record tell nothing of patience.
+    on_error = "drop" if without else on_error
+    return kpi.patience(calls, on_error=on_error), kpi.patience_curve(calls, on_error=on_error)
 
 
 def _missing(

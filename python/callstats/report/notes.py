@@ -105,7 +105,10 @@ def notes(results: Results, words: Words) -> dict[str, str]:
             calls=words.count(outside["offered"].sum()),
         )
     limited = np.isfinite(results.mean_patience)
-    found["patience"] = words("note_patience" if limited else "note_patience_infinite")
+    if results.patience is None:
+        found["patience"] = words("note_patience_unknown")
+    else:
+        found["patience"] = words("note_patience" if limited else "note_patience_infinite")
     if results.requirement is not None:
         found |= _staffing_notes(results.requirement, figures, results, words)
     if results.quality is not None:
