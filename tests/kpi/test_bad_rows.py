@@ -46,7 +46,7 @@ FAULTS = [
         units.contacts,
         "outcome",
         "Answered",
-        r"outcome must be one of .*got 'Answered' .*nearest: 'answered'",
+        r"outcome must be one of .*got 'Answered' .*kpi.canonical reads it as 'answered'",
     ),
     (kpi.contribution, {}, units.transactions, "volume", np.inf, "volume must be a finite number"),
     (kpi.contribution, {}, units.transactions, "kind", None, "kind must be known"),

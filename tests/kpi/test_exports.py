@@ -274,3 +274,23 @@ def test_validate_tells_which_words_canonical_would_read():
     (line,) = kpi.validate(log).itertuples()
     assert line.effect.endswith("kpi.canonical reads it as 'answered'")
     assert kpi.canonical(log)["outcome"][4] == "answered"
+
+
+def test_a_raw_export_handed_to_a_function_is_told_what_reads_it():
+    export = logs.export()
+    with pytest.raises(MissingColumnError) as told:
+        kpi.summarize(export)
+    assert (
+        "kpi.canonical(calls) reads it as an export: wait = '排队时长', outcome = '呼叫结果'"
+        in str(told.value)
+    )
+    # Of words, too: what letters are near says nothing.
+    words = {"Failed": "", "Unhandled": "", "Handled": "kpi.canonical reads it as 'answered'"}
+    for word, advice in words.items():
+        log = logs.calls()
+        log.loc[3, "outcome"] = word
+        with pytest.raises(InvalidDataError, match=f"got '{word}'") as told:
+            kpi.summarize(log)
+        assert "nearest" not in str(told.value)
+        assert ("canonical" in str(told.value)) == bool(advice)
+        assert advice in str(told.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from callstats import _core, _durations, _frames
 from callstats._tables.table import TRUTH, is_missing, truths
-from callstats.errors import InvalidDataError
+from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi import groups
 from callstats.kpi.periods import MISSING, Zone, zone_named
 
@@ -100,8 +99,18 @@ class Log:
         return name in self.frame.columns
 
     def require(self, *names: str) -> None:
-        """Raise where a column is missing."""
-        _frames.require(self.frame, names, self.argument)
+        """Raise where a column is missing, and say what reads it if the frame is an export."""
+        absent = [name for name in names if not self.has(name)]
+        if not absent or self.argument not in _TABLES:
+            _frames.require(self.frame, names, self.argument)
+            return
+        from callstats.kpi.exports.advice import columns_read
+
+        advice = columns_read(self.frame, absent, self.argument, _TABLES[self.argument])
+        try:
+            _frames.require(self.frame, names, self.argument)
+        except MissingColumnError as error:
+            raise MissingColumnError(f"{error}; {advice}" if advice else str(error)) from None
 
     def keys(self, by: str | Sequence[str], taken: Sequence[str]) -> list[str]:
         """The grouping columns, checked; none may have the name of a result column."""
@@ -392,8 +401,10 @@ class Log:
         code = int(column.codes[int(unknown.argmax())])
         value = column.distinct[code] if code >= 0 else None
         if isinstance(value, str):
-            close = difflib.get_close_matches(value.strip().lower(), vocabulary, n=1)
-            hint = f" (nearest: {close[0]!r})" if close else ""
+            # Not at the top: that module reads exports by way of this one.
+            from callstats.kpi.exports.advice import word_read
+
+            hint = word_read(value, name, _TABLES.get(self.argument, "calls"))
         self.report(name, f"be one of {', '.join(vocabulary)}", unknown, effect, hint)
         return found
 

@@ -82,7 +82,7 @@ def validate(
     >>> for line in validate(calls).itertuples():
     ...     print(line.count, line.rule, line.example, sep=" | ")
     1 | call_id must not repeat | 2 at position 2
-    1 | outcome must be one of answered, abandoned, flow_out, callback, blocked | 'Answered' (nearest: 'answered') at position 2
+    1 | outcome must be one of answered, abandoned, flow_out, callback, blocked | 'Answered' (kpi.canonical reads it as 'answered') at position 2
     1 | wait must be >= 0 and < 1e+09 seconds | -1.0 at position 1
     1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
     """  # noqa: E501 - output
