@@ -30,8 +30,12 @@ def direction_by_values(
     It holds words of calls in and of calls that are no queue entries.
     """
     known = known_words(column, given)
-    for name in names:
-        if not _holds_both(distinct(frame[name].head(_LOOKED_AT)), known, column, part=True):
+    # The first rows all at once: of thousands of columns each costs half a millisecond by itself.
+    names = list(names)
+    first = frame.select(names)
+    first = (first if len(first) <= _LOOKED_AT else first.head(_LOOKED_AT)).to_numpy().T
+    for name, values in zip(names, first, strict=True):
+        if not _holds_both(list(dict.fromkeys(values)), known, column, part=True):
             continue
         if _holds_both(distinct(frame[name]), known, column, part=False):
             return name

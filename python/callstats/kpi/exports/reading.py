@@ -356,10 +356,16 @@ def _with_direction(
     words: Mapping[str, Mapping[str, str | None]],
 ) -> Any:
     """The frame with a column of directions where one has them under another name."""
+    import narwhals as nw
+
     if "direction" in frame.columns or "direction" in given:
         return frame
     kept = {name for name, column in schema.columns.items() if column.holds != "text"}
-    beside = [name for name in frame.columns if name not in kept and _is_text(frame[name])]
+    beside = [
+        name
+        for name, dtype in frame.schema.items()
+        if name not in kept and (dtype == nw.String or _is_text(frame[name]))
+    ]
     source = direction_by_values(
         frame,
         beside,
