@@ -13,6 +13,8 @@ from registry import ROWS
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+# What is no sentence: code, tables, headings, addresses.
+NO_PROSE = re.compile(r"```.*?```|^\|.*?$|^#.*?$|<[^>]+>", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -47,3 +49,16 @@ def test_the_reference_lists_every_function():
         row.name for row in ROWS if not re.search(rf"`{re.escape(row.function.__name__)}\(", text)
     ]
     assert not missing
+
+
+def test_sentences_are_short():
+    sentences = [
+        sentence.split()
+        for page in PAGES
+        for sentence in re.split(
+            r"(?<=[.!?])\s+", NO_PROSE.sub(" ", page.read_text(encoding="utf-8"))
+        )
+    ]
+    words = [len(sentence) for sentence in sentences if len(sentence) > 2]
+    assert sum(words) / len(words) <= 17
+    assert sum(length > 30 for length in words) / len(words) <= 0.06
