@@ -31,11 +31,11 @@ def direction_by_values(
     """
     known = known_words(column, given)
     # The first rows all at once: of thousands of columns each costs half a millisecond by itself.
-    names = list(names)
-    first = frame.select(names)
-    first = (first if len(first) <= _LOOKED_AT else first.head(_LOOKED_AT)).to_numpy().T
-    for name, values in zip(names, first, strict=True):
-        if not _holds_both(list(dict.fromkeys(values)), known, column, part=True):
+    first = frame if len(frame) <= _LOOKED_AT else frame.head(_LOOKED_AT)
+    looked_at = first.to_dict(as_series=False)
+    for name in names:
+        words = [value for value in looked_at[name] if isinstance(value, str)]
+        if not _holds_both(list(dict.fromkeys(words)), known, column, part=True):
             continue
         if _holds_both(distinct(frame[name]), known, column, part=False):
             return name
