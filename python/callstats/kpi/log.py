@@ -344,7 +344,14 @@ class Log:
 
         column = pd.Series(values, dtype=object)
         known = column.notna().to_numpy()
-        aware = np.array([_has_offset(value) for value in values], bool)
+        # Nearly all are texts to the second, of which a colon at the 17th character tells enough.
+        aware = np.array(
+            [
+                not (type(v) is str and len(v) == 19 and v[16] == ":") and _has_offset(v)
+                for v in values
+            ],
+            bool,
+        )
         times: pd.Series[Any] = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
         parsed = times.notna().to_numpy()
         self.report(

@@ -176,12 +176,13 @@ def read_export(
     frame = _with_moments(_renamed(raw, found), found, schema, looks)
     if table == "calls":
         frame = _with_direction(frame, schema, found, {**(columns or {})}, words)
-    order = clock_text.date_order(_dates(frame, schema, found), dates)
+    texts = _text_times(frame, schema, found)
+    order = clock_text.date_order({n: _strings(values) for n, (_, values) in texts.items()}, dates)
     log = Log(frame.to_native(), "export", on_error=on_error, timezone=timezone)
     names = {source: name for name, source in found.columns.items()}
     chosen = selected(frame, conditions(where), schema, names)
     marks = _Marks(raw, found, decimal)
-    reader = _Reader(schema, found, order, words, frozenset(columns or {}), marks)
+    reader = _Reader(schema, found, order, texts, words, frozenset(columns or {}), marks)
     read, ignored = reader.values(log, ~chosen)
     ignored = ignored | derive(log, table, read, found, reader.given)
     if doubt := contradiction(table, read, reader.bare, found.said(), ~ignored):
@@ -379,8 +380,10 @@ def _with_direction(
     return _replaced(frame, {"direction": frame[source]})
 
 
-def _dates(frame: Any, schema: Table, found: Found) -> dict[str, list[str]]:
-    """The distinct texts of each column of times, and of those that may take its place."""
+def _text_times(
+    frame: Any, schema: Table, found: Found
+) -> dict[str, tuple[NDArray[np.int64], list[Any]]]:
+    """Each column of times as text, and those that may take its place, by distinct values."""
     sources = {
         name: source
         for column, first in found.columns.items()
@@ -391,9 +394,7 @@ def _dates(frame: Any, schema: Table, found: Found) -> dict[str, list[str]]:
         ]
     }
     return {
-        source: _strings(_distinct(frame[name])[1])
-        for name, source in sources.items()
-        if _is_text(frame[name])
+        source: _distinct(frame[name]) for name, source in sources.items() if _is_text(frame[name])
     }
 
 
@@ -404,6 +405,8 @@ class _Reader:
     schema: Table
     found: Found
     order: clock_text.Dates | None
+    #: The times that are text by their distinct values, under the names of the export.
+    texts: Mapping[str, tuple[NDArray[np.int64], list[Any]]]
     words: Mapping[str, Mapping[str, str | None]]
     #: Canonical columns that the user named.
     given: frozenset[str]
@@ -448,7 +451,8 @@ class _Reader:
         """The column as what it holds; None where it holds another thing by all of its values."""
         before = len(log.problems)
         if column.holds == "time" and _is_text(log.frame[name]):
-            codes, values = _distinct(log.frame[name])
+            known = self.texts.get(self.found.columns.get(name, name))
+            codes, values = known or _distinct(log.frame[name])
             log.frame = _with_text_times(log.frame, name, codes, values, self.order)
         if column.events and not log.has("end") and not log.has("duration"):
             column = _with_events(column)
