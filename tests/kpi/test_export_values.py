@@ -386,3 +386,48 @@ def test_members_of_a_queue_log_become_spells():
     assert spells["state"].tolist() == ["available", "talk", "available", "aux", "available"]
     lengths = (spells["end"] - spells["start"]).dt.total_seconds().tolist()
     assert lengths == [300.0, 60.0, 240.0, 300.0, 600.0]
+
+
+def test_sizes_that_no_calls_have_are_asked_about():
+    waits, talks = [86, 61, 17], [200, 0, 310]
+    minutes = calls(**{"Queue Time": [wait / 60 for wait in waits]})
+    with pytest.raises(InvalidDataError, match=r"sixtieths.*units=\{'wait': 'min'\}"):
+        kpi.canonical(minutes)
+    read = kpi.canonical(minutes, units={"wait": "min"})
+    np.testing.assert_allclose(read["wait"], waits, rtol=1e-12)
+    with pytest.raises(InvalidDataError, match=r"units=\{'talk': 'ms'\}"):
+        kpi.canonical(calls(Talk=[talk * 1000 for talk in talks]))
+    # 27:05 typed into a spreadsheet as minutes and seconds.
+    clocks = calls(**{"Queue Time": ["27:05:00", "1:01:00", "0:17:00"]})
+    with pytest.raises(InvalidDataError, match=r"units=\{'wait': 'mm:ss'\}"):
+        kpi.canonical(clocks)
+    assert kpi.canonical(clocks, units={"wait": "mm:ss"})["wait"].tolist() == [1625.0, 61.0, 17.0]
+    forecast = pd.DataFrame({"start": ["2024-03-04 09:00"], "calls": [100], "aht": [4]})
+    with pytest.raises(InvalidDataError, match=r"units=\{'aht': 'min'\}"):
+        kpi.canonical(forecast, "forecast")
+
+
+@pytest.mark.parametrize("none", ["", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "NULL"])
+def test_times_that_are_none(none):
+    export = case("answer_end.csv", dtype=str).fillna(none)
+    assert kpi.canonical(export)["wait"].tolist() == [10.0, 40.0]
+
+
+def test_of_counted_times_zero_is_none():
+    export = pd.DataFrame(
+        {
+            "Start Time": [1709542800, 1709542860],
+            "Answer Time": [1709542810, 0],
+            "End Time": [1709542990, 1709542900],
+        }
+    )
+    for frame in (export, export.astype(str), export.astype(float)):
+        assert kpi.canonical(frame)["wait"].tolist() == [10.0, 40.0]
+
+
+def test_a_wait_is_what_a_call_lasted_beside_the_talk():
+    end = ["2024-03-04 09:03:32", "2024-03-04 09:06:01", "2024-03-04 09:15:18"]
+    export = calls(**{"End Time": end, "Talk": [200, 0, 300]}).drop(columns="Queue Time")
+    assert kpi.canonical(export)["wait"].tolist() == [12.0, 61.0, 18.0]
+    with pytest.raises(InvalidDataError, match="may hold after-call work"):
+        kpi.canonical(export.assign(ACW=[10, 0, 20]))

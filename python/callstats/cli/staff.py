@@ -32,7 +32,7 @@ examples:
   callstats staff forecast.xlsx --calls volume --aht 210 --interval 30min \\
       --service-level 80% --threshold 20 --patience 3min --occupancy 0.85 \\
       --shrinkage 0.3 --minimum 2 -o plan.xlsx
-  callstats staff interval_report.csv --calls 'ACD Calls' --aht 'Avg Handle Time' \\
+  callstats staff interval_report.csv --calls Offered --aht AvgHandleTime \\
       --service-level 80% --threshold 20
 """
 #: Goals as `staffing.plan` names them.

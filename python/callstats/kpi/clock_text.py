@@ -31,6 +31,9 @@ MISSING_WORDS = frozenset(
     {"", "-", "--", "?", "na", "n/a", "nan", "nat", "null", "none", "nil", "无", "空"}
 )
 
+#: How databases write a time that is none.
+_NO_TIME = ("0000-00-00", "0001-01-01")
+
 _MONTHS = {
     name: month
     for month, names in enumerate(
@@ -167,6 +170,11 @@ def _clock(text: str) -> str | None:
     return f"T{hour:02d}:{int(found['mi']):02d}:{int(found['s'] or 0):02d}{fraction}{zone}"
 
 
+def _is_missing(text: str) -> bool:
+    plain = _plain(text)
+    return plain in MISSING_WORDS or plain.startswith(_NO_TIME)
+
+
 Kind = Literal["moment", "date", "clock", "range", "count", "digits", "missing", "other"]
 
 
@@ -177,7 +185,7 @@ def kind_of(text: str) -> Kind:
     ('moment', 'clock', 'range', 'count')
     """
     plain = _plain(text)
-    if plain in MISSING_WORDS:
+    if _is_missing(text):
         return "missing"
     if _COUNT.fullmatch(plain):
         return "count"
@@ -253,10 +261,10 @@ def iso_times(values: Iterable[str], order: Dates | None) -> list[str | None]:
     """Each time in ISO 8601; missing words are None, what cannot be read stays as it is."""
     found: list[str | None] = []
     for text in values:
-        if _ISO.fullmatch(text):
+        if _ISO.fullmatch(text) and not text.startswith(_NO_TIME):
             found.append(text)
             continue
-        if _plain(text) in MISSING_WORDS:
+        if _is_missing(text):
             found.append(None)
             continue
         # Days and clock readings repeat over a log: most times are made of parts that are known.

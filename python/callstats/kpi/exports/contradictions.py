@@ -19,8 +19,10 @@ __all__ = ["contradiction", "contradiction_of"]
 _ENOUGH = 50_000
 #: Times that are kept to the minute are up to a minute off.
 _ROUNDED = 60.0
-#: Median wait or talk beyond which numbers without a unit are doubted: nearly three hours.
+#: Median talk or handle time beyond which numbers without a unit are doubted: nearly three hours.
 _DOUBTFUL = 10_000.0
+#: The same of clock readings in whole minutes, and the least that calls take: 12 s.
+_HOUR, _FEW = 3600.0, 12.0
 #: Waits of more than half an hour, next to each other, that differ by more than ten times the gap
 #: between the calls: no queue does that, milliseconds do.
 _LONG_WAIT = 1_800.0
@@ -51,11 +53,11 @@ def contradiction(
         return (
             _too_long(head, times, said)
             or _too_short(head, times, said)
-            or _jumps(head, times, bare)
-            or _hours(head, bare, ("talk", "hold", "acw"))
+            or _jumps(head, times, bare, said)
+            or _sizes(head, bare, said, ("wait", "talk"))
         )
     if table in {"intervals", "forecast"}:
-        return _hours(head, bare, ("aht", "talk", "wait"))
+        return _sizes(head, bare, said, ("aht", "talk"))
     if table in {"states", "schedule"} and "duration" not in said:
         agents = np.array(read["agent"].to_list() if "agent" in read else [], dtype=object)
         return _spells(head, agents[rows].tolist() if agents.size else [])
@@ -165,33 +167,56 @@ def _factor(length: NDArray[np.float64], span: NDArray[np.float64]) -> str:
     return ""
 
 
-def _jumps(head: Mapping[str, Any], times: Times, bare: Set[str]) -> str:
-    if "wait" not in bare or "wait" not in head or "arrival" not in times:
+def _jumps(head: Mapping[str, Any], times: Times, bare: Set[str], said: Set[str]) -> str:
+    if "wait" not in head or "arrival" not in times or "wait" in said:
         return ""
     known = (head["wait"] > 0) & ~np.isnan(times["arrival"])
     order = np.argsort(times["arrival"][known], kind="stable")
     wait, arrival = head["wait"][known][order], times["arrival"][known][order]
-    if wait.size < 2 or np.median(wait) < _LONG_WAIT:
+    unit = "ms" if "wait" in bare else "mm:ss" if (wait % 60 == 0).all() else ""
+    if not unit or wait.size < 2 or np.median(wait) < _LONG_WAIT:
         return ""
     jump, gap = np.abs(np.diff(wait)), np.maximum(np.diff(arrival), 1.0)
-    if np.median(jump / gap) < _JUMP:
+    # Calls come in tens and hundreds, so the typical change is compared with the typical gap.
+    if np.median(jump) < _JUMP * np.median(gap):
         return ""
     return (
         f"wait goes on beyond the next arrivals: its median is {np.median(wait):g} s, and from one "
         f"call to the next it changes by {np.median(jump):g} s in {np.median(gap):g} s, as if it "
-        "were in milliseconds; pass units={'wait': 'ms'}, or units={'wait': 's'} if it is in "
+        f"were in {unit}; pass units={{'wait': {unit!r}}}, or units={{'wait': 's'}} if it is in "
         "seconds"
     )
 
 
-def _hours(head: Mapping[str, Any], bare: Set[str], names: tuple[str, ...]) -> str:
+def _sizes(head: Mapping[str, Any], bare: Set[str], said: Set[str], names: tuple[str, ...]) -> str:
+    """Lengths of calls of hours, or of a few seconds with decimals."""
     for name in names:
-        known = head[name][head[name] > 0] if name in bare and name in head else np.zeros(0)
-        if known.size and np.median(known) >= _DOUBTFUL:
+        known = head[name][head[name] > 0] if name in head and name not in said else np.zeros(0)
+        if not known.size:
+            continue
+        middle, whole_minutes = float(np.median(known)), (known % 60 == 0).all()
+        unit = ""
+        if name in bare and middle >= _DOUBTFUL and name != "wait":
+            unit = "ms"
+        elif (
+            name not in bare
+            and known.size > 2
+            and whole_minutes
+            and middle >= _LONG_WAIT / 2
+            and known.max() >= _HOUR
+        ):
+            unit = "mm:ss"
+        elif (
+            name in bare
+            and name != "wait"
+            and middle < _FEW
+            and (name == "aht" or (known % 1 != 0).any())
+        ):
+            unit = "min"
+        if unit:
             return (
-                f"{name} has a median of {np.median(known):g}, which would be "
-                f"{np.median(known) / 3600:.3g} h; pass units={{{name!r}: 'ms'}}, or "
-                f"units={{{name!r}: 's'}} if it is in seconds"
+                f"{name} has a median of {middle:g} s, which no calls have; pass "
+                f"units={{{name!r}: {unit!r}}}, or units={{{name!r}: 's'}} if it is in seconds"
             )
     return ""
 

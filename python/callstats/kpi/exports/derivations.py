@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.errors import InvalidDataError
 from callstats.kpi import periods
 from callstats.kpi.exports.date_and_clock import over_midnight
+from callstats.kpi.exports.two_readings import TwoReadingsError
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -31,7 +31,7 @@ def derivable(table: str, columns: Set[str]) -> set[str]:
     """The required columns of a table that can be made of those that were found."""
     made: set[str] = set()
     if table == "calls":
-        if {"answer", "end"} & columns or {"talk", "duration"} <= columns:
+        if "answer" in columns or ("talk" in columns and {"duration", "end"} & columns):
             made.add("wait")
         if "answer" in columns:
             made.add("outcome")
@@ -102,7 +102,7 @@ def _make_outcome(log: Log, read: dict[str, Any], found: Found) -> None:
             f"outcome is not recorded, and no row has a time of answer in {source!r}; pass "
             "columns={'outcome': ...} with the column that says which calls were answered"
         )
-        raise InvalidDataError(msg)
+        raise TwoReadingsError(msg)
     talked = ~answered & (np.nan_to_num(read["talk"]) > 0) if "talk" in read else ~answered & False
     log.report(
         "talk",
@@ -122,16 +122,11 @@ def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
     if "wait" in read:
         return
     answered = read["outcome"] == "answered"
-    if (
-        "arrival" in read
-        and ("answer" in read or "end" in read)
-        and not ("answer" not in read and {"talk", "duration"} <= set(read))
-    ):
-        arrival = read["arrival"]
-        answer = read.get("answer", np.full(log.rows, _MISSING))
+    if "arrival" in read and "answer" in read:
+        answer = read["answer"]
         end = read.get("end", np.full(log.rows, _MISSING))
         until = np.where((answer == _MISSING) & ~answered, end, answer)
-        read["wait"] = _between(arrival, until)
+        read["wait"] = _between(read["arrival"], until)
         parts = [name for name in ("answer", "end") if name in read]
         found.made["wait"] = f"{' or '.join(parts)} - arrival"
     elif {"talk", "duration"} <= set(read):
@@ -139,6 +134,17 @@ def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
         read["wait"] = read["duration"] - np.where(answered, talk, 0.0)
         whole, part = (found.columns[name] for name in ("duration", "talk"))
         found.made["wait"] = f"{whole} - {part}, ringing included; {whole} where not answered"
+    elif {"arrival", "talk", "end"} <= set(read):
+        if "acw" in read:
+            msg = (
+                "wait is not recorded, and end - arrival may hold after-call work or not; pass "
+                "columns={'wait': ...}, or columns={'acw': None} if it ends with the talk"
+            )
+            raise TwoReadingsError(msg)
+        spoken = [name for name in ("talk", "hold") if name in read]
+        less = np.nansum([read[name] for name in spoken], axis=0)
+        read["wait"] = _between(read["arrival"], read["end"]) - np.where(answered, less, 0.0)
+        found.made["wait"] = f"end - arrival - {' - '.join(spoken)}, ringing included"
 
 
 def _between(early: NDArray[np.int64], late: NDArray[np.int64]) -> NDArray[np.float64]:

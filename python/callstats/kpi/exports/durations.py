@@ -27,6 +27,8 @@ _CLOCK = re.compile(r"(\d+):(\d{1,2})(?::(\d{1,2}(?:[.,]\d+)?))?")
 _MOST_DAYS = 31.0
 #: Where most waits or calls lasted less, seconds are no seconds: 0.002 of a day is 173 s.
 _FRACTION_OF_DAY = 0.2
+#: Four decimals of a minute are this close to a whole second; of other numbers one in fifty is.
+_SIXTIETH = 0.01
 
 
 @dataclass
@@ -124,6 +126,14 @@ def _refuse_doubtful(name: str, source: str, numbers: NDArray[np.float64], unit:
     if not _untold(unit):
         return
     fine = np.abs(positive * 1000 - np.rint(positive * 1000)) > 1e-6
+    sixtieths = np.abs(positive * 60 - np.rint(positive * 60)) < _SIXTIETH
+    if fine.mean() >= 0.3 and sixtieths.mean() > 0.9:
+        msg = (
+            f"{name} has numbers such as {positive[fine][0]:.6g} in {source!r}, nearly all of "
+            f"them whole sixtieths, as minutes are that were made of seconds; pass "
+            f"units={{{name!r}: 'min'}}, or units={{{name!r}: 's'}} if it is in seconds"
+        )
+        raise TwoReadingsError(msg)
     if (
         positive.max() < _MOST_DAYS
         and float(np.median(positive)) < _FRACTION_OF_DAY

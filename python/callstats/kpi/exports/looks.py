@@ -87,9 +87,11 @@ def _look(series: Any) -> Look:
 
 
 def _look_of_numbers(values: Any) -> Look:
-    known = values[~np.isnan(values)]
-    if not known.size:
+    given = values[~np.isnan(values)]
+    if not given.size:
         return Look("missing")
+    # Of times that are counted 0 is none.
+    known = given[given != 0] if (given > _SERIALS[0]).any() else given
     low, high = float(np.quantile(known, 0.05)), float(np.quantile(known, 0.95))
     for unit, least, most in _COUNTS:
         if least <= low and high < most:
@@ -104,16 +106,21 @@ def _look_of_numbers(values: Any) -> Look:
 
 
 def _look_of_values(values: list[Any]) -> Look:
-    kinds: Counter[Kind] = Counter()
+    kinds: Counter[Any] = Counter(zero=0)
     latest = 0.0
     units: set[str] = set()
     for value in values:
         kind, seconds = _kind(value)
+        if kind == "digits" and str(value).strip() in {"0", "0.0"}:
+            kinds["zero"] += 1
+            continue
         kinds[kind] += 1
         latest = max(latest, seconds)
         if kind == "count":
             digits = len(str(value).strip().partition(".")[0])
             units.add({10: "s", 13: "ms", 16: "us", 19: "ns"}[digits])
+    # Of times that are counted 0 is none.
+    kinds["missing" if kinds["count"] else "digits"] += kinds.pop("zero")
     given = kinds.total() - kinds["missing"]
     if not given:
         return Look("missing")
@@ -175,7 +182,7 @@ def counted_since_1970(series: Any, unit: str, number: Callable[[str], float | N
         micro = np.rint((counts - 25_569) * 86_400) * 1e6
     else:
         micro = counts * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
-    known = np.isfinite(micro)
+    known = np.isfinite(micro) & (counts != 0)
     moments = np.where(known, micro, 0).round().astype("M8[us]")
     moments[~known] = np.datetime64("NaT")
     made = nw.new_series(series.name, moments, nw.Datetime("us"), backend=series.implementation)

@@ -170,8 +170,9 @@ def read_export(
     if events is not None:
         raw = _frame_of(events, raw)
     looks = Looks(raw)
+    said = given_units(units or {}, schema, table)
     found = match(raw.columns, table, schema, columns or {}, looks)
-    found.units |= given_units(units or {}, schema, table)
+    found.units |= said
     found.made |= events.made if events is not None else {}
     frame = _with_moments(_renamed(raw, found), found, schema, looks)
     if table == "calls":
@@ -185,9 +186,9 @@ def read_export(
     reader = _Reader(schema, found, order, texts, words, frozenset(columns or {}), marks)
     read, ignored = reader.values(log, ~chosen)
     ignored = ignored | derive(log, table, read, found, reader.given)
+    valid = log.settle() | (on_error == "flag")
     if doubt := contradiction(table, read, reader.bare, found.said(), ~ignored):
         raise TwoReadingsError(doubt)
-    valid = log.settle() | (on_error == "flag")
     if on_error == "flag":
         read["problem"] = _problems(log)
     made = {
