@@ -169,3 +169,72 @@ def test_earlier_samples_by_pattern_and_shares(run, refused, recordings):
     record = json.loads(Path("c.csv.audit.json").read_text())
     assert record["excluded_ids_from"] == ["past/a.csv", "past/b.csv"]
     assert "no file matches" in refused("sample", path, *options, "--exclude", "none/*.csv")
+
+
+LOG = """\
+call_id,arrival,wait,outcome,queue,agent,talk
+1,2024-03-04 09:00:12,8,answered,sales,ann,185
+2,2024-03-04 09:04:40,35,answered,sales,ann,130
+3,2024-03-04 09:09:03,61,abandoned,help,ann,
+4,2024-03-04 09:10:03,71,abandoned,help,ann,
+5,2024-03-04 09:11:03,31,abandoned,help,,
+6,2024-03-04 09:12:03,6,answered,help,bob,45
+7,2024-03-04 09:13:03,6,answered,help,bob,0
+8,2024-03-04 09:14:03,6,answered,help,,50
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_log_gives_calls_that_can_have_a_recording(run, tmp_path, seed):
+    """Of ann the two answered calls, of bob the one with a talk; nobody's call is no error."""
+    (tmp_path / "calls.csv").write_text(LOG)
+    code, _, err = run("sample", "calls.csv", "--n", 2, "--seed", seed, "-o", "s.csv")
+    assert code == 0
+    assert sorted(read("s.csv")["call_id"]) == ["1", "2", "6"]
+    assert "not drawn from: 5 of 8 rows, which can have no recording" in err
+    # Who says which rows count is believed.
+    (tmp_path / "all.csv").write_text(
+        "\n".join(
+            f"{line},{'yes' if row else 'use'}" for row, line in enumerate(LOG.splitlines()[:5])
+        )
+    )
+    code, _, err = run(
+        "sample", "all.csv", "--n", 4, "--seed", seed, "--eligible", "use", "-o", "a.csv"
+    )
+    assert (code, err) == (0, "")
+    assert len(read("a.csv")) == 4
+
+
+def test_an_export_is_sampled_by_the_names_that_kpi_knows(run, tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "Call Id,Agent,Start Time,Status,Talk Time\n"
+        "1,Ann,2024-03-04 09:00,Answered,3:05\n"
+        "2,Ann,2024-03-04 09:04,Abandoned,\n"
+    )
+    code, out, err = run("sample", "export.csv", "--n", 1, "--seed", 1, "-o", "s.csv")
+    assert code == 0
+    assert "call_id is Call Id" in err
+    drawn = read("s.csv")
+    # The cells are the file's own, under the canonical names.
+    assert drawn.loc[0, ["call_id", "outcome", "talk"]].tolist() == ["1", "Answered", "3:05"]
+    assert len(drawn) == 1
+    assert "1 recordings drawn" in out
+    (tmp_path / "names.csv").write_text("Call Id,Agent,Length\n1,Ann,5\n2,Ann,6\n")
+    code, _, err = run("sample", "names.csv", "--n", 2, "--seed", 1, "-o", "t.csv")
+    assert code == 0
+    assert "agent is Agent" in err
+    assert sorted(read("t.csv")["call_id"]) == ["1", "2"]
+
+
+def test_rows_without_a_group_are_left_out_where_it_is_said(run, tmp_path):
+    (tmp_path / "recordings.csv").write_text("call_id,agent\n1,ann\n2,\n3,ann\n")
+    code, _, err = run("sample", "recordings.csv", "--n", 2, "--seed", 1, "-o", "s.csv")
+    assert code == 2
+    assert "agent" in err
+    assert "--on-error drop" in err
+    code, _, err = run(
+        "sample", "recordings.csv", "--n", 2, "--seed", 1, "--on-error", "drop", "-o", "s.csv"
+    )
+    assert code == 0
+    assert "left out 1 rows without a value in agent or call_id" in err
+    assert sorted(read("s.csv")["call_id"]) == ["1", "3"]

@@ -301,3 +301,41 @@ def test_names_and_choices_are_checked():
         qa.sample(frame, 5, reserve=-1, seed=3)
     with pytest.raises(ValueError, match="cuts of 'talk'"):
         qa.sample(frame, 5, balance={"talk": [60, 30]}, seed=3)
+
+
+def test_of_a_log_the_calls_that_can_have_a_recording_are_drawn():
+    """As if the others were not there: the same rows by the same seed, in parts as well."""
+    rng = np.random.default_rng(3)
+    rows = 400
+    log = pd.DataFrame(
+        {
+            "call_id": range(rows),
+            "agent": rng.choice(["anna", "ben", None], rows, p=[0.5, 0.4, 0.1]),
+            "outcome": rng.choice(["answered", "abandoned", "flow_out"], rows, p=[0.7, 0.2, 0.1]),
+            "talk": rng.choice([0.0, np.nan, 30.0, 300.0], rows, p=[0.05, 0.05, 0.5, 0.4]),
+        }
+    )
+    can = (log["outcome"] == "answered") & log["agent"].notna() & (log["talk"] > 0)
+    drawn = qa.sample(log, 5, reserve=2, seed=7)
+    expected = qa.sample(log[can], 5, reserve=2, seed=7)
+    pd.testing.assert_frame_equal(drawn, expected)
+    assert qa.sample_report(drawn).left_out["not eligible"] == rows - can.sum()
+    assert qa.verify_sample(drawn, log[::-1])
+    parts = [qa.partial_sample(log[:150], 5, reserve=2, seed=7)]
+    parts.append(qa.partial_sample(log[150:], 5, reserve=2, seed=7))
+    pd.testing.assert_frame_equal(qa.merge_samples(parts), drawn)
+    pd.testing.assert_frame_equal(
+        qa.balance(drawn, log, columns="talk"), qa.balance(drawn, log[can], columns="talk")
+    )
+    weights = qa.sample(log, 5, design="cube", inclusion=rng.uniform(1, 2, rows), seed=7)
+    assert weights["outcome"].eq("answered").all()
+    # Who says which rows are eligible is believed, and other tables' outcomes are left alone.
+    everybody = log["agent"].notna()
+    assert len(qa.sample(log[everybody], 400, eligible=[True] * everybody.sum(), seed=7)) == (
+        everybody.sum()
+    )
+    sales = log[everybody].assign(outcome=rng.choice(["sale", "no sale"], everybody.sum()))
+    assert len(qa.sample(sales, 400, seed=7)) == everybody.sum()
+    mixed = log.assign(outcome=log["outcome"].replace("flow_out", "Missed"))
+    with pytest.raises(ValueError, match=r"outcome must be one of answered.*kpi\.canonical"):
+        qa.sample(mixed, 5, seed=7)

@@ -47,6 +47,7 @@ _POSITION = re.compile(r"position (\d+)(?:, index label (\d+))?")
 #: What a message suggests to callers in Python, and what does the same here.
 _OPTIONS = {
     "on_error='drop'": "--on-error drop",
+    "; leave such rows out": "; --on-error drop leaves such rows out",
     "on_error='flag'": "--on-error flag",
     "kpi.validate": "callstats validate",
     "dates='dmy'": "--dates dmy",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
+from callstats.cli.call_log import with_known_names, without_groups
 from callstats.cli.exchange import (
     check_output,
     column_or_value,
@@ -53,7 +54,9 @@ def arguments(parsing: parser.Parser) -> None:
     parsing.add_argument(
         "recordings",
         metavar="RECORDINGS",
-        help="a row a recording: a file, a folder of files, or - for standard input",
+        help="a row a recording, or a log of calls, of which those are drawn from that can have "
+        "one (answered, by an agent, with a talk): a file, a folder of files, or - for standard "
+        "input",
     )
     parsing.add_argument(
         "--n",
@@ -111,7 +114,16 @@ def arguments(parsing: parser.Parser) -> None:
         "--seed", type=parser.whole, help="a whole number; without it one is drawn and recorded"
     )
     parsing.add_argument("--audit", metavar="FILE", help="another place for the record of the draw")
+    parsing.add_argument(
+        "--on-error",
+        # Cells that cannot be read are refused whatever this says.
+        dest="incomplete",
+        choices=("raise", "drop"),
+        default="raise",
+        help="a row without a group or an id: stop, or leave it out (default raise)",
+    )
     parser.input_options(parsing)
+    parser.export_options(parsing)
     parser.output_options(parsing, required=True)
 
 
@@ -138,6 +150,13 @@ def run(options: argparse.Namespace) -> int:
         }
         show(f"writing {options.output}")
         _write(_as_it_stood(sample), record, options)
+    if options.eligible is None and (silent := found.left_out.get("not eligible", 0)):
+        screen.complain(
+            f"callstats sample: not drawn from: {silent} of {found.record['rows']} rows, which can "
+            "have no recording (not answered, no agent or no talk)"
+            + (" or no chance" if options.inclusion else "")
+            + "; --eligible names a column that says otherwise"
+        )
     _tell(sample, found.quotas_not_met, seed, audit, options)
     return 0
 
@@ -153,17 +172,24 @@ def _partial_samples(
     n: float | str = options.n
     exclude = None
     zones: dict[str, tuple[str, str]] = {}
-    rows = 0
+    rows = left_out = 0
     show(f"reading {options.recordings}")
-    for raw in parts(options.recordings, options):
+    for number, file in enumerate(parts(options.recordings, options)):
+        raw, read = with_known_names(file, _needed(options), options, tell=number == 0)
         raw.require(_needed(options))
-        if rows == 0:
+        if number == 0:
+            if "outcome" in raw.frame:
+                contents.setdefault("talk", files.CALLS["talk"])
             contents = files.settled(raw, contents)
             if not options.n.endswith("%"):
                 n = column_or_value(raw, options.n, parser.whole)
             exclude = _drawn_before(options)
-        table = _in_one_zone(understood(raw, options, contents), zones, options.timezone)
-        frame = _with_cells(table.frame, raw, contents) if as_text else table.frame
+        table = _in_one_zone(understood(read, options, contents), zones, options.timezone)
+        if options.incomplete == "drop":
+            table, missing = without_groups(table, [*options.by, options.id])
+            left_out += missing
+        own = _own_cells(raw, read, contents) if as_text else []
+        frame = table.frame.assign(**{_AS_IT_STOOD + name: raw.frame[name] for name in own})
         with in_terms_of(table, "recordings"):
             part = qa.partial_sample(
                 frame,
@@ -182,10 +208,15 @@ def _partial_samples(
                 minimum=options.minimum,
                 seed=seed,
             )
-        digests[raw.name] = raw.sha256
+        digests[file.name] = file.sha256
         rows += len(frame)
-        show(f"reading {raw.name}: {rows} rows so far")
+        show(f"reading {file.name}: {rows} rows so far")
         yield part
+    if left_out:
+        screen.complain(
+            f"callstats sample: left out {left_out} rows without a value in "
+            f"{' or '.join((*options.by, options.id))}"
+        )
     show("drawing")
 
 
@@ -307,10 +338,11 @@ def _matching(patterns: list[str]) -> list[str]:
     return paths
 
 
-def _with_cells(frame: pd.DataFrame, raw: Table, contents: dict[str, Content]) -> pd.DataFrame:
-    """Columns as they are understood, and beside them the file's own cells, letter for letter."""
-    own = [name for name, kind in contents.items() if name in raw.frame and kind != "text"]
-    return frame.assign(**{_AS_IT_STOOD + name: raw.frame[name] for name in own})
+def _own_cells(raw: Table, read: Table, contents: dict[str, Content]) -> list[str]:
+    """Columns that are understood otherwise than they stand in the file, letter for letter."""
+    if read is not raw:
+        return [str(name) for name in raw.frame if name in read.frame]
+    return [name for name, kind in contents.items() if name in raw.frame and kind != "text"]
 
 
 def _as_it_stood(sample: pd.DataFrame) -> pd.DataFrame:

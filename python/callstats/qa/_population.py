@@ -16,6 +16,7 @@ from callstats._frames import nearest, require
 from callstats._tables.table import truths_of
 from callstats.qa import _bounds, _columns, _names
 from callstats.qa._rows import ADDED
+from callstats.qa.recorded import kept, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,18 +108,26 @@ class Population:
         cls, frame: nw.DataFrame[Any], plan: Plan, eligible: Any, exclude: Any, threads: Threads
     ) -> Population:
         """The recordings in `frame`."""
+        given = len(frame)
+        inclusion = None
+        # Where nothing is said of rows, those of a log that can have a recording are drawn from.
+        if plan.eligible is None and (found := recorded(frame)) is not None and not found.all():
+            inclusion = _inclusion(frame, plan.inclusion, plan.design, found)
+            inclusion = None if inclusion is None else np.ascontiguousarray(inclusion[found])
+            frame = kept(frame, found)
         cuts = plan.cuts(frame)
         groups = _columns.grouped_compactly(frame, plan.by)
         ids = _ids(frame, plan.id, threads)
         allowed = _eligible(frame, eligible)
-        inclusion = _inclusion(frame, plan.inclusion, plan.design, allowed)
+        if inclusion is None:
+            inclusion = _inclusion(frame, plan.inclusion, plan.design, allowed)
         if inclusion is not None:
             allowed = inclusion > 0 if allowed is None else allowed & (inclusion > 0)
         excluded = _excluded(ids, exclude)
-        out = 0 if allowed is None else len(frame) - int(allowed.sum())
         possible = allowed
         if excluded is not None:
             possible = ~excluded if allowed is None else allowed & ~excluded
+        eligible_rows = len(frame) if allowed is None else int(allowed.sum())
         left = len(frame) if possible is None else int(possible.sum())
         return cls(
             frame,
@@ -130,7 +139,7 @@ class Population:
                 name: _columns.balanced(_columns.to_pandas(frame[name]), cut, plan.timezone)
                 for name, cut in cuts.items()
             },
-            (len(frame), out, len(frame) - out - left),
+            (given, given - eligible_rows, eligible_rows - left),
         )
 
     def integers(self) -> Recordings:

@@ -11,6 +11,7 @@ import pandas as pd
 from callstats import _core
 from callstats._frames import from_columns, read, require
 from callstats.qa import _columns, _names, _rows
+from callstats.qa.recorded import kept, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,6 +114,10 @@ def balance(
     cuts = _columns.columns_to_balance(columns, frame, "recordings")
     require(drawn, cuts, "sample")
     drawn = _rows.without_reserves(drawn, "sample")
+    # A sample of calls that can have a recording is one of those alone.
+    found, own = recorded(frame, strict=False), recorded(drawn, strict=False)
+    if found is not None and own is not None and own.all() and not found.all():
+        frame = kept(frame, found)
     groups = _columns.grouped(frame, keys)
     sides = _Sides(groups, _groups_of_sample(drawn, keys, groups), drawn)
     blocks: list[_Block] = []

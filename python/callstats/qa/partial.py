@@ -138,7 +138,7 @@ def partial_sample(
     keys = (key if len(plan.by) > 1 else (key,) for key in population.groups.keys)
     return PartialSample(
         plan,
-        _rows.taken(frame, kept),
+        _rows.taken(population.frame, kept),
         dict(zip(keys, sizes.tolist(), strict=True)),
         population.counts,
         (first, second),

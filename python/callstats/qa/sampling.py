@@ -56,7 +56,8 @@ def sample(
     Parameters
     ----------
     recordings : DataFrame
-        One row a recording. Never changed.
+        One row a recording. Never changed. Of a log of calls, which has an `outcome`, only those
+        rows are drawn from that can have a recording: answered, with an agent and a talk.
     n : int, mapping or str
         Recordings of each group: one number; a mapping from group to number (groups not in it draw
         nothing); a column that has one number a group; or a share such as ``"5%"`` of a group's
@@ -76,7 +77,7 @@ def sample(
         balanced columns; ``"cube"``: balanced as far as can be under `inclusion`.
     eligible : str, or booleans in row order, optional
         Which rows may be drawn: a column, an array, or a Series with the same index. True and false
-        or 1 and 0; none may be missing.
+        or 1 and 0; none may be missing. Default: all rows; of a log those that can have one.
     exclude : iterable of ids, optional
         Recordings drawn before, which are not drawn again.
     at_most, at_least : mapping, optional

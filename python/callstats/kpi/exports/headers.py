@@ -67,11 +67,14 @@ def match(
     schema: Table,
     given: Mapping[str, str | None],
     looks: Looks,
+    *,
+    needed: Sequence[str] | None = None,
 ) -> Found:
     """The columns of an export by the names that the table knows, `given` ones first.
 
     What is given as None or "" is in no column of the export. `looks` tells what values look like
-    where a name may mean a time or a length.
+    where a name may mean a time or a length. `needed` are the columns without which it does not
+    go; the table's required ones if None.
 
     Raises
     ------
@@ -101,8 +104,10 @@ def match(
     pair_dates_with_clocks(found, schema, present, looks)
     if table == "calls" and not {"outcome"} & {*found.columns, *given}:
         _take_flag(found, known)
-    absent = [name for name, each in schema.columns.items() if each.required]
-    absent = [name for name in absent if name not in found.columns]
+    required = [name for name, each in schema.columns.items() if each.required]
+    absent = [
+        name for name in (required if needed is None else needed) if name not in found.columns
+    ]
     if not (table == "states" and _has_more_times(found, present, looks)):
         made = derivable(table, found.columns.keys())
         absent = [name for name in absent if name not in made]

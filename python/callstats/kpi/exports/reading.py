@@ -29,14 +29,14 @@ from callstats.kpi.tables import Column, Table, simple, table_named
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame, OnError
 
-__all__ = ["canonical", "is_canonical", "read_export"]
+__all__ = ["canonical", "is_canonical", "match_columns", "read_export"]
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0", "是", "有", "对"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0", "否", "无", "错"})
@@ -148,6 +148,12 @@ def canonical(
     return native
 
 
+def match_columns(export: Frame, table: str, *, needed: Sequence[str] = ()) -> Found:
+    """Which of the columns of an export is which of a canonical table."""
+    raw = _frames.read(export, "export")
+    return match(raw.columns, table, table_named(table), {}, Looks(raw), needed=needed)
+
+
 def read_export(
     export: Frame,
     table: str,
@@ -160,8 +166,12 @@ def read_export(
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
     on_error: OnError = "raise",
+    needed: Sequence[str] | None = None,
 ) -> tuple[Log, Any, NDArray[np.bool_], dict[str, Any]]:
-    """The log as read, the canonical frame of all rows, which rows to keep, and what was done."""
+    """The log as read, the canonical frame of all rows, which rows to keep, and what was done.
+
+    `needed` are the columns without which it does not go; the table's required ones if None.
+    """
     schema = table_named(table)
     words = words or {}
     _check(schema, table, words, dates, decimal)
@@ -171,7 +181,7 @@ def read_export(
         raw = _frame_of(events, raw)
     looks = Looks(raw)
     said = given_units(units or {}, schema, table)
-    found = match(raw.columns, table, schema, columns or {}, looks)
+    found = match(raw.columns, table, schema, columns or {}, looks, needed=needed)
     found.units |= said
     found.made |= events.made if events is not None else {}
     frame = _with_moments(_renamed(raw, found), found, schema, looks)
