@@ -174,8 +174,8 @@ def _make_talk(read: dict[str, Any], found: Found) -> None:
             found.made["talk"] = f"{source} - wait{less}"
         else:
             found.not_made["talk"] = (
-                f"{source} may hold the wait, too; pass columns={{'talk': {source!r}}} if it is "
-                "the talk alone"
+                f"{source} may hold the wait, too; pass columns={{'talk': ...}} with the column "
+                "that holds the talk alone"
             )
 
 
