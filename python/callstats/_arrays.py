@@ -7,17 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.checks import one_of, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callstats.typing import Invalid, Threads
 
-__all__ = ["asked", "columns_and_wrap", "elementwise", "elementwise_many", "require_at_most"]
+__all__ = [
+    "asked",
+    "columns_and_wrap",
+    "elementwise",
+    "elementwise_many",
+    "numbers",
+    "require_at_most",
+    "thread_count",
+]
 
 #: Types of numbers that need no preparing, so that a lone call stays cheap.
 _PLAIN = frozenset({float, int})
 #: Options of a call that names none: refuse invalid values, as many threads as there are, no out.
 _NO_OPTIONS = (False, None, None)
+#: More threads than any machine runs; more may be asked for.
+_MOST_THREADS = 1 << 16
 #: Element types that the core reads in place; all others are cast to float64 here.
 _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
 
@@ -84,13 +96,18 @@ def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
 
 
 def _options(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:
-    if invalid not in {"raise", "nan"}:
-        msg = f"invalid must be 'raise' or 'nan'; got {invalid!r}"
+    one_of("invalid", invalid, ("raise", "nan"))
+    return invalid == "nan", thread_count(threads)
+
+
+def thread_count(threads: Any) -> int | None:
+    """The argument `threads`: None, or a number from 1; above what any machine has it is that."""
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
+        msg = f"threads must be a whole number >= 1, or None; got {shown(threads)}"
         raise ValueError(msg)
-    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
-        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
-        raise ValueError(msg)
-    return invalid == "nan", threads
+    return min(int(threads), _MOST_THREADS)
 
 
 def _into(
@@ -176,7 +193,11 @@ def numbers(name: str, value: Any) -> Any:
         value = _series_values(name, value)
     elif isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(np.float64), np.nan)
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        msg = f"{name} must be a number or an array of one shape; got {shown(value)}"
+        raise ValueError(msg) from None
     if array.dtype not in _NATIVE:
         array = _cast(name, array)
     return float(array) if array.ndim == 0 else array

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from callstats._tables.checks import shown
+
 _UNITS = {
     "ms": 1e-3,
     "s": 1.0,
@@ -30,13 +32,18 @@ def parse(text: str) -> float:
     """
     stripped = text.strip().lower()
     if clock := _CLOCK.fullmatch(stripped):
-        hours, minutes, seconds = clock.groups()
-        return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
-    if (number := _NUMBER.fullmatch(stripped)) and (number[2] or "s") in _UNITS:
-        return float(number[1]) * _UNITS[number[2] or "s"]
+        hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        length = hours * 3600 + minutes * 60 + seconds
+    elif (number := _NUMBER.fullmatch(stripped)) and (number[2] or "s") in _UNITS:
+        length = float(number[1]) * _UNITS[number[2] or "s"]
+    else:
+        length = np.inf
+    # Hundreds of digits are a slip, no way to say endless.
+    if np.isfinite(length):
+        return length
     if stripped in {"inf", "infinity"}:
         return np.inf
-    msg = f"{text!r} is not a duration; write seconds, '20s', '5min', '3:30' or '00:03:30'"
+    msg = f"{shown(text)} is not a duration; write seconds, '20s', '5min', '3:30' or '00:03:30'"
     raise ValueError(msg)
 
 
@@ -52,7 +59,7 @@ def of_cell(value: Any) -> float | None:
     if isinstance(value, datetime.timedelta):
         return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
     if isinstance(value, np.timedelta64):
-        return float(_from_timedelta(np.asarray(value)))
+        return float(_from_timedelta("a cell", np.asarray(value)))
     if isinstance(value, datetime.time):
         return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
     if not isinstance(value, datetime.datetime) or not 1899 <= value.year <= 1904:
@@ -82,7 +89,7 @@ def seconds(name: str, value: Any) -> Any:
     if isinstance(value, datetime.timedelta):  # pandas.Timedelta too
         return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
     if isinstance(value, np.timedelta64):
-        return float(_from_timedelta(np.asarray(value)))
+        return float(_from_timedelta(name, np.asarray(value)))
     if (pandas := sys.modules.get("pandas")) and value is pandas.NaT:
         return np.nan
     return _column(name, value)
@@ -97,15 +104,27 @@ def _column(name: str, value: Any) -> Any:
     if (polars := sys.modules.get("polars")) and isinstance(value, polars.Series):
         return _polars_series(name, value)
     if isinstance(value, np.ndarray | list | tuple):
-        array = np.asarray(value)
+        array = _array(name, value)
         if array.dtype.kind == "m":
-            return _from_timedelta(array)
+            return _from_timedelta(name, array)
         if array.dtype.kind in "UO":
             return _parsed(name, array)
     return value
 
 
-def _from_timedelta(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _array(name: str, value: Any) -> np.ndarray[Any, Any]:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        msg = f"{name} must be a duration or an array of one shape; got {shown(value)}"
+        raise ValueError(msg) from None
+
+
+def _from_timedelta(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    unit = np.datetime_data(array.dtype)[0]
+    if unit in {"Y", "M"}:
+        msg = f"{name} must be a duration of one length; got years or months, {array.dtype}"
+        raise ValueError(msg)
     return array / np.timedelta64(1, "s")
 
 
@@ -137,7 +156,9 @@ def _polars_series(name: str, series: Any) -> Any:
     polars = sys.modules["polars"]
     if series.dtype == polars.Duration:
         # Not Polars' own division: it multiplies by 1e-9, which costs the last bit.
-        return polars.Series(series.name, _from_timedelta(series.to_numpy()), nan_to_null=True)
+        return polars.Series(
+            series.name, _from_timedelta(name, series.to_numpy()), nan_to_null=True
+        )
     if series.dtype in (polars.String, polars.Categorical, polars.Enum):
         return polars.Series(
             series.name, _parsed(name, np.array(series.to_list(), dtype=object)), nan_to_null=True

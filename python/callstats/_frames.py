@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.checks import shown
 from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["About", "from_columns", "nearest", "read", "require", "times"]
+__all__ = ["About", "from_columns", "moments", "nearest", "read", "require", "times"]
 
 
 class About(dict[str, Any]):
@@ -67,13 +69,18 @@ def _native_bytes(frame: Any) -> Any:
 def nearest(name: str, found: Iterable[str]) -> str:
     """``", nearest: 'arrival'"`` where a column of a like name exists, else nothing."""
     lowered = {str(column).lower(): column for column in found}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
     return f", nearest: {lowered[close[0]]!r}" if close else ""
 
 
 def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> None:
     """Raise where columns are missing: all of them, their nearest names, what was found."""
     present = list(frame.columns)
+    columns = list(columns)
+    if odd := [name for name in columns if not isinstance(name, Hashable)]:
+        found = ", ".join(map(repr, present))
+        msg = f"{argument}: a column is named by text; got {shown(odd[0])}; found {found}"
+        raise TypeError(msg)
     # A name may be needed twice, to group by and to balance.
     missing = [name for name in dict.fromkeys(columns) if name not in present]
     if missing:
@@ -107,6 +114,27 @@ def times(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:
     if zone is not None:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return series.to_numpy(), zone
+
+
+def moments(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:
+    """As `times`, and objects that are all moments too, as an object column of Timestamps is."""
+    import pandas as pd
+
+    found = times(series)
+    if found is not None:
+        return found
+    values = pd.Series(series.to_list(), dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=True) not in {"datetime", "datetime64"}:
+        return None
+    zones = {moment.tzinfo for moment in map(pd.Timestamp, values.dropna())}
+    if len(zones) > 1 and None in zones:
+        msg = f"{series.name} has times with a time zone and times without; give both or neither"
+        raise InvalidDataError(msg)
+    if zones == {None}:
+        return pd.to_datetime(values).to_numpy(), None
+    instants = pd.to_datetime(values, utc=True).dt.tz_localize(None).to_numpy()
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return instants, getattr(zone, "key", None) or zone
 
 
 def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = None) -> Any:

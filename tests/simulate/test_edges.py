@@ -276,7 +276,7 @@ def test_one_shift_needs_no_list():
         ({"horizon": 0}, "horizon must be > 0"),
         ({"horizon": math.inf}, "horizon must be > 0 seconds and finite"),
         ({"horizon": 60, "replications": 0}, "replications must be a whole number from 1"),
-        ({"horizon": 60, "confidence": 1}, "confidence must be between 0 and 1"),
+        ({"horizon": 60, "confidence": 1}, "confidence must be > 0 and < 1"),
         ({"horizon": 60, "seed": -1}, "seed must be from 0"),
         ({"horizon": 60, "precision": {"speed": 1}}, "not a measure"),
         ({"horizon": 60, "intervals": pd.DataFrame({"calls": [1]})}, "cannot both"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from callstats._frames import read, require
+from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +75,16 @@ def styled(language: str) -> Iterator[None]:
     import matplotlib as mpl
     from matplotlib import font_manager
 
-    if language not in {"en", "zh"}:
-        msg = f"language must be 'en' or 'zh'; got {language!r}"
-        raise ValueError(msg)
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    chinese = [name for name in CHINESE_FONTS if name in installed][:1]
+    one_of("language", language, ("en", "zh"))
+    chinese = _chinese_fonts()
+    if language == "zh" and not chinese:
+        # Matplotlib keeps a list of fonts from its first use: one may have been installed since.
+        known = {font.fname for font in font_manager.fontManager.ttflist}
+        for path in sorted(set(font_manager.findSystemFonts()) - known):
+            # A file that is no font is none of ours.
+            with suppress(OSError, RuntimeError):
+                font_manager.fontManager.addfont(path)
+        chinese = _chinese_fonts()
     if language == "zh" and not chinese:
         msg = f"no font with Chinese characters was found; install one, as {CHINESE_FONTS[0]}"
         raise RuntimeError(msg)
@@ -92,6 +98,14 @@ def styled(language: str) -> Iterator[None]:
     }
     with mpl.rc_context(settings):
         yield
+
+
+def _chinese_fonts() -> list[str]:
+    """The first font with Chinese characters that Matplotlib knows, if any."""
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return [name for name in CHINESE_FONTS if name in installed][:1]
 
 
 def figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-__all__ = ["must_be", "one_of", "shown"]
+__all__ = ["confidence_level", "must_be", "number", "one_of", "shown"]
 
+#: More choices than these are a list.
+_FEW = 3
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 80
 
@@ -43,11 +46,35 @@ def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | n
     raise ValueError(msg)
 
 
+def number(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> float:
+    """One argument that is one number and holds to a rule, as a float."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    if not real or isinstance(value, bool):
+        msg = f"{name} must be a number {rule}; got {shown(value)}"
+        raise TypeError(msg)
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not holds(found):
+        msg = f"{name} must be {rule}; got {shown(value)}"
+        raise ValueError(msg)
+    return found
+
+
+def confidence_level(value: Any) -> float:
+    """The argument `confidence`, two-sided."""
+    return number("confidence", value, "> 0 and < 1", lambda level: 0 < level < 1)
+
+
 def one_of(name: str, value: Any, choices: Iterable[Any]) -> None:
     """Raise where `value` is none of the choices."""
     allowed = list(choices)
-    if any(type(value) is type(choice) and value == choice for choice in allowed):
+    if any(isinstance(value, type(choice)) and value == choice for choice in allowed):
         return
     *first, last = map(repr, allowed)
-    msg = f"{name} must be {', '.join(first)} or {last}; got {shown(value)}"
+    listed = f"{', '.join(first)} or {last}"
+    if len(allowed) > _FEW:
+        listed = f"one of {', '.join(map(repr, allowed))}"
+    msg = f"{name} must be {listed}; got {shown(value)}"
     raise ValueError(msg)

@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats import _core, _frames
 from callstats._progress import in_parts
+from callstats._tables.checks import one_of
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, starts, values
 
@@ -131,9 +132,7 @@ def read(
 ) -> Days:
     """The days of a frame; `agents` None stands for a day that is yet to be staffed."""
     frame = _frames.read(intervals, "intervals")
-    if invalid not in {"raise", "nan"}:
-        msg = f"invalid must be 'raise' or 'nan'; got {invalid!r}"
-        raise ValueError(msg)
+    one_of("invalid", invalid, ("raise", "nan"))
     shape = (len(frame),)
 
     def column(name: str, value: Any, rule: str, holds: Callable[[Any], Any]) -> Any:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from callstats._arrays import thread_count
+from callstats._tables.checks import number
 from callstats.day.days import Days, read
 from callstats.day.measures import added, ratios, require_definition
 from callstats.day.starts import ENDS, ended, states
@@ -216,7 +218,8 @@ def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
     days = read(
         given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
     )
-    return days, {"shift_end": str(given["shift_end"]), "day_cv": float(given["day_cv"])}
+    day_cv = number("day_cv", given["day_cv"], ">= 0 and finite", lambda cv: 0 <= cv < np.inf)
+    return days, {"shift_end": str(given["shift_end"]), "day_cv": day_cv}
 
 
 def figures(
@@ -224,9 +227,6 @@ def figures(
 ) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
     """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
     require_numerics(tolerance, threads)
-    if not 0 <= day_cv < np.inf:
-        msg = f"day_cv must be >= 0 and finite; got {day_cv!r}"
-        raise ValueError(msg)
     begun = states(start, days.groups)
     if day_cv == 0:
         sums, finals = days.evaluate(begun, tolerance, threads)
@@ -243,12 +243,8 @@ def figures(
 
 def require_numerics(tolerance: float, threads: Threads) -> None:
     """Raise where the day cannot be solved so."""
-    if not 1e-13 <= tolerance <= 1e-3:
-        msg = f"tolerance must be between 1e-13 and 1e-3; got {tolerance!r}"
-        raise ValueError(msg)
-    if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
-        msg = f"threads must be a whole number >= 1, or None; got {threads!r}"
-        raise ValueError(msg)
+    number("tolerance", tolerance, "between 1e-13 and 1e-3", lambda error: 1e-13 <= error <= 1e-3)
+    thread_count(threads)
 
 
 def with_inputs(

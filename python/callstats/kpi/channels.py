@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from callstats._tables.checks import one_of
 from callstats.kpi import groups
 from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
@@ -74,9 +75,7 @@ def contribution(
     """
     log, keys, volume, kinds = _read(transactions, by, on_error)
     named = [payment_kinds] if isinstance(payment_kinds, str) else list(payment_kinds)
-    if payments not in {"with", "without", "only"}:
-        msg = f"payments must be 'with', 'without' or 'only'; got {payments!r}"
-        raise ValueError(msg)
+    one_of("payments", payments, ("with", "without", "only"))
     paying = np.array([kind in named for kind in kinds], bool)
     if payments != "with" and log.rows and not paying.any():
         found = ", ".join(repr(kind) for kind in sorted({str(kind) for kind in kinds}))

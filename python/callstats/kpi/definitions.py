@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from callstats._tables.checks import confidence_level
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -268,9 +270,7 @@ class Definitions:
         if not self.name or not isinstance(self.name, str):
             msg = f"name must be a text; got {self.name!r}"
             raise ValueError(msg)
-        if not 0 < self.confidence < 1:
-            msg = f"confidence must be between 0 and 1; got {self.confidence!r}"
-            raise ValueError(msg)
+        confidence_level(self.confidence)
 
     def __str__(self) -> str:
         return self.explain()

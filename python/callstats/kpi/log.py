@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, _durations, _frames
+from callstats._tables.checks import one_of
 from callstats._tables.table import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi import groups
@@ -79,9 +80,7 @@ class Log:
         remedy: str | None = None,
     ) -> None:
         """`remedy` says what to pass to go on where that is not `on_error`."""
-        if on_error not in {"raise", "drop", "flag"}:
-            msg = f"on_error must be 'raise', 'drop' or 'flag'; got {on_error!r}"
-            raise ValueError(msg)
+        one_of("on_error", on_error, ("raise", "drop", "flag"))
         self.frame = _frames.read(frame, argument)
         self.argument = argument
         self._remedy = remedy

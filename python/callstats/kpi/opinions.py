@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from callstats._tables.checks import one_of
 from callstats.kpi import groups
 from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
 from callstats.kpi.log import Log
@@ -82,9 +83,7 @@ def satisfaction(
             f"got {low!r} <= {dissatisfied!r} < {satisfied!r} <= {high!r}"
         )
         raise ValueError(msg)
-    if out_of not in {"valid", "replied", "sent"}:
-        msg = f"out_of must be 'valid', 'replied' or 'sent'; got {out_of!r}"
-        raise ValueError(msg)
+    one_of("out_of", out_of, ("valid", "replied", "sent"))
     log = Log(ratings, "ratings", on_error=on_error)
     keys = log.keys(by, _SATISFACTION)
     log.require(rating)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from callstats._tables.checks import one_of
 from callstats.kpi import groups
 from callstats.kpi.grouping import divided, numbers
 from callstats.kpi.log import Log
@@ -61,9 +62,7 @@ class Metric:
     count: str | None = None
 
     def __post_init__(self) -> None:
-        if self.better not in {"higher", "lower"}:
-            msg = f"better must be 'higher' or 'lower'; got {self.better!r}"
-            raise ValueError(msg)
+        one_of("better", self.better, ("higher", "lower"))
         if not 0 <= self.weight < np.inf:
             msg = f"weight must be >= 0; got {self.weight!r}"
             raise ValueError(msg)
@@ -140,9 +139,7 @@ def scorecard(
     0    a                  1.0  100.0   1.0
     1    b                  0.9   87.5   2.0
     """
-    if missing not in {"reweigh", "zero", "raise"}:
-        msg = f"missing must be 'reweigh', 'zero' or 'raise'; got {missing!r}"
-        raise ValueError(msg)
+    one_of("missing", missing, ("reweigh", "zero", "raise"))
     remedy = "Pass missing='reweigh' or missing='zero' to go on"
     log, names = _read(figures, metrics, unit, remedy)
     scores: dict[str, Floats] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -336,7 +337,7 @@ def several_definitions(
     definition: Definitions | str | Sequence[Definitions | str] | None,
 ) -> list[Definitions]:
     """One or several sets; those of one pass share what a wait within T is, and no name."""
-    if definition is None or isinstance(definition, str | Definitions):
+    if not isinstance(definition, Iterable) or isinstance(definition, str):
         return [as_definitions(definition)]
     found = [as_definitions(each) for each in definition]
     if not found or len({each.name for each in found}) < len(found):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
+from callstats._tables.checks import confidence_level
 from callstats.kpi import groups
 from callstats.kpi.calls import BLOCKED, OUTCOMES, read_waits
 from callstats.kpi.figures import divided
@@ -160,7 +161,7 @@ def patience(
        waits  abandonments  mean_patience  km_median
     0      4             2           60.0       30.0
     """
-    _check_confidence(confidence)
+    confidence_level(confidence)
     restricted = np.nan if until is None else limit("until", until)
     waits = _Waits(calls, by, (*_PATIENCE, *_RESTRICTED), on_error)
     counts, seconds, quantiles = _core.kpi_patience(
@@ -244,7 +245,7 @@ def patience_curve(
     1  20.0        2          0      0.75
     2  60.0        1          1      0.00
     """
-    _check_confidence(confidence)
+    confidence_level(confidence)
     waits = _Waits(calls, by, _CURVE, on_error)
     counts, shares = _core.kpi_curves(waits.columns, confidence, band, waits.groups.count)
     columns = {**counts, **shares}
@@ -305,7 +306,7 @@ def patience_hazard(
     1  10.0             1      30.0  0.033333
     2  30.0             0      10.0  0.000000
     """
-    _check_confidence(confidence)
+    confidence_level(confidence)
     lower = [limit("edges", edge) for edge in edges]
     if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
         msg = f"edges must ascend from 0 and be finite; got {list(edges)!r}"
@@ -319,9 +320,3 @@ def patience_hazard(
     return waits.frame(
         counts["group"], {name: columns[name] for name in _HAZARD}, "patience_hazard"
     )
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        msg = f"confidence must be between 0 and 1; got {confidence!r}"
-        raise ValueError(msg)

@@ -55,6 +55,8 @@ def erlang_comparison(
     ------
     MissingColumnError
         A column is not there.
+    ValueError
+        The table is of several groups.
     RuntimeError
         `language` is Chinese, and there is no font that has it.
 
@@ -77,6 +79,10 @@ def erlang_comparison(
         raise ValueError(msg)
     limits = [f"{measure}_low", f"{measure}_high"] if measure in _SHARES else []
     rows = rows_of(table, "table", ["row", "calls", measure, f"expected_{measure}", *limits])
+    totals = int((rows["row"] != "interval").sum())
+    if totals > 1:
+        msg = f"table must be of one group; got {totals} rows of totals: pass the rows of one"
+        raise ValueError(msg)
     words = partial(say, language)
     both = rows[[measure, f"expected_{measure}"]].to_numpy(float)
     drawable = np.isfinite(both).all(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from callstats._drawing.style import COLOURS, figure, rows_of, styled
 from callstats._drawing.words import say
+from callstats._tables.table import truths_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +47,8 @@ def love(
     Parameters
     ----------
     balance : DataFrame
-        Of :func:`callstats.qa.balance`; its pooled rows are drawn, or all if it has none.
+        Of :func:`callstats.qa.balance`, its rows in any order; its pooled rows are drawn, or all if
+        it has none.
     compared_with : DataFrame, optional
         The balance of another sample of the same recordings, drawn as rings.
     labels : mapping, optional
@@ -180,7 +183,8 @@ def control(
     ----------
     chart : DataFrame
         Of :func:`callstats.qa.attribute_chart`, :func:`~callstats.qa.individuals_chart`,
-        :func:`~callstats.qa.group_chart` or :func:`~callstats.qa.ewma_chart`, one group's rows.
+        :func:`~callstats.qa.group_chart` or :func:`~callstats.qa.ewma_chart`, the rows of one group
+        in any order.
     time : str
         Its column with the periods.
     title : str, optional
@@ -201,6 +205,8 @@ def control(
         A column is not there.
     RuntimeError
         `language` is Chinese, and there is no font that has it.
+    ValueError
+        Rows of several groups, which one line would join.
 
     Examples
     --------
@@ -212,6 +218,7 @@ def control(
     'Calls that failed'
     """
     rows = rows_of(chart, "chart", [time, "point", "centre", "lower", "upper", "signal"])
+    rows = _of_one_group(rows, time)
     words = partial(say, language)
     at = np.arange(len(rows))
     with styled(language):
@@ -229,7 +236,7 @@ def control(
             label=words("centre"),
         )
         axes.plot(at, rows["point"], color=COLOURS["point"], linewidth=1, marker="o", markersize=4)
-        hit = rows["signal"].to_numpy(dtype=bool)
+        hit = truths_of("column 'signal' of chart", rows["signal"], missing=True)
         axes.scatter(
             at[hit],
             rows["point"][hit],
@@ -298,7 +305,7 @@ def funnel(
     ['d']
     """
     rows = rows_of(table, "table", [by, "size", "value", "target", "outside"])
-    rows = rows[rows["value"].notna()].sort_values("size", kind="stable")
+    rows = rows[rows["value"].notna()].sort_values(["size", "value"], kind="stable")
     words = partial(say, language)
     levels = [name.removeprefix("low_") for name in rows.columns if name.startswith("low_")]
     with styled(language):
@@ -338,9 +345,45 @@ def funnel(
 def _pooled(balance: Frame, argument: str) -> pd.DataFrame:
     columns = ["column", "margin", "level", "sample_share", "population_share", "sample_mean"]
     rows = rows_of(balance, argument, [*columns, "population_mean", "standardized_difference"])
-    if "pooled" in rows and rows["pooled"].any():
-        rows = rows[rows["pooled"].astype(bool)]
-    return rows[rows["standardized_difference"].notna()].reset_index(drop=True)
+    if "pooled" in rows:
+        pooled = truths_of(f"column 'pooled' of {argument}", rows["pooled"], missing=True)
+        rows = rows[pooled] if pooled.any() else rows
+    rows = rows[rows["standardized_difference"].notna()]
+    order = sorted(range(len(rows)), key=[_place(row) for _, row in rows.iterrows()].__getitem__)
+    return rows.iloc[order].reset_index(drop=True)
+
+
+#: Margins of a column from the top of the picture down; what is not here is drawn last.
+_MARGINS = ("three_hours", "weekday", "week", "band", "level", "mean")
+#: Levels whose order is not that of their text.
+_LEVELS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "negative", "zero")
+
+
+def _place(row: pd.Series[Any]) -> tuple[Any, ...]:
+    """Where a level stands, whatever the order of the rows: column, margin, then the level."""
+    margin, level = str(row["margin"]), row["level"]
+    text = "" if pd.isna(level) else str(level)
+    rank = _LEVELS.index(text) if text in _LEVELS else len(_LEVELS)
+    # Bands are "< 60", "60-120", ..., ">= 600" and "infinite".
+    bound = re.match(r"[<>= ]*([\d.]+(?:e[+-]?\d+)?)", text) if margin == "band" else None
+    edge = (float(bound[1]), not text.startswith("<")) if bound else (np.inf, True)
+    names = (str(row["column"]), _MARGINS.index(margin) if margin in _MARGINS else len(_MARGINS))
+    return (*names, margin, pd.isna(level), rank, edge if margin == "band" else (), text)
+
+
+def _of_one_group(rows: pd.DataFrame, time: str) -> pd.DataFrame:
+    """The rows of a chart in the order of time; an error where they are of several groups."""
+    # A chart has the columns of its groups first, then its time.
+    keys = list(rows.columns[: list(rows.columns).index(time)])
+    groups = rows[keys].drop_duplicates() if keys else rows[:1]
+    twice = rows[time].duplicated()
+    if len(groups) > 1 or twice.any():
+        what = f"{len(groups)} of {', '.join(map(repr, keys))}"
+        if len(groups) <= 1:
+            what = f"{_period(rows[time][twice].iloc[0])!r} in {time!r} more than once"
+        msg = f"chart must be of one group; got {what}: pass the rows of one"
+        raise ValueError(msg)
+    return rows.sort_values(time, kind="stable").reset_index(drop=True)
 
 
 def _level(level: Any, words: Callable[..., str]) -> str:

@@ -71,7 +71,11 @@ def pareto(
     ['greeting', 'data protection']
     """
     needed = [category, "rate", "low", "high", "cumulative_share"]
-    rows = rows_of(table, "table", needed)[:MANY_BARS]
+    rows = rows_of(table, "table", needed)
+    # The commonest first, whatever the order of the rows: the fewer they add up to, the earlier.
+    names = rows[category].astype(str)
+    order = np.lexsort((names.rank(), -rows["rate"], rows["cumulative_share"]))
+    rows = rows.iloc[order[:MANY_BARS]]
     words = partial(say, language)
     at = np.arange(len(rows))
     with styled(language):
@@ -150,7 +154,7 @@ def quadrants(
     named = dict.fromkeys([x, y, *([by] if by else [])])
     rows = rows_of(scores, "scores", list(named))[list(named)]
     rows["quadrant"] = qa.quadrants(rows[[x, y]], x=x, y=y, x_cut=x_cut, y_cut=y_cut)["quadrant"]
-    rows = rows[rows["quadrant"].notna()]
+    rows = rows[rows["quadrant"].notna()].sort_values(list(named), kind="stable")
     with styled(language):
         drawn, axes = figure(6.2, 5.2)
         low = (rows["quadrant"] == "low_low").to_numpy(dtype=bool)

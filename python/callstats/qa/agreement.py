@@ -10,8 +10,8 @@ import pandas as pd
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level, one_of
 from callstats.qa import _columns, _names
-from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +242,7 @@ def agreement(
     """
     frame = read(scores, "scores")
     require(frame, [unit, rater, score], "scores")
-    checked(confidence)
+    confidence_level(confidence)
     column = _columns.to_pandas(frame[score])
     rated = column.notna().to_numpy()
     values, scale, codes = _scale(column[rated], score, str(level), categories)
@@ -299,9 +299,7 @@ def _scale(
     column: pd.Series[Any], name: str, level: str, categories: Sequence[Any] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Values of the categories, their points on the scale, and each rating's category."""
-    if level not in {"nominal", "ordinal", "interval", "ratio"}:
-        msg = f"level must be 'nominal', 'ordinal', 'interval' or 'ratio'; got {level!r}"
-        raise ValueError(msg)
+    one_of("level", level, ("nominal", "ordinal", "interval", "ratio"))
     if categories is None and isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         categories = list(column.cat.categories)
     seen: Sequence[Any] | NDArray[np.float64]

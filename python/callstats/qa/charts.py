@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
+from callstats._arrays import numbers
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import one_of
 from callstats.qa import _columns, _names
 
 if TYPE_CHECKING:
@@ -491,10 +493,8 @@ def run_rules(z: Any, *, rules: RuleSet = "western_electric") -> list[tuple[str,
     >>> run_rules([0.1, 2.1, 0.5, 2.2])
     [(), (), (), ('2_of_3_beyond_2s',)]
     """
-    if rules not in RULES:
-        msg = f"rules must be 'western_electric' or 'nelson'; got {rules!r}"
-        raise ValueError(msg)
-    points = np.array([np.nan if value is None else value for value in z], dtype=np.float64)
+    one_of("rules", rules, RULES)
+    points = np.atleast_1d(np.asarray(numbers("z", z), dtype=np.float64))
     names = RULES[rules]
     return [
         tuple(name for place, name in enumerate(names) if bits >> place & 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level, number
 from callstats.qa import _columns, _rows
-from callstats.qa._confidence import checked, normal_quantile
+from callstats.qa._confidence import normal_quantile
 from callstats.qa.shrinkage import shrunken_means
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ def coaching(
     frame = read(scores, "scores")
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [score, time, *keys], "scores")
-    checked(confidence)
+    confidence_level(confidence)
+    number("target", target, "that is finite", math.isfinite)
     frame = _rows.without_reserves(frame, "scores")
     groups = _columns.grouped(frame, keys)
     size = len(groups.keys)

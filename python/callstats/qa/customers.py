@@ -8,9 +8,10 @@ import numpy as np
 
 from callstats import intervals
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level
 from callstats._tables.frames import names_beside
 from callstats.qa import _columns
-from callstats.qa._confidence import checked, normal_quantile
+from callstats.qa._confidence import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def customer_agreement(
     frame = read(calls, "calls")
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [score, rating, *keys], "calls")
-    checked(confidence)
+    confidence_level(confidence)
     groups = _columns.grouped(frame, keys)
     scores, ratings = (_columns.numbers(frame, name, "calls") for name in (score, rating))
     both = ~(np.isnan(scores) | np.isnan(ratings))

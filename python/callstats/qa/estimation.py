@@ -9,8 +9,9 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level, one_of
 from callstats.qa import _columns, _names, _rows
-from callstats.qa._confidence import checked, normal_quantile
+from callstats.qa._confidence import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,10 +139,8 @@ def estimate(
     if bool(parts) != (sizes is not None):
         msg = "post_stratify and sizes must be given together"
         raise ValueError(msg)
-    checked(confidence)
-    if interval not in {"student", "wilson"}:
-        msg = f"interval must be 'student' or 'wilson'; got {interval!r}"
-        raise ValueError(msg)
+    confidence_level(confidence)
+    one_of("interval", interval, ("student", "wilson"))
     frame = _rows.without_reserves(frame, "sample")
     weight = _columns.numbers(frame, "weight", "sample")
     probability = _columns.numbers(frame, "inclusion_probability", "sample")
@@ -149,14 +148,21 @@ def estimate(
     within = ~(probability <= 0) & ~(probability > 1)
     _require(frame, "inclusion_probability", "> 0 and <= 1", within)
     groups = _columns.grouped(frame, keys)
+    part_of, part_sizes = (None, None) if sizes is None else _parts(frame, parts, sizes)
+    strata = _columns.grouped(frame, ["stratum"]).codes
+    scores = _columns.numbers(frame, score, "sample")
+    counts = _columns.numbers(frame, per, "sample") if per else np.ones(len(frame))
+    # Sums in an order of the rows' own, so that the order of the frame does not show in them.
+    parted = () if part_of is None else (part_of,)
+    order = np.lexsort((probability, weight, counts, scores, *parted, strata, groups.codes))
     table = _core.estimate(
-        groups.codes,
-        _columns.grouped(frame, ["stratum"]).codes,
-        _columns.numbers(frame, score, "sample"),
-        _columns.numbers(frame, per, "sample") if per else np.ones(len(frame)),
-        weight,
-        probability,
-        None if sizes is None else _parts(frame, parts, sizes),
+        groups.codes[order],
+        strata[order],
+        scores[order],
+        counts[order],
+        weight[order],
+        probability[order],
+        None if part_sizes is None or part_of is None else (part_of[order], part_sizes),
         len(groups.keys) if keys else 0,
         confidence,
     )
@@ -167,7 +173,6 @@ def estimate(
         if per:
             msg = "interval must be 'student' where scores are summed per another column"
             raise ValueError(msg)
-        scores = _columns.numbers(frame, score, "sample")
         _require(
             frame, score, "between 0 and 1 for interval='wilson'", ~(scores < 0) & ~(scores > 1)
         )

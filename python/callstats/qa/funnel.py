@@ -8,8 +8,8 @@ import numpy as np
 
 from callstats import _core
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level, one_of
 from callstats.qa import _columns
-from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def funnel(
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [events, size, *keys], "units")
     _check_options(kind, sd, limits, winsor)
-    levels = [checked(each) for each in confidence]
+    levels = [confidence_level(each) for each in confidence]
     groups = _columns.grouped(frame, keys)
     if repeated := len(frame) - len(groups.keys):
         rows = np.bincount(groups.codes, minlength=len(groups.keys))
@@ -144,9 +144,7 @@ def funnel(
 
 
 def _check_options(kind: str, sd: float | None, limits: str, winsor: float) -> None:
-    if kind not in {"proportion", "rate", "mean"}:
-        msg = f"kind must be 'proportion', 'rate' or 'mean'; got {kind!r}"
-        raise ValueError(msg)
+    one_of("kind", kind, ("proportion", "rate", "mean"))
     if (kind == "mean") != (sd is not None):
         msg = "sd must be given for kind 'mean', and for no other"
         raise ValueError(msg)

@@ -8,10 +8,9 @@ import numpy as np
 
 from callstats import intervals
 from callstats._frames import from_columns, read, require
-from callstats._tables.checks import must_be
+from callstats._tables.checks import confidence_level, must_be
 from callstats._tables.table import TRUTH, truths
 from callstats.qa import _columns, _names
-from callstats.qa._confidence import checked
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -86,7 +85,7 @@ def error_pareto(
     """
     frame = read(checks, "checks")
     require(frame, [category, error, call, *([period] if period else [])], "checks")
-    checked(confidence)
+    confidence_level(confidence)
     kinds, values = _names.factorize(_columns.to_pandas(frame[category]))
     errors = _errors(frame, error, kinds)
     _columns.check_present(_columns.to_pandas(frame[call]), call, "call")

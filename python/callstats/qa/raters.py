@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level
 from callstats.qa import _columns, _names
-from callstats.qa._confidence import checked, student_quantiles
+from callstats.qa._confidence import student_quantiles
 from callstats.qa.agreement import agreement
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def rater_bias(
     frame = read(scores, "scores")
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [unit, rater, score, *keys], "scores")
-    checked(confidence)
+    confidence_level(confidence)
     people, order, of, away = _from_others(frame, [unit, *keys], rater, score)
     groups = _columns.grouped(frame, keys)
     size = max(len(people), 1)
@@ -250,7 +251,7 @@ def rater_drift(
     """
     frame = read(scores, "scores")
     require(frame, [unit, rater, score, time], "scores")
-    checked(confidence)
+    confidence_level(confidence)
     people, order, of, away = _from_others(frame, [unit], rater, score)
     at = _columns.seconds(frame, time, "scores")[order] / _PERIOD
     kept = ~(np.isnan(away) | np.isnan(at))

@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._arrays import asked, elementwise
+from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,9 +103,7 @@ def sample_size(
     >>> sample_size(margin=2, sd=[8, 12], population=[60, 5000])
     array([ 31., 135.])
     """
-    if rounding not in {"ceil", None}:
-        msg = f"rounding must be 'ceil' or None; got {rounding!r}"
-        raise ValueError(msg)
+    one_of("rounding", rounding, ("ceil", None))
     names, surroundings = _question(
         sd=sd,
         proportion=proportion,
@@ -239,12 +238,8 @@ def power_sample_size(
     >>> power_sample_size(proportions=(0.85, 0.90))
     683.0
     """
-    if rounding not in {"ceil", None}:
-        msg = f"rounding must be 'ceil' or None; got {rounding!r}"
-        raise ValueError(msg)
-    if groups not in {1, 2}:
-        msg = f"groups must be 1 or 2; got {groups!r}"
-        raise ValueError(msg)
+    one_of("rounding", rounding, ("ceil", None))
+    one_of("groups", groups, (1, 2))
     if (difference is None) == (proportions is None):
         msg = "give exactly one of difference (with sd) and proportions"
         raise ValueError(msg)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._frames import from_columns, read, require
+from callstats._tables.checks import confidence_level
 from callstats.qa import _columns, _rows
-from callstats.qa._confidence import checked, student_quantiles
+from callstats.qa._confidence import student_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def shrink(
     frame = read(scores, "scores")
     keys = [by] if isinstance(by, str) else list(by)
     require(frame, [score, *keys], "scores")
-    checked(confidence)
+    confidence_level(confidence)
     frame = _rows.without_reserves(frame, "scores")
     values = _columns.finite(frame, score, "scores")
     groups = _columns.grouped(frame, keys)

@@ -154,7 +154,9 @@ def _quick(figures: KeyFigures, words: Words) -> str:
     unusual = agents[(agents["timed"] >= ENOUGH_CALLS) & (share > UNUSUAL * overall)]
     if not len(unusual):
         return ""
-    foremost = unusual.assign(share=share).sort_values("share", ascending=False).head(NAMED)
+    foremost = (
+        unusual.assign(share=share).sort_values("share", ascending=False, kind="stable").head(NAMED)
+    )
     names = [
         words("named_share", name=agent, share=words.share(share_of, 0))
         for agent, share_of in zip(foremost["agent"], foremost["share"], strict=True)

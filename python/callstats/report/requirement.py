@@ -34,6 +34,7 @@ class Requirement:
     bands: pd.DataFrame | None
     #: One row a model: `model, half_hours, predicted, observed, mean_error, rms_error`.
     accuracy: pd.DataFrame | None
+    #: The weekday and half hour that needs the most agents by Erlang A.
     busiest: pd.Series[Any]
     curve: pd.DataFrame
 
@@ -88,15 +89,16 @@ def requirement(
             else np.nan
         )
     by_weekday = _means(found, ["weekday", "slot"])
-    busiest = by_weekday.iloc[int(by_weekday["calls"].to_numpy().argmax())]
+    # By need: a half hour of more calls that are shorter needs fewer agents.
+    busiest = by_weekday.sort_values(["needed_a", "load"], kind="stable", na_position="first")
     return Requirement(
         by_interval=found,
         by_weekday=by_weekday,
         by_slot=_means(found, ["slot"]),
         bands=_bands(found) if seen else None,
         accuracy=_accuracy(found) if seen else None,
-        busiest=busiest,
-        curve=_curve(busiest, patience=patience, goal=goal, threshold=threshold),
+        busiest=busiest.iloc[-1],
+        curve=_curve(busiest.iloc[-1], patience=patience, goal=goal, threshold=threshold),
     )
 
 
@@ -175,7 +177,7 @@ def _accuracy(found: pd.DataFrame) -> pd.DataFrame:
 def _curve(
     busiest: pd.Series[Any], *, patience: float, goal: float, threshold: float
 ) -> pd.DataFrame:
-    """The staffing table of the busiest half hour, with the level of Erlang C beside it."""
+    """The staffing table of the half hour of greatest need, Erlang C's level beside it."""
     calls, aht = float(busiest["calls"]), float(busiest["aht"])
     needed = {
         model: float(

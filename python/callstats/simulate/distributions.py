@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from callstats import _core, _durations
+from callstats._tables.checks import one_of
 from callstats._tables.table import truths_of
 
 if TYPE_CHECKING:
@@ -372,10 +373,7 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     Exponential(mean=132.5)
     """
     families = ("exponential", "lognormal", "weibull", "gamma")
-    if family not in {"auto", "empirical", *families}:
-        told = ", ".join(repr(name) for name in ("auto", *families, "empirical"))
-        msg = f"family must be one of {told}; got {family!r}"
-        raise ValueError(msg)
+    one_of("family", family, ("auto", *families, "empirical"))
     times = np.atleast_1d(np.asarray(_durations.seconds("values", values), dtype=np.float64))
     hidden = (
         np.zeros(times.shape, bool)

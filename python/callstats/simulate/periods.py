@@ -194,7 +194,7 @@ def _starts(
             _frames.require(frame, (name,), "intervals")
         step = 1800.0 if interval is None else _seconds("interval", interval)
         return np.asarray(np.arange(len(frame)) * step, dtype=np.float64), None
-    times = _frames.times(frame[name])
+    times = _frames.moments(frame[name])
     if times is None:
         values = _durations.seconds(name, frame[name].to_numpy())
         seconds: NDArray[np.float64] = np.asarray(values, dtype=np.float64)

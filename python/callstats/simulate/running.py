@@ -12,6 +12,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._progress import in_parts
+from callstats._tables.checks import confidence_level
 from callstats.simulate.model import Model, centre_form
 from callstats.simulate.parts import number, whole
 from callstats.simulate.periods import Plan, make_plan
@@ -165,7 +166,7 @@ def run(
     count = int(whole("replications", replications, least=1))
     goals = _goals(precision)
     most = count if goals is None else max(count, int(whole("max_replications", max_replications)))
-    _check_confidence(confidence)
+    confidence_level(confidence)
     wanted = _shares(quantiles)
     traced = most if trace is True else int(whole("trace", trace))
     simulation = _core.Simulation(
@@ -283,7 +284,7 @@ def compare(
         msg = "models must cover the same time; give horizon or intervals"
         raise ValueError(msg)
     count = int(whole("replications", replications, least=1))
-    _check_confidence(confidence)
+    confidence_level(confidence)
     forms = [
         centre_form(model, plan.pieces, plan.staffing)
         for model, plan in zip(named.values(), plans, strict=True)
@@ -349,12 +350,6 @@ def _seed(seed: Any) -> int:
         msg = f"seed must be from 0 to 2**64 - 1; got {seed!r}"
         raise ValueError(msg)
     return int(seed)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        msg = f"confidence must be between 0 and 1; got {confidence!r}"
-        raise ValueError(msg)
 
 
 def _shares(quantiles: Any) -> list[float]:

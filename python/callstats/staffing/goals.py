@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from callstats._durations import seconds
+from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,7 @@ def asking(
     kernel: Callable[..., Any], goals: dict[str, Any], definition: str, rounding: str | None
 ) -> Callable[..., Any]:
     """`kernel` with the question bound; it takes its own columns, then those of `columns`."""
-    if rounding not in {"ceil", None}:
-        msg = f"rounding must be 'ceil' or None; got {rounding!r}"
-        raise ValueError(msg)
+    one_of("rounding", rounding, ("ceil", None))
     given = tuple(value is not None for value in goals.values())
 
     def asked(*arguments: Any) -> Any:

@@ -121,7 +121,9 @@ def starts(frame: nw.DataFrame[Any]) -> NDArray[np.datetime64] | None:
         for level in range(index.nlevels):
             found = index.get_level_values(level)
             found = found.to_timestamp() if isinstance(found, pd.PeriodIndex) else found
+            if found.dtype == object and found.inferred_type in {"datetime", "datetime64"}:
+                found = pd.DatetimeIndex(found)
             if isinstance(found, pd.DatetimeIndex):
                 return found.as_unit("us").asi8.view("M8[us]")
-    times = _frames.times(frame["start"]) if "start" in frame.columns else None
+    times = _frames.moments(frame["start"]) if "start" in frame.columns else None
     return None if times is None else times[0].astype("M8[us]")

@@ -9,6 +9,7 @@ import numpy as np
 from callstats import _frames, erlang
 from callstats._arrays import columns_and_wrap
 from callstats._durations import seconds
+from callstats._tables.checks import one_of
 from callstats.erlang.tables import frame_like
 from callstats.staffing.checks import refuse_where
 from callstats.staffing.groups import ceil, group
@@ -146,9 +147,7 @@ def total_agents(
     >>> total_agents(staffing.plan(day, rounding=None, **goals))["required_agents"].item()
     17.0
     """
-    if rounding not in {"ceil", None}:
-        msg = f"rounding must be 'ceil' or None; got {rounding!r}"
-        raise ValueError(msg)
+    one_of("rounding", rounding, ("ceil", None))
     frame = _frames.read(planned, "planned")
     figures = ("load", "required_agents", "scheduled_agents")
     _frames.require(frame, figures, "planned")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from callstats import _core
 from callstats._arrays import elementwise
+from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,9 +112,7 @@ def combine_shrinkage(
     >>> combine_shrinkage([0.1, 0.15], 0.2, method="additive").round(9)
     array([0.3 , 0.35])
     """
-    if method not in {"compound", "additive"}:
-        msg = f"method must be 'compound' or 'additive'; got {method!r}"
-        raise ValueError(msg)
+    one_of("method", method, ("compound", "additive"))
     kernel = _core.combine_shrinkage if method == "compound" else _core.add_shrinkage
 
     def both(first: Numbers, second: Numbers) -> Result:
