@@ -110,3 +110,16 @@ def test_big_endian_columns_are_read():
 def test_the_limits_of_a_rate_name_their_confidence():
     with pytest.raises((ValueError, TypeError), match="confidence"):
         intervals.proportion(1, 2, confidence="95%")
+
+
+def test_half_a_character_is_named():
+    # Half of a pair of UTF-16, as a file read with errors="surrogatepass" can hold.
+    names = pd.Series(["a", "\ud800"], dtype=object)
+    calls = CALLS.assign(agent=names)
+    with pytest.raises(
+        ValueError, match=r"column 'agent' must hold texts .* at position 1 \(1 bad"
+    ):
+        qa.sample(calls, 1, seed=1)
+    with pytest.raises(ValueError, match=r"column 'call_id' must hold texts .* at position 1"):
+        qa.sample(calls.assign(agent="a", call_id=names), 1, seed=1)
+    assert len(kpi.summarize(calls, by="agent")) == 2

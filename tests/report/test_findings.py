@@ -185,3 +185,19 @@ def test_waits_fall_into_bands_whose_ends_belong_to_them():
         600.0: 1,
         np.inf: 1,
     }
+
+
+def test_the_half_hour_looked_at_closely_is_that_of_greatest_need():
+    # At nine many short calls (60 at 30 s: one erlang), at ten fewer long ones (45 at 400 s: ten).
+    nine, ten = (pd.Timestamp(f"2024-03-04 {hour}:00") for hour in (9, 10))
+    short = pd.DataFrame({"arrival": pd.date_range(nine, periods=60, freq="30s"), "talk": 30.0})
+    long = pd.DataFrame({"arrival": pd.date_range(ten, periods=45, freq="40s"), "talk": 400.0})
+    calls = pd.concat([short, long], ignore_index=True)
+    calls = calls.assign(call_id=range(105), wait=5.0, outcome="answered", agent="anna")
+    for rows in (calls, calls[::-1]):
+        found = results_of(rows).requirement
+        assert found.busiest["slot"] == 600
+        assert found.busiest["calls"] == 45
+        assert found.busiest["needed_a"] == found.by_weekday["needed_a"].max()
+        # Ten erlangs need more than ten agents.
+        assert found.curve.attrs["needed"]["a"] > 10

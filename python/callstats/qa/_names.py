@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
+from callstats._tables.checks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +62,30 @@ def identities(series: pd.Series[Any]) -> Identities:
     if names is not None:
         try:
             return (_core.hash_names(names)[0],)
+        except UnicodeEncodeError:
+            raise _unwritable(series) from None
         except TypeError:
             pass
     return (hash_texts([text(value) for value in series]),)
+
+
+def _unwritable(series: pd.Series[Any]) -> ValueError:
+    """The error that names the first text with half a character, which no file can hold."""
+    bad = [isinstance(value, str) and not _written(value) for value in series]
+    at = bad.index(True)
+    where = f"at position {at} ({sum(bad)} bad of {len(bad)})"
+    msg = (
+        f"column {series.name!r} must hold texts that UTF-8 can write; got {shown(series.iloc[at])}"
+    )
+    return ValueError(f"{msg} {where}")
+
+
+def _written(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def hashes(ids: Identities) -> NDArray[np.uint64]:
@@ -109,6 +131,8 @@ def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
             return _factorized(series)
         try:
             codes, first = _core.number_names(names)
+        except UnicodeEncodeError:
+            raise _unwritable(series) from None
         except TypeError:
             return _factorized(series)
         values = list(series.iloc[first])
