@@ -70,12 +70,11 @@ def elementwise_many(
     return kernel(*columns, (*_options(invalid, threads), None)), wrap
 
 
-def asked(kernel: Callable[..., Any], *question: Any) -> Callable[..., Any]:
-    """A kernel taking `question` and its columns as one sequence, made one that takes columns."""
+def asked(kernel: Callable[..., Any], *choices: Any) -> Callable[..., Any]:
+    """A kernel with its choices bound, which takes columns and options."""
 
     def call(*arguments: Any) -> Any:
-        *columns, options = arguments
-        return kernel(*question, columns, options)
+        return kernel(*choices, *arguments)
 
     call.__name__ = kernel.__name__
     return call

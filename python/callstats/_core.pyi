@@ -14,6 +14,8 @@ Options: TypeAlias = tuple[bool, int | None, NDArray[float64] | None]
 Values: TypeAlias = float | NDArray[float64]
 
 __version__: str
+#: The names of every elementwise function's columns, in order.
+COLUMNS: dict[str, tuple[str, ...]]
 
 # erlang
 def blocking(lines: Column, load: Column, options: Options, /) -> Values: ...
@@ -47,7 +49,16 @@ def load_with_redials(
     options: Options,
     /,
 ) -> Values: ...
-def service_level(definition: str, columns: tuple[Column, ...], options: Options, /) -> Values: ...
+def service_level(
+    definition: str,
+    agents: Column,
+    load: Column,
+    aht: Column,
+    threshold: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> Values: ...
 def wait_survival(
     agents: Column,
     load: Column,
@@ -75,12 +86,32 @@ def trunk_load(
     options: Options,
     /,
 ) -> Values: ...
-def measures(definition: str, columns: tuple[Column, ...], options: Options, /) -> list[Values]: ...
-def table(definition: str, columns: tuple[Column, ...], options: Options, /) -> list[Values]: ...
+def measures(
+    definition: str,
+    agents: Column,
+    load: Column,
+    aht: Column,
+    threshold: Column,
+    patience: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def table(
+    definition: str,
+    agents: Column,
+    calls: Column,
+    aht: Column,
+    interval: Column,
+    threshold: Column,
+    patience: Column,
+    hold_time: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
 def load(calls: Column, aht: Column, interval: Column, options: Options, /) -> Values: ...
 
 # day: rows of all days in order, each day's end, and how each starts
-DayColumns: TypeAlias = tuple[NDArray[float64] | NDArray[int64] | NDArray[int8], ...]
+DayColumns: TypeAlias = dict[str, NDArray[float64] | NDArray[int64] | list[str]]
 DayState: TypeAlias = tuple[int, int, list[float], float]
 
 def day_evaluate(
@@ -111,12 +142,58 @@ def proportion_interval(
     options: Options,
     /,
 ) -> list[Values]: ...
-def difference_interval(columns: Sequence[Column], options: Options, /) -> list[Values]: ...
-def paired_interval(columns: Sequence[Column], options: Options, /) -> list[Values]: ...
-def rate_ratio_interval(columns: Sequence[Column], options: Options, /) -> list[Values]: ...
-def rate_ratio_test(method: str, columns: Sequence[Column], options: Options, /) -> Values: ...
-def pooled_test(columns: Sequence[Column], options: Options, /) -> Values: ...
-def fisher_test(columns: Sequence[Column], options: Options, /) -> Values: ...
+def difference_interval(
+    first_successes: Column,
+    first_trials: Column,
+    second_successes: Column,
+    second_trials: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def paired_interval(
+    both: Column,
+    first_only: Column,
+    second_only: Column,
+    neither: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def rate_ratio_interval(
+    first_events: Column,
+    first_exposure: Column,
+    second_events: Column,
+    second_exposure: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> list[Values]: ...
+def rate_ratio_test(
+    method: str,
+    first_events: Column,
+    first_exposure: Column,
+    second_events: Column,
+    second_exposure: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def pooled_test(
+    first_successes: Column,
+    first_trials: Column,
+    second_successes: Column,
+    second_trials: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def fisher_test(
+    first_successes: Column,
+    first_trials: Column,
+    second_successes: Column,
+    second_trials: Column,
+    options: Options,
+    /,
+) -> Values: ...
 def rate_interval(
     events: Column, exposure: Column, confidence: Column, options: Options, /
 ) -> list[Values]: ...
@@ -240,16 +317,46 @@ def draw_sample(
 
 # sample_size
 def sample_size(
-    names: tuple[str, str, str, str], rounded: bool, columns: Sequence[Column], options: Options, /
+    formula: tuple[str, str, str, str],
+    rounded: bool,
+    margin: Column,
+    spread: Column,
+    level: Column,
+    population: Column,
+    design_effect: Column,
+    response: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 def margin_of_error(
-    names: tuple[str, str, str, str], columns: Sequence[Column], options: Options, /
+    formula: tuple[str, str, str, str],
+    n: Column,
+    spread: Column,
+    level: Column,
+    population: Column,
+    design_effect: Column,
+    response: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 def power_of_means(
-    groups: float, rounded: bool, columns: Sequence[Column], options: Options, /
+    groups: float,
+    rounded: bool,
+    difference: Column,
+    sd: Column,
+    power: Column,
+    confidence: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 def power_of_proportions(
-    rounded: bool, columns: Sequence[Column], options: Options, /
+    rounded: bool,
+    first: Column,
+    second: Column,
+    power: Column,
+    confidence: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 
 # allocation
@@ -340,19 +447,38 @@ def limit_factors(pairs: int, confidence: float, /) -> list[float]: ...
 def normal_quantile(confidence: float) -> float: ...
 def student_quantiles(freedom: NDArray[float64], confidence: float) -> NDArray[float64]: ...
 
-# staffing: (definition, whole numbers only, which goals are given, threshold and targets)
-Asked: TypeAlias = tuple[
-    str,
-    bool,
-    tuple[bool, bool, bool, bool, bool, bool],
-    tuple[Column, Column, Column, Column, Column, Column, Column],
-]
+# staffing: (definition, whole numbers only, which goals are given)
+GivenGoals: TypeAlias = tuple[str, bool, tuple[bool, bool, bool, bool, bool, bool]]
 
 def required_agents(
-    asked: Asked, load: Column, aht: Column, patience: Column, options: Options, /
+    goals: GivenGoals,
+    load: Column,
+    aht: Column,
+    patience: Column,
+    threshold: Column,
+    service_level: Column,
+    asa: Column,
+    mean_wait: Column,
+    abandonment: Column,
+    occupancy: Column,
+    wait_probability: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 def max_load(
-    asked: Asked, agents: Column, aht: Column, patience: Column, options: Options, /
+    goals: GivenGoals,
+    agents: Column,
+    aht: Column,
+    patience: Column,
+    threshold: Column,
+    service_level: Column,
+    asa: Column,
+    mean_wait: Column,
+    abandonment: Column,
+    occupancy: Column,
+    wait_probability: Column,
+    options: Options,
+    /,
 ) -> Values: ...
 def max_line_load(lines: Column, blocking: Column, options: Options, /) -> Values: ...
 def required_lines(load: Column, blocking: Column, options: Options, /) -> Values: ...
@@ -360,28 +486,34 @@ def gross_up(agents: Column, shrinkage: Column, options: Options, /) -> Values: 
 def add_shrinkage(first: Column, second: Column, options: Options, /) -> Values: ...
 def combine_shrinkage(first: Column, second: Column, options: Options, /) -> Values: ...
 def plan(
-    asked: Asked,
-    work: tuple[Column, Column, Column, Column, Column, Column],
+    goals: GivenGoals,
+    calls: Column,
+    aht: Column,
+    interval: Column,
+    patience: Column,
+    minimum: Column,
+    shrinkage: Column,
+    threshold: Column,
+    service_level: Column,
+    asa: Column,
+    mean_wait: Column,
+    abandonment: Column,
+    occupancy: Column,
+    wait_probability: Column,
     options: Options,
     /,
 ) -> list[Values]: ...
+def plan_reasons(reasons: NDArray[float64], /) -> tuple[list[str], list[str]]: ...
 
 # simulate
-SimulatedTimes: TypeAlias = tuple[str, list[float], list[float], list[Any]]
-SimulatedCentre: TypeAlias = tuple[
-    list[Any],
-    list[Any],
-    int,
-    tuple[float, float, SimulatedTimes, int] | None,
-    tuple[float, int, float, SimulatedTimes | None] | None,
-    float,
-]
+#: Dicts with the names of the fields of `rust/core/src/simulate/model.rs`.
+SimulatedModel: TypeAlias = dict[str, Any]
 
 @final
 class Simulation:
     def __new__(
         cls,
-        models: list[SimulatedCentre],
+        models: list[SimulatedModel],
         edges: list[float],
         seed: int,
         traced: int,

@@ -199,7 +199,7 @@ def difference(
     (0.0524, 0.3339)
     """
     arguments = _shares(first, second) | {"confidence": confidence}
-    interval = _interval(asked(_core.difference_interval), arguments, invalid, threads)
+    interval = _interval(_core.difference_interval, arguments, invalid, threads)
     if invalid == "raise":
         _require_shares(arguments)
     return interval
@@ -249,7 +249,7 @@ def paired_difference(
         "neither": neither,
         "confidence": confidence,
     }
-    return _interval(asked(_core.paired_interval), arguments, invalid, threads)
+    return _interval(_core.paired_interval, arguments, invalid, threads)
 
 
 def rate_ratio(
@@ -289,7 +289,7 @@ def rate_ratio(
     (0.9318, 4.0196)
     """
     arguments = _rates(first, second) | {"confidence": confidence}
-    return _interval(asked(_core.rate_ratio_interval), arguments, invalid, threads)
+    return _interval(_core.rate_ratio_interval, arguments, invalid, threads)
 
 
 def difference_test(
@@ -327,7 +327,7 @@ def difference_test(
         msg = f"method must be 'fisher' or 'pooled_z'; got {method!r}"
         raise ValueError(msg)
     arguments = _shares(first, second)
-    result = elementwise(asked(kernels[method]), arguments, invalid=invalid, threads=threads)
+    result = elementwise(kernels[method], arguments, invalid=invalid, threads=threads)
     if invalid == "raise":
         _require_shares(arguments)
     return result

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "Days", "read"]
 
-#: What leaving agents do with their calls, in the core's order.
+#: What leaving agents do with their calls.
 RULES: Final = ("finish", "finish_roster", "preempt")
 
 _AGENTS = "whole and >= 0 (a shift cannot lose half a person)"
@@ -42,7 +42,7 @@ class Days:
     patience: NDArray[np.float64]
     agents: NDArray[np.float64]
     threshold: NDArray[np.float64]
-    rule: NDArray[np.int8]
+    shift_end: NDArray[np.str_]
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -60,24 +60,22 @@ class Days:
         """The same days with other agents."""
         return replace(self, agents=agents)
 
-    def columns(self) -> tuple[tuple[NDArray[Any], ...], list[int], NDArray[np.int64]]:
+    def columns(self) -> tuple[dict[str, Any], list[int], NDArray[np.int64]]:
         """What the core takes of the known days: columns, each day's end; and the rows they are."""
         known = self.known
         codes = self.groups.codes[self.order]
         rows = self.order[known[codes]]
         sizes = np.bincount(codes, minlength=self.groups.count)[known]
-        columns = (
-            self.length,
-            self.calls,
-            self.aht,
-            self.patience,
-            self.agents,
-            self.threshold,
-            self.rule,
-        )
-        taken = [np.ascontiguousarray(column[rows]) for column in columns]
-        taken[4] = taken[4].astype(np.int64)
-        return tuple(taken), np.cumsum(sizes).tolist(), rows
+        columns = {
+            "length": self.length[rows],
+            "calls": self.calls[rows],
+            "aht": self.aht[rows],
+            "patience": self.patience[rows],
+            "agents": self.agents[rows].astype(np.int64),
+            "threshold": self.threshold[rows],
+            "shift_end": self.shift_end[rows].tolist(),
+        }
+        return columns, np.cumsum(sizes).tolist(), rows
 
     def evaluate(
         self, states: Sequence[State], tolerance: float, threads: int | None
@@ -105,7 +103,7 @@ class Days:
 
         def part(first: int, end: int) -> None:
             at = slice(edges[first], edges[end])
-            taken = tuple(column[at] for column in columns)
+            taken = {name: column[at] for name, column in columns.items()}
             own = [edge - edges[first] for edge in edges[first + 1 : end + 1]]
             parts.append(solve(taken, own, begun[first:end], rows[at]))
 
@@ -161,7 +159,7 @@ def read(
             "agents", agents, _AGENTS, lambda v: (v >= 0) & (v < 2**31) & (v == np.rint(v))
         ),
         threshold=column("threshold", threshold, ">= 0 seconds", _not_negative),
-        rule=_rules(frame, shift_end),
+        shift_end=_shift_ends(frame, shift_end),
     )
     return _handle_times_of_quiet_intervals(_in_order(days, starts(frame)))
 
@@ -184,14 +182,14 @@ def _refuse(name: str, rule: str, given: NDArray[Any], bad: NDArray[np.bool_]) -
     raise ValueError(msg)
 
 
-def _rules(frame: Any, shift_end: Any) -> NDArray[np.int8]:
+def _shift_ends(frame: Any, shift_end: Any) -> NDArray[np.str_]:
     if isinstance(shift_end, str) and shift_end in RULES:
-        return np.full(len(frame), RULES.index(shift_end), np.int8)
+        return np.full(len(frame), shift_end)
     if isinstance(shift_end, str) and shift_end in frame.columns:
         told = frame[shift_end].to_list()
         wrong = [(at, rule) for at, rule in enumerate(told) if rule not in RULES]
         if not wrong:
-            return np.array([RULES.index(rule) for rule in told], np.int8)
+            return np.array(told, np.str_)
         at, rule = wrong[0]
         place = f" at position {at} ({len(wrong)} bad of {len(told)})"
     else:

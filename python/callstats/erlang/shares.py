@@ -225,7 +225,7 @@ def service_level(
     """
 
     def service_level(*columns: Any) -> Any:
-        return _core.service_level(definition, columns[:-1], columns[-1])
+        return _core.service_level(definition, *columns)
 
     return elementwise(
         service_level,

@@ -92,7 +92,7 @@ def measures(
     """
 
     def measures(*columns: Any) -> Any:
-        return _core.measures(definition, columns[:-1], columns[-1])
+        return _core.measures(definition, *columns)
 
     values, wrap = elementwise_many(
         measures,
@@ -188,7 +188,7 @@ def table(
         raise ValueError(msg)
 
     def table(*columns: Any) -> Any:
-        return _core.table(definition, columns[:-1], columns[-1])
+        return _core.table(definition, *columns)
 
     values, wrap = elementwise_many(table, {"agents": agents, **system})
     names = (*_MEASURES, "trunk_load", "marginal_service_level")

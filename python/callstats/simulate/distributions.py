@@ -31,9 +31,19 @@ __all__ = [
     "fit",
 ]
 
-#: Name, parameters, values, parts: a distribution as the core reads it.
-Form: TypeAlias = tuple[str, list[float], list[float], list[Any]]
+#: A distribution as the core reads it: name, parameters, values, parts.
+Form: TypeAlias = dict[str, Any]
 Family = Literal["auto", "exponential", "lognormal", "weibull", "gamma", "empirical"]
+
+
+def _form(
+    name: str,
+    parameters: list[float],
+    *,
+    values: Sequence[float] = (),
+    parts: Sequence[Form] = (),
+) -> Form:
+    return {"name": name, "parameters": parameters, "values": values, "parts": parts}
 
 
 def _seconds(name: str, value: Any, *, least: float = 0.0, endless: bool = False) -> float:
@@ -111,7 +121,7 @@ class Deterministic:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("deterministic", [self.value], [], [])
+        return _form("deterministic", [self.value])
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,7 @@ class Exponential:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("exponential", [self.mean], [], [])
+        return _form("exponential", [self.mean])
 
 
 @dataclass(frozen=True)
@@ -149,7 +159,7 @@ class Uniform:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("uniform", [self.low, self.high], [], [])
+        return _form("uniform", [self.low, self.high])
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ class LogNormal:
     def form(self) -> Form:
         """As the core reads it."""
         variance = math.log1p((self.sd / self.mean) ** 2)
-        return ("lognormal", [math.log(self.mean) - 0.5 * variance, math.sqrt(variance)], [], [])
+        return _form("lognormal", [math.log(self.mean) - 0.5 * variance, math.sqrt(variance)])
 
 
 @dataclass(frozen=True)
@@ -187,7 +197,7 @@ class Weibull:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("weibull", [self.shape, self.scale], [], [])
+        return _form("weibull", [self.shape, self.scale])
 
 
 @dataclass(frozen=True)
@@ -208,7 +218,7 @@ class Gamma:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("gamma", [self.shape, self.scale], [], [])
+        return _form("gamma", [self.shape, self.scale])
 
 
 @dataclass(frozen=True)
@@ -243,7 +253,7 @@ class Empirical:
         order = np.argsort(np.asarray(self.values), kind="stable")
         weights = None if self.weights is None else np.asarray(self.weights)[order]
         values = np.asarray(self.values)[order].tolist()
-        return ("empirical", _cumulated(weights, len(values)), values, [])
+        return _form("empirical", _cumulated(weights, len(values)), values=values)
 
 
 @dataclass(frozen=True)
@@ -265,7 +275,7 @@ class Trace:
 
     def form(self) -> Form:
         """As the core reads it."""
-        return ("trace", [], list(self.values), [])
+        return _form("trace", [], values=list(self.values))
 
 
 @dataclass(frozen=True)
@@ -293,7 +303,7 @@ class Mixture:
     def form(self) -> Form:
         """As the core reads it."""
         shares = _cumulated(self.weights, len(self.parts))
-        return ("mixture", shares, [], [part.form() for part in self.parts])
+        return _form("mixture", shares, parts=[part.form() for part in self.parts])
 
 
 Distribution: TypeAlias = (

@@ -373,8 +373,8 @@ def centre_form(
     staffing: Mapping[str, list[tuple[float, int]]],
 ) -> Any:
     """The model as the core reads it, with these arrival rates and numbers of agents."""
-    places = {kind.name: place for place, kind in enumerate(model.call_types)}
-    floors = {group.name: place for place, group in enumerate(model.groups)}
+    types = {kind.name: index for index, kind in enumerate(model.call_types)}
+    groups = {group.name: index for index, group in enumerate(model.groups)}
 
     def limit(value: float) -> int:
         return ENDLESS if value == math.inf else int(value)
@@ -382,39 +382,53 @@ def centre_form(
     def route(kind: CallType, way: Route) -> Any:
         talk: Distribution = kind.talk if way.talk is None else way.talk
         priority = kind.priority if way.priority is None else float(way.priority)
-        return (floors[way.group], way.after, priority, way.weight, talk.form())
+        return {
+            "group": groups[way.group],
+            "after": way.after,
+            "priority": priority,
+            "weight": way.weight,
+            "talk": talk.form(),
+        }
 
-    kinds = [
-        (
-            pieces[kind.name] if kind.arrivals is None else list(kind.arrivals),
-            kind.patience.form(),
-            kind.acw.form(),
-            kind.threshold,
-            limit(kind.queue_limit),
-            [route(kind, way) for way in model.routing[kind.name]],
-            None if kind.next_line is None else (kind.pass_up, places[kind.next_line]),
-        )
-        for kind in model.call_types
-    ]
-    teams = [
-        (
-            staffing[group.name],
-            group.concurrency,
-            [group.slowdown[0] / each for each in group.slowdown],
-            group.shift_end,
-        )
-        for group in model.groups
-    ]
-    retry = model.retry and (
-        model.retry.blocked,
-        model.retry.abandoned,
-        model.retry.delay.form(),
-        limit(model.retry.attempts),
-    )
-    callback = model.callback and (
-        model.callback.after,
-        model.callback.waiting,
-        model.callback.probability,
-        None if model.callback.delay is None else model.callback.delay.form(),
-    )
-    return (kinds, teams, limit(model.lines), retry, callback, model.day_cv)
+    retry, callback = model.retry, model.callback
+    return {
+        "types": [
+            {
+                "arrivals": pieces[kind.name] if kind.arrivals is None else list(kind.arrivals),
+                "patience": kind.patience.form(),
+                "acw": kind.acw.form(),
+                "threshold": kind.threshold,
+                "queue_limit": limit(kind.queue_limit),
+                "routes": [route(kind, way) for way in model.routing[kind.name]],
+                "pass_up": None
+                if kind.next_line is None
+                else (kind.pass_up, types[kind.next_line]),
+            }
+            for kind in model.call_types
+        ],
+        "groups": [
+            {
+                "staffing": staffing[group.name],
+                "concurrency": group.concurrency,
+                "speeds": [group.slowdown[0] / each for each in group.slowdown],
+                "shift_end": group.shift_end,
+            }
+            for group in model.groups
+        ],
+        "lines": limit(model.lines),
+        "retry": retry
+        and {
+            "blocked": retry.blocked,
+            "abandoned": retry.abandoned,
+            "delay": retry.delay.form(),
+            "attempts": limit(retry.attempts),
+        },
+        "callback": callback
+        and {
+            "after": callback.after,
+            "waiting": callback.waiting,
+            "probability": callback.probability,
+            "delay": None if callback.delay is None else callback.delay.form(),
+        },
+        "day_cv": model.day_cv,
+    }

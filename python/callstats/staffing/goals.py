@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from callstats._arrays import asked
 from callstats._durations import seconds
 from callstats._tables.checks import one_of
 
@@ -45,13 +46,7 @@ def check(goals: dict[str, Any], threshold: Any) -> None:
 def asking(
     kernel: Callable[..., Any], goals: dict[str, Any], definition: str, rounding: str | None
 ) -> Callable[..., Any]:
-    """`kernel` with the question bound; it takes its own columns, then those of `columns`."""
+    """`kernel` with its goals bound; it takes its own columns, then those of `columns`."""
     one_of("rounding", rounding, ("ceil", None))
     given = tuple(value is not None for value in goals.values())
-
-    def asked(*arguments: Any) -> Any:
-        own, targets = arguments[: -len(GOALS) - 2], arguments[-len(GOALS) - 2 : -1]
-        return kernel((definition, rounding == "ceil", given, targets), *own, arguments[-1])
-
-    asked.__name__ = kernel.__name__
-    return asked
+    return asked(kernel, (definition, rounding == "ceil", given))

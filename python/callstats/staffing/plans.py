@@ -11,7 +11,7 @@ from callstats._arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats._tables.frames import names_beside
 from callstats.errors import InfeasibleError
-from callstats.staffing.goals import GOALS, asking, check
+from callstats.staffing.goals import asking, check
 from callstats.staffing.goals import columns as goal_columns
 from callstats.staffing.intervals import lengths, require, values
 
@@ -175,35 +175,30 @@ def plan(
     limit = None if threshold is None else values(frame, "threshold", threshold)
     arguments = {**work, **goal_columns(goals, limit)}
     results, _ = elementwise_many(
-        asking(_plan, goals, definition, rounding),
+        asking(_core.plan, goals, definition, rounding),
         arguments,
         invalid=invalid,
         threads=threads,
     )
-    *figures, codes = results
+    *figures, numbers = results
+    binding, unmet = (np.array(words, dtype=object) for words in _core.plan_reasons(numbers))
     if limit is None:
         figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
     given = {name: value for name, value in arguments.items() if goals.get(name, 0) is not None}
-    reasons = _reasons(codes, given)
-    unmet = codes < 0
-    if infeasible == "raise" and unmet.any():
-        raise InfeasibleError(_complaint(frame, unmet, reasons))
-    bounds = np.array(["", *GOALS, "minimum"], dtype=object)
-    binding = bounds[np.where(codes > 0, codes, 0).astype(np.intp)]
+    reasons = _reasons(np.isnan(numbers), unmet, given)
+    infeasible_rows = unmet != ""
+    if infeasible == "raise" and infeasible_rows.any():
+        raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
     columns = dict(zip(names, [*figures, binding, reasons], strict=True))
     return _added(frame, columns, words=names[len(_NUMBERS) :])
 
 
-def _plan(question: Any, *columns: Any) -> Any:
-    return _core.plan(question, columns[:-1], columns[-1])
-
-
-def _reasons(codes: NDArray[np.float64], given: dict[str, Any]) -> NDArray[Any]:
+def _reasons(absent: NDArray[np.bool_], unmet: NDArray[Any], given: dict[str, Any]) -> NDArray[Any]:
     """Why a row has no answer, in words; empty where it has one."""
-    reasons = np.full(codes.shape, "", dtype=object)
-    columns = {name: np.broadcast_to(value, codes.shape) for name, value in given.items()}
+    reasons = np.full(absent.shape, "", dtype=object)
+    columns = {name: np.broadcast_to(value, absent.shape) for name, value in given.items()}
     idle = columns["calls"] == 0
-    for row in np.flatnonzero(np.isnan(codes)):
+    for row in np.flatnonzero(absent):
         missing = [
             name
             for name, column in columns.items()
@@ -211,8 +206,8 @@ def _reasons(codes: NDArray[np.float64], given: dict[str, Any]) -> NDArray[Any]:
         ]
         # Invalid values are only here where the caller asked for them to count as missing.
         reasons[row] = f"{', '.join(missing)} missing" if missing else "a value is invalid"
-    for row in np.flatnonzero(codes < 0):
-        goal = GOALS[-int(codes[row]) - 1]
+    for row in np.flatnonzero(unmet != ""):
+        goal = unmet[row]
         sign = ">=" if goal == "service_level" else "<="
         reasons[row] = f"no number of agents reaches {goal} {sign} {columns[goal][row]:g}"
     return reasons

@@ -21,7 +21,7 @@ pub const UNDEFINED: [f64; 2] = [f64::NAN; 2];
 
 choices! {
     /// How the interval of a share is made.
-    pub enum Method called "method" {
+    pub enum ProportionMethod called "method" {
         /// [`wilson`].
         Wilson = "wilson",
         /// [`clopper_pearson`]; the hypergeometric, inverted, with a finite population.
@@ -43,7 +43,7 @@ choices! {
 /// # Errors
 /// As the quantile of the beta distribution.
 pub fn proportion(
-    method: Method,
+    method: ProportionMethod,
     successes: f64,
     trials: f64,
     population: f64,
@@ -58,17 +58,17 @@ pub fn proportion(
     if trials == population {
         return Ok([successes / trials; 2]);
     }
-    if population.is_finite() && method == Method::ClopperPearson {
+    if population.is_finite() && method == ProportionMethod::ClopperPearson {
         return Ok(hypergeometric(successes, trials, population, confidence));
     }
     let factor =
         if population.is_finite() { (population - 1.0) / (population - trials) } else { 1.0 };
     let (successes, trials) = (successes * factor, trials * factor);
     match method {
-        Method::Wilson => Ok(wilson(successes, trials, confidence)),
-        Method::ClopperPearson => clopper_pearson(successes, trials, confidence),
-        Method::Jeffreys => jeffreys(successes, trials, confidence),
-        Method::AgrestiCoull => Ok(agresti_coull(successes, trials, confidence)),
+        ProportionMethod::Wilson => Ok(wilson(successes, trials, confidence)),
+        ProportionMethod::ClopperPearson => clopper_pearson(successes, trials, confidence),
+        ProportionMethod::Jeffreys => jeffreys(successes, trials, confidence),
+        ProportionMethod::AgrestiCoull => Ok(agresti_coull(successes, trials, confidence)),
     }
 }
 

@@ -19,10 +19,10 @@ use crate::threads::{Run, in_parts};
 
 pub use agents::{InProgress, Ordered, SPLIT, Spells, Sums, concurrency, order_spells};
 pub use calls::{
-    AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, Rule, SUMS, Span, look_up, nanoseconds, rates,
-    span, tally,
+    AT_THRESHOLD, COUNTS, Calls, Outcome, QuantileRule, SUMS, Span, TallyLimits, look_up,
+    nanoseconds, rates, span, tally,
 };
-pub use numbering::{Codes, Key, number_rows};
+pub use numbering::{Codes, GroupKey, number_rows};
 pub use patience::{
     Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,
 };

@@ -4,6 +4,6 @@ mod cells;
 mod sets;
 mod sorted;
 
-pub use cells::{Cells, Group, LANES, Lanes};
+pub use cells::{Cells, LANES, LaneGroup, Lanes};
 pub use sets::{Arithmetic, Fused, InstructionSet, LaneKernel, Plain};
 pub use sorted::{BLOCK, Sorted};

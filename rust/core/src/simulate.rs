@@ -23,7 +23,7 @@ mod waits;
 
 pub use crate::staffing::ShiftEnd;
 pub use distribution::Distribution;
-pub use log::Row;
+pub use log::QueueEntry;
 pub use measures::{Estimate, Measure};
 pub use model::{Arrivals, CallType, Callback, Group, Model, Period, Retry, Route};
 pub use replications::Simulation;

@@ -1,16 +1,17 @@
-//! Arguments and results: Python numbers and arrays to the grid's columns and back.
+//! Arguments: Python numbers and arrays as the grid's columns, names as the core's choices.
 
-use callstats_core::domain::Parameter;
-use callstats_core::grid::{Grid, Invalid, Values};
-use numpy::{PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use std::str::FromStr;
+
+use callstats_core::Error;
+use callstats_core::grid::Values;
+use numpy::PyReadonlyArrayDyn;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt, PyList};
+use pyo3::types::{PyFloat, PyInt};
 
 use crate::error;
-use crate::run::{attached, released};
 
-/// A number or a borrowed array, in whatever element type and with whatever strides it came.
+/// A number or a borrowed array of any element type and strides.
 pub(crate) enum Column<'py> {
     Scalar(f64),
     F64(PyReadonlyArrayDyn<'py, f64>),
@@ -51,7 +52,7 @@ impl<'py> FromPyObject<'_, 'py> for Column<'py> {
 }
 
 impl Column<'_> {
-    fn values(&self) -> Values<'_> {
+    pub(crate) fn values(&self) -> Values<'_> {
         match self {
             Self::Scalar(number) => Values::Scalar(*number),
             Self::F64(array) => Values::F64(array.as_array()),
@@ -62,132 +63,14 @@ impl Column<'_> {
     }
 }
 
-/// The dearest cell of a formula costs some tens of microseconds: so many are a matter of a millisecond.
-const FEW_CELLS: usize = 16;
+/// One of the core's choices, by its name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<T>(pub(crate) T);
 
-/// Each column beside its parameter, where a question decides which that is.
-pub(crate) fn with_parameters<'py, const K: usize>(
-    parameters: [&'static Parameter; K],
-    columns: [Column<'py>; K],
-) -> [(&'static Parameter, Column<'py>); K] {
-    let mut at = 0;
-    columns.map(|column| {
-        at += 1;
-        (parameters[at - 1], column)
-    })
-}
+impl<T: FromStr<Err = Error>> FromPyObject<'_, '_> for Choice<T> {
+    type Error = PyErr;
 
-/// What every elementwise function takes last: (invalid values are missing, threads, out).
-#[derive(FromPyObject)]
-pub(crate) struct Options<'py>(bool, Option<usize>, Option<Bound<'py, PyArrayDyn<f64>>>);
-
-/// A kernel as the grid runs it: operands in, one slice a measure out.
-pub(crate) trait Kernel<const K: usize, const M: usize>:
-    Fn([&[f64]; K], &mut [&mut [f64]; M]) -> callstats_core::Result<()> + Sync + Send
-{
-}
-
-impl<const K: usize, const M: usize, F> Kernel<K, M> for F where
-    F: Fn([&[f64]; K], &mut [&mut [f64]; M]) -> callstats_core::Result<()> + Sync + Send
-{
-}
-
-/// One measure of every cell by a formula: a float where all arguments are numbers, else an array.
-pub(crate) fn elementwise<'py, const K: usize>(
-    py: Python<'py>,
-    arguments: [(&'static Parameter, Column<'py>); K],
-    options: Options<'py>,
-    kernel: impl Kernel<K, 1>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let [result] = many(py, FEW_CELLS, &arguments, options, kernel)?;
-    Ok(result)
-}
-
-/// Several measures of every cell in one pass: a list of floats or of arrays, in the kernel's order.
-pub(crate) fn elementwise_many<'py, const K: usize, const M: usize>(
-    py: Python<'py>,
-    arguments: [(&'static Parameter, Column<'py>); K],
-    options: Options<'py>,
-    kernel: impl Kernel<K, M>,
-) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, many(py, FEW_CELLS, &arguments, options, kernel)?)
-}
-
-/// As [`elementwise`], of what is searched for: a single cell can take milliseconds.
-pub(crate) fn searched<'py, const K: usize>(
-    py: Python<'py>,
-    arguments: [(&'static Parameter, Column<'py>); K],
-    options: Options<'py>,
-    kernel: impl Kernel<K, 1>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let [result] = many(py, 0, &arguments, options, kernel)?;
-    Ok(result)
-}
-
-/// As [`elementwise_many`], of what is searched for.
-pub(crate) fn searched_many<'py, const K: usize, const M: usize>(
-    py: Python<'py>,
-    arguments: [(&'static Parameter, Column<'py>); K],
-    options: Options<'py>,
-    kernel: impl Kernel<K, M>,
-) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, many(py, 0, &arguments, options, kernel)?)
-}
-
-/// `attached_cells` may be computed without letting go of the interpreter.
-fn many<'py, const K: usize, const M: usize>(
-    py: Python<'py>,
-    attached_cells: usize,
-    arguments: &[(&'static Parameter, Column<'py>); K],
-    options: Options<'py>,
-    kernel: impl Kernel<K, M>,
-) -> PyResult<[Bound<'py, PyAny>; M]> {
-    let Options(invalid, threads, out) = options;
-    let invalid = if invalid { Invalid::Nan } else { Invalid::Raise };
-    let parameters = arguments.each_ref().map(|(parameter, _)| *parameter);
-    let columns = arguments.each_ref().map(|(_, column)| column.values());
-    let grid =
-        Grid::new(&columns, parameters, invalid).map_err(|failure| error::convert(py, &failure))?;
-    if out.is_none() && columns.iter().all(|column| matches!(column, Values::Scalar(_))) {
-        let values = if attached_cells > 0 {
-            attached(py, |_| grid.evaluate_one(&kernel))?
-        } else {
-            released(py, Some(1), |_| grid.evaluate_one(&kernel))?
-        };
-        return Ok(values.map(|value| PyFloat::new(py, value).into_any()));
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        error::named(object.py(), object.extract()?).map(Self)
     }
-    let mut arrays = Vec::with_capacity(M);
-    for _ in 0..M {
-        arrays.push(match &out {
-            Some(array) => array.clone(),
-            None => PyArrayDyn::zeros(py, grid.shape(), false),
-        });
-    }
-    {
-        let mut borrowed = arrays
-            .iter()
-            .map(|array| array.try_readwrite().map_err(|_| unusable_out()))
-            .collect::<PyResult<Vec<_>>>()?;
-        let slices: Vec<&mut [f64]> = borrowed
-            .iter_mut()
-            .map(|array| array.as_slice_mut().map_err(|_| unusable_out()))
-            .collect::<PyResult<_>>()?;
-        let outputs: [&mut [f64]; M] = slices.try_into().map_err(|_| unusable_out())?;
-        if outputs.iter().any(|output| output.len() != grid.cells()) {
-            return Err(unusable_out());
-        }
-        if grid.cells() <= attached_cells {
-            attached(py, |run| grid.evaluate(outputs, run, &kernel))?;
-        } else {
-            released(py, threads, |run| grid.evaluate(outputs, run, &kernel))?;
-        }
-    }
-    let results: Vec<_> = arrays.into_iter().map(Bound::into_any).collect();
-    results.try_into().map_err(|_| unusable_out())
-}
-
-fn unusable_out() -> PyErr {
-    PyValueError::new_err(
-        "out must be a writable C-contiguous float64 array of the result's shape, apart from the arguments",
-    )
 }

@@ -5,35 +5,34 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
+use crate::convert::Choice;
 use crate::error::named;
 use crate::run::released;
 
 type Column<'py, T> = PyReadonlyArray1<'py, T>;
 
-/// Length, calls, handle time, patience, agents, threshold, and the rule at the interval's start.
 #[derive(FromPyObject)]
-pub(crate) struct Intervals<'py>(
-    Column<'py, f64>,
-    Column<'py, f64>,
-    Column<'py, f64>,
-    Column<'py, f64>,
-    Column<'py, i64>,
-    Column<'py, f64>,
-    Column<'py, i8>,
-);
+#[pyo3(from_item_all)]
+pub(crate) struct Intervals<'py> {
+    length: Column<'py, f64>,
+    calls: Column<'py, f64>,
+    aht: Column<'py, f64>,
+    patience: Column<'py, f64>,
+    agents: Column<'py, i64>,
+    threshold: Column<'py, f64>,
+    /// At the interval's start.
+    shift_end: Vec<Choice<ShiftEnd>>,
+}
 
 /// Agents before, fewest calls, probabilities from there up, calls outside.
 type Start = (usize, usize, Vec<f64>, f64);
 
-/// Rules in the order of their codes.
-const RULES: [ShiftEnd; 3] = [ShiftEnd::Finish, ShiftEnd::FinishRoster, ShiftEnd::Preempt];
-
 impl Intervals<'_> {
     fn read(&self) -> PyResult<Vec<Interval>> {
-        let Self(length, calls, aht, patience, agents, threshold, rule) = self;
-        let (length, calls, aht) = (length.as_slice()?, calls.as_slice()?, aht.as_slice()?);
-        let (patience, agents) = (patience.as_slice()?, agents.as_slice()?);
-        let (threshold, rule) = (threshold.as_slice()?, rule.as_slice()?);
+        let (length, calls, aht) =
+            (self.length.as_slice()?, self.calls.as_slice()?, self.aht.as_slice()?);
+        let (patience, agents) = (self.patience.as_slice()?, self.agents.as_slice()?);
+        let threshold = self.threshold.as_slice()?;
         Ok((0..length.len())
             .map(|i| Interval {
                 length: length[i],
@@ -42,7 +41,7 @@ impl Intervals<'_> {
                 patience: patience[i],
                 agents: agents[i] as usize,
                 threshold: threshold[i],
-                shift_end: RULES[rule[i] as usize],
+                shift_end: self.shift_end[i].0,
             })
             .collect())
     }

@@ -57,7 +57,7 @@ pub(crate) fn kpi_number_rows<'py>(
 ) -> PyResult<(Array<'py, i32>, Array<'py, i64>)> {
     let keys = keys
         .iter()
-        .map(|(codes, ranks)| Ok(kpi::Key { codes: codes.slice()?, ranks: ranks.as_slice()? }))
+        .map(|(codes, ranks)| Ok(kpi::GroupKey { codes: codes.slice()?, ranks: ranks.as_slice()? }))
         .collect::<PyResult<Vec<_>>>()?;
     let shown = shown.as_ref().map(|column| column.as_slice()).transpose()?;
     let time = match &time {
@@ -154,12 +154,12 @@ pub(crate) fn kpi_tally<'py>(
         acw: slice(handled.2.as_ref())?,
         transferred: slice(handled.3.as_ref())?,
     };
-    let limits = kpi::Limits {
+    let limits = kpi::TallyLimits {
         thresholds: &limits.0,
         inclusive: limits.1,
         short_abandon: limits.2,
         probabilities: &limits.3,
-        rule: if limits.4 { kpi::Rule::Linear } else { kpi::Rule::Cdf },
+        rule: if limits.4 { kpi::QuantileRule::Linear } else { kpi::QuantileRule::Cdf },
         edges: &limits.5,
     };
     let mut counts = vec![0; limits.counts() * groups];

@@ -1,6 +1,6 @@
 //! `callstats._core`: the Rust core for Python. Private; `python/callstats/_core.pyi` is its face.
 //!
-//! We let go of the interpreter for work above about a millisecond. While it is released the caller's
+//! We release the interpreter for work above about a millisecond. While it is released the caller's
 //! arrays are read in place, so nobody may write to them meanwhile; every 20 ms the calling thread
 //! looks for signals, so that Ctrl-C ends a long call. Worker threads are scoped: none outlives a call,
 //! and a forked process computes as its parent did.
@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 
 mod convert;
 mod day;
+mod elementwise;
 mod erlang;
 mod error;
 mod intervals;
@@ -25,6 +26,9 @@ mod staffing;
 
 #[pymodule(gil_used = false)]
 mod _core {
+    use pyo3::prelude::*;
+    use pyo3::types::{PyDict, PyTuple};
+
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
@@ -83,7 +87,24 @@ mod _core {
 
     #[pymodule_export]
     use super::staffing::{
-        add_shrinkage, combine_shrinkage, gross_up, max_line_load, max_load, plan, required_agents,
-        required_lines,
+        add_shrinkage, combine_shrinkage, gross_up, max_line_load, max_load, plan, plan_reasons,
+        required_agents, required_lines,
     };
+
+    /// Publishes the names of every elementwise function's columns, in order.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let columns = PyDict::new(module.py());
+        for topic in [
+            super::erlang::COLUMNS,
+            super::intervals::COLUMNS,
+            super::qa::samples::sample_size::COLUMNS,
+            super::staffing::COLUMNS,
+        ] {
+            for (function, names) in topic {
+                columns.set_item(function, PyTuple::new(module.py(), *names)?)?;
+            }
+        }
+        module.add("COLUMNS", columns)
+    }
 }

@@ -1,9 +1,6 @@
-//! Simulation. A model comes in as nested tuples that the Python layer has checked.
+//! Simulation. The Python layer has checked every model.
 
-use callstats_core::simulate::{
-    self, Arrivals, CallType, Callback, Distribution, Estimate, Group, Model, Period, Retry, Route,
-    Row, fit,
-};
+use callstats_core::simulate::{self, Estimate, QueueEntry, fit};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -11,88 +8,9 @@ use pyo3::types::PyDict;
 use crate::error::{convert, named};
 use crate::run::released;
 
-/// Name, parameters, values, parts.
-#[derive(FromPyObject)]
-pub(crate) struct Times(String, Vec<f64>, Vec<f64>, Vec<Times>);
+mod model;
 
-/// Group, after, priority, weight, talk.
-#[derive(FromPyObject)]
-pub(crate) struct Way(usize, f64, f64, f64, Times);
-
-/// Pieces of (start, rate, talk scale), or instants.
-#[derive(FromPyObject)]
-pub(crate) enum Stream {
-    Poisson(Vec<(f64, f64, f64)>),
-    Times(Vec<f64>),
-}
-
-/// Arrivals, patience, after-call work, threshold, queue limit, routes, pass-up.
-#[derive(FromPyObject)]
-pub(crate) struct Kind(Stream, Times, Times, f64, u32, Vec<Way>, Option<(f64, usize)>);
-
-/// Staffing, concurrency, speeds, shift end.
-#[derive(FromPyObject)]
-pub(crate) struct Team(Vec<(f64, u32)>, u32, Vec<f64>, String);
-
-/// Types, groups, lines, retry (blocked, abandoned, delay, attempts), call-back (after, waiting,
-/// probability, delay), variation of the day.
-#[derive(FromPyObject)]
-pub(crate) struct Centre(
-    Vec<Kind>,
-    Vec<Team>,
-    u32,
-    Option<(f64, f64, Times, u32)>,
-    Option<(f64, u32, f64, Option<Times>)>,
-    f64,
-);
-
-fn times(py: Python<'_>, Times(name, parameters, values, parts): Times) -> PyResult<Distribution> {
-    let parts = parts.into_iter().map(|part| times(py, part)).collect::<PyResult<_>>()?;
-    Distribution::named(&name, parameters, values, parts).map_err(|failure| convert(py, &failure))
-}
-
-fn kind(py: Python<'_>, kind: Kind) -> PyResult<CallType> {
-    let Kind(stream, patience, acw, threshold, queue_limit, ways, pass_up) = kind;
-    let piece = |(start, rate, talk_scale)| Period { start, rate, talk_scale };
-    let route = |Way(group, after, priority, weight, talk)| {
-        Ok(Route { group, after, priority, weight, talk: times(py, talk)? })
-    };
-    Ok(CallType {
-        arrivals: match stream {
-            Stream::Poisson(pieces) => Arrivals::Poisson(pieces.into_iter().map(piece).collect()),
-            Stream::Times(instants) => Arrivals::Times(instants),
-        },
-        patience: times(py, patience)?,
-        acw: times(py, acw)?,
-        threshold,
-        queue_limit,
-        routes: ways.into_iter().map(route).collect::<PyResult<_>>()?,
-        pass_up,
-    })
-}
-
-fn team(py: Python<'_>, Team(staffing, concurrency, speeds, rule): Team) -> PyResult<Group> {
-    Ok(Group { staffing, concurrency, speeds, shift_end: named(py, &rule)? })
-}
-
-fn model(py: Python<'_>, centre: Centre) -> PyResult<Model> {
-    let Centre(kinds, teams, lines, retry, callback, day_cv) = centre;
-    let retry = retry.map(|(blocked, abandoned, delay, attempts)| {
-        Ok::<_, PyErr>(Retry { blocked, abandoned, delay: times(py, delay)?, attempts })
-    });
-    let callback = callback.map(|(after, waiting, probability, delay)| {
-        let delay = delay.map(|delay| times(py, delay)).transpose()?;
-        Ok::<_, PyErr>(Callback { after, waiting, probability, delay })
-    });
-    Ok(Model {
-        types: kinds.into_iter().map(|each| kind(py, each)).collect::<PyResult<_>>()?,
-        groups: teams.into_iter().map(|each| team(py, each)).collect::<PyResult<_>>()?,
-        lines,
-        retry: retry.transpose()?,
-        callback: callback.transpose()?,
-        day_cv,
-    })
-}
+use model::Model;
 
 /// Mean, standard error, low and high, one after another.
 fn flat(py: Python<'_>, estimates: Vec<Estimate>) -> Bound<'_, PyArray1<f64>> {
@@ -109,13 +27,14 @@ impl Simulation {
     #[new]
     fn new(
         py: Python<'_>,
-        models: Vec<Centre>,
+        models: Vec<Model>,
         edges: Vec<f64>,
         seed: u64,
         traced: u64,
         waits: bool,
     ) -> PyResult<Self> {
-        let models = models.into_iter().map(|each| model(py, each)).collect::<PyResult<_>>()?;
+        let models = models.into_iter().map(simulate::Model::try_from).collect::<Result<_, _>>();
+        let models = models.map_err(|failure| convert(py, &failure))?;
         Ok(Self(simulate::Simulation::new(models, edges, seed, traced, waits)))
     }
 
@@ -185,8 +104,10 @@ impl Simulation {
     /// The log, column by column.
     fn log<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let rows = self.0.log();
-        let whole = |of: fn(&Row) -> i64| rows.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
-        let number = |of: fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
+        let whole =
+            |of: fn(&QueueEntry) -> i64| rows.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
+        let number =
+            |of: fn(&QueueEntry) -> f64| rows.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
         let columns = PyDict::new(py);
         columns.set_item("replication", whole(|row| i64::from(row.replication)))?;
         columns.set_item("contact", whole(|row| row.contact.cast_signed()))?;

@@ -2,198 +2,92 @@
 
 use callstats_core::domain::{
     ABANDONMENT, AGENTS, AHT, ASA, BLOCKING, CALLS, INTERVAL, LINES, LOAD, MEAN_WAIT, MINIMUM,
-    OCCUPANCY, PATIENCE, Parameter, SERVICE_LEVEL, SHRINKAGE, THRESHOLD, WAIT_PROBABILITY,
+    OCCUPANCY, PATIENCE, SERVICE_LEVEL, SHRINKAGE, THRESHOLD, WAIT_PROBABILITY,
 };
 use callstats_core::erlang::{Definition, System};
 use callstats_core::grid::{each_cell, every_cell};
 use callstats_core::numeric::search::Among;
 use callstats_core::staffing::{
-    self, Goals, ServiceLevelRule, each_line_requirement, each_requirement,
+    self, Goals, IntervalInput, Reason, ServiceLevelRule, each_line_requirement, each_requirement,
 };
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 
-use crate::convert::{Column, Options, elementwise, searched, searched_many};
-use crate::error::named;
+use crate::convert::Choice;
+use crate::elementwise::elementwise;
 
-/// What is asked for: (definition, whole numbers only, which goals are given, threshold and targets).
-#[derive(FromPyObject)]
-pub(crate) struct Asked<'py>(String, bool, [bool; 6], [Column<'py>; 7]);
+/// Which goals there are: the definition, whether agents are whole numbers, and which goals are given.
+#[derive(Clone, Copy, FromPyObject)]
+pub(crate) struct GivenGoals(Choice<Definition>, bool, [bool; 6]);
 
-/// The parameters of the columns in [`Asked`].
-const ASKED: [&Parameter; 7] =
-    [&THRESHOLD, &SERVICE_LEVEL, &ASA, &MEAN_WAIT, &ABANDONMENT, &OCCUPANCY, &WAIT_PROBABILITY];
+impl GivenGoals {
+    fn among(self) -> Among {
+        if self.1 { Among::Whole } else { Among::Real }
+    }
 
-/// `asked` without its columns: what makes goals of a cell's threshold and targets.
-#[derive(Clone, Copy)]
-struct Question {
-    definition: Definition,
-    among: Among,
-    given: [bool; 6],
-}
-
-impl Question {
-    fn goals(self, threshold: f64, targets: [f64; 6]) -> Goals {
-        Goals::new(self.given, targets, ServiceLevelRule { threshold, definition: self.definition })
+    fn of(self, threshold: f64, targets: [f64; 6]) -> Goals {
+        Goals::new(self.2, targets, ServiceLevelRule { threshold, definition: self.0.0 })
     }
 }
 
-type Columns<'py, const K: usize> = [(&'static Parameter, Column<'py>); K];
-
-fn opened<'py>(py: Python<'py>, asked: Asked<'py>) -> PyResult<(Question, Columns<'py, 7>)> {
-    let Asked(definition, whole, given, columns) = asked;
-    let among = if whole { Among::Whole } else { Among::Real };
-    let mut columns = columns.into_iter();
-    let columns = ASKED.map(|parameter| (parameter, columns.next().unwrap_or(Column::Scalar(0.0))));
-    Ok((Question { definition: named(py, &definition)?, among, given }, columns))
+elementwise! {
+    required_agents(
+        goals: GivenGoals;
+        load: LOAD, aht: AHT, patience: PATIENCE, threshold: THRESHOLD,
+        service_level: SERVICE_LEVEL, asa: ASA, mean_wait: MEAN_WAIT, abandonment: ABANDONMENT,
+        occupancy: OCCUPANCY, wait_probability: WAIT_PROBABILITY
+    ) -> searched = each_requirement(
+        goals.among(),
+        move |[load, aht, patience, threshold, targets @ ..]: [f64; 10]| {
+            (System::new(0.0, load, aht, patience), goals.of(threshold, targets))
+        },
+    );
+    max_load(
+        goals: GivenGoals;
+        agents: AGENTS, aht: AHT, patience: PATIENCE, threshold: THRESHOLD,
+        service_level: SERVICE_LEVEL, asa: ASA, mean_wait: MEAN_WAIT, abandonment: ABANDONMENT,
+        occupancy: OCCUPANCY, wait_probability: WAIT_PROBABILITY
+    ) -> searched = each_cell(move |[agents, aht, patience, threshold, targets @ ..]: [f64; 10]| {
+        let system = System::new(agents, 0.0, aht, patience);
+        Ok([staffing::max_load(&system, &goals.of(threshold, targets))?])
+    });
+    required_lines(; load: LOAD, blocking: BLOCKING) -> searched = each_line_requirement();
+    max_line_load(; lines: LINES, blocking: BLOCKING) -> searched
+        = each_cell(|[lines, blocking]| Ok([staffing::max_line_load(lines, blocking)?]));
+    gross_up(; agents: AGENTS, shrinkage: SHRINKAGE)
+        = each_cell(|[agents, shrinkage]| Ok([staffing::gross_up(agents, shrinkage)]));
+    combine_shrinkage(; first: SHRINKAGE, second: SHRINKAGE)
+        = each_cell(|[first, second]| Ok([staffing::combine_shrinkage(first, second)]));
+    add_shrinkage(; first: SHRINKAGE, second: SHRINKAGE)
+        = each_cell(|[first, second]| Ok([first + second]));
+    /// The columns of a plan: load, required and scheduled agents, service level, asa, abandonment,
+    /// occupancy, and the reason as a number for `plan_reasons`.
+    plan(
+        goals: GivenGoals;
+        calls: CALLS, aht: AHT, interval: INTERVAL, patience: PATIENCE, minimum: MINIMUM,
+        shrinkage: SHRINKAGE, threshold: THRESHOLD, service_level: SERVICE_LEVEL, asa: ASA,
+        mean_wait: MEAN_WAIT, abandonment: ABANDONMENT, occupancy: OCCUPANCY,
+        wait_probability: WAIT_PROBABILITY
+    ) -> searched_list = every_cell(
+        move |[calls, aht, interval, patience, minimum, shrinkage, threshold, targets @ ..]: [f64; 13]| {
+            let input = IntervalInput { calls, aht, interval, patience, minimum, shrinkage };
+            staffing::row(input, &goals.of(threshold, targets), goals.among())
+        },
+    );
 }
 
+/// The last column of `plan` in words: what binds each row, and the goal that no number of agents meets.
+/// Both are empty where there is none.
 #[pyfunction]
-pub(crate) fn required_agents<'py>(
+pub(crate) fn plan_reasons<'py>(
     py: Python<'py>,
-    asked: Asked<'py>,
-    load: Column<'py>,
-    aht: Column<'py>,
-    patience: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
-    searched(
-        py,
-        [(&LOAD, load), (&AHT, aht), (&PATIENCE, patience), a, b, c, d, e, f, g],
-        options,
-        each_requirement(
-            question.among,
-            move |[load, aht, patience, threshold, targets @ ..]: [f64; 10]| {
-                (System::new(0.0, load, aht, patience), question.goals(threshold, targets))
-            },
-        ),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn max_load<'py>(
-    py: Python<'py>,
-    asked: Asked<'py>,
-    agents: Column<'py>,
-    aht: Column<'py>,
-    patience: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
-    searched(
-        py,
-        [(&AGENTS, agents), (&AHT, aht), (&PATIENCE, patience), a, b, c, d, e, f, g],
-        options,
-        each_cell(move |[agents, aht, patience, threshold, targets @ ..]: [f64; 10]| {
-            let system = System::new(agents, 0.0, aht, patience);
-            Ok([staffing::max_load(&system, &question.goals(threshold, targets))?])
-        }),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn required_lines<'py>(
-    py: Python<'py>,
-    load: Column<'py>,
-    blocking: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    searched(py, [(&LOAD, load), (&BLOCKING, blocking)], options, each_line_requirement())
-}
-
-#[pyfunction]
-pub(crate) fn max_line_load<'py>(
-    py: Python<'py>,
-    lines: Column<'py>,
-    blocking: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    searched(
-        py,
-        [(&LINES, lines), (&BLOCKING, blocking)],
-        options,
-        each_cell(|[lines, blocking]| Ok([staffing::max_line_load(lines, blocking)?])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn gross_up<'py>(
-    py: Python<'py>,
-    agents: Column<'py>,
-    shrinkage: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        [(&AGENTS, agents), (&SHRINKAGE, shrinkage)],
-        options,
-        each_cell(|[agents, shrinkage]| Ok([staffing::gross_up(agents, shrinkage)])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn combine_shrinkage<'py>(
-    py: Python<'py>,
-    first: Column<'py>,
-    second: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        [(&SHRINKAGE, first), (&SHRINKAGE, second)],
-        options,
-        each_cell(|[first, second]| Ok([staffing::combine_shrinkage(first, second)])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn add_shrinkage<'py>(
-    py: Python<'py>,
-    first: Column<'py>,
-    second: Column<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        [(&SHRINKAGE, first), (&SHRINKAGE, second)],
-        options,
-        each_cell(|[first, second]| Ok([first + second])),
-    )
-}
-
-/// The columns of a plan: load, required and scheduled agents, service level, asa, abandonment,
-/// occupancy, and the outcome as a code.
-#[pyfunction]
-pub(crate) fn plan<'py>(
-    py: Python<'py>,
-    asked: Asked<'py>,
-    work: [Column<'py>; 6],
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyList>> {
-    let (question, [a, b, c, d, e, f, g]) = opened(py, asked)?;
-    let [calls, aht, interval, patience, minimum, shrinkage] = work;
-    searched_many(
-        py,
-        [
-            (&CALLS, calls),
-            (&AHT, aht),
-            (&INTERVAL, interval),
-            (&PATIENCE, patience),
-            (&MINIMUM, minimum),
-            (&SHRINKAGE, shrinkage),
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-        ],
-        options,
-        every_cell(move |[calls, aht, interval, patience, minimum, shrinkage, threshold, targets @ ..]: [f64; 13]| {
-            let input = staffing::IntervalInput { calls, aht, interval, patience, minimum, shrinkage };
-            staffing::row(input, &question.goals(threshold, targets), question.among)
-        }),
-    )
+    reasons: PyReadonlyArray1<'py, f64>,
+) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
+    let reasons = reasons.as_array();
+    let column = |word: fn(Reason) -> &'static str| {
+        let words = reasons.iter().map(|&reason| Reason::from_number(reason).map_or("", word));
+        PyList::new(py, words.map(|word| PyString::intern(py, word)).collect::<Vec<_>>())
+    };
+    Ok((column(Reason::binding_goal)?, column(Reason::unmet_goal)?))
 }

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::impatient::{AfterTime, Impatient, Level, Time};
+use super::impatient::{AfterTime, Elapsed, Impatient, TailArgument};
 use super::queue::{ModelKind, Queue};
 use super::system::System;
 use super::within::Within;
 use crate::error::Result;
 use crate::lanes::{
-    Arithmetic, BLOCK, Cells, Group, InstructionSet, LANES, LaneKernel, Lanes, Sorted,
+    Arithmetic, BLOCK, Cells, InstructionSet, LANES, LaneGroup, LaneKernel, Lanes, Sorted,
 };
 use crate::numeric::gamma_tails::{Lower, lowers, uppers};
 
@@ -78,7 +78,7 @@ fn lanes_mut(column: &mut BlockColumn, start: usize) -> &mut Lanes {
 
 /// The model of each system, and the arguments of its upper tail.
 struct Classify<'a, Q, const K: usize> {
-    group: Group<'a, K>,
+    group: LaneGroup<'a, K>,
     query: &'a Q,
     kinds: &'a mut [u8; LANES],
     /// Agents, load, spare agents.
@@ -106,7 +106,7 @@ const KINDS: usize = 7;
 const MISSING: u8 = 6;
 
 /// Systems of a block sorted by model, and their upper tails.
-struct Block {
+struct QueueBlock {
     kinds: [u8; BLOCK + LANES],
     /// The systems' cells, those of one model together.
     sorted: Sorted<KINDS>,
@@ -116,7 +116,7 @@ struct Block {
     upper: BlockColumn,
 }
 
-impl Block {
+impl QueueBlock {
     fn empty() -> Self {
         let none = [0.0; BLOCK + LANES];
         Self { kinds: [0; BLOCK + LANES], sorted: Sorted::by(&[]), columns: [none; 3], upper: none }
@@ -176,7 +176,7 @@ impl Block {
         start: usize,
         range: &Range<usize>,
         room: &'b mut [Lanes; K],
-    ) -> Group<'b, K> {
+    ) -> LaneGroup<'b, K> {
         if self.sorted.is_in_order() {
             cells.group(start, room)
         } else {
@@ -186,12 +186,12 @@ impl Block {
 }
 
 /// Arguments and values of the lower tails of Erlang A, at arrival and at the threshold.
-struct Tails {
-    /// By the fields of [`Level`].
+struct TailColumns {
+    /// By the fields of [`TailArgument`].
     level: [BlockColumn; 3],
-    /// By the fields of [`Time`].
+    /// By the fields of [`Elapsed`].
     time: [BlockColumn; 4],
-    /// [`Level::eta`] at the threshold.
+    /// [`TailArgument::eta`] at the threshold.
     eta: BlockColumn,
     /// The fields of [`Lower`] at arrival, and the
     /// [`served_moment`](crate::numeric::gamma_tails::served_moment) where it is wanted.
@@ -203,9 +203,9 @@ struct Tails {
 
 /// The arguments of the lower tails.
 struct TailArguments<'a, Q, const K: usize> {
-    group: Group<'a, K>,
+    group: LaneGroup<'a, K>,
     query: &'a Q,
-    /// The columns of [`Tails`]: level, time, eta.
+    /// The columns of [`TailColumns`]: level, time, eta.
     columns: &'a mut [Lanes; 8],
 }
 
@@ -216,10 +216,10 @@ impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for TailArguments<'_, 
     fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let Query { system, time, .. } = (self.query)(self.group.cell(i).0);
-            let level = Level::of(&system);
+            let level = TailArgument::of(&system);
             let time = level.time(time / system.patience);
             let then = level.at(&time);
-            let Time { y, left, left_less_one, gap } = time;
+            let Elapsed { y, left, left_less_one, gap } = time;
             let values = [level.c, level.eta, level.gap, y, left, left_less_one, gap, then.eta];
             for k in 0..values.len() {
                 self.columns[k][i] = values[k];
@@ -228,7 +228,7 @@ impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for TailArguments<'_, 
     }
 }
 
-impl Tails {
+impl TailColumns {
     // 56 KiB, on their way to the heap.
     #[allow(clippy::large_stack_arrays)]
     fn empty() -> Self {
@@ -245,7 +245,7 @@ impl Tails {
 
     fn fill<const K: usize>(
         &mut self,
-        block: &Block,
+        block: &QueueBlock,
         cells: &Cells<'_, K>,
         query: &impl Fn([f64; K]) -> Query,
         waits: bool,
@@ -270,7 +270,7 @@ impl Tails {
         if y[range.clone()].iter().any(|y| !y.is_nan()) {
             solve([c, &self.eta, gap_then], range.clone(), &mut self.then);
             for i in range {
-                self.peak[i] = Level { c: c[i], eta: eta[i], gap: gap[i] }.peak();
+                self.peak[i] = TailArgument { c: c[i], eta: eta[i], gap: gap[i] }.peak();
             }
         }
     }
@@ -313,7 +313,7 @@ struct ImpatientLanes<'a> {
 }
 
 impl<'a> ImpatientLanes<'a> {
-    fn new(block: &'a Block, tails: &'a Tails, start: usize) -> Self {
+    fn new(block: &'a QueueBlock, tails: &'a TailColumns, start: usize) -> Self {
         Self {
             upper: lanes(&block.upper, start),
             now: tails.now.each_ref().map(|column| lanes(column, start)),
@@ -345,9 +345,9 @@ impl LaneModel for ImpatientLanes<'_> {
         let [value, less_one, unit, slope, _] = self.now.map(|column| column[i]);
         let tail = Lower { value, less_one, unit, slope };
         let [c, eta, gap] = self.level.map(|column| column[i]);
-        let queue = Impatient::new(system, Level { c, eta, gap }, self.upper[i], tail);
+        let queue = Impatient::new(system, TailArgument { c, eta, gap }, self.upper[i], tail);
         let [y, left, left_less_one, gap] = self.time.map(|column| column[i]);
-        let time = Time { y, left, left_less_one, gap };
+        let time = Elapsed { y, left, left_less_one, gap };
         let later = queue.later_from(&time, self.then.map(|column| column[i]), self.peak[i]);
         (Queue::impatient(system, queue), later)
     }
@@ -360,7 +360,7 @@ impl LaneModel for ImpatientLanes<'_> {
 
 /// The measures of a group of queues.
 struct Evaluate<'a, Q, L, F, const K: usize, const M: usize> {
-    group: Group<'a, K>,
+    group: LaneGroup<'a, K>,
     query: &'a Q,
     model: L,
     measure: &'a F,
@@ -394,7 +394,7 @@ where
 
 /// Writes the measures of the systems of one model to their cells.
 fn evaluate<L: LaneModel, const K: usize, const M: usize>(
-    block: &Block,
+    block: &QueueBlock,
     kind: ModelKind,
     cells: &Cells<'_, K>,
     query: &impl Fn([f64; K]) -> Query,
@@ -438,13 +438,13 @@ fn put<const M: usize>(outputs: &mut [&mut [f64]; M], cell: u16, values: [f64; M
 
 /// Memory for a block of queues, reused from block to block.
 pub(crate) struct Workspace {
-    block: Block,
-    tails: Option<Box<Tails>>,
+    block: QueueBlock,
+    tails: Option<Box<TailColumns>>,
 }
 
 impl Workspace {
     pub(crate) fn empty() -> Self {
-        Self { block: Block::empty(), tails: None }
+        Self { block: QueueBlock::empty(), tails: None }
     }
 
     /// Writes the measures of each cell's queue; a cell with a missing operand is missing.
@@ -467,7 +467,7 @@ impl Workspace {
             let loss = |i| LossLanes(lanes(&block.upper, i));
             evaluate(block, ModelKind::Loss, &cells, query, loss, measure, &mut outputs);
             if !block.range(ModelKind::Impatient).is_empty() {
-                let tails = tails.get_or_insert_with(|| Box::new(Tails::empty()));
+                let tails = tails.get_or_insert_with(|| Box::new(TailColumns::empty()));
                 tails.fill(block, &cells, query, F::WAITS);
                 let patience = |i| ImpatientLanes::new(block, tails, i);
                 evaluate(
@@ -531,7 +531,7 @@ pub fn for_each_queue(
         block.fill(&cells, &query);
         if !block.range(ModelKind::Impatient).is_empty() {
             tails
-                .get_or_insert_with(|| Box::new(Tails::empty()))
+                .get_or_insert_with(|| Box::new(TailColumns::empty()))
                 .fill(&block, &cells, &query, false);
         }
         for (i, &cell) in block.sorted.indices(0..queries.len()).iter().enumerate() {
@@ -581,7 +581,7 @@ pub fn each_answer<const K: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::erlang::measures::Row;
+    use crate::erlang::measures::TableRow;
     use crate::erlang::{Definition, blocking};
 
     fn bits<const M: usize>(values: [f64; M]) -> [u64; M] {
@@ -604,7 +604,7 @@ mod tests {
             let query =
                 |[n, a, tau]: [f64; 3]| Query::about(System::new(n, a, 240.0, tau)).within(20.0);
             let mut columns = [const { Vec::new() }; 9].map(|_: Vec<f64>| vec![0.0; agents.len()]);
-            let kernel = each_queue(query, Row(definition));
+            let kernel = each_queue(query, TableRow(definition));
             let mut outputs = columns.each_mut().map(|column| &mut column[..]);
             kernel([&agents, &load, &patience], &mut outputs).unwrap();
             for i in 0..agents.len() {
@@ -614,7 +614,7 @@ mod tests {
                     assert!(found.iter().all(|v| v.is_nan()));
                     continue;
                 }
-                let alone = query(cell).evaluate(&Row(definition));
+                let alone = query(cell).evaluate(&TableRow(definition));
                 assert_eq!(bits(found), bits(alone), "{cell:?}: {found:?} {alone:?}");
                 let mut lone = [[0.0]; 9];
                 let mut outputs = lone.each_mut().map(|value| &mut value[..]);

@@ -31,7 +31,7 @@ const SOON: f64 = 1.0;
 /// Sources: Palm (1957); Garnett, Mandelbaum and Reiman (2002); Zeltyn and Mandelbaum (2005).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Impatient {
-    level: Level,
+    level: TailArgument,
     /// Agents / load = c / eta.
     ratio: f64,
     patience: f64,
@@ -42,7 +42,7 @@ pub(super) struct Impatient {
 
 /// Arguments of the lower tail.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Level {
+pub(super) struct TailArgument {
     /// Services per patience.
     pub(super) c: f64,
     /// Arrivals per patience, times e^-y after a time y.
@@ -53,7 +53,7 @@ pub(super) struct Level {
 
 /// A time after arrival.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Time {
+pub(super) struct Elapsed {
     /// In units of patience.
     pub(super) y: f64,
     /// e^-y, and that less 1.
@@ -84,7 +84,7 @@ pub(super) struct AfterTime {
     is_soon: bool,
 }
 
-impl Level {
+impl TailArgument {
     #[inline(always)]
     pub(super) fn of(system: &System) -> Self {
         let turns = system.patience / system.aht;
@@ -93,17 +93,17 @@ impl Level {
 
     /// The time `y` patiences from now.
     #[inline(always)]
-    pub(super) fn time(&self, y: f64) -> Time {
+    pub(super) fn time(&self, y: f64) -> Elapsed {
         let (left, left_less_one) = exp_and_exp_m1(-y);
         // From e^-y < 1/2 on, the difference itself keeps its digits.
         let difference = self.c - self.eta * left;
         let gap = if left < 0.5 { difference } else { self.gap - self.eta * left_less_one };
-        Time { y, left, left_less_one, gap }
+        Elapsed { y, left, left_less_one, gap }
     }
 
     /// The arguments after `time`.
     #[inline(always)]
-    pub(super) fn at(&self, time: &Time) -> Self {
+    pub(super) fn at(&self, time: &Elapsed) -> Self {
         Self { c: self.c, eta: self.eta * time.left, gap: time.gap }
     }
 
@@ -130,7 +130,7 @@ impl Impatient {
     /// `upper` = 1/B - 1, `queue` the lower tail at its level; agents, load, c and eta finite and
     /// positive.
     #[inline(always)]
-    pub(super) fn new(system: &System, level: Level, upper: f64, queue: Lower) -> Self {
+    pub(super) fn new(system: &System, level: TailArgument, upper: f64, queue: Lower) -> Self {
         // The upper tail is infinite only where unit is not small, and unit is 0 only where it is.
         let idle = upper * queue.unit;
         Self {
@@ -179,25 +179,25 @@ impl Impatient {
 
     /// The argument of [`mean_wait_served`](Self::mean_wait_served).
     pub(super) fn served_moment(&self) -> f64 {
-        let Level { c, eta, gap } = self.level;
+        let TailArgument { c, eta, gap } = self.level;
         served_moment(c, eta, gap)
     }
 
     /// Mean wait of those who hang up: the probability of waiting cancels.
     pub(super) fn mean_wait_lost(&self) -> f64 {
-        let Level { c, eta, gap } = self.level;
+        let TailArgument { c, eta, gap } = self.level;
         self.patience * lost_moment(c, eta, gap) / self.queue.slope
     }
 
     /// The queue after `time`.
     pub(super) fn later(&self, time: f64) -> AfterTime {
         let time = self.level.time(time / self.patience);
-        let Level { c, eta, gap } = self.level.at(&time);
+        let TailArgument { c, eta, gap } = self.level.at(&time);
         self.later_by(&time, lower_value(c, eta, gap), self.level.peak())
     }
 
     /// The queue by `time`, from M and M - 1 by then and `peak`.
-    fn later_by(&self, time: &Time, rest: [f64; 2], peak: f64) -> AfterTime {
+    fn later_by(&self, time: &Elapsed, rest: [f64; 2], peak: f64) -> AfterTime {
         let later = self.later_from(time, rest, peak);
         if !later.cancels {
             later
@@ -212,12 +212,12 @@ impl Impatient {
     #[inline(always)]
     pub(super) fn later_from(
         &self,
-        time: &Time,
+        time: &Elapsed,
         [rest, less_one]: [f64; 2],
         peak: f64,
     ) -> AfterTime {
-        let Level { c, eta, gap } = self.level;
-        let Time { y, left, left_less_one, gap: gap_then } = *time;
+        let TailArgument { c, eta, gap } = self.level;
+        let Elapsed { y, left, left_less_one, gap: gap_then } = *time;
         let queue = &self.queue;
         let steps = steps_up(c);
         let over = gap + steps < 0.0;
@@ -247,7 +247,7 @@ impl Impatient {
     /// `later` for a short time: `passed` is c times the integral of e^E up to y, and the served among
     /// them eta times that of e^(E - s).
     fn later_from_start(&self, y: f64, later: AfterTime) -> AfterTime {
-        let Level { c, eta, gap } = self.level;
+        let TailArgument { c, eta, gap } = self.level;
         let [passed, served] = integrate(0.0, y, |s| {
             let density = exp(-gap * s - eta * excess(s));
             [density, density * exp(-s)]
@@ -257,8 +257,8 @@ impl Impatient {
     }
 
     /// `later` at `level`, with `passed` from the upper tails: e^E M = const - e^E Y.
-    fn later_from_above(&self, level: &Level, later: AfterTime) -> AfterTime {
-        let Level { c, .. } = self.level;
+    fn later_from_above(&self, level: &TailArgument, later: AfterTime) -> AfterTime {
+        let TailArgument { c, .. } = self.level;
         let steps = steps_up(c);
         let v = c + steps;
         let (mut shift, mut j) = (1.0, steps);

@@ -85,9 +85,9 @@ impl Measure<1> for TrunkLoad {
 
 /// See [`Within::measures`].
 #[derive(Debug, Clone, Copy)]
-pub struct Row(pub Definition);
+pub struct TableRow(pub Definition);
 
-impl Measure<9> for Row {
+impl Measure<9> for TableRow {
     const WAITS: bool = true;
 
     #[inline(always)]
@@ -96,11 +96,11 @@ impl Measure<9> for Row {
     }
 }
 
-/// A [`Row`] and the [`TrunkLoad`], with the hold time as operand.
+/// A [`TableRow`] and the [`TrunkLoad`], with the hold time as operand.
 #[derive(Debug, Clone, Copy)]
-pub struct RowWithLines(pub Definition);
+pub struct TableRowWithLines(pub Definition);
 
-impl Measure<10> for RowWithLines {
+impl Measure<10> for TableRowWithLines {
     const WAITS: bool = true;
 
     #[inline(always)]

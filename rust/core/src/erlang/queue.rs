@@ -1,7 +1,7 @@
 //! The measures of a queue in any of the three models.
 
 use super::delay::Delay;
-use super::impatient::{Impatient, Level};
+use super::impatient::{Impatient, TailArgument};
 use super::probability::Probability;
 use super::system::System;
 use crate::error::Result;
@@ -56,7 +56,7 @@ impl ModelKind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Model {
+pub(super) enum SteadyState {
     /// No load: a single caller finds every agent free.
     Idle,
     /// Load, but no agents.
@@ -78,7 +78,7 @@ pub(super) enum Model {
 #[derive(Debug, Clone, Copy)]
 pub struct Queue {
     pub(super) system: System,
-    pub(super) model: Model,
+    pub(super) model: SteadyState,
 }
 
 impl Queue {
@@ -86,13 +86,13 @@ impl Queue {
     pub fn new(system: &System) -> Self {
         let above = || upper(system.agents, system.load, system.spare());
         let model = match ModelKind::of(system) {
-            ModelKind::Idle => Model::Idle,
-            ModelKind::Unstable => Model::Unstable,
-            ModelKind::NoAgents => Model::NoAgents,
+            ModelKind::Idle => SteadyState::Idle,
+            ModelKind::Unstable => SteadyState::Unstable,
+            ModelKind::NoAgents => SteadyState::NoAgents,
             ModelKind::Delay => return Self::delay(system, above()),
             ModelKind::Loss => return Self::loss(system, above()),
             ModelKind::Impatient => {
-                let level = Level::of(system);
+                let level = TailArgument::of(system);
                 let impatient = Impatient::new(system, level, above(), level.lower());
                 return Self::impatient(system, impatient);
             }
@@ -103,36 +103,36 @@ impl Queue {
     /// Erlang B, from 1/B - 1.
     pub(super) fn loss(system: &System, upper: f64) -> Self {
         let blocked = Probability { p: 1.0 / (1.0 + upper), q: 1.0 / (1.0 + 1.0 / upper) };
-        Self { system: *system, model: Model::Loss(blocked) }
+        Self { system: *system, model: SteadyState::Loss(blocked) }
     }
 
     /// Erlang C with agents enough, from 1/B - 1.
     #[inline(always)]
     pub(super) fn delay(system: &System, upper: f64) -> Self {
         let delay = Delay::new(system.agents, system.spare(), upper, system.aht);
-        Self { system: *system, model: Model::Delay(delay) }
+        Self { system: *system, model: SteadyState::Delay(delay) }
     }
 
     /// Erlang A.
     #[inline(always)]
     pub(super) fn impatient(system: &System, impatient: Impatient) -> Self {
-        Self { system: *system, model: Model::Impatient(impatient) }
+        Self { system: *system, model: SteadyState::Impatient(impatient) }
     }
 
     /// Whether the queue grows without end.
     pub fn is_unstable(&self) -> bool {
-        matches!(self.model, Model::Unstable)
+        matches!(self.model, SteadyState::Unstable)
     }
 
     /// P(all agents are busy when a call arrives), and its complement.
     #[inline(always)]
     pub fn wait(&self) -> Probability {
         match &self.model {
-            Model::Idle => Probability::NONE,
-            Model::NoAgents | Model::Unstable => Probability::ALL,
-            Model::Loss(blocked) => *blocked,
-            Model::Delay(queue) => queue.wait,
-            Model::Impatient(queue) => queue.wait(),
+            SteadyState::Idle => Probability::NONE,
+            SteadyState::NoAgents | SteadyState::Unstable => Probability::ALL,
+            SteadyState::Loss(blocked) => *blocked,
+            SteadyState::Delay(queue) => queue.wait,
+            SteadyState::Impatient(queue) => queue.wait(),
         }
     }
 
@@ -146,10 +146,10 @@ impl Queue {
     #[inline(always)]
     fn served(&self) -> Probability {
         match &self.model {
-            Model::Idle | Model::Unstable | Model::Delay(_) => Probability::ALL,
-            Model::NoAgents => Probability::NONE,
-            Model::Loss(blocked) => blocked.complement(),
-            Model::Impatient(queue) => queue.served(),
+            SteadyState::Idle | SteadyState::Unstable | SteadyState::Delay(_) => Probability::ALL,
+            SteadyState::NoAgents => Probability::NONE,
+            SteadyState::Loss(blocked) => blocked.complement(),
+            SteadyState::Impatient(queue) => queue.served(),
         }
     }
 
@@ -168,11 +168,11 @@ impl Queue {
     #[inline(always)]
     pub fn mean_wait(&self) -> f64 {
         match &self.model {
-            Model::Idle | Model::Loss(_) => 0.0,
-            Model::NoAgents => self.system.patience,
-            Model::Unstable => f64::INFINITY,
-            Model::Delay(queue) => queue.mean_wait(),
-            Model::Impatient(queue) => queue.mean_wait(),
+            SteadyState::Idle | SteadyState::Loss(_) => 0.0,
+            SteadyState::NoAgents => self.system.patience,
+            SteadyState::Unstable => f64::INFINITY,
+            SteadyState::Delay(queue) => queue.mean_wait(),
+            SteadyState::Impatient(queue) => queue.mean_wait(),
         }
     }
 
@@ -180,10 +180,10 @@ impl Queue {
     #[inline(always)]
     pub fn mean_wait_abandoned(&self) -> f64 {
         match &self.model {
-            Model::Idle | Model::Unstable | Model::Delay(_) => f64::NAN,
-            Model::NoAgents => self.system.patience,
-            Model::Loss(_) => 0.0,
-            Model::Impatient(queue) => queue.mean_wait_lost(),
+            SteadyState::Idle | SteadyState::Unstable | SteadyState::Delay(_) => f64::NAN,
+            SteadyState::NoAgents => self.system.patience,
+            SteadyState::Loss(_) => 0.0,
+            SteadyState::Impatient(queue) => queue.mean_wait_lost(),
         }
     }
 
@@ -197,7 +197,7 @@ impl Queue {
     #[inline(always)]
     pub fn queue_length(&self) -> f64 {
         match &self.model {
-            Model::Idle => 0.0,
+            SteadyState::Idle => 0.0,
             _ => self.rate() * self.mean_wait(),
         }
     }
@@ -210,7 +210,7 @@ impl Queue {
             return f64::NAN;
         }
         match &self.model {
-            Model::Unstable => 1.0,
+            SteadyState::Unstable => 1.0,
             // In overload the quotient may pass 1 by the last digit.
             _ => (load * self.served().value() / agents).min(1.0),
         }
@@ -226,13 +226,13 @@ impl Queue {
             return Ok(0.0);
         }
         Ok(match &self.model {
-            Model::Idle | Model::Loss(_) => 0.0,
-            Model::Unstable => f64::INFINITY,
-            Model::NoAgents if self.system.patience == 0.0 => 0.0,
-            Model::NoAgents => -self.system.patience * (-quantile).ln_1p(),
+            SteadyState::Idle | SteadyState::Loss(_) => 0.0,
+            SteadyState::Unstable => f64::INFINITY,
+            SteadyState::NoAgents if self.system.patience == 0.0 => 0.0,
+            SteadyState::NoAgents => -self.system.patience * (-quantile).ln_1p(),
             _ if quantile == 1.0 => f64::INFINITY,
-            Model::Delay(queue) => queue.quantile(within),
-            Model::Impatient(queue) => queue.quantile(within)?,
+            SteadyState::Delay(queue) => queue.quantile(within),
+            SteadyState::Impatient(queue) => queue.quantile(within)?,
         })
     }
 
@@ -240,7 +240,7 @@ impl Queue {
     #[inline(always)]
     pub fn trunk_load(&self, hold_time: f64) -> f64 {
         match &self.model {
-            Model::Idle => 0.0,
+            SteadyState::Idle => 0.0,
             _ => self.rate() * (self.mean_wait() + self.served().value() * hold_time),
         }
     }

@@ -3,7 +3,7 @@
 use super::definition::Definition;
 use super::impatient::AfterTime;
 use super::probability::Probability;
-use super::queue::{Model, Queue};
+use super::queue::{Queue, SteadyState};
 use crate::numeric::exponential::exp_and_exp_m1;
 
 /// A queue and its state a time after an arrival.
@@ -22,7 +22,7 @@ impl Queue {
     /// Outcomes of calls within `time` seconds; NaN where no measure of them is wanted.
     pub fn within(&self, time: f64) -> Within<'_> {
         let later = match &self.model {
-            Model::Impatient(queue) if !time.is_nan() => queue.later(time),
+            SteadyState::Impatient(queue) if !time.is_nan() => queue.later(time),
             _ => AfterTime::default(),
         };
         Within { queue: self, time, later, served_moment: f64::NAN }
@@ -55,7 +55,7 @@ impl Within<'_> {
     #[must_use]
     pub(super) fn with_waits(self) -> Self {
         let served_moment = match &self.queue.model {
-            Model::Impatient(queue) => queue.served_moment(),
+            SteadyState::Impatient(queue) => queue.served_moment(),
             _ => f64::NAN,
         };
         Self { served_moment, ..self }
@@ -66,8 +66,8 @@ impl Within<'_> {
     #[inline(always)]
     pub(super) fn asa(&self) -> f64 {
         match &self.queue.model {
-            Model::NoAgents => f64::NAN,
-            Model::Impatient(queue) => queue.mean_wait_served(self.served_moment),
+            SteadyState::NoAgents => f64::NAN,
+            SteadyState::Impatient(queue) => queue.mean_wait_served(self.served_moment),
             _ => self.queue.mean_wait(),
         }
     }
@@ -76,12 +76,12 @@ impl Within<'_> {
     #[inline(always)]
     pub fn service_level(&self, definition: Definition) -> Probability {
         match &self.queue.model {
-            Model::Idle => Probability::ALL,
-            Model::Unstable => Probability::NONE,
-            Model::NoAgents => self.no_agents(definition),
-            Model::Loss(blocked) => self.lost(*blocked, definition),
-            Model::Delay(queue) => queue.within(self.time),
-            Model::Impatient(queue) => queue.within(&self.later, definition),
+            SteadyState::Idle => Probability::ALL,
+            SteadyState::Unstable => Probability::NONE,
+            SteadyState::NoAgents => self.no_agents(definition),
+            SteadyState::Loss(blocked) => self.lost(*blocked, definition),
+            SteadyState::Delay(queue) => queue.within(self.time),
+            SteadyState::Impatient(queue) => queue.within(&self.later, definition),
         }
     }
 
@@ -89,7 +89,7 @@ impl Within<'_> {
     #[inline(always)]
     pub(crate) fn service_level_of_one_fewer(&self) -> Probability {
         match &self.queue.model {
-            Model::Delay(queue) => queue.with_one_fewer(&self.queue.system).within(self.time),
+            SteadyState::Delay(queue) => queue.with_one_fewer(&self.queue.system).within(self.time),
             _ => Probability::NONE,
         }
     }
@@ -129,12 +129,12 @@ impl Within<'_> {
     #[inline(always)]
     pub fn survival(&self) -> f64 {
         match &self.queue.model {
-            Model::Idle | Model::Loss(_) => 0.0,
-            Model::Unstable => 1.0,
-            Model::NoAgents if self.queue.system.patience == 0.0 => 0.0,
-            Model::NoAgents => (-self.time / self.queue.system.patience).exp(),
-            Model::Delay(queue) => queue.within(self.time).complement().value(),
-            Model::Impatient(queue) => {
+            SteadyState::Idle | SteadyState::Loss(_) => 0.0,
+            SteadyState::Unstable => 1.0,
+            SteadyState::NoAgents if self.queue.system.patience == 0.0 => 0.0,
+            SteadyState::NoAgents => (-self.time / self.queue.system.patience).exp(),
+            SteadyState::Delay(queue) => queue.within(self.time).complement().value(),
+            SteadyState::Impatient(queue) => {
                 queue.within(&self.later, Definition::CountAbandonedWithin).complement().value()
             }
         }

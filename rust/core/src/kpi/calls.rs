@@ -6,7 +6,7 @@ mod reading;
 mod small_groups;
 mod tally;
 
-pub use quantiles::Rule;
+pub use quantiles::QuantileRule;
 pub use rates::rates;
 pub use reading::{Span, look_up, nanoseconds, span};
-pub use tally::{AT_THRESHOLD, COUNTS, Calls, Limits, Outcome, SUMS, tally};
+pub use tally::{AT_THRESHOLD, COUNTS, Calls, Outcome, SUMS, TallyLimits, tally};

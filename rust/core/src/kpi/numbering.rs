@@ -62,7 +62,7 @@ impl Codes<'_> {
 
 /// A key: a number a row, negative where it is missing, and the place of each number among all values.
 #[derive(Debug, Clone, Copy)]
-pub struct Key<'a> {
+pub struct GroupKey<'a> {
     /// The numbers.
     pub codes: Codes<'a>,
     /// Place of number `i` in the order of the values; the last entry is the place of missing ones.
@@ -71,9 +71,9 @@ pub struct Key<'a> {
 
 /// What the rows are told apart by, one after the other.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+enum KeyPart<'a> {
     Key {
-        key: Key<'a>,
+        key: GroupKey<'a>,
         size: usize,
     },
     /// The intervals from `first` on; rows without an instant come last.
@@ -91,8 +91,8 @@ enum Part<'a> {
     },
 }
 
-impl<'a> Part<'a> {
-    fn of_key(key: Key<'a>) -> Result<Self> {
+impl<'a> KeyPart<'a> {
+    fn of_key(key: GroupKey<'a>) -> Result<Self> {
         let outside = || Error::Usage("codes must lie below the number of ranks".to_owned());
         let known = key.ranks.len().checked_sub(1).ok_or_else(outside)?;
         let (low, high) = key.codes.span().unwrap_or((0, -1));
@@ -136,7 +136,7 @@ impl<'a> Part<'a> {
     fn combine(&self, rows: Range<usize>, cells: &mut [u64]) {
         let size = self.size() as u64;
         match self {
-            Self::Key { key: Key { codes, ranks }, .. } => match codes {
+            Self::Key { key: GroupKey { codes, ranks }, .. } => match codes {
                 Codes::I8(codes) => add_keys(cells, size, ranks, &codes[rows]),
                 Codes::I16(codes) => add_keys(cells, size, ranks, &codes[rows]),
                 Codes::I32(codes) => add_keys(cells, size, ranks, &codes[rows]),
@@ -147,12 +147,12 @@ impl<'a> Part<'a> {
                 let mut held = (0, 0, 0);
                 for (cell, &at) in cells.iter_mut().zip(&instants[rows]) {
                     if (at < held.0 || at >= held.1) && at != MISSING {
-                        let index = periods.index(at);
-                        let place = (index - first) as u64;
-                        held = (periods.start(index), periods.start(index + 1), place);
+                        let interval = periods.index(at);
+                        let index = (interval - first) as u64;
+                        held = (periods.start(interval), periods.start(interval + 1), index);
                     }
-                    let place = if at == MISSING { *count as u64 } else { held.2 };
-                    *cell = *cell * size + place;
+                    let index = if at == MISSING { *count as u64 } else { held.2 };
+                    *cell = *cell * size + index;
                 }
             }
             Self::Groups { group, .. } => {
@@ -168,8 +168,8 @@ fn add_keys<T: Copy + Into<i64>>(cells: &mut [u64], size: u64, ranks: &[i64], co
     let missing = ranks.len() - 1;
     for (cell, &code) in cells.iter_mut().zip(codes) {
         let code = code.into();
-        let place = ranks[if code < 0 { missing } else { code as usize }];
-        *cell = *cell * size + place as u64;
+        let index = ranks[if code < 0 { missing } else { code as usize }];
+        *cell = *cell * size + index as u64;
     }
 }
 
@@ -181,16 +181,16 @@ fn add_keys<T: Copy + Into<i64>>(cells: &mut [u64], size: u64, ranks: &[i64], co
 /// # Errors
 /// Columns of unequal length, codes beyond their ranks, more than 2³¹ groups or rows, an interruption.
 pub fn number_rows(
-    keys: &[Key<'_>],
+    keys: &[GroupKey<'_>],
     time: Option<(&[i64], &Periods<'_>)>,
     shown: Option<&[bool]>,
     group: &mut [i32],
     run: &Run<'_>,
 ) -> Result<Vec<i64>> {
     let rows = group.len();
-    let mut parts = keys.iter().map(|&key| Part::of_key(key)).collect::<Result<Vec<_>>>()?;
+    let mut parts = keys.iter().map(|&key| KeyPart::of_key(key)).collect::<Result<Vec<_>>>()?;
     if let Some((instants, periods)) = time {
-        parts.push(Part::of_time(instants, periods));
+        parts.push(KeyPart::of_time(instants, periods));
     }
     if parts.iter().any(|part| part.rows() != rows)
         || shown.is_some_and(|shown| shown.len() != rows)
@@ -204,7 +204,7 @@ pub fn number_rows(
 }
 
 fn number_parts(
-    parts: &[Part<'_>],
+    parts: &[KeyPart<'_>],
     shown: Option<&[bool]>,
     group: &mut [i32],
     run: &Run<'_>,
@@ -216,7 +216,7 @@ fn number_parts(
         let (last, others) = parts.split_last().ok_or_else(|| Error::Usage(String::new()))?;
         let mut before = vec![0; rows];
         let size = number_parts(others, None, &mut before, run)?.len();
-        let groups = Part::Groups { group: &before, size };
+        let groups = KeyPart::Groups { group: &before, size };
         return number_parts(&[groups, *last], shown, group, run);
     };
     // A table of all combinations beats a map while it is not much larger than the rows.
@@ -235,7 +235,7 @@ const LEFT_OUT: u64 = u64::MAX;
 
 /// Calls `each` with the combinations of some rows at a time and the first one's number.
 fn combinations(
-    parts: &[Part<'_>],
+    parts: &[KeyPart<'_>],
     shown: Option<&[bool]>,
     rows: Range<usize>,
     watch: &Watch<'_>,
@@ -263,7 +263,7 @@ fn combinations(
 }
 
 fn by_table(
-    parts: &[Part<'_>],
+    parts: &[KeyPart<'_>],
     shown: Option<&[bool]>,
     cells: usize,
     group: &mut [i32],
@@ -315,7 +315,7 @@ fn by_table(
 }
 
 fn by_map(
-    parts: &[Part<'_>],
+    parts: &[KeyPart<'_>],
     shown: Option<&[bool]>,
     group: &mut [i32],
     run: &Run<'_>,
@@ -337,12 +337,12 @@ fn by_map(
     })?;
     drop(numbers);
     seen.sort_unstable();
-    let mut places = vec![0_i32; seen.len()];
-    for (place, &(_, number, _)) in seen.iter().enumerate() {
-        places[number as usize] = place as i32;
+    let mut indices = vec![0_i32; seen.len()];
+    for (index, &(_, number, _)) in seen.iter().enumerate() {
+        indices[number as usize] = index as i32;
     }
     for number in group.iter_mut().filter(|number| **number >= 0) {
-        *number = places[*number as usize];
+        *number = indices[*number as usize];
     }
     Ok(seen.iter().map(|&(_, _, row)| row).collect())
 }
@@ -378,7 +378,7 @@ mod tests {
 
     /// Group of each row, and the first row of each group.
     fn numbered(
-        keys: &[Key<'_>],
+        keys: &[GroupKey<'_>],
         time: Option<(&[i64], &Periods<'_>)>,
         shown: Option<&[bool]>,
         rows: usize,
@@ -396,7 +396,7 @@ mod tests {
         let codes: Vec<i16> = (0..rows).map(|_| random.below(90) as i16 - 1).collect();
         let ranks: Vec<i64> = (0..89).map(|code| (code * 7) % 89).chain([89]).collect();
         let instants: Vec<i64> = (0..rows).map(|_| random.below(1000).cast_signed()).collect();
-        let keys = [Key { codes: Codes::I16(&codes), ranks: &ranks }];
+        let keys = [GroupKey { codes: Codes::I16(&codes), ranks: &ranks }];
         let shown: Vec<bool> = (0..rows).map(|_| random.below(3) > 0).collect();
         let of = |threads| {
             let time = Some((&*instants, &Periods::Fixed(10)));
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn groups_follow_the_ranks_and_missing_keys_come_last() {
-        let key = Key { codes: Codes::I8(&[0, 1, -1, 0, 1]), ranks: &[1, 0, 2] };
+        let key = GroupKey { codes: Codes::I8(&[0, 1, -1, 0, 1]), ranks: &[1, 0, 2] };
         let (group, example) = numbered(&[key], None, None, 5, 1).unwrap();
         assert_eq!((group, example), (vec![1, 0, 2, 1, 0], vec![1, 0, 2]));
         let shown = [true, false, true, true, false];
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn codes_beyond_their_ranks_are_refused() {
-        let key = Key { codes: Codes::I32(&[3]), ranks: &[0, 1] };
+        let key = GroupKey { codes: Codes::I32(&[3]), ranks: &[0, 1] };
         assert!(numbered(&[key], None, None, 1, 1).is_err());
         assert!(numbered(&[], Some((&[1, 2], &Periods::Fixed(10))), None, 1, 1).is_err());
     }
@@ -433,8 +433,8 @@ mod tests {
             let instants: Vec<i64> =
                 rows.iter().map(|r| r.2.map_or(MISSING, |at| at * spread)).collect();
             let keys = [
-                Key { codes: Codes::I64(&first), ranks: &[0, 1, 2, 3, 4] },
-                Key { codes: Codes::I16(&second), ranks: &[2, 1, 0, 3] },
+                GroupKey { codes: Codes::I64(&first), ranks: &[0, 1, 2, 3, 4] },
+                GroupKey { codes: Codes::I16(&second), ranks: &[2, 1, 0, 3] },
             ];
             let step = 7;
             let (group, example) = numbered(
@@ -453,10 +453,10 @@ mod tests {
             distinct.sort_unstable();
             distinct.dedup();
             for row in 0..rows.len() {
-                let place = distinct.binary_search(&whole(row)).unwrap();
-                prop_assert_eq!(group[row] as usize, place);
-                prop_assert!(example[place] as usize <= row);
-                prop_assert_eq!(whole(example[place] as usize), distinct[place]);
+                let index = distinct.binary_search(&whole(row)).unwrap();
+                prop_assert_eq!(group[row] as usize, index);
+                prop_assert!(example[index] as usize <= row);
+                prop_assert_eq!(whole(example[index] as usize), distinct[index]);
             }
             prop_assert_eq!(example.len(), distinct.len());
         }

@@ -12,7 +12,7 @@ pub struct Cells<'a, const K: usize> {
 }
 
 /// The cells of a group, an operand a lane each.
-pub struct Group<'a, const K: usize> {
+pub struct LaneGroup<'a, const K: usize> {
     operands: [&'a Lanes; K],
 }
 
@@ -28,7 +28,7 @@ impl<'a, const K: usize> Cells<'a, K> {
     }
 
     /// The cells from `start` on; where they are no whole group, in `room`, with the last repeated.
-    pub fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> Group<'b, K> {
+    pub fn group<'b>(&'b self, start: usize, room: &'b mut [Lanes; K]) -> LaneGroup<'b, K> {
         for (lanes, operand) in room.iter_mut().zip(&self.operands) {
             let rest = &operand[start..];
             if rest.len() < LANES {
@@ -37,11 +37,11 @@ impl<'a, const K: usize> Cells<'a, K> {
             }
         }
         let lanes = |k: usize| self.operands[k][start..].first_chunk().unwrap_or(&room[k]);
-        Group { operands: std::array::from_fn(lanes) }
+        LaneGroup { operands: std::array::from_fn(lanes) }
     }
 
     /// The cells at `indices`, gathered in `room`, with the last repeated.
-    pub fn gathered<'b>(&self, indices: &[u16], room: &'b mut [Lanes; K]) -> Group<'b, K> {
+    pub fn gathered<'b>(&self, indices: &[u16], room: &'b mut [Lanes; K]) -> LaneGroup<'b, K> {
         for (lanes, operand) in room.iter_mut().zip(&self.operands) {
             for (lane, &index) in lanes.iter_mut().zip(indices) {
                 *lane = operand[usize::from(index)];
@@ -49,7 +49,7 @@ impl<'a, const K: usize> Cells<'a, K> {
             let last = lanes[indices.len() - 1];
             lanes[indices.len()..].fill(last);
         }
-        Group { operands: room.each_ref() }
+        LaneGroup { operands: room.each_ref() }
     }
 
     /// One cell.
@@ -58,7 +58,7 @@ impl<'a, const K: usize> Cells<'a, K> {
     }
 }
 
-impl<const K: usize> Group<'_, K> {
+impl<const K: usize> LaneGroup<'_, K> {
     /// The cell in a lane, and whether an operand is missing.
     #[inline(always)]
     pub fn cell(&self, i: usize) -> ([f64; K], bool) {

@@ -23,7 +23,7 @@ pub(super) struct Agent {
     pub(super) talks: Vec<(f64, u32)>,
     /// Progress of each contact since the agent was last without any, at `at`.
     pub(super) progress: f64,
-    pub(super) at: f64,
+    pub(super) updated: f64,
     /// Number of the last plan made for the end of a contact: events of an older plan are void.
     pub(super) plan: u32,
     /// Counts the times everything was dropped: after-call work of an earlier tour is void.
@@ -32,7 +32,7 @@ pub(super) struct Agent {
 
 /// A group's agents at an instant.
 #[derive(Debug)]
-pub(super) struct Floor<'m> {
+pub(super) struct GroupState<'m> {
     pub(super) group: &'m Group,
     pub(super) agents: Vec<Agent>,
     /// Agents on duty without a contact, the longest idle first.
@@ -48,7 +48,7 @@ pub(super) struct Floor<'m> {
     seconds: [f64; 3],
 }
 
-impl<'m> Floor<'m> {
+impl<'m> GroupState<'m> {
     pub(super) fn new(group: &'m Group) -> Self {
         Self {
             group,
@@ -89,7 +89,7 @@ impl<'m> Floor<'m> {
     }
 
     /// Hands over the seconds since the last time.
-    pub(super) fn settle(&mut self, now: f64, sums: &mut GroupSums) {
+    pub(super) fn take_sums(&mut self, now: f64, sums: &mut GroupSums) {
         self.pass(now);
         sums[of_group::BUSY] += self.seconds[0];
         sums[of_group::ACTIVE] += self.seconds[1];
@@ -170,7 +170,7 @@ impl<'m> Floor<'m> {
                     held: 0,
                     talks: Vec::new(),
                     progress: 0.0,
-                    at: now,
+                    updated: now,
                     plan: 0,
                     tour: 0,
                 });
@@ -234,18 +234,18 @@ impl Agent {
     /// Moves the contacts' progress on to `now`.
     pub(super) fn advance(&mut self, now: f64, speeds: &[f64]) {
         if let Some(speed) = self.talks.len().checked_sub(1).and_then(|k| speeds.get(k)) {
-            self.progress += speed * (now - self.at);
+            self.progress += speed * (now - self.updated);
         } else {
             self.progress = 0.0;
         }
-        self.at = now;
+        self.updated = now;
     }
 
     /// When, at the present speed, which contact ends first.
     pub(super) fn first_end(&self, speeds: &[f64]) -> Option<(f64, usize)> {
         let speed = speeds.get(self.talks.len().checked_sub(1)?)?;
         let ends = self.talks.iter().enumerate();
-        let (place, (end, _)) = ends.min_by(|(_, a), (_, b)| a.0.total_cmp(&b.0))?;
-        Some((self.at + (end - self.progress).max(0.0) / speed, place))
+        let (index, (end, _)) = ends.min_by(|(_, a), (_, b)| a.0.total_cmp(&b.0))?;
+        Some((self.updated + (end - self.progress).max(0.0) / speed, index))
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Arrival {
 /// The arrivals of one type: the inverse of the cumulated rate at the points of a unit Poisson
 /// process, so that no draw is thrown away.
 #[derive(Debug)]
-pub(super) struct Stream<'m> {
+pub(super) struct ArrivalStream<'m> {
     kind: usize,
     arrivals: &'m Arrivals,
     piece: usize,
@@ -23,7 +23,7 @@ pub(super) struct Stream<'m> {
     next: Arrival,
 }
 
-impl<'m> Stream<'m> {
+impl<'m> ArrivalStream<'m> {
     /// The stream of type `kind` until `end`, its rates times `factor`.
     pub(super) fn new(
         kind: usize,
@@ -111,7 +111,7 @@ mod tests {
         let mut counts = [0_u32; 4];
         for replication in 0..400 {
             let draws = Draws::new(1, replication);
-            let mut stream = Stream::new(0, &arrivals, 400.0, 1.0, &draws);
+            let mut stream = ArrivalStream::new(0, &arrivals, 400.0, 1.0, &draws);
             while stream.time().is_finite() {
                 let arrival = stream.take(&draws);
                 let piece = (arrival.time / 100.0) as usize;
@@ -129,7 +129,7 @@ mod tests {
     fn given_instants_come_as_they_are() {
         let arrivals = Arrivals::Times(vec![0.0, 3.0, 3.0, 9.0, 12.0]);
         let draws = Draws::new(1, 1);
-        let mut stream = Stream::new(0, &arrivals, 10.0, 1.0, &draws);
+        let mut stream = ArrivalStream::new(0, &arrivals, 10.0, 1.0, &draws);
         let mut seen = Vec::new();
         while stream.time().is_finite() {
             seen.push(stream.take(&draws).time);

@@ -59,17 +59,17 @@ impl Calendar {
             self.sink(event);
             return;
         }
-        let mut at = self.events.len();
+        let mut index = self.events.len();
         self.events.push(event);
-        while at > 0 {
-            let parent = (at - 1) / 4;
+        while index > 0 {
+            let parent = (index - 1) / 4;
             if !event.before(self.events[parent]) {
                 break;
             }
-            self.events[at] = self.events[parent];
-            at = parent;
+            self.events[index] = self.events[parent];
+            index = parent;
         }
-        self.events[at] = event;
+        self.events[index] = event;
     }
 
     #[inline(never)]
@@ -86,9 +86,9 @@ impl Calendar {
     #[inline(always)]
     fn sink(&mut self, event: Event) {
         let events = self.events.as_mut_slice();
-        let mut at = 0;
+        let mut index = 0;
         loop {
-            let first = 4 * at + 1;
+            let first = 4 * index + 1;
             if first >= events.len() {
                 break;
             }
@@ -101,10 +101,10 @@ impl Calendar {
             if !events[least].before(event) {
                 break;
             }
-            events[at] = events[least];
-            at = least;
+            events[index] = events[least];
+            index = least;
         }
-        events[at] = event;
+        events[index] = event;
     }
 }
 

@@ -30,7 +30,7 @@ pub enum Distribution {
 }
 
 /// The place of `share` among cumulated shares.
-fn place(cumulated: &[f64], share: f64) -> usize {
+fn choose(cumulated: &[f64], share: f64) -> usize {
     cumulated.partition_point(|&c| c <= share).min(cumulated.len() - 1)
 }
 
@@ -90,10 +90,10 @@ impl Distribution {
             Self::LogNormal(mu, sigma) => exp(mu + sigma * normal::lower_quantile(unit(bits))),
             Self::Weibull(shape, scale) => scale * exp(ln(exponential(bits)) / shape),
             Self::Gamma(shape, scale) => scale * gamma(*shape, bits),
-            Self::Empirical(values, cumulated) => values[place(cumulated, unit(bits))],
+            Self::Empirical(values, cumulated) => values[choose(cumulated, unit(bits))],
             Self::Trace(values) => values[number as usize % values.len()],
             Self::Mixture(parts, cumulated) => {
-                let part = &parts[place(cumulated, unit(bits))];
+                let part = &parts[choose(cumulated, unit(bits))];
                 part.value(Key::new(bits).place(0), number)
             }
         }

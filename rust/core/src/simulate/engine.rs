@@ -6,16 +6,16 @@ mod shifts;
 
 use std::collections::VecDeque;
 
-use super::agents::Floor;
-use super::arrivals::Stream;
+use super::agents::GroupState;
+use super::arrivals::ArrivalStream;
 use super::calendar::Calendar;
 use super::distribution::Distribution;
 use super::draws::{Caller, Draws, Purpose};
 use super::lines::Lines;
-use super::log::{Outcome, Row};
+use super::log::{EntryOutcome, QueueEntry};
 use super::model::{Model, Route};
-use super::sums::{Cells, Sums};
-use super::waits::Waits;
+use super::sums::{CellSums, Sums};
+use super::waits::WaitCounts;
 use crate::error::{Error, Result};
 
 /// Events between two looks at whether to stop: some 5 ms.
@@ -42,7 +42,7 @@ const fn tag(kind: u64, what: u32, version: u32) -> u64 {
 const VERSIONS: u64 = (1 << 28) - 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum CallState {
     Waiting,
     Talking,
     /// Between two attempts, or before being called back.
@@ -66,7 +66,7 @@ struct Call {
     route: u32,
     /// Period of arrival.
     period: u32,
-    state: State,
+    state: CallState,
     called_back: bool,
     transferred: bool,
     /// Counts the caller's changes of state: events of an older one are void.
@@ -113,29 +113,29 @@ pub(super) struct Engine<'m> {
     later: Vec<Vec<u32>>,
     draws: Draws,
     calendar: Calendar,
-    streams: Vec<Stream<'m>>,
+    streams: Vec<ArrivalStream<'m>>,
     calls: Vec<Call>,
     free: Vec<u32>,
     queues: Vec<VecDeque<u32>>,
     waiting: Vec<u32>,
     lines: Lines,
-    floors: Vec<Floor<'m>>,
+    group_states: Vec<GroupState<'m>>,
     /// Instants at which a period begins or a group's staffing changes.
     boundaries: Vec<f64>,
     /// Plans made for the ends of contacts of agents whom contacts slow down.
     plans: u32,
     period: u32,
     sums: Sums,
-    waits: Option<Waits>,
-    log: Option<Vec<Row>>,
+    waits: Option<WaitCounts>,
+    log: Option<Vec<QueueEntry>>,
     replication: u32,
 }
 
 /// What one replication gave.
-pub(super) struct Found {
-    pub(super) cells: Cells,
-    pub(super) waits: Option<Waits>,
-    pub(super) rows: Vec<Row>,
+pub(super) struct ReplicationSums {
+    pub(super) cells: CellSums,
+    pub(super) waits: Option<WaitCounts>,
+    pub(super) rows: Vec<QueueEntry>,
 }
 
 /// What is to be kept of a replication besides its sums.
@@ -176,7 +176,7 @@ impl<'m> Engine<'m> {
             queues: vec![VecDeque::new(); model.types.len()],
             waiting: vec![0; model.types.len()],
             lines: Lines::new(model.lines),
-            floors: model.groups.iter().map(Floor::new).collect(),
+            group_states: model.groups.iter().map(GroupState::new).collect(),
             boundaries,
             plans: 0,
             period: 0,
@@ -197,7 +197,7 @@ impl<'m> Engine<'m> {
         replication: u32,
         kept: Kept,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Found> {
+    ) -> Result<ReplicationSums> {
         self.clear(seed, replication, kept);
         let boundaries = std::mem::take(&mut self.boundaries);
         let done = self.days(&boundaries, stop);
@@ -210,7 +210,7 @@ impl<'m> Engine<'m> {
             let order = a.arrival.total_cmp(&b.arrival);
             order.then(a.contact.cmp(&b.contact)).then(a.turn.cmp(&b.turn))
         });
-        Ok(Found { cells: self.sums.cells(), waits: self.waits.take(), rows })
+        Ok(ReplicationSums { cells: self.sums.cells(), waits: self.waits.take(), rows })
     }
 
     fn clear(&mut self, seed: u64, replication: u32, kept: Kept) {
@@ -226,7 +226,7 @@ impl<'m> Engine<'m> {
         };
         self.streams.clear();
         for (number, kind) in self.model.types.iter().enumerate() {
-            self.streams.push(Stream::new(number, &kind.arrivals, self.end, factor, draws));
+            self.streams.push(ArrivalStream::new(number, &kind.arrivals, self.end, factor, draws));
         }
         self.calendar.clear();
         self.calls.clear();
@@ -234,10 +234,10 @@ impl<'m> Engine<'m> {
         self.queues.iter_mut().for_each(VecDeque::clear);
         self.waiting.fill(0);
         self.lines.clear();
-        self.floors.iter_mut().for_each(Floor::clear);
+        self.group_states.iter_mut().for_each(GroupState::clear);
         self.period = 0;
         self.sums.clear();
-        self.waits = kept.waits.then(|| Waits::new(self.model.types.len()));
+        self.waits = kept.waits.then(|| WaitCounts::new(self.model.types.len()));
         self.log = kept.log.then(Vec::new);
         self.replication = replication;
     }
@@ -295,8 +295,8 @@ impl<'m> Engine<'m> {
             kind::CONTACT_END => self.contact_end(what, version, now),
             kind::OVERFLOW if self.is_current(what, version) => {
                 let kind = self.calls[what as usize].kind;
-                for place in 0..self.later[kind as usize].len() {
-                    let route = self.later[kind as usize][place];
+                for index in 0..self.later[kind as usize].len() {
+                    let route = self.later[kind as usize][index];
                     self.dispatch(self.route(kind, route).group, now);
                 }
             }
@@ -313,28 +313,28 @@ impl<'m> Engine<'m> {
         }
     }
 
-    fn is_current(&self, slot: u32, version: u64) -> bool {
-        u64::from(self.calls[slot as usize].version) & VERSIONS == version
+    fn is_current(&self, call_index: u32, version: u64) -> bool {
+        u64::from(self.calls[call_index as usize].version) & VERSIONS == version
     }
 
     fn route(&self, kind: u32, route: u32) -> &'m Route {
         &self.model.types[kind as usize].routes[route as usize]
     }
 
-    fn slot(&mut self, call: Call) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            let version = self.calls[slot as usize].version.wrapping_add(1);
-            self.calls[slot as usize] = Call { version, ..call };
-            return slot;
+    fn add_call(&mut self, call: Call) -> u32 {
+        if let Some(call_index) = self.free.pop() {
+            let version = self.calls[call_index as usize].version.wrapping_add(1);
+            self.calls[call_index as usize] = Call { version, ..call };
+            return call_index;
         }
         self.calls.push(call);
         self.calls.len() as u32 - 1
     }
 
-    fn release(&mut self, slot: u32) {
-        let call = &mut self.calls[slot as usize];
+    fn release(&mut self, call_index: u32) {
+        let call = &mut self.calls[call_index as usize];
         call.version = call.version.wrapping_add(1);
-        self.free.push(slot);
+        self.free.push(call_index);
     }
 
     /// Counts the wait of a call that was accepted, if waits are asked for and it is reported.
@@ -348,11 +348,11 @@ impl<'m> Engine<'m> {
     }
 
     /// Writes a queue entry into the log, if there is one.
-    fn note(&mut self, call: &Call, outcome: Outcome, talk: f64, acw: f64) {
+    fn log_entry(&mut self, call: &Call, outcome: EntryOutcome, talk: f64, acw: f64) {
         let Some(log) = &mut self.log else { return };
         let answered = !call.answer.is_nan();
         let known = |value: f64| if answered { value } else { f64::NAN };
-        log.push(Row {
+        log.push(QueueEntry {
             replication: self.replication,
             contact: (call.caller.kind() as u64) << 32 | u64::from(call.caller.number()),
             kind: call.kind,

@@ -53,44 +53,46 @@ pub fn fit(family: Family, values: &[f64], censored: &[bool]) -> Result<([f64; 2
         _ => [0.0, ln(mean)],
     };
     let times = grouped(values, censored);
-    let loss = |at: [f64; 2]| -log_likelihood(family, at, &times);
-    let (at, least) = descend(start, loss).ok_or_else(|| Error::NotConverged {
+    let loss = |point: [f64; 2]| -log_likelihood(family, point, &times);
+    let (point, least) = descend(start, loss).ok_or_else(|| Error::NotConverged {
         what: "a fit",
         arguments: format!("{family:?} and {} values, mean {mean:?}", values.len()),
     })?;
-    Ok((parameters(family, at), -least))
+    Ok((parameters(family, point), -least))
 }
 
 /// So many times of one length, all of them known or all of them known only to be longer.
-struct Time {
+struct CountedTime {
     value: f64,
     censored: bool,
     count: f64,
 }
 
 /// Equal times are looked at once: logs are in whole seconds, and a tail of the gamma function is dear.
-fn grouped(values: &[f64], censored: &[bool]) -> Vec<Time> {
+fn grouped(values: &[f64], censored: &[bool]) -> Vec<CountedTime> {
     let mut all: Vec<(f64, bool)> = values.iter().copied().zip(censored.iter().copied()).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let equal = all.chunk_by(|a, b| a == b);
-    equal.map(|few| Time { value: few[0].0, censored: few[0].1, count: few.len() as f64 }).collect()
+    equal
+        .map(|few| CountedTime { value: few[0].0, censored: few[0].1, count: few.len() as f64 })
+        .collect()
 }
 
 /// The parameters at a point of the search, where all of them may take any value.
-fn parameters(family: Family, at: [f64; 2]) -> [f64; 2] {
+fn parameters(family: Family, point: [f64; 2]) -> [f64; 2] {
     match family {
-        Family::LogNormal => [at[0], at[1].exp()],
-        _ => [at[0].exp(), at[1].exp()],
+        Family::LogNormal => [point[0], point[1].exp()],
+        _ => [point[0].exp(), point[1].exp()],
     }
 }
 
-fn log_likelihood(family: Family, at: [f64; 2], times: &[Time]) -> f64 {
-    let [first, second] = parameters(family, at);
+fn log_likelihood(family: Family, point: [f64; 2], times: &[CountedTime]) -> f64 {
+    let [first, second] = parameters(family, point);
     let constant = match family {
         Family::Gamma => ln_gamma(first),
         _ => 0.0,
     };
-    let of_one = |&Time { value, censored, .. }: &Time| match family {
+    let of_one = |&CountedTime { value, censored, .. }: &CountedTime| match family {
         Family::Exponential => {
             let density = if censored { 0.0 } else { first.ln() };
             -density - value / first
@@ -149,7 +151,7 @@ fn ln_gamma(x: f64) -> f64 {
 ///
 /// The likelihoods of these families have one maximum; the simplex needs no derivatives of their tails.
 fn descend(start: [f64; 2], f: impl Fn([f64; 2]) -> f64) -> Option<([f64; 2], f64)> {
-    let corner = |place: [f64; 2]| (place, f(place));
+    let corner = |index: [f64; 2]| (index, f(index));
     let mut simplex =
         [corner(start), corner([start[0] + 0.5, start[1]]), corner([start[0], start[1] + 0.5])];
     for _ in 0..TURNS {

@@ -41,7 +41,7 @@ impl Lines {
     }
 
     /// Hands over what was seen since the last time.
-    pub(super) fn settle(&mut self, now: f64) -> LineSums {
+    pub(super) fn take_sums(&mut self, now: f64) -> LineSums {
         self.pass(now);
         std::mem::replace(
             &mut self.seen,

@@ -2,7 +2,7 @@
 
 /// How a queue entry ended; the numbers are those of the table of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum EntryOutcome {
     Answered = 0,
     Abandoned = 1,
     Callback = 3,
@@ -13,7 +13,7 @@ pub(super) enum Outcome {
 
 /// A queue entry. Times in seconds from the start; NaN where nothing happened.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub struct QueueEntry {
     /// Replication.
     pub replication: u32,
     /// Who called: equal for all entries of one caller.

@@ -8,7 +8,7 @@ pub(super) struct Moments {
     columns: usize,
     pairs: Vec<(usize, usize)>,
     /// Place of the pair of two columns; `pairs.len()` where there is none.
-    places: Vec<usize>,
+    indices: Vec<usize>,
     count: u64,
     means: Vec<f64>,
     products: Vec<f64>,
@@ -16,13 +16,13 @@ pub(super) struct Moments {
 
 impl Moments {
     pub(super) fn new(cells: usize, columns: usize, pairs: Vec<(usize, usize)>) -> Self {
-        let mut places = vec![pairs.len(); columns * columns];
-        for (place, &(a, b)) in pairs.iter().enumerate() {
-            places[a * columns + b] = place;
-            places[b * columns + a] = place;
+        let mut indices = vec![pairs.len(); columns * columns];
+        for (index, &(a, b)) in pairs.iter().enumerate() {
+            indices[a * columns + b] = index;
+            indices[b * columns + a] = index;
         }
         let products = vec![0.0; cells * pairs.len()];
-        Self { columns, pairs, places, count: 0, means: vec![0.0; cells * columns], products }
+        Self { columns, pairs, indices, count: 0, means: vec![0.0; cells * columns], products }
     }
 
     /// Adds a replication: each cell's columns, which `models` hold side by side.
@@ -62,11 +62,11 @@ impl Moments {
 
     /// Of two columns that are a pair; NaN for fewer than two replications.
     pub(super) fn covariance(&self, cell: usize, a: usize, b: usize) -> f64 {
-        let place = self.places[a * self.columns + b];
+        let index = self.indices[a * self.columns + b];
         if self.count < 2 {
             return f64::NAN;
         }
-        self.products[cell * self.pairs.len() + place] / (self.count - 1) as f64
+        self.products[cell * self.pairs.len() + index] / (self.count - 1) as f64
     }
 }
 

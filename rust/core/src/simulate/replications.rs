@@ -1,12 +1,12 @@
 //! Replications on several threads, their sums added in order.
 
-use super::engine::{Engine, Found, Kept};
-use super::log::Row;
+use super::engine::{Engine, Kept, ReplicationSums};
+use super::log::QueueEntry;
 use super::measures::{self, Estimate, Measure, OF_GROUP, OF_TYPE};
 use super::model::Model;
 use super::moments::Moments;
-use super::sums::{Cells, of_group, of_type};
-use super::waits::Distribution;
+use super::sums::{CellSums, of_group, of_type};
+use super::waits::WaitDistribution;
 use crate::error::Result;
 use crate::threads::{Run, Watch, in_order};
 
@@ -28,12 +28,12 @@ pub struct Simulation {
     /// Of the types, and of all agents together: the first model beside each other one.
     differences: Vec<(Moments, Moments)>,
     /// Of the first model, where it is asked for.
-    waits: Option<Distribution>,
-    log: Vec<Row>,
+    waits: Option<WaitDistribution>,
+    log: Vec<QueueEntry>,
 }
 
 /// What one replication gave: a part for each model.
-type Part = Vec<Found>;
+type Part = Vec<ReplicationSums>;
 
 impl Simulation {
     /// `models` with the same types; sums are cut at `edges`, which are at least two, increasing. The
@@ -61,7 +61,7 @@ impl Simulation {
             seed,
             traced,
             done: 0,
-            waits: waits.then(|| Distribution::new(kinds - 1)),
+            waits: waits.then(|| WaitDistribution::new(kinds - 1)),
             log: Vec::new(),
         }
     }
@@ -72,7 +72,7 @@ impl Simulation {
     }
 
     /// The log so far.
-    pub fn log(&self) -> &[Row] {
+    pub fn log(&self) -> &[QueueEntry] {
         &self.log
     }
 
@@ -114,7 +114,7 @@ impl Simulation {
             }
         }
         let periods = self.edges.len();
-        let everybody = |cells: &Cells| cells.groups[cells.groups.len() - periods..].to_vec();
+        let everybody = |cells: &CellSums| cells.groups[cells.groups.len() - periods..].to_vec();
         if let [base, others @ ..] = part.as_slice() {
             for ((types, groups), other) in self.differences.iter_mut().zip(others) {
                 types.add(&[&base.cells.types, &other.cells.types]);

@@ -72,27 +72,27 @@ pub(super) struct Sums {
     /// By period.
     lines: Vec<LineSums>,
     kinds: usize,
-    floors: usize,
+    group_count: usize,
 }
 
 /// The sums of one replication, cell after cell: (types, then all) by (periods, then all).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Cells {
+pub(super) struct CellSums {
     pub(super) types: Vec<TypeSums>,
     pub(super) groups: Vec<GroupSums>,
 }
 
 impl Sums {
-    /// Nothing yet, for `kinds` types and `floors` groups in the periods between `edges`.
-    pub(super) fn new(edges: Vec<f64>, kinds: usize, floors: usize) -> Self {
+    /// Nothing yet, for `kinds` types and `group_count` groups in the periods between `edges`.
+    pub(super) fn new(edges: Vec<f64>, kinds: usize, group_count: usize) -> Self {
         let periods = edges.len() + 1;
         Self {
             edges,
             types: vec![[0.0; of_type::COLUMNS]; periods * kinds],
-            groups: vec![[0.0; of_group::COLUMNS]; periods * floors],
+            groups: vec![[0.0; of_group::COLUMNS]; periods * group_count],
             lines: vec![LineSums::default(); periods],
             kinds,
-            floors,
+            group_count,
         }
     }
 
@@ -109,7 +109,7 @@ impl Sums {
 
     #[inline(always)]
     pub(super) fn of_group(&mut self, group: usize, period: u32) -> &mut GroupSums {
-        &mut self.groups[period as usize * self.floors + group]
+        &mut self.groups[period as usize * self.group_count + group]
     }
 
     pub(super) fn of_lines(&mut self, period: u32) -> &mut LineSums {
@@ -146,11 +146,11 @@ impl Sums {
         self.edges.partition_point(|&edge| edge <= time) as u32
     }
 
-    pub(super) fn cells(&self) -> Cells {
+    pub(super) fn cells(&self) -> CellSums {
         let periods = self.edges.len() - 1;
         let lengths: Vec<f64> = self.edges.windows(2).map(|edge| edge[1] - edge[0]).collect();
         let mut types = roll_up(&self.types, self.kinds, periods);
-        let mut groups = roll_up(&self.groups, self.floors, periods);
+        let mut groups = roll_up(&self.groups, self.group_count, periods);
         let whole = lengths.iter().sum::<f64>();
         let seconds = |cell: usize| lengths.get(cell % (periods + 1)).copied().unwrap_or(whole);
         for (cell, sums) in types.iter_mut().enumerate() {
@@ -170,7 +170,7 @@ impl Sums {
             sums[of_type::LINES_FULL] = lines.full;
             sums[of_type::LINES_MOST] = lines.most;
         }
-        Cells { types, groups }
+        CellSums { types, groups }
     }
 }
 

@@ -27,8 +27,8 @@ fn class(wait: f64) -> usize {
         return NEVER;
     }
     let first = ((1023 + EXPONENTS.start) as u64) << SPLIT;
-    let place = wait.to_bits() >> (52 - SPLIT);
-    if place < first { 1 } else { ((place - first) as usize + 2).min(FINITE + 1) }
+    let index = wait.to_bits() >> (52 - SPLIT);
+    if index < first { 1 } else { ((index - first) as usize + 2).min(FINITE + 1) }
 }
 
 /// The lower limit of a class; its upper one is the lower one of the next.
@@ -45,9 +45,9 @@ fn lower(class: usize) -> f64 {
 
 /// The waits of one replication: counts by type, whose, and class.
 #[derive(Debug, Clone)]
-pub(super) struct Waits(Vec<u32>);
+pub(super) struct WaitCounts(Vec<u32>);
 
-impl Waits {
+impl WaitCounts {
     pub(super) fn new(kinds: usize) -> Self {
         Self(vec![0; kinds * WHOSE * CLASSES])
     }
@@ -71,20 +71,20 @@ struct Cumulated {
 
 /// The distribution of waits over all replications, by type (the last is all) and whose.
 #[derive(Debug)]
-pub(super) struct Distribution {
+pub(super) struct WaitDistribution {
     kinds: usize,
     replications: u64,
     classes: Vec<Cumulated>,
 }
 
-impl Distribution {
+impl WaitDistribution {
     pub(super) fn new(kinds: usize) -> Self {
         let classes = vec![Cumulated::default(); (kinds + 1) * WHOSE * CLASSES];
         Self { kinds, replications: 0, classes }
     }
 
     /// Adds a replication. Whole numbers: the sums are the same in any order up to 2^53.
-    pub(super) fn add(&mut self, waits: &Waits) {
+    pub(super) fn add(&mut self, waits: &WaitCounts) {
         self.replications += 1;
         let mut everybody = vec![vec![0.0; CLASSES]; WHOSE];
         let (types, all) = self.classes.split_at_mut(self.kinds * WHOSE * CLASSES);
@@ -149,11 +149,11 @@ fn cumulate(sums: &mut [Cumulated], counts: impl Iterator<Item = f64> + Clone) {
 fn wait_at(sums: &[Cumulated], share: f64) -> f64 {
     let all = sums[CLASSES - 1].total;
     let wanted = share * all;
-    let place = sums.partition_point(|sums| sums.total < wanted).min(CLASSES - 1);
-    let reached = sums[place].total;
-    let before = place.checked_sub(1).map_or(0.0, |before| sums[before].total);
-    let (from, to) = (lower(place), lower(place + 1));
-    if place == 0 || reached == before || from.is_infinite() {
+    let index = sums.partition_point(|sums| sums.total < wanted).min(CLASSES - 1);
+    let reached = sums[index].total;
+    let before = index.checked_sub(1).map_or(0.0, |before| sums[before].total);
+    let (from, to) = (lower(index), lower(index + 1));
+    if index == 0 || reached == before || from.is_infinite() {
         return from;
     }
     from + (to - from) * ((wanted - before) / (reached - before))

@@ -4,7 +4,7 @@
 use super::approximation::Approximation;
 use super::goals::{Goal, Goals};
 use crate::erlang::{Definition, Measure, Probability, Query, Queue, System, Within, Workspace};
-use crate::lanes::{Arithmetic, BLOCK, Cells, Group, InstructionSet, LANES, LaneKernel, Lanes};
+use crate::lanes::{Arithmetic, BLOCK, Cells, InstructionSet, LANES, LaneGroup, LaneKernel, Lanes};
 
 /// Rounds of trying the neighbours of an approximation; the search answers what is open then.
 const ROUNDS: u32 = 6;
@@ -19,14 +19,14 @@ const ARGUMENTS: usize = 5;
 const NONE: [f64; ARGUMENTS] = [1.0, 0.0, 1.0, 0.0, 0.5];
 
 /// A block of cells, a column for each argument, and memory for their queues.
-pub(super) struct Block {
+pub(super) struct RequirementBlock {
     count: usize,
     arguments: [[f64; BLOCK]; ARGUMENTS],
     selected: [bool; BLOCK],
     queues: Workspace,
 }
 
-impl Block {
+impl RequirementBlock {
     pub(super) fn empty() -> Self {
         let arguments = NONE.map(|argument| [argument; BLOCK]);
         Self { count: 0, arguments, selected: [false; BLOCK], queues: Workspace::empty() }
@@ -137,7 +137,7 @@ impl Block {
 
 /// Selects the cells of a group and takes their arguments.
 struct Select<'a, Q, const K: usize> {
-    group: Group<'a, K>,
+    group: LaneGroup<'a, K>,
     problem: &'a Q,
     arguments: &'a mut [Lanes; ARGUMENTS],
     selected: &'a mut [bool; LANES],
@@ -273,7 +273,7 @@ mod tests {
             let system = System::new(0.0, load, 180.0, f64::INFINITY);
             (system, Goals::new(given, [target; 6], level))
         };
-        let mut block = Block::empty();
+        let mut block = RequirementBlock::empty();
         let cells = Cells::new([&loads, &targets, &thresholds]);
         assert!(block.select(&cells, &problem).iter().all(|&selected| selected));
         let mut answers = vec![0.0; loads.len()];

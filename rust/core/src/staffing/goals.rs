@@ -19,6 +19,20 @@ pub enum Goal {
     WaitProbability,
 }
 
+impl Goal {
+    /// The name in Python.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ServiceLevel => "service_level",
+            Self::Asa => "asa",
+            Self::MeanWait => "mean_wait",
+            Self::Abandonment => "abandonment",
+            Self::Occupancy => "occupancy",
+            Self::WaitProbability => "wait_probability",
+        }
+    }
+}
+
 /// Every kind of goal, in the order in which ties are resolved.
 pub const GOALS: [Goal; 6] = [
     Goal::ServiceLevel,

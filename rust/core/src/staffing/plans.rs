@@ -1,6 +1,6 @@
 //! A row of a staffing plan: from calls and goals to people on the schedule.
 
-use super::goals::{Goal, Goals};
+use super::goals::{GOALS, Goal, Goals};
 use super::requirements::required_agents;
 use crate::erlang::{Queue, System};
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub fn combine_shrinkage(first: f64, second: f64) -> f64 {
 
 /// The reason for a row's agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub enum Reason {
     /// No agents are required.
     Nothing,
     /// One agent fewer would miss this goal.
@@ -38,15 +38,35 @@ enum Outcome {
     Infeasible(Goal),
 }
 
-impl Outcome {
+impl Reason {
     /// As a number of a column.
-    fn code(self) -> f64 {
+    fn number(self) -> f64 {
         match self {
             Self::Nothing => 0.0,
             Self::Bound(goal) => f64::from(goal as u8) + 1.0,
             Self::Minimum => 7.0,
             Self::Infeasible(goal) => -f64::from(goal as u8) - 1.0,
         }
+    }
+
+    /// The reason that is `number` in the last column of [`row`]; None for a missing row.
+    pub fn from_number(number: f64) -> Option<Self> {
+        let all = GOALS.into_iter().flat_map(|goal| [Self::Bound(goal), Self::Infeasible(goal)]);
+        all.chain([Self::Nothing, Self::Minimum]).find(|reason| reason.number() == number)
+    }
+
+    /// What binds: the goal that one agent fewer would miss, or the minimum; empty where nothing does.
+    pub fn binding_goal(self) -> &'static str {
+        match self {
+            Self::Bound(goal) => goal.name(),
+            Self::Minimum => "minimum",
+            Self::Nothing | Self::Infeasible(_) => "",
+        }
+    }
+
+    /// The goal that no number of agents meets; empty where there is none.
+    pub fn unmet_goal(self) -> &'static str {
+        if let Self::Infeasible(goal) = self { goal.name() } else { "" }
     }
 }
 
@@ -58,7 +78,7 @@ struct Staffed {
     /// People to schedule.
     scheduled: f64,
     /// Why.
-    outcome: Outcome,
+    reason: Reason,
 }
 
 /// Calls, times and constraints of one interval. Missing is NaN.
@@ -79,8 +99,7 @@ pub struct IntervalInput {
 }
 
 /// A row of a plan: load, required and scheduled agents, service level, asa, abandonment, occupancy,
-/// and the outcome as a code: 0 for nothing, 1 to 6 for the
-/// goal that binds, 7 for the minimum, below 0 for the goal that cannot be met; all missing but the load where something it needs is missing.
+/// and the [`Reason`] as a number; all missing but the load where something it needs is missing.
 ///
 /// # Errors
 /// [`crate::Error::NotConverged`]
@@ -105,7 +124,7 @@ pub fn row(input: IntervalInput, goals: &Goals, among: Among) -> Result<[f64; 8]
         asa,
         abandonment,
         occupancy,
-        staffed.outcome.code(),
+        staffed.reason.number(),
     ])
 }
 
@@ -125,18 +144,18 @@ fn staff(
         return Ok(Staffed {
             required: f64::NAN,
             scheduled: f64::NAN,
-            outcome: Outcome::Infeasible(goal),
+            reason: Reason::Infeasible(goal),
         });
     }
     let required = whole(by_goals.max(minimum));
-    let outcome = if required > by_goals {
-        Outcome::Minimum
+    let reason = if required > by_goals {
+        Reason::Minimum
     } else if required == 0.0 {
-        Outcome::Nothing
+        Reason::Nothing
     } else {
-        Outcome::Bound(binding(system, goals, by_goals, among))
+        Reason::Bound(binding(system, goals, by_goals, among))
     };
-    Ok(Staffed { required, scheduled: whole(gross_up(required, shrinkage)), outcome })
+    Ok(Staffed { required, scheduled: whole(gross_up(required, shrinkage)), reason })
 }
 
 /// The goal that fails first with fewer agents.
@@ -164,7 +183,22 @@ impl Staffed {
 
 #[cfg(test)]
 mod tests {
-    use super::ceil_snapped;
+    use super::{Goal, Reason, ceil_snapped};
+
+    #[test]
+    fn reasons_have_words_for_their_numbers() {
+        for reason in [
+            Reason::Nothing,
+            Reason::Minimum,
+            Reason::Bound(Goal::Asa),
+            Reason::Infeasible(Goal::Occupancy),
+        ] {
+            assert_eq!(Reason::from_number(reason.number()), Some(reason));
+        }
+        assert_eq!(Reason::Bound(Goal::Asa).binding_goal(), "asa");
+        assert_eq!(Reason::Infeasible(Goal::Occupancy).unmet_goal(), "occupancy");
+        assert_eq!(Reason::from_number(f64::NAN), None);
+    }
 
     #[test]
     fn what_rounding_left_over_is_no_agent() {

@@ -1,8 +1,8 @@
 //! Requirements: the fewest agents for a load, the greatest load for agents.
 
-use super::batch::{self, Block};
+use super::batch::{self, RequirementBlock};
 use super::goals::Goals;
-use super::search::{DOUBLINGS, Search, not_converged};
+use super::search::{DOUBLINGS, RequirementSearch, not_converged};
 use crate::erlang::{Query, System, for_each_queue};
 use crate::error::Result;
 use crate::lanes::{BLOCK, Cells};
@@ -25,7 +25,7 @@ pub fn required_agents(system: &System, goals: &Goals, among: Among) -> Result<f
     {
         return Ok(agents);
     }
-    let mut search = Search::new(system, goals, among);
+    let mut search = RequirementSearch::new(system, goals, among);
     while let Some(Query { system: candidate, .. }) = search.candidate() {
         search.learn(goals.furthest(&candidate).0)?;
     }
@@ -50,7 +50,7 @@ pub fn each_requirement<const K: usize>(
             *answer = if missing { f64::NAN } else { required_agents(&system, &goals, among)? };
             return Ok(());
         }
-        let mut block = (among == Among::Whole).then(Block::empty);
+        let mut block = (among == Among::Whole).then(RequirementBlock::empty);
         let mut open = Vec::with_capacity(BLOCK);
         let mut systems = Vec::with_capacity(BLOCK);
         for (chunk, output) in output.chunks_mut(BLOCK).enumerate() {
@@ -66,7 +66,7 @@ pub fn each_requirement<const K: usize>(
                 let cell = cells.cell(i);
                 if cell.iter().all(|v| !v.is_nan()) {
                     let (system, goals) = problem(cell);
-                    open.push((i, Search::new(&system, &goals, among)));
+                    open.push((i, RequirementSearch::new(&system, &goals, among)));
                 }
             }
             while !open.is_empty() {

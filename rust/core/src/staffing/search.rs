@@ -36,7 +36,7 @@ enum Stage {
 /// A search for the fewest agents that meet every goal. Its caller evaluates the candidates, so that
 /// many searches can go on side by side.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Search {
+pub(super) struct RequirementSearch {
     /// With the candidate's agents.
     system: System,
     goals: Goals,
@@ -48,7 +48,7 @@ pub(super) struct Search {
     stage: Stage,
 }
 
-impl Search {
+impl RequirementSearch {
     /// `system.agents` is ignored.
     pub(super) fn new(system: &System, goals: &Goals, among: Among) -> Self {
         let load = system.load;

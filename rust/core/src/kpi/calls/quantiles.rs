@@ -2,7 +2,7 @@
 
 /// What a quantile is where the probability falls between two waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum QuantileRule {
     /// The smallest wait w with share(wait <= w) >= probability.
     Cdf,
     /// Between the two waits beside rank probability × (count − 1), in proportion; `NumPy`'s default.
@@ -39,13 +39,13 @@ impl<'a> Selected<'a> {
     }
 
     /// The wait at `place` in ascending order; places asked for must ascend.
-    pub(super) fn nth(&mut self, place: usize) -> f64 {
-        if place >= self.ordered {
+    pub(super) fn nth(&mut self, index: usize) -> f64 {
+        if index >= self.ordered {
             let rest = &mut self.waits[self.ordered..];
-            rest.select_nth_unstable_by(place - self.ordered, f64::total_cmp);
-            self.ordered = place + 1;
+            rest.select_nth_unstable_by(index - self.ordered, f64::total_cmp);
+            self.ordered = index + 1;
         }
-        self.waits[place]
+        self.waits[index]
     }
 }
 
@@ -54,19 +54,19 @@ impl<'a> Selected<'a> {
 pub(super) fn quantile(
     count: usize,
     probability: f64,
-    rule: Rule,
+    rule: QuantileRule,
     mut nth: impl FnMut(usize) -> f64,
 ) -> f64 {
     if count == 0 {
         return f64::NAN;
     }
     match rule {
-        Rule::Cdf => nth(rank(probability, count) - 1),
-        Rule::Linear => {
-            let place = probability * (count - 1) as f64;
+        QuantileRule::Cdf => nth(rank(probability, count) - 1),
+        QuantileRule::Linear => {
+            let index = probability * (count - 1) as f64;
             // Places are not negative: cutting off is rounding down, without a call.
-            let below = place as usize;
-            let share = place - below as f64;
+            let below = index as usize;
+            let share = index - below as f64;
             let low = nth(below);
             if share == 0.0 {
                 return low;
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn all(waits: &[f64], probabilities: &[f64], rule: Rule) -> Vec<f64> {
+    fn all(waits: &[f64], probabilities: &[f64], rule: QuantileRule) -> Vec<f64> {
         let mut sorted = waits.to_vec();
         let mut selected = Selected::new(&mut sorted);
         let mut of = |&each: &f64| quantile(waits.len(), each, rule, |at| selected.nth(at));
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn between_two_waits() {
-        assert_eq!(all(&[4.0, 1.0, 2.0], &[0.5, 0.75, 1.0], Rule::Linear), [2.0, 3.0, 4.0]);
-        assert_eq!(all(&[4.0, 1.0, 2.0], &[0.5, 0.75, 1.0], Rule::Cdf), [2.0, 4.0, 4.0]);
-        assert!(all(&[], &[0.5], Rule::Cdf)[0].is_nan());
+        assert_eq!(all(&[4.0, 1.0, 2.0], &[0.5, 0.75, 1.0], QuantileRule::Linear), [2.0, 3.0, 4.0]);
+        assert_eq!(all(&[4.0, 1.0, 2.0], &[0.5, 0.75, 1.0], QuantileRule::Cdf), [2.0, 4.0, 4.0]);
+        assert!(all(&[], &[0.5], QuantileRule::Cdf)[0].is_nan());
     }
 
     proptest! {
@@ -128,17 +128,17 @@ mod tests {
             probabilities.sort_by(f64::total_cmp);
             let mut sorted = waits.clone();
             sorted.sort_by(f64::total_cmp);
-            let found = all(&waits, &probabilities, Rule::Cdf);
+            let found = all(&waits, &probabilities, QuantileRule::Cdf);
             for (probability, value) in probabilities.iter().zip(found) {
                 let share = |w: f64| waits.iter().filter(|&&x| x <= w).count() as f64 / waits.len() as f64;
                 let expected = sorted.iter().copied().find(|&w| share(w) >= *probability);
                 prop_assert_eq!(Some(value), expected);
             }
-            let found = all(&waits, &probabilities, Rule::Linear);
+            let found = all(&waits, &probabilities, QuantileRule::Linear);
             for (probability, value) in probabilities.iter().zip(found) {
-                let place = probability * (waits.len() - 1) as f64;
-                let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-                prop_assert!((value - (low + (high - low) * place.fract())).abs() < 1e-12);
+                let index = probability * (waits.len() - 1) as f64;
+                let (low, high) = (sorted[index.floor() as usize], sorted[index.ceil() as usize]);
+                prop_assert!((value - (low + (high - low) * index.fract())).abs() < 1e-12);
             }
         }
     }

@@ -10,13 +10,13 @@ use crate::numeric::exact_sum::{ExactSum, split};
 
 /// Groups side by side: two vectors of doubles in the widest instruction set. With one the compiler
 /// unrolls the loops over lanes and no longer sees vectors in them.
-pub(super) const LANES: usize = 16;
+pub(super) const GROUPS_ABREAST: usize = 16;
 
 /// Waits that a group may have: beyond, sorting by comparing fixed places does too much.
 pub(super) const LONGEST: usize = 64;
 
 /// One figure of each group.
-type Lanes = [i64; LANES];
+type GroupLanes = [i64; GROUPS_ABREAST];
 
 /// Where waits come to stand that are not there: after all others.
 const ABSENT: f64 = f64::INFINITY;
@@ -33,18 +33,18 @@ pub(super) struct Limit {
 /// A sum of each group as `split` has it.
 #[derive(Clone, Copy, Default)]
 struct Splits {
-    coarse: Lanes,
-    fine: Lanes,
+    coarse: GroupLanes,
+    fine: GroupLanes,
 }
 
 impl Splits {
     /// Adds those of `from` that are in `mask`, all ones or none.
     #[inline(always)]
-    fn add(&mut self, from: &Self, mask: &Lanes) {
-        for lane in 0..LANES {
+    fn add(&mut self, from: &Self, mask: &GroupLanes) {
+        for lane in 0..GROUPS_ABREAST {
             self.coarse[lane] += from.coarse[lane] & mask[lane];
         }
-        for lane in 0..LANES {
+        for lane in 0..GROUPS_ABREAST {
             self.fine[lane] += from.fine[lane] & mask[lane];
         }
     }
@@ -59,25 +59,25 @@ impl Splits {
 /// What waits add up to at a limit.
 #[derive(Clone, Copy, Default)]
 struct AtLimit {
-    answered_late: Lanes,
-    abandoned_late: Lanes,
-    beyond: Lanes,
+    answered_late: GroupLanes,
+    abandoned_late: GroupLanes,
+    beyond: GroupLanes,
     waited: Splits,
 }
 
-/// Waits of [`LANES`] groups and what they add up to.
+/// Waits of [`GROUPS_ABREAST`] groups and what they add up to.
 pub(super) struct SmallGroups {
     set: InstructionSet,
     limits: Vec<Limit>,
     /// The wait at each place of each group: answered ones first, then abandoned ones; ascending once
     /// they are added up.
-    waits: [[f64; LANES]; LONGEST],
+    waits: [[f64; GROUPS_ABREAST]; LONGEST],
     /// How many places are in use in some group: a power of two.
     size: usize,
-    counts: Lanes,
+    counts: GroupLanes,
     /// Where the answered ones end, and the abandoned ones.
-    answered: Lanes,
-    abandoned: Lanes,
+    answered: GroupLanes,
+    abandoned: GroupLanes,
     splits: [Splits; LONGEST],
     of_answered: Splits,
     of_abandoned: Splits,
@@ -93,11 +93,11 @@ impl SmallGroups {
             set: InstructionSet::in_use(),
             at_limits: vec![AtLimit::default(); limits.len()],
             limits,
-            waits: [[0.0; LANES]; LONGEST],
+            waits: [[0.0; GROUPS_ABREAST]; LONGEST],
             size: 0,
-            counts: [0; LANES],
-            answered: [0; LANES],
-            abandoned: [0; LANES],
+            counts: [0; GROUPS_ABREAST],
+            answered: [0; GROUPS_ABREAST],
+            abandoned: [0; GROUPS_ABREAST],
             splits: [Splits::default(); LONGEST],
             of_answered: Splits::default(),
             of_abandoned: Splits::default(),
@@ -106,7 +106,7 @@ impl SmallGroups {
         }
     }
 
-    /// Takes up to [`LANES`] groups, each its waits and where the answered and the abandoned ones end,
+    /// Takes up to [`GROUPS_ABREAST`] groups, each its waits and where the answered and the abandoned ones end,
     /// and adds them up.
     pub(super) fn add_up<'a>(
         &mut self,
@@ -114,13 +114,13 @@ impl SmallGroups {
         groups: impl Iterator<Item = (&'a [f64], usize, usize)>,
     ) {
         self.size = longest.next_power_of_two();
-        self.counts = [0; LANES];
+        self.counts = [0; GROUPS_ABREAST];
         for (lane, (waits, answered, abandoned)) in groups.enumerate() {
             self.counts[lane] = waits.len().cast_signed() as i64;
             self.answered[lane] = answered.cast_signed() as i64;
             self.abandoned[lane] = abandoned.cast_signed() as i64;
-            for (place, &wait) in self.waits.iter_mut().zip(waits) {
-                place[lane] = wait;
+            for (index, &wait) in self.waits.iter_mut().zip(waits) {
+                index[lane] = wait;
             }
         }
         self.set.run(AddUp(self));
@@ -145,8 +145,8 @@ impl SmallGroups {
     }
 
     /// The wait at a place in ascending order.
-    pub(super) fn ordered(&self, place: usize, lane: usize) -> f64 {
-        self.waits[place][lane]
+    pub(super) fn ordered(&self, index: usize, lane: usize) -> f64 {
+        self.waits[index][lane]
     }
 }
 
@@ -188,14 +188,14 @@ impl LaneKernel for AddUp<'_> {
         // Whole rows of lanes are read and then written: between two that might be the same memory
         // the compiler would go lane by lane.
         let mut sums = [Splits::default(); 3];
-        for (place, (waits, splits)) in waits.iter_mut().zip(&mut *splits).enumerate() {
-            let there = above(&counts, place);
-            let so_far = above(&abandoned, place);
-            let is_answered = above(&answered, place);
+        for (index, (waits, splits)) in waits.iter_mut().zip(&mut *splits).enumerate() {
+            let there = above(&counts, index);
+            let so_far = above(&abandoned, index);
+            let is_answered = above(&answered, index);
             let row = *waits;
             let mut known = Splits::default();
             let mut kept = row;
-            for lane in 0..LANES {
+            for lane in 0..GROUPS_ABREAST {
                 (known.coarse[lane], known.fine[lane]) = split(row[lane]);
                 kept[lane] = if there[lane] != 0 { row[lane] } else { ABSENT };
             }
@@ -204,20 +204,20 @@ impl LaneKernel for AddUp<'_> {
             sums[2].add(&known, &there);
             (*waits, *splits) = (kept, known);
         }
-        for lane in 0..LANES {
+        for lane in 0..GROUPS_ABREAST {
             sums[1].coarse[lane] -= sums[0].coarse[lane];
             sums[1].fine[lane] -= sums[0].fine[lane];
         }
         [groups.of_answered, groups.of_abandoned, groups.of_all] = sums;
         for (limit, found) in groups.limits.iter().zip(&mut groups.at_limits) {
             let mut at = AtLimit::default();
-            for (place, (waits, splits)) in waits.iter().zip(&*splits).enumerate() {
+            for (index, (waits, splits)) in waits.iter().zip(&*splits).enumerate() {
                 let (row, known) = (*waits, *splits);
-                let is_answered = above(&answered, place);
-                let so_far = above(&abandoned, place);
-                let there = above(&counts, place);
-                let mut beyond = [0; LANES];
-                for lane in 0..LANES {
+                let is_answered = above(&answered, index);
+                let so_far = above(&abandoned, index);
+                let there = above(&counts, index);
+                let mut beyond = [0; GROUPS_ABREAST];
+                for lane in 0..GROUPS_ABREAST {
                     let late = -i64::from(row[lane] > limit.within);
                     at.answered_late[lane] -= late & is_answered[lane];
                     at.abandoned_late[lane] -= late & so_far[lane];
@@ -226,7 +226,7 @@ impl LaneKernel for AddUp<'_> {
                 }
                 at.waited.add(&known, &beyond);
             }
-            for lane in 0..LANES {
+            for lane in 0..GROUPS_ABREAST {
                 at.abandoned_late[lane] -= at.answered_late[lane];
             }
             *found = at;
@@ -234,7 +234,7 @@ impl LaneKernel for AddUp<'_> {
         for &(low, high) in &groups.compared[size.ilog2() as usize] {
             let (low, high) = (usize::from(low), usize::from(high));
             let (first, second) = (waits[low], waits[high]);
-            for lane in 0..LANES {
+            for lane in 0..GROUPS_ABREAST {
                 let ascend = first[lane] < second[lane];
                 waits[low][lane] = if ascend { first[lane] } else { second[lane] };
                 waits[high][lane] = if ascend { second[lane] } else { first[lane] };
@@ -245,11 +245,11 @@ impl LaneKernel for AddUp<'_> {
 
 /// All ones where an end lies above a place.
 #[inline(always)]
-fn above(ends: &Lanes, place: usize) -> Lanes {
-    let place = place.cast_signed() as i64;
-    let mut mask = [0; LANES];
-    for lane in 0..LANES {
-        mask[lane] = -i64::from(ends[lane] > place);
+fn above(ends: &GroupLanes, index: usize) -> GroupLanes {
+    let index = index.cast_signed() as i64;
+    let mut mask = [0; GROUPS_ABREAST];
+    for lane in 0..GROUPS_ABREAST {
+        mask[lane] = -i64::from(ends[lane] > index);
     }
     mask
 }
@@ -264,7 +264,7 @@ mod tests {
         for bits in 0..=4 {
             let size = 1 << bits;
             for pattern in 0_u32..1 << size {
-                let mut values: Vec<u32> = (0..size).map(|place| pattern >> place & 1).collect();
+                let mut values: Vec<u32> = (0..size).map(|index| pattern >> index & 1).collect();
                 for (low, high) in network(size) {
                     let (low, high) = (usize::from(low), usize::from(high));
                     if values[low] > values[high] {

@@ -10,8 +10,8 @@
 
 use std::ops::Range;
 
-use super::quantiles::{Rule, Selected, quantile};
-use super::small_groups::{LANES, LONGEST, Limit, SmallGroups};
+use super::quantiles::{QuantileRule, Selected, quantile};
+use super::small_groups::{GROUPS_ABREAST, LONGEST, Limit, SmallGroups};
 use crate::error::{Error, Result};
 use crate::kpi::parts;
 use crate::kpi::{ROWS_PER_LOOK, check_columns};
@@ -57,7 +57,7 @@ pub struct Calls<'a> {
 
 /// What "within" and "short" mean, and what else is asked of the waits.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits<'a> {
+pub struct TallyLimits<'a> {
     /// Thresholds in seconds.
     pub thresholds: &'a [f64],
     /// Whether a wait equal to the threshold is within it.
@@ -67,7 +67,7 @@ pub struct Limits<'a> {
     /// Quantiles asked for, ascending in [0, 1].
     pub probabilities: &'a [f64],
     /// Which quantile is meant.
-    pub rule: Rule,
+    pub rule: QuantileRule,
     /// Ascending upper edges of bins `(lower, upper]`; a last one, open above, is added.
     pub edges: &'a [f64],
 }
@@ -96,7 +96,7 @@ const HANDLED: usize = 3;
 /// Counts at a threshold: answered and abandoned within it, and waits of any outcome beyond it.
 pub const AT_THRESHOLD: [&str; 3] = ["answered_within", "abandoned_within", "wait_beyond"];
 
-impl Limits<'_> {
+impl TallyLimits<'_> {
     /// How many columns of counts there are: [`COUNTS`], [`AT_THRESHOLD`] of each threshold, bins.
     pub fn counts(&self) -> usize {
         let bins = if self.edges.is_empty() { 0 } else { self.edges.len() + 1 };
@@ -110,7 +110,7 @@ impl Limits<'_> {
 }
 
 /// What a thread writes: its groups' part of every column.
-struct Piece<'a> {
+struct TallyColumns<'a> {
     groups: Range<usize>,
     counts: Vec<&'a mut [i64]>,
     seconds: Vec<&'a mut [f64]>,
@@ -127,16 +127,16 @@ struct Handled {
 }
 
 /// Groups between two looks at Ctrl-C: some milliseconds.
-const STRIDE: usize = (1 << 14) / LANES;
+const STRIDE: usize = (1 << 14) / GROUPS_ABREAST;
 
 /// Counts, sums and quantiles of every group, each a column of `counts` or `seconds`, which hold one
-/// column after the other in the order of [`Limits::counts`] and [`Limits::seconds`].
+/// column after the other in the order of [`TallyLimits::counts`] and [`TallyLimits::seconds`].
 ///
 /// # Errors
 /// Columns of unequal length, a group number out of range, an unknown outcome code, an interruption.
 pub fn tally(
     calls: &Calls<'_>,
-    limits: &Limits<'_>,
+    limits: &TallyLimits<'_>,
     groups: usize,
     counts: &mut [i64],
     seconds: &mut [f64],
@@ -150,16 +150,17 @@ pub fn tally(
         .collect();
     check_columns(calls.group, groups, &lengths)?;
     if counts.len() != limits.counts() * groups || seconds.len() != limits.seconds() * groups {
-        return Err(Error::Usage("a tally needs a place for each figure and group".to_owned()));
+        return Err(Error::Usage("a tally needs a index for each figure and group".to_owned()));
     }
     let threads = parts::threads(calls.group.len(), run);
     let ranges = parts::even_ranges(calls.group, groups, threads);
     let counts = parts::cut_block(counts, groups, &ranges);
     let seconds = parts::cut_block(seconds, groups, &ranges);
     let pieces = ranges.into_iter().zip(counts.into_iter().zip(seconds));
-    let pieces =
-        pieces.map(|(groups, (counts, seconds))| Piece { groups, counts, seconds }).collect();
-    in_parts(pieces, run, |piece: Piece<'_>, watch: &Watch<'_>| {
+    let pieces = pieces
+        .map(|(groups, (counts, seconds))| TallyColumns { groups, counts, seconds })
+        .collect();
+    in_parts(pieces, run, |piece: TallyColumns<'_>, watch: &Watch<'_>| {
         one_piece(calls, limits, piece, watch)
     })?;
     Ok(())
@@ -193,12 +194,12 @@ fn rows_of(
 /// stretch ends; on the way, what is added up in order of the rows.
 fn by_outcome(
     calls: &Calls<'_>,
-    piece: &mut Piece<'_>,
+    piece: &mut TallyColumns<'_>,
     watch: &Watch<'_>,
 ) -> Result<(Vec<f64>, Vec<u32>)> {
     let groups = piece.groups.clone();
-    let place = |row: u32| calls.group[row as usize] as usize - groups.start;
-    let bucket = |row: u32| place(row) * OUTCOMES + calls.outcome[row as usize] as usize;
+    let index_of = |row: u32| calls.group[row as usize] as usize - groups.start;
+    let bucket = |row: u32| index_of(row) * OUTCOMES + calls.outcome[row as usize] as usize;
     // One bucket ahead, so that filling a bucket moves its beginning to its end.
     let mut ends = vec![0_u32; groups.len() * OUTCOMES + 1];
     rows_of(calls.group, &groups, watch, |rows| {
@@ -242,7 +243,7 @@ fn by_outcome(
         }
         if let Some(transferred) = calls.transferred {
             for &row in &answered[..taken] {
-                handled[place(row)].transferred += u32::from(transferred[row as usize]);
+                handled[index_of(row)].transferred += u32::from(transferred[row as usize]);
             }
         }
         let mut timed = 0;
@@ -252,7 +253,7 @@ fn by_outcome(
             timed += usize::from(with_talk(row));
         }
         for &row in &answered[..timed] {
-            let handled = &mut handled[place(row)];
+            let handled = &mut handled[index_of(row)];
             handled.timed += 1;
             handled.talk.add(recorded(calls.talk, row));
             handled.hold.add(recorded(calls.hold, row));
@@ -260,11 +261,11 @@ fn by_outcome(
         }
         Ok(())
     })?;
-    for (place, handled) in handled.iter().enumerate() {
-        piece.counts[TRANSFERRED][place] = i64::from(handled.transferred);
-        piece.counts[TRANSFERRED + 1][place] = i64::from(handled.timed);
+    for (index, handled) in handled.iter().enumerate() {
+        piece.counts[TRANSFERRED][index] = i64::from(handled.transferred);
+        piece.counts[TRANSFERRED + 1][index] = i64::from(handled.timed);
         for (column, sum) in [handled.talk, handled.hold, handled.acw].into_iter().enumerate() {
-            piece.seconds[HANDLED + column][place] = sum.seconds();
+            piece.seconds[HANDLED + column][index] = sum.seconds();
         }
     }
     ends.pop();
@@ -273,8 +274,8 @@ fn by_outcome(
 
 fn one_piece(
     calls: &Calls<'_>,
-    limits: &Limits<'_>,
-    mut piece: Piece<'_>,
+    limits: &TallyLimits<'_>,
+    mut piece: TallyColumns<'_>,
     watch: &Watch<'_>,
 ) -> Result<()> {
     let (mut waits, ends) = by_outcome(calls, &mut piece, watch)?;
@@ -282,12 +283,12 @@ fn one_piece(
     let mut small = figures.small_groups();
     let ends = ends.as_chunks::<OUTCOMES>().0;
     let mut begin = 0;
-    for (batch, ends) in ends.chunks(LANES).enumerate() {
+    for (batch, ends) in ends.chunks(GROUPS_ABREAST).enumerate() {
         if batch % STRIDE == 0 {
             watch.check()?;
         }
         let mut rest = &mut waits[begin..ends[ends.len() - 1][OUTCOMES - 1] as usize];
-        let mut of_groups = Vec::with_capacity(LANES);
+        let mut of_groups = Vec::with_capacity(GROUPS_ABREAST);
         for ends in ends {
             let ends = ends.map(|end| end as usize);
             let waits;
@@ -295,7 +296,7 @@ fn one_piece(
             of_groups.push(OfGroup { waits, ends: ends.map(|end| end - begin) });
             begin = ends[OUTCOMES - 1];
         }
-        let first = batch * LANES;
+        let first = batch * GROUPS_ABREAST;
         let longest = of_groups.iter().map(|group| group.waits.len()).max().unwrap_or(0);
         if longest <= LONGEST {
             let groups = of_groups.iter().map(|group| {
@@ -366,14 +367,14 @@ fn within(waits: &[f64], limit: Limit) -> i64 {
 
 /// What the columns about waits hold.
 struct Figures<'a> {
-    asked: &'a Limits<'a>,
+    asked: &'a TallyLimits<'a>,
     /// The thresholds, and each as a sum.
     thresholds: Vec<(Limit, ExactSum)>,
     short: Limit,
 }
 
 impl<'a> Figures<'a> {
-    fn new(asked: &'a Limits<'a>) -> Self {
+    fn new(asked: &'a TallyLimits<'a>) -> Self {
         let limit = |&beyond: &f64| {
             let within = if asked.inclusive { beyond } else { beyond.next_down() };
             (Limit { beyond, within }, beyond.into())
@@ -394,18 +395,18 @@ impl<'a> Figures<'a> {
         group: &OfGroup<'_>,
         small: &SmallGroups,
         lane: usize,
-        piece: &mut Piece<'_>,
-        place: usize,
+        piece: &mut TallyColumns<'_>,
+        index: usize,
     ) {
         let [_, short] = small.within(self.thresholds.len(), lane);
-        self.put(piece, place, group, short, small.sums(lane), |at| {
+        self.put(piece, index, group, short, small.sums(lane), |at| {
             (small.within(at, lane), small.beyond(at, lane))
         });
-        let ordered = |place| small.ordered(place, lane);
-        self.put_quantiles(piece, place, group.waits.len(), ordered);
+        let ordered = |index| small.ordered(index, lane);
+        self.put_quantiles(piece, index, group.waits.len(), ordered);
     }
 
-    fn of_one(&self, group: OfGroup<'_>, piece: &mut Piece<'_>, place: usize) {
+    fn of_one(&self, group: OfGroup<'_>, piece: &mut TallyColumns<'_>, index: usize) {
         let (answered, abandoned) = (group.of(Outcome::Answered), group.of(Outcome::Abandoned));
         let short = within(abandoned, self.short);
         let mut sums = [
@@ -415,36 +416,36 @@ impl<'a> Figures<'a> {
         ];
         sums[2].add_sum(sums[0]);
         sums[2].add_sum(sums[1]);
-        self.put(piece, place, &group, short, sums, |at| {
+        self.put(piece, index, &group, short, sums, |at| {
             let (limit, _) = self.thresholds[at];
             let within = [within(answered, limit), within(abandoned, limit)];
             (within, beyond(group.waits, limit.beyond))
         });
         let count = group.waits.len();
         let mut selected = Selected::new(group.waits);
-        self.put_quantiles(piece, place, count, |place| selected.nth(place));
+        self.put_quantiles(piece, index, count, |index| selected.nth(index));
     }
 
     /// Counts and sums; `at` a threshold: answered and abandoned within, how many beyond, their sum.
     fn put(
         &self,
-        piece: &mut Piece<'_>,
-        place: usize,
+        piece: &mut TallyColumns<'_>,
+        index: usize,
         group: &OfGroup<'_>,
         short: i64,
         sums: [ExactSum; 3],
         at: impl Fn(usize) -> ([i64; 2], (i64, ExactSum)),
     ) {
-        let Piece { counts, seconds, .. } = piece;
-        counts[0][place] = group.waits.len() as i64;
+        let TallyColumns { counts, seconds, .. } = piece;
+        counts[0][index] = group.waits.len() as i64;
         let mut begin = 0;
         for (outcome, &end) in group.ends.iter().enumerate() {
-            counts[1 + outcome][place] = (end - begin) as i64;
+            counts[1 + outcome][index] = (end - begin) as i64;
             begin = end;
         }
-        counts[SHORT][place] = short;
+        counts[SHORT][index] = short;
         for (column, sum) in sums.into_iter().enumerate() {
-            seconds[column][place] = sum.seconds();
+            seconds[column][index] = sum.seconds();
         }
         for (threshold, &(_, once)) in self.thresholds.iter().enumerate() {
             let (within, (beyond, mut waited)) = at(threshold);
@@ -453,29 +454,29 @@ impl<'a> Figures<'a> {
             }
             let first = COUNTS.len() + AT_THRESHOLD.len() * threshold;
             for (column, count) in [within[0], within[1], beyond].into_iter().enumerate() {
-                counts[first + column][place] = count;
+                counts[first + column][index] = count;
             }
-            seconds[SUMS.len() + threshold][place] = waited.seconds();
+            seconds[SUMS.len() + threshold][index] = waited.seconds();
         }
         let first = COUNTS.len() + AT_THRESHOLD.len() * self.thresholds.len();
         if !self.asked.edges.is_empty() {
             for &wait in &*group.waits {
                 let bin = self.asked.edges.partition_point(|&edge| edge < wait);
-                counts[first + bin][place] += 1;
+                counts[first + bin][index] += 1;
             }
         }
     }
 
     fn put_quantiles(
         &self,
-        piece: &mut Piece<'_>,
-        place: usize,
+        piece: &mut TallyColumns<'_>,
+        index: usize,
         count: usize,
         mut ordered: impl FnMut(usize) -> f64,
     ) {
         let columns = &mut piece.seconds[SUMS.len() + self.thresholds.len()..];
         for (column, &probability) in columns.iter_mut().zip(self.asked.probabilities) {
-            column[place] = quantile(count, probability, self.asked.rule, &mut ordered);
+            column[index] = quantile(count, probability, self.asked.rule, &mut ordered);
         }
     }
 }
@@ -503,13 +504,13 @@ mod tests {
         }
     }
 
-    fn limits<'a>(thresholds: &'a [f64], edges: &'a [f64]) -> Limits<'a> {
-        Limits {
+    fn limits<'a>(thresholds: &'a [f64], edges: &'a [f64]) -> TallyLimits<'a> {
+        TallyLimits {
             thresholds,
             inclusive: true,
             short_abandon: 20.0,
             probabilities: &[0.5, 1.0],
-            rule: Rule::Cdf,
+            rule: QuantileRule::Cdf,
             edges,
         }
     }
@@ -519,7 +520,7 @@ mod tests {
 
     fn tallied(
         calls: &Calls<'_>,
-        limits: &Limits<'_>,
+        limits: &TallyLimits<'_>,
         groups: usize,
         threads: usize,
     ) -> Result<Columns> {
@@ -559,7 +560,7 @@ mod tests {
         let quantiles = &seconds[SUMS.len() + 2..];
         assert_eq!((quantiles[0][0], quantiles[1][0]), (20.0, 30.0));
         assert!(quantiles[0][2].is_nan());
-        let strict = Limits { inclusive: false, ..asked };
+        let strict = TallyLimits { inclusive: false, ..asked };
         let (counts, _) = tallied(&log, &strict, 3, 1).unwrap();
         let at_threshold = &counts[COUNTS.len()..];
         assert_eq!(at_threshold[..2], [[0, 1, 0], [0, 0, 0]]);
@@ -606,8 +607,8 @@ mod tests {
     fn groups_side_by_side_are_as_if_alone() {
         let mut random = crate::rng::Key::new(11).stream();
         let mut draw = |bound: u64| random.below(bound).cast_signed();
-        let (rows, groups) = (3000, 20 * LANES);
-        let first_of_batch = |g: i32| (g as usize).is_multiple_of(LANES);
+        let (rows, groups) = (3000, 20 * GROUPS_ABREAST);
+        let first_of_batch = |g: i32| (g as usize).is_multiple_of(GROUPS_ABREAST);
         let small = |g: i32| if first_of_batch(g) { -1 } else { g };
         let mut group: Vec<i32> = (0..rows).map(|_| small(draw(groups as u64) as i32)).collect();
         let mut wait: Vec<f64> = (0..rows).map(|_| draw(1 << 12) as f64 / 70.0).collect();
@@ -615,7 +616,7 @@ mod tests {
         let of = |group: &[i32], wait: &[f64], outcome: &[i8], inclusive| {
             let plain = Calls { talk: None, transferred: None, ..calls(group, wait, outcome) };
             let log = Calls { hold: None, acw: None, ..plain };
-            let asked = Limits { inclusive, ..limits(&[10.0, 20.0, 50.0], &[20.0, 30.0]) };
+            let asked = TallyLimits { inclusive, ..limits(&[10.0, 20.0, 50.0], &[20.0, 30.0]) };
             tallied(&log, &asked, groups, 1).unwrap()
         };
         let both = |group: &[i32], wait: &[f64], outcome: &[i8]| {

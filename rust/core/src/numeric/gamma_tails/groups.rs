@@ -16,20 +16,20 @@ pub(super) trait Kernel<const K: usize, const M: usize>: Copy {
 }
 
 /// The method for a system with a parameter and an argument, as a small number.
-pub(super) trait Route: Copy {
+pub(super) trait RouteOf: Copy {
     /// To be `#[inline(always)]`, as every lane kernel.
     fn of(self, parameter: f64, argument: f64) -> u8;
 }
 
 /// The routes of systems side by side.
-struct Routes<'a, R> {
+struct Routing<'a, R> {
     route: R,
     parameter: &'a [f64],
     argument: &'a [f64],
     to: &'a mut [u8; BLOCK],
 }
 
-impl<R: Route> LaneKernel for Routes<'_, R> {
+impl<R: RouteOf> LaneKernel for Routing<'_, R> {
     type Output = ();
 
     #[inline(always)]
@@ -45,23 +45,23 @@ impl<R: Route> LaneKernel for Routes<'_, R> {
 /// The systems of a block sorted by route.
 pub(super) fn sorted<const KEYS: usize>(
     set: InstructionSet,
-    route: impl Route,
+    route: impl RouteOf,
     parameter: &[f64],
     argument: &[f64],
 ) -> Sorted<KEYS> {
     let mut to = [0; BLOCK];
-    set.run(Routes { route, parameter, argument, to: &mut to });
+    set.run(Routing { route, parameter, argument, to: &mut to });
     Sorted::by(&to[..parameter.len()])
 }
 
-struct Group<'a, T, const K: usize, const M: usize, const L: usize> {
+struct KernelGroup<'a, T, const K: usize, const M: usize, const L: usize> {
     kernel: T,
     operands: &'a [[f64; L]; K],
     results: &'a mut [[f64; L]; M],
 }
 
 impl<T: Kernel<K, M>, const K: usize, const M: usize, const L: usize> LaneKernel
-    for Group<'_, T, K, M, L>
+    for KernelGroup<'_, T, K, M, L>
 {
     type Output = ();
 
@@ -78,7 +78,11 @@ pub(super) fn alone<T: Kernel<K, M>, const K: usize, const M: usize>(
 ) -> [f64; M] {
     let operands = operands.map(|operand| [operand]);
     let mut results = [[0.0]; M];
-    InstructionSet::in_use().run(Group { kernel, operands: &operands, results: &mut results });
+    InstructionSet::in_use().run(KernelGroup {
+        kernel,
+        operands: &operands,
+        results: &mut results,
+    });
     results.map(|[result]| result)
 }
 
@@ -102,7 +106,7 @@ pub(super) fn in_groups<T: Kernel<K, M>, const K: usize, const M: usize>(
             let last = lanes[members.len() - 1];
             lanes[members.len()..].fill(last);
         }
-        set.run(Group { kernel, operands: &group, results: &mut values });
+        set.run(KernelGroup { kernel, operands: &group, results: &mut values });
         for (values, result) in values.iter().zip(&mut *results) {
             for (&value, &index) in values.iter().zip(members) {
                 result[usize::from(index)] = value;

@@ -1,7 +1,7 @@
 //! The lower tail M, its slope, and the moments of its integrand.
 
 use super::descending::descending;
-use super::groups::{Kernel, Route, alone, in_groups, sorted};
+use super::groups::{Kernel, RouteOf, alone, in_groups, sorted};
 use super::moments::{moments_over, moments_under, served_moments};
 use super::steps_up;
 use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
@@ -47,9 +47,9 @@ fn route(c: f64, z: f64) -> u8 {
 }
 
 #[derive(Clone, Copy)]
-struct Routes;
+struct LowerRoutes;
 
-impl Route for Routes {
+impl RouteOf for LowerRoutes {
     #[inline(always)]
     fn of(self, c: f64, z: f64) -> u8 {
         route(c, z)
@@ -156,9 +156,9 @@ impl<const L: usize, const M: usize> Descent<L, M> {
 
 /// By the uniform expansion: there M is 4/3 at least.
 #[derive(Clone, Copy)]
-struct Near;
+struct NearLower;
 
-impl<const M: usize> Kernel<3, M> for Near {
+impl<const M: usize> Kernel<3, M> for NearLower {
     #[inline(always)]
     fn of<const L: usize>(
         self,
@@ -343,7 +343,7 @@ fn first_of<const M: usize>(c: f64, z: f64, gap: f64) -> [f64; M] {
     match route(c, z) {
         FAR_ABOVE => alone(FarAbove, operands),
         FAR_BELOW.. => alone(FarBelow, operands),
-        _ => alone(Near, operands),
+        _ => alone(NearLower, operands),
     }
 }
 
@@ -371,9 +371,10 @@ fn lowers_by<const M: usize>(
         let operands = [&c[cells.clone()], &z[cells.clone()], &gap[cells.clone()]];
         let mut results = columns.each_mut().map(|column| &mut column[cells.clone()]);
         // By their steps too, so that few wait for their neighbours.
-        let order = sorted::<{ FAR_ABOVE as usize + 1 }>(set, Routes, operands[0], operands[1]);
+        let order =
+            sorted::<{ FAR_ABOVE as usize + 1 }>(set, LowerRoutes, operands[0], operands[1]);
         let systems = |methods| order.indices(order.positions(methods));
-        in_groups(set, Near, systems(NEAR..FAR_BELOW), operands, &mut results);
+        in_groups(set, NearLower, systems(NEAR..FAR_BELOW), operands, &mut results);
         in_groups(set, FarBelow, systems(FAR_BELOW..FAR_ABOVE), operands, &mut results);
         in_groups(set, FarAbove, systems(FAR_ABOVE..FAR_ABOVE + 1), operands, &mut results);
     }

@@ -1,7 +1,7 @@
 //! The upper tail Y.
 
 use super::descending::descending;
-use super::groups::{Kernel, Route, alone, in_groups, sorted};
+use super::groups::{Kernel, RouteOf, alone, in_groups, sorted};
 use super::lower::lower;
 use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
 use crate::numeric::exponential::exp;
@@ -25,9 +25,9 @@ fn route(n: f64, a: f64) -> u8 {
 }
 
 #[derive(Clone, Copy)]
-struct Routes;
+struct UpperRoutes;
 
-impl Route for Routes {
+impl RouteOf for UpperRoutes {
     #[inline(always)]
     fn of(self, n: f64, a: f64) -> u8 {
         route(n, a)
@@ -75,9 +75,9 @@ impl Kernel<2, 1> for Recursion {
 
 /// Y(n, a) by the uniform expansion.
 #[derive(Clone, Copy)]
-struct Near;
+struct NearUpper;
 
-impl Kernel<2, 1> for Near {
+impl Kernel<2, 1> for NearUpper {
     #[inline(always)]
     fn of<const L: usize>(
         self,
@@ -97,7 +97,7 @@ impl Kernel<2, 1> for Near {
 /// The upper tail Y(n, a) = 1/B(n, a) - 1 for n >= 0 and a > 0; infinite beyond binary64.
 pub fn upper(n: f64, a: f64, gap: f64) -> f64 {
     let [value] = match route(n, a) {
-        EXPANSION => alone(Near, [n, gap]),
+        EXPANSION => alone(NearUpper, [n, gap]),
         OTHER => [other(n, a, gap)],
         _ => alone(Recursion, [n, a]),
     };
@@ -115,10 +115,10 @@ fn uppers_by(set: InstructionSet, n: &[f64], a: &[f64], gap: &[f64], values: &mu
         let (n, a, gap) = (&n[cells.clone()], &a[cells.clone()], &gap[cells.clone()]);
         let values = &mut values[cells];
         // Recursions by their length, so that neighbours go through together.
-        let order = sorted::<{ OTHER as usize + 1 }>(set, Routes, n, a);
+        let order = sorted::<{ OTHER as usize + 1 }>(set, UpperRoutes, n, a);
         let systems = |methods| order.indices(order.positions(methods));
         in_groups(set, Recursion, systems(0..EXPANSION), [n, a], &mut [&mut *values]);
-        in_groups(set, Near, systems(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
+        in_groups(set, NearUpper, systems(EXPANSION..OTHER), [n, gap], &mut [&mut *values]);
         for &i in systems(OTHER..OTHER + 1) {
             let i = usize::from(i);
             values[i] = other(n[i], a[i], gap[i]);

@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 
 choices! {
     /// What an allocation is close to.
-    pub enum Method called "method" {
+    pub enum AllocationMethod called "method" {
         /// The same for every stratum that has units.
         Equal = "equal",
         /// In proportion to the strata's sizes.
@@ -57,7 +57,7 @@ enum Objective {
 const QUANTUM: f64 = 1e-12;
 
 impl Objective {
-    fn new(method: Method, strata: &[Stratum], n: u64, exponent: f64) -> Result<Self> {
+    fn new(method: AllocationMethod, strata: &[Stratum], n: u64, exponent: f64) -> Result<Self> {
         let whole = |weight: &dyn Fn(&Stratum) -> u64| {
             let weights = strata.iter().map(|s| i128::from(weight(s)));
             Self::Whole {
@@ -76,13 +76,13 @@ impl Objective {
             Ok(Self::Quota(weights.into_iter().map(share).collect()))
         };
         match method {
-            Method::Equal => Ok(whole(&|s| u64::from(s.population > 0))),
-            Method::Proportional => Ok(whole(&|s| s.population)),
-            Method::Power => quota(&|s| {
+            AllocationMethod::Equal => Ok(whole(&|s| u64::from(s.population > 0))),
+            AllocationMethod::Proportional => Ok(whole(&|s| s.population)),
+            AllocationMethod::Power => quota(&|s| {
                 if s.population == 0 { 0.0 } else { (s.population as f64).powf(exponent) }
             }),
-            Method::NeymanRounded => quota(&|s| s.population as f64 * s.sd),
-            Method::Neyman => {
+            AllocationMethod::NeymanRounded => quota(&|s| s.population as f64 * s.sd),
+            AllocationMethod::Neyman => {
                 Ok(Self::Variance(strata.iter().map(|s| s.population as f64 * s.sd).collect()))
             }
         }
@@ -143,7 +143,12 @@ fn clamp(units: f64, stratum: &Stratum) -> u64 {
 ///
 /// # Errors
 /// [`Error::Usage`] where the bounds leave no allocation, or no weight is above 0.
-pub fn allocate(method: Method, strata: &[Stratum], n: u64, exponent: f64) -> Result<Vec<u64>> {
+pub fn allocate(
+    method: AllocationMethod,
+    strata: &[Stratum],
+    n: u64,
+    exponent: f64,
+) -> Result<Vec<u64>> {
     let sum = |bound: fn(&Stratum) -> u64| strata.iter().map(bound).map(u128::from).sum::<u128>();
     let (least, most) = (sum(|s| s.least), sum(|s| s.most));
     if !(least..=most).contains(&u128::from(n)) {
@@ -203,7 +208,7 @@ mod tests {
     }
 
     /// The definition: one unit at a time, the greatest gain, the lower index.
-    fn one_at_a_time(method: Method, strata: &[Stratum], n: u64) -> Vec<u64> {
+    fn one_at_a_time(method: AllocationMethod, strata: &[Stratum], n: u64) -> Vec<u64> {
         let objective = Objective::new(method, strata, n, 0.5).unwrap();
         let mut taken: Vec<u64> = strata.iter().map(|s| s.least).collect();
         while taken.iter().sum::<u64>() < n {
@@ -223,8 +228,8 @@ mod tests {
             share in 0.0_f64..1.0,
             which in 0_usize..5,
         ) {
-            let method = [Method::Equal, Method::Proportional, Method::Power, Method::Neyman,
-                Method::NeymanRounded][which];
+            let method = [AllocationMethod::Equal, AllocationMethod::Proportional, AllocationMethod::Power, AllocationMethod::Neyman,
+                AllocationMethod::NeymanRounded][which];
             let strata: Vec<Stratum> = sizes.iter().map(|&(population, sd, least, most)| {
                 let most = most.min(population);
                 Stratum { population, sd: 0.1 * f64::from(sd) + 0.1, least: least.min(most), most }
@@ -241,7 +246,7 @@ mod tests {
     #[test]
     fn decimals_that_tie_go_to_the_lower_index() {
         // 100 * 0.3 and 300 * 0.1 are 30 in decimals, not in doubles.
-        for method in [Method::Neyman, Method::NeymanRounded] {
+        for method in [AllocationMethod::Neyman, AllocationMethod::NeymanRounded] {
             assert_eq!(allocate(method, &[open(100, 0.3), open(300, 0.1)], 7, 0.5), Ok(vec![4, 3]));
             assert_eq!(allocate(method, &[open(300, 0.1), open(100, 0.3)], 7, 0.5), Ok(vec![4, 3]));
         }
@@ -250,16 +255,17 @@ mod tests {
     #[test]
     fn a_billion_units_take_no_time() {
         let strata = [open(4_000_000_000, 1.0), open(2_000_000_000, 2.0), open(7, 1.0)];
-        let got = allocate(Method::Neyman, &strata, 1_000_000_000, 0.5).unwrap();
+        let got = allocate(AllocationMethod::Neyman, &strata, 1_000_000_000, 0.5).unwrap();
         assert_eq!(got.iter().sum::<u64>(), 1_000_000_000);
         assert_eq!(got[0].abs_diff(got[1]), u64::from(got[2] % 2 == 1));
     }
 
     #[test]
     fn bounds_that_leave_nothing_are_told() {
-        let error = allocate(Method::Equal, &[open(3, 1.0), open(4, 1.0)], 8, 0.5).unwrap_err();
+        let error =
+            allocate(AllocationMethod::Equal, &[open(3, 1.0), open(4, 1.0)], 8, 0.5).unwrap_err();
         assert!(error.to_string().contains("between 0 (the minimums) and 7"), "{error}");
-        assert!(allocate(Method::NeymanRounded, &[open(3, 0.0)], 2, 0.5).is_err());
-        assert_eq!(allocate(Method::Proportional, &[], 0, 0.5), Ok(vec![]));
+        assert!(allocate(AllocationMethod::NeymanRounded, &[open(3, 0.0)], 2, 0.5).is_err());
+        assert_eq!(allocate(AllocationMethod::Proportional, &[], 0, 0.5), Ok(vec![]));
     }
 }

@@ -32,7 +32,7 @@ const FREE: usize = usize::MAX;
 
 /// What bounds leave of a draw.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Selection {
     /// No draw of this size could break them.
     Idle,
     /// The rows in order, and how many of them are the sample.
@@ -42,39 +42,40 @@ pub(super) enum Outcome {
 }
 
 /// Applies `bounds` to `order`, positions of `rows`, of which `n` are wanted.
-pub(super) fn apply(bounds: &[Bound<'_>], rows: &[u32], order: &[u32], n: usize) -> Outcome {
+pub(super) fn apply(bounds: &[Bound<'_>], rows: &[u32], order: &[u32], n: usize) -> Selection {
     if n == 0 {
-        return Outcome::Idle;
+        return Selection::Idle;
     }
-    let columns: Vec<Column> = bounds.iter().map(|b| Column::new(b, rows, order)).collect();
+    let columns: Vec<BoundColumn> =
+        bounds.iter().map(|b| BoundColumn::new(b, rows, order)).collect();
     if columns.iter().all(|column| column.is_idle(order.len(), n)) {
-        return Outcome::Idle;
+        return Selection::Idle;
     }
     for (column, at) in columns.iter().zip(0..) {
         if let Some(level) = (0..column.codes.len()).find(|&l| column.least[l] > column.most[l]) {
-            return Outcome::Excluded(at, column.codes[level]);
+            return Selection::Excluded(at, column.codes[level]);
         }
         if column.least.iter().sum::<usize>() > n {
-            return Outcome::Excluded(at, -1);
+            return Selection::Excluded(at, -1);
         }
     }
-    let largest = columns.iter().map(Column::room).min().unwrap_or(n).min(n);
-    let mut search = Search { columns, refusals: 0 };
+    let largest = columns.iter().map(BoundColumn::room).min().unwrap_or(n).min(n);
+    let mut search = BoundSearch { columns, refusals: 0 };
     for size in (0..=largest).rev() {
         if let Some(sample) = search.first(order.len(), size) {
-            return Outcome::Bounded(search.with_reserves(order, &sample), size);
+            return Selection::Bounded(search.with_reserves(order, &sample), size);
         }
         if search.refusals > REFUSALS {
             break;
         }
     }
     let (bound, level) = search.blame(order.len(), largest);
-    Outcome::Excluded(bound, level)
+    Selection::Excluded(bound, level)
 }
 
 /// A bound within a group, its levels numbered from 0 on and its rows in draw order.
 #[derive(Debug, Clone)]
-struct Column {
+struct BoundColumn {
     codes: Vec<i64>,
     levels: Vec<usize>,
     counts: Vec<usize>,
@@ -83,7 +84,7 @@ struct Column {
     taken: Vec<usize>,
 }
 
-impl Column {
+impl BoundColumn {
     fn new(bound: &Bound<'_>, rows: &[u32], order: &[u32]) -> Self {
         let codes_in_order: Vec<i64> =
             order.iter().map(|&i| bound.levels[rows[i as usize] as usize]).collect();
@@ -147,12 +148,12 @@ impl Column {
     }
 }
 
-struct Search {
-    columns: Vec<Column>,
+struct BoundSearch {
+    columns: Vec<BoundColumn>,
     refusals: usize,
 }
 
-impl Search {
+impl BoundSearch {
     /// The first `size` rows in order that meet all bounds; none are left taken.
     fn first(&mut self, total: usize, size: usize) -> Option<Vec<usize>> {
         let mut sample: Vec<usize> = Vec::with_capacity(size);
@@ -230,7 +231,7 @@ impl Search {
     }
 
     /// The most rows of a level that every other bound on its own lets through.
-    fn to_be_had(&self, column: &Column, level: usize, open: &[usize]) -> usize {
+    fn to_be_had(&self, column: &BoundColumn, level: usize, open: &[usize]) -> usize {
         let of_level: Vec<usize> =
             open.iter().copied().filter(|&i| column.levels[i] == level).collect();
         self.columns.iter().fold(of_level.len(), |fewest, other| {
@@ -300,31 +301,34 @@ mod tests {
 
     const ROWS: [u32; 6] = [0, 1, 2, 3, 4, 5];
 
-    fn bounded(bounds: &[Bound<'_>], n: usize) -> Outcome {
+    fn bounded(bounds: &[Bound<'_>], n: usize) -> Selection {
         apply(bounds, &ROWS, &ROWS, n)
     }
 
     #[test]
     fn rows_that_break_a_bound_are_passed_over() {
         let customers = Bound { levels: &[0, 0, 1, 0, -1, 1], least: &[0, 0], most: &[1, 1] };
-        assert_eq!(bounded(&[customers], 2), Outcome::Bounded(vec![0, 2, 4], 2));
+        assert_eq!(bounded(&[customers], 2), Selection::Bounded(vec![0, 2, 4], 2));
         // Two customers and one unknown: no more than three.
-        assert_eq!(bounded(&[customers], 5), Outcome::Bounded(vec![0, 2, 4], 3));
+        assert_eq!(bounded(&[customers], 5), Selection::Bounded(vec![0, 2, 4], 3));
     }
 
     #[test]
     fn the_last_places_are_kept_for_what_is_needed() {
         let types = Bound { levels: &[0, 0, 0, 0, 1, 0], least: &[0, 1], most: &[9, 9] };
-        assert_eq!(bounded(&[types], 2), Outcome::Bounded(vec![0, 4, 1, 2, 3, 5], 2));
+        assert_eq!(bounded(&[types], 2), Selection::Bounded(vec![0, 4, 1, 2, 3, 5], 2));
         let more = Bound { least: &[0, 3], ..types };
-        assert_eq!(bounded(&[more], 2), Outcome::Bounded(vec![0, 4, 1, 2, 3, 5], 2));
+        assert_eq!(bounded(&[more], 2), Selection::Bounded(vec![0, 4, 1, 2, 3, 5], 2));
     }
 
     #[test]
     fn bounds_that_no_draw_breaks_are_idle() {
         let types = Bound { levels: &[0, 0, 0, 0, 1, 0], least: &[1, 0], most: &[2, 1] };
-        assert_eq!(bounded(&[types], 2), Outcome::Idle);
-        assert_eq!(bounded(&[Bound { least: &[9, 9], most: &[9, 9], ..types }], 6), Outcome::Idle);
+        assert_eq!(bounded(&[types], 2), Selection::Idle);
+        assert_eq!(
+            bounded(&[Bound { least: &[9, 9], most: &[9, 9], ..types }], 6),
+            Selection::Idle
+        );
     }
 
     #[test]
@@ -332,19 +336,19 @@ mod tests {
         // The only complaint (row 3) is of customer 0, whose first call is row 0.
         let customers = Bound { levels: &[0, 1, 2, 0, 3, 4], least: &[0; 5], most: &[1; 5] };
         let types = Bound { levels: &[0, 0, 0, 1, 0, 0], least: &[0, 1], most: &[9, 9] };
-        let Outcome::Bounded(order, 3) = bounded(&[customers, types], 3) else { panic!() };
+        let Selection::Bounded(order, 3) = bounded(&[customers, types], 3) else { panic!() };
         assert_eq!(order[..3], [1, 2, 3]);
     }
 
     #[test]
     fn bounds_that_exclude_one_another_are_named() {
         let types = Bound { levels: &[0, 0, 1, 1, 0, 0], least: &[0, 2], most: &[9, 1] };
-        assert_eq!(bounded(&[types], 3), Outcome::Excluded(0, 1));
+        assert_eq!(bounded(&[types], 3), Selection::Excluded(0, 1));
         let many = Bound { least: &[2, 2], most: &[9, 9], ..types };
-        assert_eq!(bounded(&[many], 3), Outcome::Excluded(0, -1));
+        assert_eq!(bounded(&[many], 3), Selection::Excluded(0, -1));
         let customers = Bound { levels: &[0, 1, 2, 2, 3, 4], least: &[0; 5], most: &[1; 5] };
         let both = [customers, Bound { most: &[9, 9], ..types }];
-        assert_eq!(bounded(&both, 3), Outcome::Excluded(1, 1));
+        assert_eq!(bounded(&both, 3), Selection::Excluded(1, 1));
     }
 
     #[test]
@@ -353,7 +357,7 @@ mod tests {
         let a = Bound { levels: &[0, 0, 1, 1, 2, 2], least: &[0; 3], most: &[1, 1, 0] };
         let b = Bound { levels: &[0, 1, 0, 1, 2, 2], least: &[0; 3], most: &[1, 1, 0] };
         let c = Bound { levels: &[0, 1, 1, 0, 2, 2], least: &[0; 3], most: &[1, 1, 0] };
-        let Outcome::Bounded(order, size) = bounded(&[a, b, c], 2) else { panic!() };
+        let Selection::Bounded(order, size) = bounded(&[a, b, c], 2) else { panic!() };
         // Each pair shares a level of one column: a single row is the most.
         assert_eq!((order[0], size), (0, 1));
     }

@@ -267,7 +267,7 @@ impl Ascending {
         // Of the largest words this is their negative neighbour, from which differences are the same.
         let low = low as i64;
         for &value in values {
-            seen[place(value, low)] = true;
+            seen[index_of(value, low)] = true;
         }
         let count = seen.iter().filter(|&&seen| seen).count();
         let numbers = (count < seen.len()).then(|| {
@@ -289,8 +289,8 @@ impl Ascending {
     pub fn number<T: Copy + Into<i128>>(&self, values: &[T], codes: &mut [i32]) {
         let pairs = codes.iter_mut().zip(values);
         match &self.numbers {
-            Some(numbers) => pairs.for_each(|(code, &v)| *code = numbers[place(v, self.low)]),
-            None => pairs.for_each(|(code, &v)| *code = place(v, self.low).cast_signed() as i32),
+            Some(numbers) => pairs.for_each(|(code, &v)| *code = numbers[index_of(v, self.low)]),
+            None => pairs.for_each(|(code, &v)| *code = index_of(v, self.low).cast_signed() as i32),
         }
     }
 
@@ -299,7 +299,7 @@ impl Ascending {
         let mut first = vec![-1; self.count];
         let mut left = self.count;
         for (&value, row) in values.iter().zip(0..) {
-            let at = place(value, self.low);
+            let at = index_of(value, self.low);
             let slot = &mut first[self.numbers.as_ref().map_or(at, |numbers| numbers[at] as usize)];
             if *slot < 0 {
                 *slot = row;
@@ -315,7 +315,7 @@ impl Ascending {
 
 /// Differences of 64-bit words wrap round to what they are.
 #[inline]
-fn place<T: Into<i128>>(value: T, low: i64) -> usize {
+fn index_of<T: Into<i128>>(value: T, low: i64) -> usize {
     (value.into() as i64).wrapping_sub(low) as usize
 }
 

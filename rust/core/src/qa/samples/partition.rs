@@ -183,7 +183,7 @@ impl LaneKernel for Slice<'_> {
             squares[at] = of(at as u32)[at];
         }
         // From here on rows are known by their places in the slice.
-        let mut place: Vec<u32> = (0..(all + LOOK) as u32).collect();
+        let mut index: Vec<u32> = (0..(all + LOOK) as u32).collect();
         let mut along = [[0_i32; WIDTH]; 2];
         let mut reach = [[0_i32; WIDTH]; 2];
         for _ in 0..VISITS {
@@ -193,7 +193,7 @@ impl LaneKernel for Slice<'_> {
                 let [first, second] = [g, h].map(|g| window(&pulls, g * stride));
                 for (side, group) in [g, h].into_iter().enumerate() {
                     for from in (0..size).step_by(LOOK) {
-                        let rows = part(&place[group * size + from..]);
+                        let rows = part(&index[group * size + from..]);
                         for lane in 0..LOOK {
                             let at = rows[lane] as usize % WINDOW;
                             along[side][from + lane] = first[at] - second[at];
@@ -205,12 +205,12 @@ impl LaneKernel for Slice<'_> {
                 // squares by D·(b - a) + |b - a|².
                 let mut best = 0_i64;
                 for from in (0..size).step_by(LOOK) {
-                    let partners = part(&place[h * size + from..]);
+                    let partners = part(&index[h * size + from..]);
                     let (gain, square) = (part(&along[1][from..]), part(&reach[1][from..]));
                     let mut least = [i32::MAX; LOOK];
                     let mut which = [0_u32; LOOK];
                     for i in 0..size {
-                        let row = window(&products, place[g * size + i] as usize * stride);
+                        let row = window(&products, index[g * size + i] as usize * stride);
                         let own = reach[0][i] - along[0][i];
                         for lane in 0..LOOK {
                             let product = row[partners[lane] as usize % WINDOW];
@@ -228,7 +228,7 @@ impl LaneKernel for Slice<'_> {
                 if best < 0 {
                     let pair = (best & 0xFFFF_FFFF) as usize;
                     let (i, j) = (g * size + pair / WIDTH, h * size + pair % WIDTH);
-                    let (leaves, comes) = (of(place[i]), of(place[j]));
+                    let (leaves, comes) = (of(index[i]), of(index[j]));
                     let (front, back) = pulls.split_at_mut(g.max(h) * stride);
                     let (low, high) =
                         (&mut front[g.min(h) * stride..][..stride], &mut back[..stride]);
@@ -238,11 +238,11 @@ impl LaneKernel for Slice<'_> {
                         first[at] += change;
                         second[at] -= change;
                     }
-                    place.swap(i, j);
+                    index.swap(i, j);
                 }
             }
         }
-        let rows: Vec<u32> = place[..all].iter().map(|&at| sliced[at as usize]).collect();
+        let rows: Vec<u32> = index[..all].iter().map(|&at| sliced[at as usize]).collect();
         sliced.copy_from_slice(&rows);
     }
 }

@@ -1,8 +1,6 @@
 //! How many recordings an answer of a given precision needs, and how precise a given number is.
 
-use crate::domain::{
-    CONFIDENCE, DESIGN_EFFECT, POPULATION, PROPORTION, Parameter, RESPONSE, SD, Z,
-};
+use crate::domain::{CONFIDENCE, PROPORTION, Parameter, SD, Z};
 use crate::error::{Error, Result};
 use crate::numeric::{beta, normal};
 
@@ -17,7 +15,7 @@ pub enum Spread {
 
 /// How the wanted certainty is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub enum Certainty {
     /// As two-sided confidence.
     Confidence,
     /// As the normal quantile itself.
@@ -35,7 +33,7 @@ pub enum Correction {
 
 /// The interval whose half width is the margin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum MarginMethod {
     /// Normal quantile, deviation known.
     Normal,
     /// Student's t, deviation to be estimated from the sample.
@@ -44,21 +42,21 @@ pub enum Method {
     Wilson,
 }
 
-/// A sample-size question: which formula, before any number.
+/// A formula of sample size and margin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Question {
+pub struct Formula {
     spread: Spread,
-    level: Level,
+    level: Certainty,
     correction: Correction,
-    method: Method,
+    method: MarginMethod,
 }
 
 /// What surrounds the size: the margin or the size itself, spread, level, population, design effect
 /// and response share, in this order.
 pub type Cell = [f64; 6];
 
-impl Question {
-    /// The question told by the public arguments: "sd" or "proportion", "confidence" or "z", and the
+impl Formula {
+    /// The formula that the public arguments name: "sd" or "proportion", "confidence" or "z", and the
     /// values of `fpc` and `method`.
     ///
     /// # Errors
@@ -73,8 +71,8 @@ impl Question {
             other => return unknown("spread", other, "'sd' or 'proportion'"),
         };
         let level = match level {
-            "confidence" => Level::Confidence,
-            "z" => Level::Z,
+            "confidence" => Certainty::Confidence,
+            "z" => Certainty::Z,
             other => return unknown("level", other, "'confidence' or 'z'"),
         };
         let correction = match fpc {
@@ -84,43 +82,46 @@ impl Question {
             other => return unknown("fpc", other, "'S' or 'sigma'"),
         };
         let method = match method {
-            "normal" => Method::Normal,
-            "t" => Method::Student,
-            "wilson" => Method::Wilson,
+            "normal" => MarginMethod::Normal,
+            "t" => MarginMethod::Student,
+            "wilson" => MarginMethod::Wilson,
             other => return unknown("method", other, "'normal', 't' or 'wilson'"),
         };
         let refused = |reason: &str| Err(Error::Usage(reason.to_owned()));
         match (method, spread, level) {
-            (Method::Student, Spread::Share, _) => {
+            (MarginMethod::Student, Spread::Share, _) => {
                 refused("method 't' is for sd; for a proportion use 'normal' or 'wilson'")
             }
-            (Method::Wilson, Spread::Deviation, _) => {
+            (MarginMethod::Wilson, Spread::Deviation, _) => {
                 refused("method 'wilson' is for proportion; for sd use 'normal' or 't'")
             }
-            (Method::Student, _, Level::Z) => {
+            (MarginMethod::Student, _, Certainty::Z) => {
                 refused("method 't' takes confidence: its quantile depends on the size, z does not")
             }
             _ => Ok(Self { spread, level, correction, method }),
         }
     }
 
-    /// The parameters of a cell whose first number is `first`: the margin or the size.
-    pub fn parameters(self, first: &'static Parameter) -> [&'static Parameter; 6] {
-        let spread = match self.spread {
+    /// The parameter that the spread is.
+    pub fn spread(self) -> &'static Parameter {
+        match self.spread {
             Spread::Deviation => &SD,
             Spread::Share => &PROPORTION,
-        };
-        let level = match self.level {
-            Level::Confidence => &CONFIDENCE,
-            Level::Z => &Z,
-        };
-        [first, spread, level, &POPULATION, &DESIGN_EFFECT, &RESPONSE]
+        }
+    }
+
+    /// The parameter that the certainty is.
+    pub fn level(self) -> &'static Parameter {
+        match self.level {
+            Certainty::Confidence => &CONFIDENCE,
+            Certainty::Z => &Z,
+        }
     }
 
     fn z(self, level: f64) -> f64 {
         match self.level {
-            Level::Confidence => normal::central_quantile(level),
-            Level::Z => level,
+            Certainty::Confidence => normal::central_quantile(level),
+            Certainty::Z => level,
         }
     }
 
@@ -140,15 +141,15 @@ impl Question {
     /// As the quantile of Student's t.
     pub fn size(self, [margin, spread, level, population, effect, response]: Cell) -> Result<f64> {
         let completed = match self.method {
-            Method::Normal => {
+            MarginMethod::Normal => {
                 let z = self.z(level) / margin;
                 self.corrected(z * z * self.variance(spread) * effect, population)
             }
-            Method::Wilson => {
+            MarginMethod::Wilson => {
                 let base = wilson_size(margin, self.variance(spread), self.z(level)).max(1.0);
                 self.corrected(base * effect, population)
             }
-            Method::Student => {
+            MarginMethod::Student => {
                 let within = |n: f64| {
                     Ok(self.margin([n, spread, level, population, effect, 1.0])? <= margin)
                 };
@@ -177,15 +178,15 @@ impl Question {
         } / effect;
         let variance = self.variance(spread);
         match self.method {
-            Method::Normal => Ok(self.z(level) * (variance / equivalent).sqrt()),
-            Method::Wilson => {
+            MarginMethod::Normal => Ok(self.z(level) * (variance / equivalent).sqrt()),
+            MarginMethod::Wilson => {
                 let z = self.z(level);
                 let grown = equivalent + z * z;
                 Ok(z * (variance * equivalent + 0.25 * z * z).sqrt() / grown)
             }
             // Fewer than two say nothing about their spread.
-            Method::Student if completed < 2.0 => Ok(f64::NAN),
-            Method::Student => {
+            MarginMethod::Student if completed < 2.0 => Ok(f64::NAN),
+            MarginMethod::Student => {
                 let t = beta::t_central_quantile(completed - 1.0, level)?;
                 Ok(t * (variance / equivalent).sqrt())
             }
@@ -304,8 +305,8 @@ pub fn power_proportions([first, second, power, confidence]: [f64; 4]) -> f64 {
 mod tests {
     use super::*;
 
-    fn question(names: [&str; 4]) -> Result<Question> {
-        Question::named(names[0], names[1], names[2], names[3])
+    fn formula(names: [&str; 4]) -> Result<Formula> {
+        Formula::named(names[0], names[1], names[2], names[3])
     }
 
     const PLAIN: [f64; 3] = [f64::INFINITY, 1.0, 1.0];
@@ -316,7 +317,7 @@ mod tests {
 
     #[test]
     fn whole_answers_stay_whole() {
-        let known = question(["sd", "z", "S", "normal"]).unwrap();
+        let known = formula(["sd", "z", "S", "normal"]).unwrap();
         for (sd, margin, z, expected) in [
             (0.3, 0.1, 2.0, 36.0),
             (0.1, 0.1, 3.0, 9.0),
@@ -336,7 +337,7 @@ mod tests {
             (["sd", "z", "sigma", "normal"], 7.0, 1.5),
             (["proportion", "z", "S", "wilson"], 0.3, 0.04),
         ] {
-            let question = question(names).unwrap();
+            let question = formula(names).unwrap();
             let n = question.size([margin, spread, 1.7, 900.0, 1.4, 0.8]).unwrap();
             let back = question.margin([n, spread, 1.7, 900.0, 1.4, 0.8]).unwrap();
             assert!((back / margin - 1.0).abs() < 1e-12, "{names:?} {back}");
@@ -345,7 +346,7 @@ mod tests {
 
     #[test]
     fn student_stops_at_the_first_size_that_holds() {
-        let question = question(["sd", "confidence", "S", "t"]).unwrap();
+        let question = formula(["sd", "confidence", "S", "t"]).unwrap();
         for (sd, margin, confidence, expected) in
             [(10.0, 5.0, 0.95, 18.0), (12.0, 2.5, 0.8, 40.0), (1.0, 1e3, 0.95, 2.0)]
         {
@@ -365,7 +366,7 @@ mod tests {
             ["sd", "z", "S", "wilson"],
             ["sd", "z", "T", "normal"],
         ] {
-            assert!(question(names).is_err(), "{names:?}");
+            assert!(formula(names).is_err(), "{names:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Drawing recordings group by group: what a group draws depends on the seed, its name and its own rows.
 
-use super::bounds::{self, Bound, Conflict, Outcome};
+use super::bounds::{self, Bound, Conflict, Selection};
 use super::cube;
 use super::partition;
 use super::recordings::{Column, Recordings};
@@ -152,8 +152,8 @@ pub fn candidates(
     let list = Shortlist::new(recordings, &orders, &sizes, &keep, run)?;
     let mut rows = Vec::new();
     for (group, order) in orders.iter().enumerate() {
-        let place = |row| order.place(recordings.ids.hash(row as usize));
-        let kept = smallest(list.of(group), keep[group], place);
+        let random = |row| order.place(recordings.ids.hash(row as usize));
+        let kept = smallest(list.of(group), keep[group], random);
         rows.extend(kept.iter().map(|&row| i64::from(row)));
     }
     rows.sort_unstable();
@@ -241,18 +241,18 @@ fn draw_group(
     let key = key.narrowed(CHOICE);
     let order = arrange(&recordings.columns, plan.design, &rows, n, own.as_deref(), key);
     let (order, n, known) = match bounds::apply(&plan.bounds, &rows, &order, n) {
-        Outcome::Idle => (order, n, true),
-        Outcome::Bounded(order, n) => (order, n, false),
-        Outcome::Excluded(bound, level) => {
+        Selection::Idle => (order, n, true),
+        Selection::Bounded(order, n) => (order, n, false),
+        Selection::Excluded(bound, level) => {
             let group = group.cast_signed() as i64;
             into.conflicts.push(Conflict { group, bound, level });
             return;
         }
     };
-    for (place, &i) in order.iter().take(n + plan.reserve).enumerate() {
-        let reserve = place >= n;
+    for (index, &i) in order.iter().take(n + plan.reserve).enumerate() {
+        let reserve = index >= n;
         into.rows.push(i64::from(rows[i as usize]));
-        into.draw.push(place.cast_signed() as i64 + 1);
+        into.draw.push(index.cast_signed() as i64 + 1);
         into.reserve.push(reserve);
         into.probability.push(match &own {
             _ if reserve || !known => f64::NAN,
@@ -263,16 +263,17 @@ fn draw_group(
 }
 
 /// The `keep` rows whose `place` is smallest, in that order.
-fn smallest(rows: &[u32], keep: usize, place: impl Fn(u32) -> u64) -> Vec<u32> {
+fn smallest(rows: &[u32], keep: usize, random: impl Fn(u32) -> u64) -> Vec<u32> {
     // A place's first bits and the row's position share a word, which sorts several times faster
     // than a pair.
     let bits = usize::BITS - rows.len().leading_zeros();
     let low = (1 << bits) - 1;
-    let mut words: Vec<u64> = rows.iter().zip(0..).map(|(&row, i)| place(row) & !low | i).collect();
+    let mut words: Vec<u64> =
+        rows.iter().zip(0..).map(|(&row, i)| random(row) & !low | i).collect();
     words.sort_unstable();
     if words.windows(2).any(|pair| pair[0] >> bits == pair[1] >> bits) {
         // Seldom: the last bits tell who is first.
-        let mut placed: Vec<(u64, u32)> = rows.iter().map(|&row| (place(row), row)).collect();
+        let mut placed: Vec<(u64, u32)> = rows.iter().map(|&row| (random(row), row)).collect();
         placed.sort_unstable();
         return placed.into_iter().take(keep).map(|(_, row)| row).collect();
     }

@@ -60,7 +60,7 @@ fn weight(total: usize, count: usize) -> i64 {
 fn centre<'a, T: 'a>(
     ranks: &mut [i32],
     tied: impl Iterator<Item = &'a [T]>,
-    place: impl Fn(&T) -> usize,
+    index_of: impl Fn(&T) -> usize,
     of: usize,
 ) {
     let mut before = 0;
@@ -68,7 +68,7 @@ fn centre<'a, T: 'a>(
         // Twice the mid-rank, less twice the middle of all ranks, rounded down.
         let centred = ((2 * before + tied.len()) * REACH as usize / of).cast_signed() as i32;
         for row in tied {
-            ranks[place(row)] = centred - REACH as i32;
+            ranks[index_of(row)] = centred - REACH as i32;
         }
         before += tied.len();
     }
@@ -187,22 +187,27 @@ impl Sheet {
         let spread = |value: i64| value.wrapping_sub(low).cast_unsigned();
         let there = || values.iter().zip(0..).filter(|&(&value, _)| value != MISSING);
         let common = there().fold(0, |bits, (&value, _)| bits | spread(value)).trailing_zeros();
-        let places = usize::BITS - values.len().leading_zeros();
-        if (spread(high) >> common).leading_zeros() >= places {
+        let index_bits = usize::BITS - values.len().leading_zeros();
+        if (spread(high) >> common).leading_zeros() >= index_bits {
             // Value and place in one word, which sorts several times faster than a pair.
             let packed = &mut scratch.packed;
             packed.clear();
-            packed.extend(there().map(|(&value, i)| spread(value) >> common << places | i));
+            packed.extend(there().map(|(&value, i)| spread(value) >> common << index_bits | i));
             packed.sort_unstable();
-            let place = |&word: &u64| word as usize & ((1 << places) - 1);
-            centre(ranks, packed.chunk_by(|a, b| a >> places == b >> places), place, packed.len());
+            let index_of = |&word: &u64| word as usize & ((1 << index_bits) - 1);
+            centre(
+                ranks,
+                packed.chunk_by(|a, b| a >> index_bits == b >> index_bits),
+                index_of,
+                packed.len(),
+            );
         } else {
             let sorted = &mut scratch.sorted;
             sorted.clear();
             sorted.extend(there().map(|(&value, i)| (value, i as u32)));
             sorted.sort_unstable();
-            let place = |&(_, i): &(i64, u32)| i as usize;
-            centre(ranks, sorted.chunk_by(|a, b| a.0 == b.0), place, sorted.len());
+            let index_of = |&(_, i): &(i64, u32)| i as usize;
+            centre(ranks, sorted.chunk_by(|a, b| a.0 == b.0), index_of, sorted.len());
         }
     }
 

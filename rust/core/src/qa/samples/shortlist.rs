@@ -160,7 +160,7 @@ fn look(
     run: &Run<'_>,
 ) -> Result<(Vec<Vec<u32>>, [u64; 2])> {
     let parts = over_rows(recordings.groups.len(), run, |rows| {
-        InstructionSet::in_use().run(Look { recordings, sought, rows })
+        InstructionSet::in_use().run(RowScan { recordings, sought, rows })
     })?;
     let mut sums = [0_u64; 2];
     let hits = parts.into_iter().map(|(hits, part)| {
@@ -171,13 +171,13 @@ fn look(
 }
 
 /// A look at some rows, to be compiled for each instruction set.
-struct Look<'a> {
+struct RowScan<'a> {
     recordings: &'a Recordings<'a>,
     sought: &'a [Sought],
     rows: Range<usize>,
 }
 
-impl LaneKernel for Look<'_> {
+impl LaneKernel for RowScan<'_> {
     type Output = (Vec<u32>, [u64; 2]);
 
     #[inline(always)]

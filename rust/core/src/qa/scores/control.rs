@@ -8,7 +8,7 @@ mod memory;
 mod rules;
 
 pub use attribute::{Count, attribute};
-pub use measured::{Groups, Spread, groups, individuals};
+pub use measured::{Groups, SpreadMethod, groups, individuals};
 pub use memory::{cusum, ewma};
 pub use rules::{Rules, signals};
 

@@ -31,7 +31,7 @@ pub struct Parts<'a> {
 
 /// A mean over all recordings of a group, estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
+pub struct MeanEstimate {
     /// Scored rows.
     pub n: u64,
     /// Recordings that the drawn rows stand for.
@@ -52,7 +52,7 @@ impl Rows<'_> {
 
 /// What a stratum is known to be before any group is looked at.
 #[derive(Debug, Clone, Copy, Default)]
-struct Stratum {
+struct SampledStratum {
     drawn_weight: f64,
     scored_weight: f64,
     scored: u64,
@@ -72,7 +72,7 @@ struct Stratum {
 ///
 /// # Errors
 /// As the quantile of Student's t.
-pub fn estimate(rows: Rows<'_>, groups: usize, confidence: f64) -> Result<Vec<Estimate>> {
+pub fn estimate(rows: Rows<'_>, groups: usize, confidence: f64) -> Result<Vec<MeanEstimate>> {
     let strata = strata_of(rows);
     let mut order: Vec<usize> = (0..rows.group.len()).collect();
     order.sort_by_key(|&row| (rows.group[row], rows.stratum[row]));
@@ -84,14 +84,15 @@ pub fn estimate(rows: Rows<'_>, groups: usize, confidence: f64) -> Result<Vec<Es
         start += length;
     }
     order.sort_by_key(|&row| rows.stratum[row]);
-    let whole: Vec<Stratum> = strata.iter().map(|s| Stratum { crossed: false, ..*s }).collect();
+    let whole: Vec<SampledStratum> =
+        strata.iter().map(|s| SampledStratum { crossed: false, ..*s }).collect();
     estimates.push(domain(rows, &whole, &order, confidence)?);
     Ok(estimates)
 }
 
-fn strata_of(rows: Rows<'_>) -> Vec<Stratum> {
+fn strata_of(rows: Rows<'_>) -> Vec<SampledStratum> {
     let count = rows.stratum.iter().max().map_or(0, |&last| last + 1);
-    let mut strata = vec![Stratum::default(); count];
+    let mut strata = vec![SampledStratum::default(); count];
     for (row, &h) in rows.stratum.iter().enumerate() {
         let stratum = &mut strata[h];
         stratum.crossed |= stratum.group.is_some_and(|group| group != rows.group[row]);
@@ -111,17 +112,17 @@ fn strata_of(rows: Rows<'_>) -> Vec<Stratum> {
 }
 
 /// One minus the probability that the row was drawn and scored.
-fn open(rows: Rows<'_>, stratum: &Stratum, row: usize) -> f64 {
+fn open(rows: Rows<'_>, stratum: &SampledStratum, row: usize) -> f64 {
     1.0 - rows.probability[row] * (stratum.scored_weight / stratum.drawn_weight)
 }
 
 /// The estimate for `members`, rows in the order of their strata.
 fn domain(
     rows: Rows<'_>,
-    strata: &[Stratum],
+    strata: &[SampledStratum],
     members: &[usize],
     confidence: f64,
-) -> Result<Estimate> {
+) -> Result<MeanEstimate> {
     let runs = || members.chunk_by(|&a, &b| rows.stratum[a] == rows.stratum[b]);
     let scored = |run: &[usize]| -> Vec<usize> {
         run.iter().copied().filter(|&row| rows.scored(row)).collect()
@@ -150,7 +151,7 @@ fn domain(
     let standard_error = variance.sqrt() / weights.abs();
     let freedom = freedom(rows, strata, runs());
     let interval = limits(mean, standard_error, freedom, confidence)?;
-    Ok(Estimate { n, population, mean, standard_error, interval })
+    Ok(MeanEstimate { n, population, mean, standard_error, interval })
 }
 
 fn limits(mean: f64, standard_error: f64, freedom: f64, confidence: f64) -> Result<[f64; 2]> {
@@ -163,7 +164,7 @@ fn limits(mean: f64, standard_error: f64, freedom: f64, confidence: f64) -> Resu
 }
 
 /// Variance of the total of `w (y - mean)` over `members` of one stratum.
-fn within(rows: Rows<'_>, stratum: &Stratum, members: &[usize], mean: f64) -> f64 {
+fn within(rows: Rows<'_>, stratum: &SampledStratum, members: &[usize], mean: f64) -> f64 {
     let factor = stratum.drawn_weight / stratum.scored_weight;
     let term = |row: usize| rows.weight[row] * factor * (rows.score[row] - mean * rows.size[row]);
     let terms: Vec<[f64; 2]> =
@@ -173,7 +174,7 @@ fn within(rows: Rows<'_>, stratum: &Stratum, members: &[usize], mean: f64) -> f6
 
 /// Deville's variance of the total of `terms` of one stratum, each beside one minus the probability of
 /// its row; rows of the stratum that are not there count with 0.
-fn spread(stratum: &Stratum, terms: &[[f64; 2]]) -> f64 {
+fn spread(stratum: &SampledStratum, terms: &[[f64; 2]]) -> f64 {
     // All drawn and scored: rounding leaves some 1e-16 a row.
     if stratum.open <= 1e-12 * stratum.scored as f64 {
         return 0.0;
@@ -204,7 +205,7 @@ pub fn post_stratified(
     parts: Parts<'_>,
     groups: usize,
     confidence: f64,
-) -> Result<Vec<Estimate>> {
+) -> Result<Vec<MeanEstimate>> {
     let strata = strata_of(rows);
     let mut weights: Vec<f64> = (0..rows.group.len())
         .map(|row| {
@@ -241,7 +242,7 @@ pub fn post_stratified(
 
 /// The scored rows of a stratum, and what they come to in each part.
 struct StratumRows<'a> {
-    stratum: &'a Stratum,
+    stratum: &'a SampledStratum,
     rows: &'a [usize],
     /// Part; sums of one minus the probability, alone, times the weight and times its square.
     of_parts: Vec<(usize, [f64; 3])>,
@@ -250,7 +251,7 @@ struct StratumRows<'a> {
 impl<'a> StratumRows<'a> {
     fn new(
         rows: Rows<'_>,
-        strata: &'a [Stratum],
+        strata: &'a [SampledStratum],
         parts: Parts<'_>,
         weights: &[f64],
         run: &'a [usize],
@@ -299,7 +300,7 @@ struct Adjusted<'a> {
 
 impl Adjusted<'_> {
     /// The estimate over `members`, scored rows in the order of their strata.
-    fn domain(&self, members: &[usize], confidence: f64) -> Result<Estimate> {
+    fn domain(&self, members: &[usize], confidence: f64) -> Result<MeanEstimate> {
         let Self { rows, parts, weights, .. } = *self;
         let (mut population, mut sizes, mut total) = (0.0, 0.0, 0.0);
         for &row in members {
@@ -338,17 +339,17 @@ impl Adjusted<'_> {
         let n = members.len() as u64;
         let standard_error = variance.sqrt() / sizes.abs();
         let interval = limits(mean, standard_error, self.freedom, confidence)?;
-        Ok(Estimate { n, population, mean, standard_error, interval })
+        Ok(MeanEstimate { n, population, mean, standard_error, interval })
     }
 }
 
 /// Scores less strata: of the group's own strata, or of the sample where the group cuts some.
 fn freedom<'a>(
     rows: Rows<'_>,
-    strata: &[Stratum],
+    strata: &[SampledStratum],
     mut runs: impl Iterator<Item = &'a [usize]> + Clone,
 ) -> f64 {
-    let of = |stratum: &Stratum| stratum.scored.saturating_sub(1) as f64;
+    let of = |stratum: &SampledStratum| stratum.scored.saturating_sub(1) as f64;
     let own = runs.clone().map(|run| of(&strata[rows.stratum[run[0]]])).sum();
     if runs.any(|run| strata[rows.stratum[run[0]]].crossed) {
         strata.iter().map(of).sum()

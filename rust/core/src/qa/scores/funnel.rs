@@ -9,7 +9,7 @@ use crate::numeric::{beta, gamma, normal};
 
 /// What a unit is judged by.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Measure {
+pub enum FunnelMeasure {
     /// Events of so many calls.
     Proportion,
     /// Events over exposure.
@@ -20,7 +20,7 @@ pub enum Measure {
 
 choices! {
     /// How limits allow for units that differ by more than chance.
-    pub enum Limits called "limits" {
+    pub enum FunnelLimits called "limits" {
         /// Not at all; normal.
         Plain = "plain",
         /// Wider by a factor.
@@ -35,7 +35,7 @@ choices! {
 /// Units about a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Funnel {
-    measure: Measure,
+    measure: FunnelMeasure,
     size: Vec<f64>,
     /// What the limits lie about.
     pub target: f64,
@@ -55,7 +55,7 @@ impl Funnel {
     /// Units by their events (or sums) and sizes; about all events over all sizes, or `target`. Before
     /// the overdispersion is taken, the share `winsor` of z on either side is set to its quantile.
     pub fn new(
-        measure: Measure,
+        measure: FunnelMeasure,
         events: &[f64],
         size: &[f64],
         target: Option<f64>,
@@ -65,9 +65,9 @@ impl Funnel {
         let sum = |values: &[f64]| ascending((0..size.len()).filter(there).map(|i| values[i])).1;
         let target = target.unwrap_or_else(|| sum(events) / sum(size));
         let spread = match measure {
-            Measure::Proportion => target * (1.0 - target),
-            Measure::Rate => target,
-            Measure::Mean(sd) => sd * sd,
+            FunnelMeasure::Proportion => target * (1.0 - target),
+            FunnelMeasure::Rate => target,
+            FunnelMeasure::Mean(sd) => sd * sd,
         };
         let column = |figure: &dyn Fn(usize) -> f64| -> Vec<f64> {
             (0..size.len()).map(|i| if there(&i) { figure(i) } else { f64::NAN }).collect()
@@ -95,17 +95,20 @@ impl Funnel {
     }
 
     /// Lower and upper limits of each unit, within what its figure can be.
-    pub fn limits(&self, limits: Limits, confidence: f64) -> Vec<[f64; 2]> {
-        let most = if self.measure == Measure::Proportion { 1.0 } else { f64::INFINITY };
-        let least = if matches!(self.measure, Measure::Mean(_)) { f64::NEG_INFINITY } else { 0.0 };
+    pub fn limits(&self, limits: FunnelLimits, confidence: f64) -> Vec<[f64; 2]> {
+        let most = if self.measure == FunnelMeasure::Proportion { 1.0 } else { f64::INFINITY };
+        let least =
+            if matches!(self.measure, FunnelMeasure::Mean(_)) { f64::NEG_INFINITY } else { 0.0 };
         let quantile = normal::central_quantile(confidence);
         let of_unit = |unit: usize| -> [f64; 2] {
             let error = self.standard_errors[unit];
             let wider = match limits {
-                Limits::Plain => error,
-                Limits::Multiplicative => error * self.overdispersion.max(1.0).sqrt(),
-                Limits::Additive => error.hypot(self.between.sqrt()),
-                Limits::Exact => return self.exact(self.size[unit], 0.5 * (1.0 - confidence)),
+                FunnelLimits::Plain => error,
+                FunnelLimits::Multiplicative => error * self.overdispersion.max(1.0).sqrt(),
+                FunnelLimits::Additive => error.hypot(self.between.sqrt()),
+                FunnelLimits::Exact => {
+                    return self.exact(self.size[unit], 0.5 * (1.0 - confidence));
+                }
             };
             [-1.0, 1.0].map(|sign| self.target + sign * quantile * wider)
         };
@@ -124,7 +127,7 @@ impl Funnel {
     fn exact(&self, size: f64, tail: f64) -> [f64; 2] {
         let mean = self.target * size;
         let (tails, most): (Box<dyn Fn(f64) -> Tails>, f64) = match self.measure {
-            Measure::Proportion => {
+            FunnelMeasure::Proportion => {
                 let share = beta::UnitPoint::new(self.target);
                 (Box::new(move |count| beta::binomial_tails(count, size, share)), size)
             }
@@ -158,9 +161,9 @@ impl Funnel {
 
     fn spreadless(&self) -> bool {
         match self.measure {
-            Measure::Proportion => self.target <= 0.0 || self.target >= 1.0,
-            Measure::Rate => self.target <= 0.0,
-            Measure::Mean(sd) => sd <= 0.0,
+            FunnelMeasure::Proportion => self.target <= 0.0 || self.target >= 1.0,
+            FunnelMeasure::Rate => self.target <= 0.0,
+            FunnelMeasure::Mean(sd) => sd <= 0.0,
         }
     }
 }
@@ -176,8 +179,8 @@ fn ascending(values: impl Iterator<Item = f64>) -> (Vec<f64>, f64) {
 /// Linear between neighbours; NaN of nothing.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let place = share * last as f64;
-    let below = place.floor() as usize;
+    let index = share * last as f64;
+    let below = index.floor() as usize;
     let above = (below + 1).min(last);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
+    sorted[below] + (index - below as f64) * (sorted[above] - sorted[below])
 }

@@ -1,18 +1,18 @@
 //! Talks: who takes which call, when it ends, and what the agent does then.
 
 use super::super::draws::Purpose;
-use super::super::log::Outcome;
+use super::super::log::EntryOutcome;
 use super::super::sums::{of_group, of_type};
-use super::{Call, Engine, State, VERSIONS, kind, tag};
+use super::{Call, CallState, Engine, VERSIONS, kind, tag};
 use crate::staffing::ShiftEnd;
 
 impl Engine<'_> {
     /// Calls for whoever has room in `group`.
     pub(super) fn dispatch(&mut self, group: usize, now: f64) {
-        while self.floors[group].has_room() {
-            let Some((slot, route)) = self.next_for(group, now) else { return };
-            let Some(agent) = self.floors[group].pick() else { return };
-            self.start(slot, route, group, agent, now);
+        while self.group_states[group].has_room() {
+            let Some((call_index, route)) = self.next_for(group, now) else { return };
+            let Some(agent) = self.group_states[group].pick() else { return };
+            self.start(call_index, route, group, agent, now);
         }
     }
 
@@ -20,21 +20,28 @@ impl Engine<'_> {
     #[inline(always)]
     pub(super) fn take_next(&mut self, group: usize, agent: u32, now: f64) {
         match self.next_for(group, now) {
-            Some((slot, route)) => self.start(slot, route, group, agent, now),
-            None => self.floors[group].rest(agent),
+            Some((call_index, route)) => self.start(call_index, route, group, agent, now),
+            None => self.group_states[group].rest(agent),
         }
     }
 
     /// A talk begins. The call is out of its queue, the agent not among the idle.
     #[inline(always)]
-    pub(super) fn start(&mut self, slot: u32, route: u32, group: usize, agent: u32, now: f64) {
-        let call = &mut self.calls[slot as usize];
+    pub(super) fn start(
+        &mut self,
+        call_index: u32,
+        route: u32,
+        group: usize,
+        agent: u32,
+        now: f64,
+    ) {
+        let call = &mut self.calls[call_index as usize];
         let kind = call.kind as usize;
         let model = &self.model.types[kind];
         if call.since < now {
-            self.sums.span(kind, of_type::QUEUE, call.since, now, self.period_of(slot));
+            self.sums.span(kind, of_type::QUEUE, call.since, now, self.period_of(call_index));
         }
-        let call = &mut self.calls[slot as usize];
+        let call = &mut self.calls[call_index as usize];
         call.limit -= now;
         if call.answer.is_nan() {
             let wait = call.waited + (now - call.since);
@@ -49,14 +56,14 @@ impl Engine<'_> {
             self.sums.of_group(group, self.period)[of_group::ANSWERED] += 1.0;
             self.count_wait(kind, period, wait, true);
         }
-        let call = &mut self.calls[slot as usize];
+        let call = &mut self.calls[call_index as usize];
         let talk = if call.left >= 0.0 {
             call.left
         } else {
             let bits = self.draws.bits(Purpose::Talk, call.caller, call.stage);
             model.routes[route as usize].talk.value(bits, call.caller.number()) * call.talk_scale
         };
-        call.state = State::Talking;
+        call.state = CallState::Talking;
         call.since = now;
         call.left = talk;
         call.group = group as u32;
@@ -65,26 +72,26 @@ impl Engine<'_> {
         call.ends = now + talk;
         call.version = call.version.wrapping_add(1);
         let version = call.version;
-        let floor = &mut self.floors[group];
-        floor.begin(agent, now);
-        if floor.slows() {
-            let agents = &mut floor.agents[agent as usize];
-            agents.advance(now, &floor.group.speeds);
+        let group_state = &mut self.group_states[group];
+        group_state.begin(agent, now);
+        if group_state.slows() {
+            let agents = &mut group_state.agents[agent as usize];
+            agents.advance(now, &group_state.group.speeds);
             let end = agents.progress + talk;
-            agents.talks.push((end, slot));
+            agents.talks.push((end, call_index));
             self.plan(group, agent);
         } else {
-            if floor.group.shift_end == ShiftEnd::Preempt {
-                floor.agents[agent as usize].talks.push((now + talk, slot));
+            if group_state.group.shift_end == ShiftEnd::Preempt {
+                group_state.agents[agent as usize].talks.push((now + talk, call_index));
             }
-            self.calendar.put(now + talk, tag(kind::TALK_END, slot, version));
+            self.calendar.put(now + talk, tag(kind::TALK_END, call_index, version));
         }
     }
 
     /// The period in which the present wait began.
     #[inline(always)]
-    pub(super) fn period_of(&self, slot: u32) -> u32 {
-        let call = &self.calls[slot as usize];
+    pub(super) fn period_of(&self, call_index: u32) -> u32 {
+        let call = &self.calls[call_index as usize];
         if call.since == call.arrival { call.period } else { self.sums.period(call.since) }
     }
 
@@ -92,46 +99,46 @@ impl Engine<'_> {
     pub(super) fn plan(&mut self, group: usize, number: u32) {
         // Numbered through all agents: a contact may move to one who has made as many plans.
         self.plans = self.plans.wrapping_add(1);
-        let floor = &mut self.floors[group];
-        let agent = &mut floor.agents[number as usize];
+        let group_state = &mut self.group_states[group];
+        let agent = &mut group_state.agents[number as usize];
         agent.plan = self.plans;
-        if let Some((time, place)) = agent.first_end(&floor.group.speeds) {
-            let slot = agent.talks[place].1;
+        if let Some((time, index)) = agent.first_end(&group_state.group.speeds) {
+            let call_index = agent.talks[index].1;
             let version = agent.plan;
-            self.calendar.put(time, tag(kind::CONTACT_END, slot, version));
+            self.calendar.put(time, tag(kind::CONTACT_END, call_index, version));
         }
     }
 
     /// The first of an agent's contacts to end, where the others then go faster.
-    pub(super) fn contact_end(&mut self, slot: u32, version: u64, now: f64) {
-        let Call { group, agent: number, state, .. } = self.calls[slot as usize];
+    pub(super) fn contact_end(&mut self, call_index: u32, version: u64, now: f64) {
+        let Call { group, agent: number, state, .. } = self.calls[call_index as usize];
         let (group, state) = (group as usize, state);
-        let Some(floor) = self.floors.get_mut(group) else { return };
-        let Some(agent) = floor.agents.get_mut(number as usize) else { return };
-        let place = agent.talks.iter().position(|&(_, held)| held == slot);
-        let (Some(place), State::Talking) = (place, state) else { return };
+        let Some(group_state) = self.group_states.get_mut(group) else { return };
+        let Some(agent) = group_state.agents.get_mut(number as usize) else { return };
+        let index = agent.talks.iter().position(|&(_, held)| held == call_index);
+        let (Some(index), CallState::Talking) = (index, state) else { return };
         if u64::from(agent.plan) & VERSIONS != version {
             return;
         }
-        agent.advance(now, &floor.group.speeds);
-        agent.talks.remove(place);
+        agent.advance(now, &group_state.group.speeds);
+        agent.talks.remove(index);
         self.plan(group, number);
-        self.calls[slot as usize].ends = now;
-        self.talk_end(slot, now);
+        self.calls[call_index as usize].ends = now;
+        self.talk_end(call_index, now);
     }
 
     #[inline(always)]
-    pub(super) fn talk_end(&mut self, slot: u32, now: f64) {
-        let call = self.calls[slot as usize];
+    pub(super) fn talk_end(&mut self, call_index: u32, now: f64) {
+        let call = self.calls[call_index as usize];
         let kind = call.kind as usize;
         let model = &self.model.types[kind];
         let group = call.group as usize;
         if !call.called_back {
             self.lines.give_back(now);
         }
-        let floor = &mut self.floors[group];
-        if floor.group.shift_end == ShiftEnd::Preempt && !floor.slows() {
-            floor.agents[call.agent as usize].talks.retain(|&(_, held)| held != slot);
+        let group_state = &mut self.group_states[group];
+        if group_state.group.shift_end == ShiftEnd::Preempt && !group_state.slows() {
+            group_state.agents[call.agent as usize].talks.retain(|&(_, held)| held != call_index);
         }
         let acw = if model.acw.is_nothing() {
             0.0
@@ -152,16 +159,17 @@ impl Engine<'_> {
             let mut told = call;
             told.transferred = passed_up.is_some();
             told.ends = now;
-            let outcome = if call.called_back { Outcome::Callback } else { Outcome::Answered };
-            self.note(&told, outcome, talk, acw);
+            let outcome =
+                if call.called_back { EntryOutcome::Callback } else { EntryOutcome::Answered };
+            self.log_entry(&told, outcome, talk, acw);
         }
         if acw > 0.0 {
-            let tour = self.floors[group].agents[call.agent as usize].tour;
-            let call = &mut self.calls[slot as usize];
-            (call.state, call.left) = (State::Gone, f64::from(tour));
-            self.calendar.put(now + acw, tag(kind::FREE, slot, 0));
+            let tour = self.group_states[group].agents[call.agent as usize].tour;
+            let call = &mut self.calls[call_index as usize];
+            (call.state, call.left) = (CallState::Gone, f64::from(tour));
+            self.calendar.put(now + acw, tag(kind::FREE, call_index, 0));
         } else {
-            self.release(slot);
+            self.release(call_index);
             self.through(group, call.agent, now);
         }
         if let Some((_, to)) = passed_up {
@@ -171,7 +179,7 @@ impl Engine<'_> {
                 stage: call.stage.wrapping_add(1),
                 attempts: 1,
                 period: self.period,
-                state: State::Waiting,
+                state: CallState::Waiting,
                 called_back: false,
                 arrival: now,
                 since: now,
@@ -187,12 +195,12 @@ impl Engine<'_> {
     }
 
     /// After-call work is done.
-    pub(super) fn free_agent(&mut self, slot: u32, now: f64) {
-        let Call { group, agent, left, .. } = self.calls[slot as usize];
-        self.release(slot);
+    pub(super) fn free_agent(&mut self, call_index: u32, now: f64) {
+        let Call { group, agent, left, .. } = self.calls[call_index as usize];
+        self.release(call_index);
         // Of an agent who dropped everything at the end of the shift the work was dropped too.
         let group = group as usize;
-        if f64::from(self.floors[group].agents[agent as usize].tour) == left {
+        if f64::from(self.group_states[group].agents[agent as usize].tour) == left {
             self.through(group, agent, now);
         }
     }
@@ -200,7 +208,7 @@ impl Engine<'_> {
     /// An agent is through with a contact.
     #[inline(always)]
     pub(super) fn through(&mut self, group: usize, agent: u32, now: f64) {
-        if self.floors[group].end(agent, now) {
+        if self.group_states[group].end(agent, now) {
             self.take_next(group, agent, now);
         }
     }

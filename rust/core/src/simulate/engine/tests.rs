@@ -44,8 +44,8 @@ fn centre(types: Vec<CallType>, groups: Vec<Group>) -> Model {
 
 fn whole(simulation: &Simulation, name: &str) -> super::super::measures::Estimate {
     let (names, _) = Simulation::measures();
-    let place = names.iter().position(|&n| n == name).unwrap();
-    simulation.of_types(0, 0.99).unwrap()[place]
+    let index = names.iter().position(|&n| n == name).unwrap();
+    simulation.of_types(0, 0.99).unwrap()[index]
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Allocations of a sample over strata.
 
-use callstats_core::qa::samples::allocation::{self, Method, Stratum};
+use callstats_core::qa::samples::allocation::{self, AllocationMethod, Stratum};
 use pyo3::prelude::*;
 
 use crate::error::{convert, named};
@@ -13,7 +13,7 @@ pub(crate) fn allocate(
     n: u64,
     exponent: f64,
 ) -> PyResult<Vec<u64>> {
-    let method: Method = named(py, method)?;
+    let method: AllocationMethod = named(py, method)?;
     let strata: Vec<Stratum> = strata
         .into_iter()
         .map(|(population, sd, least, most)| Stratum { population, sd, least, most })

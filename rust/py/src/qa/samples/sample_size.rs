@@ -1,85 +1,46 @@
 //! Sample sizes and margins.
 
-use callstats_core::domain::{CONFIDENCE, DIFFERENCE, MARGIN, N, POWER, PROPORTIONS, SD};
-use callstats_core::grid::each_cell;
-use callstats_core::qa::samples::sample_size::{
-    Question, power_means, power_proportions, rounding,
+use callstats_core::domain::{
+    CONFIDENCE, DESIGN_EFFECT, DIFFERENCE, MARGIN, N, POPULATION, POWER, PROPORTIONS, RESPONSE, SD,
 };
+use callstats_core::grid::each_cell;
+use callstats_core::qa::samples::sample_size::{Formula, power_means, power_proportions, rounding};
 use pyo3::prelude::*;
 
-use crate::convert::{Column, Options, elementwise, with_parameters};
+use crate::elementwise::elementwise;
 use crate::error::convert;
 
-/// The public arguments spread, level, fpc and method by their names.
-type Names = (String, String, String, String);
+/// The formula that the public arguments name: spread, level, fpc and method.
+#[derive(Clone, Copy)]
+pub(crate) struct Named(Formula);
 
-/// Columns of a question: margin or size, spread, level, population, design effect and response.
-type Columns<'py> = [Column<'py>; 6];
+impl FromPyObject<'_, '_> for Named {
+    type Error = PyErr;
 
-fn question(py: Python<'_>, (spread, level, fpc, method): &Names) -> PyResult<Question> {
-    Question::named(spread, level, fpc, method).map_err(|failure| convert(py, &failure))
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let (spread, level, fpc, method): (String, String, String, String) = object.extract()?;
+        let formula = Formula::named(&spread, &level, &fpc, &method);
+        formula.map(Self).map_err(|failure| convert(object.py(), &failure))
+    }
 }
 
-#[pyfunction]
-pub(crate) fn sample_size<'py>(
-    py: Python<'py>,
-    names: Names,
-    rounded: bool,
-    columns: Columns<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let question = question(py, &names)?;
-    elementwise(
-        py,
-        with_parameters(question.parameters(&MARGIN), columns),
-        options,
-        each_cell(move |cell| Ok([rounding(rounded)(question.size(cell)?)])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn margin_of_error<'py>(
-    py: Python<'py>,
-    names: Names,
-    columns: Columns<'py>,
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let question = question(py, &names)?;
-    elementwise(
-        py,
-        with_parameters(question.parameters(&N), columns),
-        options,
-        each_cell(move |cell| Ok([question.margin(cell)?])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn power_of_means<'py>(
-    py: Python<'py>,
-    groups: f64,
-    rounded: bool,
-    columns: [Column<'py>; 4],
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        with_parameters([&DIFFERENCE, &SD, &POWER, &CONFIDENCE], columns),
-        options,
-        each_cell(move |cell| Ok([rounding(rounded)(power_means(groups, cell))])),
-    )
-}
-
-#[pyfunction]
-pub(crate) fn power_of_proportions<'py>(
-    py: Python<'py>,
-    rounded: bool,
-    columns: [Column<'py>; 4],
-    options: Options<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    elementwise(
-        py,
-        with_parameters([&PROPORTIONS, &PROPORTIONS, &POWER, &CONFIDENCE], columns),
-        options,
-        each_cell(move |cell| Ok([rounding(rounded)(power_proportions(cell))])),
-    )
+elementwise! {
+    sample_size(
+        formula: Named, rounded: bool;
+        margin: MARGIN, spread: *formula.0.spread(), level: *formula.0.level(),
+        population: POPULATION, design_effect: DESIGN_EFFECT, response: RESPONSE
+    ) = each_cell(move |cell| Ok([rounding(rounded)(formula.0.size(cell)?)]));
+    margin_of_error(
+        formula: Named;
+        n: N, spread: *formula.0.spread(), level: *formula.0.level(), population: POPULATION,
+        design_effect: DESIGN_EFFECT, response: RESPONSE
+    ) = each_cell(move |cell| Ok([formula.0.margin(cell)?]));
+    power_of_means(
+        groups: f64, rounded: bool;
+        difference: DIFFERENCE, sd: SD, power: POWER, confidence: CONFIDENCE
+    ) = each_cell(move |cell| Ok([rounding(rounded)(power_means(groups, cell))]));
+    power_of_proportions(
+        rounded: bool;
+        first: PROPORTIONS, second: PROPORTIONS, power: POWER, confidence: CONFIDENCE
+    ) = each_cell(move |cell| Ok([rounding(rounded)(power_proportions(cell))]));
 }

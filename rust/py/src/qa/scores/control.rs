@@ -1,7 +1,7 @@
 //! Control charts and funnels.
 
-use callstats_core::qa::scores::control::{self as core, Chart, Count, Rules, Spread};
-use callstats_core::qa::scores::funnel::{Funnel, Limits, Measure};
+use callstats_core::qa::scores::control::{self as core, Chart, Count, Rules, SpreadMethod};
+use callstats_core::qa::scores::funnel::{Funnel, FunnelLimits, FunnelMeasure};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
@@ -41,7 +41,7 @@ pub(crate) fn individuals_chart(
     target: Option<f64>,
     spread: &str,
 ) -> PyResult<(Columns, Vec<f64>, f64)> {
-    let spread: Spread = named(py, spread)?;
+    let spread: SpreadMethod = named(py, spread)?;
     let (chart, ranges, limit) = core::individuals(values.as_slice()?, target, spread);
     Ok((columns(chart), ranges, limit))
 }
@@ -103,11 +103,11 @@ pub(crate) fn funnel(
     limits: &str,
     confidences: Vec<f64>,
 ) -> PyResult<([Vec<f64>; 3], [f64; 3], Vec<Vec<[f64; 2]>>)> {
-    let limits: Limits = named(py, limits)?;
+    let limits: FunnelLimits = named(py, limits)?;
     let measure = match kind {
-        "mean" => Measure::Mean(sd),
-        "rate" => Measure::Rate,
-        _ => Measure::Proportion,
+        "mean" => FunnelMeasure::Mean(sd),
+        "rate" => FunnelMeasure::Rate,
+        _ => FunnelMeasure::Proportion,
     };
     let found = Funnel::new(measure, events.as_slice()?, size.as_slice()?, target, winsor);
     let edges = confidences.iter().map(|&confidence| found.limits(limits, confidence)).collect();

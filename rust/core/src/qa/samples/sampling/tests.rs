@@ -100,7 +100,7 @@ fn sizes_are_exact_and_weights_sum_to_the_group() {
                 rows.sort_unstable();
                 rows.dedup();
                 assert_eq!(rows.len(), expected);
-                assert!(mine.iter().zip(1..).all(|(&i, place)| drawn.draw[i] == place));
+                assert!(mine.iter().zip(1..).all(|(&i, index)| drawn.draw[i] == index));
                 let total: f64 = mine.iter().map(|&i| 1.0 / drawn.probability[i]).sum();
                 let population = if n == 0 { 0.0 } else { size as f64 };
                 assert!((total - population).abs() < 1e-9, "{design:?} {n} of {size}: {total}");
@@ -176,9 +176,9 @@ fn order_of_rows_threads_and_other_groups_change_nothing() {
                 .rows
                 .iter()
                 .zip(&drawn.draw)
-                .map(|(&row, &place)| {
+                .map(|(&row, &index)| {
                     let row = row as usize;
-                    (calls.names[calls.groups[row] as usize], place, calls.ids[row])
+                    (calls.names[calls.groups[row] as usize], index, calls.ids[row])
                 })
                 .collect();
             named.sort_unstable();

@@ -7,7 +7,7 @@ use std::f64::consts::SQRT_2;
 
 choices! {
     /// How the spread of single values is found.
-    pub enum Spread called "spread" {
+    pub enum SpreadMethod called "spread" {
         /// From the mean moving range.
         Mean = "mean",
         /// From the median moving range, which single jumps hardly move.
@@ -19,12 +19,16 @@ choices! {
 ///
 /// Centre: the mean, or `target`. Source: W. A. Shewhart's chart in the form of D. J. Wheeler,
 /// Understanding Variation (1993).
-pub fn individuals(values: &[f64], target: Option<f64>, spread: Spread) -> (Chart, Vec<f64>, f64) {
+pub fn individuals(
+    values: &[f64],
+    target: Option<f64>,
+    spread: SpreadMethod,
+) -> (Chart, Vec<f64>, f64) {
     let ranges = moving_ranges(values);
     let middle = mean(&ranges);
     let sigma = match spread {
-        Spread::Mean => middle / D2,
-        Spread::Median => median(&ranges) / (SQRT_2 * normal::lower_quantile(0.75)),
+        SpreadMethod::Mean => middle / D2,
+        SpreadMethod::Median => median(&ranges) / (SQRT_2 * normal::lower_quantile(0.75)),
     };
     let centre = target.unwrap_or_else(|| mean(values));
     let there = |figure: f64| -> Vec<f64> {
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn limits_are_three_deviations_away() {
-        let (chart, ..) = individuals(&[4.0, 6.0], None, Spread::Mean);
+        let (chart, ..) = individuals(&[4.0, 6.0], None, SpreadMethod::Mean);
         assert!((chart.limits[1][0] - 5.0 - SIGMAS * 2.0 / D2).abs() < 1e-14);
     }
 }

@@ -7,7 +7,7 @@ use crate::choices::choices;
 
 /// A pattern, by the last points that it takes.
 #[derive(Debug, Clone, Copy)]
-enum Rule {
+enum RunRule {
     /// A point more than so many standard deviations out.
     Beyond(f64),
     /// So many on one side of the centre.
@@ -35,23 +35,23 @@ choices! {
 }
 
 impl Rules {
-    fn list(self) -> &'static [Rule] {
+    fn list(self) -> &'static [RunRule] {
         match self {
             Self::WesternElectric => &[
-                Rule::Beyond(3.0),
-                Rule::Several(2, 3, 2.0),
-                Rule::Several(4, 5, 1.0),
-                Rule::SameSide(8),
+                RunRule::Beyond(3.0),
+                RunRule::Several(2, 3, 2.0),
+                RunRule::Several(4, 5, 1.0),
+                RunRule::SameSide(8),
             ],
             Self::Nelson => &[
-                Rule::Beyond(3.0),
-                Rule::SameSide(9),
-                Rule::Trend(6),
-                Rule::Alternating(14),
-                Rule::Several(2, 3, 2.0),
-                Rule::Several(4, 5, 1.0),
-                Rule::Within(15),
-                Rule::Outside(8),
+                RunRule::Beyond(3.0),
+                RunRule::SameSide(9),
+                RunRule::Trend(6),
+                RunRule::Alternating(14),
+                RunRule::Several(2, 3, 2.0),
+                RunRule::Several(4, 5, 1.0),
+                RunRule::Within(15),
+                RunRule::Outside(8),
             ],
         }
     }
@@ -61,14 +61,14 @@ impl Rules {
 pub fn signals(z: &[f64], rules: Rules) -> Vec<u8> {
     (0..z.len())
         .map(|at| {
-            rules.list().iter().enumerate().fold(0, |bits, (place, rule)| {
-                bits | (u8::from(rule.completed(&z[..=at])) << place)
+            rules.list().iter().enumerate().fold(0, |bits, (index, rule)| {
+                bits | (u8::from(rule.completed(&z[..=at])) << index)
             })
         })
         .collect()
 }
 
-impl Rule {
+impl RunRule {
     /// Whether the last of `z` completes the pattern and takes part in it.
     fn completed(self, z: &[f64]) -> bool {
         let last = |count: usize| z.len().checked_sub(count).map(|start| &z[start..]);

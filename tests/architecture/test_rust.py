@@ -1,0 +1,109 @@
+"""How the Rust sources are laid out: layers, siblings, names, sizes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "rust" / "core" / "src"
+BINDING = ROOT / "rust" / "py" / "src"
+CRATES = {"core": CORE, "binding": BINDING}
+
+#: Lines of code of the longest function, without blank lines and comments.
+LONGEST = 60
+#: Names that traits give to types inside their implementations.
+ASSOCIATED = {"Output", "Error", "Err"}
+#: Modules in a folder.
+MOST_MODULES = 16
+
+
+def sources(crate: Path) -> dict[Path, str]:
+    """Every source file without its unit tests."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(crate.rglob("*.rs"))}
+    return {
+        path: text.split("#[cfg(test)]")[0]
+        for path, text in texts.items()
+        if path.stem != "tests"
+    }
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def functions(text: str) -> dict[str, int]:
+    """The functions of a formatted source, with their lines of code."""
+    lengths = {}
+    name, indent, count = None, "", 0
+    for line in text.splitlines():
+        code = line.split("//")[0].strip()
+        start = re.match(r"(\s*)(?:pub(?:\([^)]*\))? )?(?:const )?fn (\w+)", line)
+        if name is None and start:
+            indent, name, count = start[1], start[2], 0
+        if name is None:
+            continue
+        count += bool(code)
+        if line == indent + "}" or (count == 1 and code.endswith(("}", ";"))):
+            lengths[name] = max(count, lengths.get(name, 0))
+            name = None
+    return lengths
+
+
+def siblings(path: Path, text: str) -> set[Path]:
+    """The files of its own folder that a module imports from."""
+    folder = path.parent
+    module = folder.relative_to(CORE).as_posix().replace("/", "::")
+    named = set(re.findall(r"\bsuper::(\w+)", text))
+    if module != ".":
+        named |= set(re.findall(rf"\bcrate::{module}::(\w+)", text))
+    for group in re.findall(r"\buse super::\{([^;]*)\};", text):
+        named |= set(re.findall(r"\b([a-z_]+)(?:::|\b)", group))
+    return {folder / f"{name}.rs" for name in named if (folder / f"{name}.rs").exists()} - {path}
+
+
+def test_no_two_siblings_import_each_other():
+    texts = sources(CORE)
+    reached = {path: siblings(path, without_comments(text)) for path, text in texts.items()}
+    circles = {
+        tuple(sorted(str(each.relative_to(CORE)) for each in (path, other)))
+        for path, others in reached.items()
+        for other in others
+        if path in reached.get(other, set())
+    }
+    assert not circles
+
+
+@pytest.mark.parametrize("crate", CRATES)
+def test_no_type_is_defined_twice(crate):
+    kinds = r"^\s*(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) (\w+)"
+    defined = defaultdict(list)
+    for path, text in sources(CRATES[crate]).items():
+        for line in without_comments(text).splitlines():
+            found = re.match(kinds, line)
+            if found and found[1] not in ASSOCIATED:
+                defined[found[1]].append(str(path.relative_to(CRATES[crate])))
+    twice = {name: places for name, places in defined.items() if len(places) > 1}
+    assert not twice
+
+
+@pytest.mark.parametrize("crate", CRATES)
+def test_functions_fit_a_screen(crate):
+    long = {
+        f"{path.relative_to(CRATES[crate])}: {name}": lines
+        for path, text in sources(CRATES[crate]).items()
+        for name, lines in functions(text).items()
+        if lines > LONGEST
+    }
+    assert not long
+
+
+@pytest.mark.parametrize("crate", CRATES)
+def test_folders_are_small(crate):
+    folders = defaultdict(int)
+    for path in CRATES[crate].rglob("*.rs"):
+        folders[path.parent] += 1
+    assert not {folder: count for folder, count in folders.items() if count > MOST_MODULES}
