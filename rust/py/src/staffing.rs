@@ -18,8 +18,18 @@ use crate::convert::Choice;
 use crate::elementwise::elementwise;
 
 /// Which goals there are: the definition, whether agents are whole numbers, and which goals are given.
-#[derive(Clone, Copy, FromPyObject)]
+#[derive(Clone, Copy)]
 pub(crate) struct GivenGoals(Choice<Definition>, bool, [bool; 6]);
+
+// Not derived: a derived reading would hide the definition's own error.
+impl FromPyObject<'_, '_> for GivenGoals {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let (definition, whole, given) = object.extract()?;
+        Ok(Self(definition, whole, given))
+    }
+}
 
 impl GivenGoals {
     fn among(self) -> Among {
