@@ -24,6 +24,6 @@ mod waits;
 pub use crate::staffing::ShiftEnd;
 pub use distribution::Distribution;
 pub use log::QueueEntry;
-pub use measures::{Estimate, Measure};
+pub use measures::{Estimate, RatioMeasure};
 pub use model::{Arrivals, CallType, Callback, Group, Model, Period, Retry, Route};
 pub use replications::Simulation;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use callstats_core::Error;
 use callstats_core::grid::Values;
-use numpy::PyReadonlyArrayDyn;
+use numpy::{PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt};
@@ -62,6 +62,9 @@ impl Column<'_> {
         }
     }
 }
+
+/// A column that the Python layer has made contiguous.
+pub(crate) type Contiguous<'py, T> = PyReadonlyArray1<'py, T>;
 
 /// One of the core's choices, by its name.
 #[derive(Debug, Clone, Copy)]

@@ -1,25 +1,23 @@
 //! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
 
 use callstats_core::day::{self, Asked, Days, Interval, Measures, ShiftEnd, State};
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::convert::Choice;
+use crate::convert::{Choice, Contiguous};
 use crate::error::named;
 use crate::run::released;
-
-type Column<'py, T> = PyReadonlyArray1<'py, T>;
 
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Intervals<'py> {
-    length: Column<'py, f64>,
-    calls: Column<'py, f64>,
-    aht: Column<'py, f64>,
-    patience: Column<'py, f64>,
-    agents: Column<'py, i64>,
-    threshold: Column<'py, f64>,
+    length: Contiguous<'py, f64>,
+    calls: Contiguous<'py, f64>,
+    aht: Contiguous<'py, f64>,
+    patience: Contiguous<'py, f64>,
+    agents: Contiguous<'py, i64>,
+    threshold: Contiguous<'py, f64>,
     /// At the interval's start.
     shift_end: Vec<Choice<ShiftEnd>>,
 }
@@ -91,7 +89,7 @@ pub(crate) fn day_evaluate<'py>(
 
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
 /// the definition; the fewest agents.
-type Goals<'py> = ([bool; 6], [Column<'py, f64>; 6], String, Column<'py, i64>);
+type Goals<'py> = ([bool; 6], [Contiguous<'py, f64>; 6], String, Contiguous<'py, i64>);
 
 fn asked(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<Asked>> {
     let (given, targets, definition, minimum) = goals;

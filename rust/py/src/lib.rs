@@ -64,10 +64,15 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::kpi::{
-        kpi_concurrency, kpi_curves, kpi_hazard, kpi_interval_starts, kpi_look_up, kpi_nanoseconds,
-        kpi_number_rows, kpi_patience, kpi_rates, kpi_span, kpi_split_states, kpi_sums, kpi_tally,
+    use super::kpi::agents::{kpi_concurrency, kpi_split_states};
+    #[pymodule_export]
+    use super::kpi::calls::{
+        kpi_look_up, kpi_nanoseconds, kpi_rates, kpi_span, kpi_sums, kpi_tally,
     };
+    #[pymodule_export]
+    use super::kpi::numbering::{kpi_interval_starts, kpi_number_rows};
+    #[pymodule_export]
+    use super::kpi::patience::{kpi_curves, kpi_hazard, kpi_patience};
 
     #[pymodule_export]
     use super::quantiles::{limit_factors, normal_quantile, student_quantiles};

@@ -7,7 +7,7 @@ use crate::numeric::beta;
 
 /// A measure: the sum on top, and the sum that divides it or none for a mean per replication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Measure {
+pub struct RatioMeasure {
     /// Public name.
     pub name: &'static str,
     pub(super) above: usize,
@@ -16,20 +16,20 @@ pub struct Measure {
     pub(super) share: bool,
 }
 
-const fn count(name: &'static str, above: usize) -> Measure {
-    Measure { name, above, below: None, share: false }
+const fn count(name: &'static str, above: usize) -> RatioMeasure {
+    RatioMeasure { name, above, below: None, share: false }
 }
 
-const fn share(name: &'static str, above: usize, below: usize) -> Measure {
-    Measure { name, above, below: Some(below), share: true }
+const fn share(name: &'static str, above: usize, below: usize) -> RatioMeasure {
+    RatioMeasure { name, above, below: Some(below), share: true }
 }
 
-const fn mean(name: &'static str, above: usize, below: usize) -> Measure {
-    Measure { name, above, below: Some(below), share: false }
+const fn mean(name: &'static str, above: usize, below: usize) -> RatioMeasure {
+    RatioMeasure { name, above, below: Some(below), share: false }
 }
 
 /// Measures of a call type.
-pub(super) const OF_TYPE: [Measure; 24] = [
+pub(super) const OF_TYPE: [RatioMeasure; 24] = [
     count("offered", of_type::OFFERED),
     count("answered", of_type::ANSWERED),
     count("abandoned", of_type::ABANDONED),
@@ -57,7 +57,7 @@ pub(super) const OF_TYPE: [Measure; 24] = [
 ];
 
 /// Measures of an agent group.
-pub(super) const OF_GROUP: [Measure; 6] = [
+pub(super) const OF_GROUP: [RatioMeasure; 6] = [
     share("occupancy", of_group::BUSY, of_group::SLOTS),
     share("busy", of_group::ACTIVE, of_group::AGENTS),
     mean("in_service", of_group::BUSY, of_group::SECONDS),
@@ -92,7 +92,7 @@ type Side = (usize, f64);
 
 /// The measure in one cell, or its difference between two models whose columns stand side by side.
 pub(super) fn estimate(
-    measure: Measure,
+    measure: RatioMeasure,
     moments: &Moments,
     cell: usize,
     sides: &[Side],
@@ -134,7 +134,11 @@ pub(super) fn estimate(
 }
 
 /// The pairs of columns whose covariance the measures need, among `models` models of `columns` columns.
-pub(super) fn pairs(measures: &[Measure], columns: usize, models: usize) -> Vec<(usize, usize)> {
+pub(super) fn pairs(
+    measures: &[RatioMeasure],
+    columns: usize,
+    models: usize,
+) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for measure in measures {
         let own = [Some(measure.above), measure.below];

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Kept, ReplicationSums};
 use super::log::QueueEntry;
-use super::measures::{self, Estimate, Measure, OF_GROUP, OF_TYPE};
+use super::measures::{self, Estimate, OF_GROUP, OF_TYPE, RatioMeasure};
 use super::model::Model;
 use super::moments::Moments;
 use super::sums::{CellSums, of_group, of_type};
@@ -177,7 +177,7 @@ impl Simulation {
 
     fn estimates(
         &self,
-        measures: &[Measure],
+        measures: &[RatioMeasure],
         moments: &Moments,
         sides: &[(usize, f64)],
         confidence: f64,
@@ -193,7 +193,8 @@ impl Simulation {
 
     /// Names of the measures of types and of groups.
     pub fn measures() -> (Vec<&'static str>, Vec<&'static str>) {
-        let names = |measures: &[Measure]| measures.iter().map(|measure| measure.name).collect();
+        let names =
+            |measures: &[RatioMeasure]| measures.iter().map(|measure| measure.name).collect();
         (names(&OF_TYPE), names(&OF_GROUP))
     }
 }

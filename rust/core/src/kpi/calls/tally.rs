@@ -190,6 +190,33 @@ fn rows_of(
     Ok(())
 }
 
+/// Where the waits of each group and outcome begin, then where the last end.
+fn bucket_starts(
+    calls: &Calls<'_>,
+    groups: &Range<usize>,
+    watch: &Watch<'_>,
+    bucket: &impl Fn(u32) -> usize,
+) -> Result<Vec<u32>> {
+    // One bucket ahead, so that filling a bucket moves its beginning to its end.
+    let mut starts = vec![0_u32; groups.len() * OUTCOMES + 1];
+    rows_of(calls.group, groups, watch, |rows| {
+        for &row in rows {
+            let code = calls.outcome[row as usize];
+            if !(0..OUTCOMES as i8).contains(&code) {
+                return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
+            }
+            starts[bucket(row) + 1] += 1;
+        }
+        Ok(())
+    })?;
+    let mut total = 0;
+    for start in &mut starts {
+        total += *start;
+        *start = total;
+    }
+    Ok(starts)
+}
+
 /// The waits of the groups of a piece, one group and outcome after the other, and where each such
 /// stretch ends; on the way, what is added up in order of the rows.
 fn by_outcome(
@@ -200,23 +227,8 @@ fn by_outcome(
     let groups = piece.groups.clone();
     let index_of = |row: u32| calls.group[row as usize] as usize - groups.start;
     let bucket = |row: u32| index_of(row) * OUTCOMES + calls.outcome[row as usize] as usize;
-    // One bucket ahead, so that filling a bucket moves its beginning to its end.
-    let mut ends = vec![0_u32; groups.len() * OUTCOMES + 1];
-    rows_of(calls.group, &groups, watch, |rows| {
-        for &row in rows {
-            let code = calls.outcome[row as usize];
-            if !(0..OUTCOMES as i8).contains(&code) {
-                return Err(Error::Usage(format!("outcome code {code} in row {row} is unknown")));
-            }
-            ends[bucket(row) + 1] += 1;
-        }
-        Ok(())
-    })?;
-    let mut total = 0;
-    for end in &mut ends {
-        total += *end;
-        *end = total;
-    }
+    let mut ends = bucket_starts(calls, &groups, watch, &bucket)?;
+    let total = ends.last().copied().unwrap_or(0);
     let mut waits = vec![0.0; total as usize];
     let recorded = |column: Option<&[f64]>, row: u32| {
         let seconds = column.map_or(0.0, |column| column[row as usize]);
@@ -261,6 +273,13 @@ fn by_outcome(
         }
         Ok(())
     })?;
+    put_handled(&handled, piece);
+    ends.pop();
+    Ok((waits, ends))
+}
+
+/// Writes the sums of answered calls to their columns.
+fn put_handled(handled: &[Handled], piece: &mut TallyColumns<'_>) {
     for (index, handled) in handled.iter().enumerate() {
         piece.counts[TRANSFERRED][index] = i64::from(handled.transferred);
         piece.counts[TRANSFERRED + 1][index] = i64::from(handled.timed);
@@ -268,8 +287,6 @@ fn by_outcome(
             piece.seconds[HANDLED + column][index] = sum.seconds();
         }
     }
-    ends.pop();
-    Ok((waits, ends))
 }
 
 fn one_piece(

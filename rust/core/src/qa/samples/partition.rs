@@ -201,49 +201,70 @@ impl LaneKernel for Slice<'_> {
                         }
                     }
                 }
-                // With D the difference of the totals, exchanging a for b changes half the sum of
-                // squares by D·(b - a) + |b - a|².
-                let mut best = 0_i64;
-                for from in (0..size).step_by(LOOK) {
-                    let partners = part(&index[h * size + from..]);
-                    let (gain, square) = (part(&along[1][from..]), part(&reach[1][from..]));
-                    let mut least = [i32::MAX; LOOK];
-                    let mut which = [0_u32; LOOK];
-                    for i in 0..size {
-                        let row = window(&products, index[g * size + i] as usize * stride);
-                        let own = reach[0][i] - along[0][i];
-                        for lane in 0..LOOK {
-                            let product = row[partners[lane] as usize % WINDOW];
-                            let change = own + gain[lane] + square[lane] - 2 * product;
-                            which[lane] = if change < least[lane] { i as u32 } else { which[lane] };
-                            least[lane] = least[lane].min(change);
-                        }
-                    }
-                    for (lane, j) in (from..size.min(from + LOOK)).enumerate() {
-                        // The pair goes along in the lower half: of equals the first is taken.
-                        let pair = which[lane] as usize * WIDTH + j;
-                        best = best.min((i64::from(least[lane]) << 32) + pair.cast_signed() as i64);
-                    }
-                }
+                let best = best_exchange(&index, [g, h], size, [&along, &reach], &products, stride);
                 if best < 0 {
                     let pair = (best & 0xFFFF_FFFF) as usize;
                     let (i, j) = (g * size + pair / WIDTH, h * size + pair % WIDTH);
                     let (leaves, comes) = (of(index[i]), of(index[j]));
-                    let (front, back) = pulls.split_at_mut(g.max(h) * stride);
-                    let (low, high) =
-                        (&mut front[g.min(h) * stride..][..stride], &mut back[..stride]);
-                    let (first, second) = if g < h { (low, high) } else { (high, low) };
-                    for at in 0..stride {
-                        let change = comes[at] - leaves[at];
-                        first[at] += change;
-                        second[at] -= change;
-                    }
+                    exchange(&mut pulls, [g, h], leaves, comes);
                     index.swap(i, j);
                 }
             }
         }
         let rows: Vec<u32> = index[..all].iter().map(|&at| sliced[at as usize]).collect();
         sliced.copy_from_slice(&rows);
+    }
+}
+
+/// The exchange of a row of group `g` for one of group `h` that lowers the sum of squares most: half the
+/// change in the upper half, the pair in the lower one; 0 where none does.
+#[inline(always)]
+fn best_exchange(
+    index: &[u32],
+    [g, h]: [usize; 2],
+    size: usize,
+    [along, reach]: [&[[i32; WIDTH]; 2]; 2],
+    products: &[i32],
+    stride: usize,
+) -> i64 {
+    // With D the difference of the totals, exchanging a for b changes half the sum of
+    // squares by D·(b - a) + |b - a|².
+    let mut best = 0_i64;
+    for from in (0..size).step_by(LOOK) {
+        let partners = part(&index[h * size + from..]);
+        let (gain, square) = (part(&along[1][from..]), part(&reach[1][from..]));
+        let mut least = [i32::MAX; LOOK];
+        let mut which = [0_u32; LOOK];
+        for i in 0..size {
+            let row = window(products, index[g * size + i] as usize * stride);
+            let own = reach[0][i] - along[0][i];
+            for lane in 0..LOOK {
+                let product = row[partners[lane] as usize % WINDOW];
+                let change = own + gain[lane] + square[lane] - 2 * product;
+                which[lane] = if change < least[lane] { i as u32 } else { which[lane] };
+                least[lane] = least[lane].min(change);
+            }
+        }
+        for (lane, j) in (from..size.min(from + LOOK)).enumerate() {
+            // The pair goes along in the lower half: of equals the first is taken.
+            let pair = which[lane] as usize * WIDTH + j;
+            best = best.min((i64::from(least[lane]) << 32) + pair.cast_signed() as i64);
+        }
+    }
+    best
+}
+
+/// Takes a row with the products `leaves` from the first group for one with the products `comes`.
+#[inline(always)]
+fn exchange(pulls: &mut [i32], [g, h]: [usize; 2], leaves: &[i32], comes: &[i32]) {
+    let stride = leaves.len();
+    let (front, back) = pulls.split_at_mut(g.max(h) * stride);
+    let (low, high) = (&mut front[g.min(h) * stride..][..stride], &mut back[..stride]);
+    let (first, second) = if g < h { (low, high) } else { (high, low) };
+    for at in 0..stride {
+        let change = comes[at] - leaves[at];
+        first[at] += change;
+        second[at] -= change;
     }
 }
 

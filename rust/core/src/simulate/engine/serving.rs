@@ -173,25 +173,30 @@ impl Engine<'_> {
             self.through(group, call.agent, now);
         }
         if let Some((_, to)) = passed_up {
-            self.admit(Call {
-                kind: to as u32,
-                turn: call.turn.wrapping_add(1),
-                stage: call.stage.wrapping_add(1),
-                attempts: 1,
-                period: self.period,
-                state: CallState::Waiting,
-                called_back: false,
-                arrival: now,
-                since: now,
-                waited: 0.0,
-                limit: f64::NAN,
-                answer: f64::NAN,
-                left: -1.0,
-                talked: 0.0,
-                ends: f64::NAN,
-                ..call
-            });
+            self.pass_up(call, to, now);
         }
+    }
+
+    /// A call whose talk has ended queues again as a call of type `to`.
+    fn pass_up(&mut self, call: Call, to: usize, now: f64) {
+        self.admit(Call {
+            kind: to as u32,
+            turn: call.turn.wrapping_add(1),
+            stage: call.stage.wrapping_add(1),
+            attempts: 1,
+            period: self.period,
+            state: CallState::Waiting,
+            called_back: false,
+            arrival: now,
+            since: now,
+            waited: 0.0,
+            limit: f64::NAN,
+            answer: f64::NAN,
+            left: -1.0,
+            talked: 0.0,
+            ends: f64::NAN,
+            ..call
+        });
     }
 
     /// After-call work is done.

@@ -2,12 +2,10 @@
 
 use callstats_core::qa::scores::control::{self as core, Chart, Count, Rules, SpreadMethod};
 use callstats_core::qa::scores::funnel::{Funnel, FunnelLimits, FunnelMeasure};
-use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
+use crate::convert::Contiguous;
 use crate::error::named;
-
-type Column<'py> = PyReadonlyArray1<'py, f64>;
 
 /// Points, centre, sigma, lower and upper limits, z.
 type Columns = [Vec<f64>; 6];
@@ -23,8 +21,8 @@ pub(crate) fn attribute_chart(
     py: Python<'_>,
     kind: &str,
     laney: bool,
-    events: Column<'_>,
-    size: Column<'_>,
+    events: Contiguous<'_, f64>,
+    size: Contiguous<'_, f64>,
     target: Option<f64>,
 ) -> PyResult<(Columns, f64)> {
     let count: Count = named(py, kind)?;
@@ -37,7 +35,7 @@ pub(crate) fn attribute_chart(
 #[pyfunction]
 pub(crate) fn individuals_chart(
     py: Python<'_>,
-    values: Column<'_>,
+    values: Contiguous<'_, f64>,
     target: Option<f64>,
     spread: &str,
 ) -> PyResult<(Columns, Vec<f64>, f64)> {
@@ -49,9 +47,9 @@ pub(crate) fn individuals_chart(
 /// The charts of groups' means and of their standard deviations.
 #[pyfunction]
 pub(crate) fn group_charts(
-    sizes: Column<'_>,
-    means: Column<'_>,
-    deviations: Column<'_>,
+    sizes: Contiguous<'_, f64>,
+    means: Contiguous<'_, f64>,
+    deviations: Contiguous<'_, f64>,
     target: Option<f64>,
 ) -> PyResult<[Columns; 2]> {
     let found = core::groups(sizes.as_slice()?, means.as_slice()?, deviations.as_slice()?, target);
@@ -61,7 +59,7 @@ pub(crate) fn group_charts(
 /// Exponentially weighted means and their limits.
 #[pyfunction]
 pub(crate) fn ewma(
-    values: Column<'_>,
+    values: Contiguous<'_, f64>,
     target: f64,
     sigma: f64,
     weight: f64,
@@ -73,7 +71,7 @@ pub(crate) fn ewma(
 /// Cumulative sums above and below.
 #[pyfunction]
 pub(crate) fn cusum(
-    values: Column<'_>,
+    values: Contiguous<'_, f64>,
     target: f64,
     slack: f64,
     start: f64,
@@ -83,7 +81,7 @@ pub(crate) fn cusum(
 
 /// The rules that each point completes, a bit each.
 #[pyfunction]
-pub(crate) fn run_rules(py: Python<'_>, z: Column<'_>, rules: &str) -> PyResult<Vec<u32>> {
+pub(crate) fn run_rules(py: Python<'_>, z: Contiguous<'_, f64>, rules: &str) -> PyResult<Vec<u32>> {
     let rules: Rules = named(py, rules)?;
     Ok(core::signals(z.as_slice()?, rules).into_iter().map(u32::from).collect())
 }
@@ -96,8 +94,8 @@ pub(crate) fn funnel(
     py: Python<'_>,
     kind: &str,
     sd: f64,
-    events: Column<'_>,
-    size: Column<'_>,
+    events: Contiguous<'_, f64>,
+    size: Contiguous<'_, f64>,
     target: Option<f64>,
     winsor: f64,
     limits: &str,
