@@ -103,3 +103,21 @@ def test_folders_are_small(crate):
     for path in CRATES[crate].rglob("*.rs"):
         folders[path.parent] += 1
     assert not {folder: count for folder, count in folders.items() if count > MOST_MODULES}
+
+
+#: Words of our own where the field has one; a caller is "the caller" or "they".
+PRIVATE_WORDS = r"\bfates?\b|\bmarch\b|\bspoil|\b(?:un)?told\b|\bhis\b|\bhe\b|\bhim\b"
+
+
+@pytest.mark.parametrize("crate", CRATES)
+def test_the_inside_speaks_the_words_of_the_field(crate):
+    # The names of days are still to follow.
+    later = re.compile(r"/day(\.rs|/)")
+    found = [
+        f"{path.relative_to(CRATES[crate])}: {line.strip()}"
+        for path in sorted(CRATES[crate].rglob("*.rs"))
+        if not later.search(path.as_posix())
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(PRIVATE_WORDS, line, re.IGNORECASE)
+    ]
+    assert not found

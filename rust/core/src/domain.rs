@@ -125,7 +125,7 @@ pub const N: Parameter = AGENTS.named("n");
 pub const SD: Parameter = AGENTS.named("sd");
 /// A share of units.
 pub const PROPORTION: Parameter = QUANTILE.named("proportion");
-/// The two shares to be told apart.
+/// The two shares to be distinguished.
 pub const PROPORTIONS: Parameter = QUANTILE.named("proportions");
 /// Normal quantile of a two-sided confidence.
 pub const Z: Parameter = MARGIN.named("z");

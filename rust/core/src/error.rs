@@ -34,7 +34,7 @@ pub enum Error {
         /// The size the others have there.
         expected: usize,
     },
-    /// A call whose pieces do not fit together, told whole.
+    /// A call whose pieces do not fit together; the whole message.
     Usage(String),
     /// An iteration met its bound.
     NotConverged {

@@ -57,7 +57,7 @@ fn states(starts: Vec<Start>) -> Vec<State> {
         .collect()
 }
 
-fn told(states: Vec<State>) -> Vec<Start> {
+fn from_states(states: Vec<State>) -> Vec<Start> {
     states.into_iter().map(|s| (s.agents, s.first, s.probabilities, s.outside)).collect()
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn day_evaluate<'py>(
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
     let (measures, states) =
         released(py, threads, |run| day::evaluate_days(&days, tolerance, run))?;
-    Ok((columns(py, &measures)?, told(states)))
+    Ok((columns(py, &measures)?, from_states(states)))
 }
 
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
@@ -124,5 +124,5 @@ pub(crate) fn day_required<'py>(
     let (agents, measures, states) =
         released(py, threads, |run| day::required_days(&days, &asked, tolerance, run))?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
-    Ok((agents.into_pyarray(py), columns(py, &measures)?, told(states)))
+    Ok((agents.into_pyarray(py), columns(py, &measures)?, from_states(states)))
 }

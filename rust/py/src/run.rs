@@ -47,7 +47,7 @@ pub(crate) fn released<T: Send>(
     }
 }
 
-/// Does `work` of at most about a millisecond, for which letting go of the interpreter would not pay.
+/// Does `work` of at most about a millisecond, for which releasing the interpreter would not pay.
 pub(crate) fn attached<T>(
     py: Python<'_>,
     work: impl FnOnce(&Run<'_>) -> callstats_core::Result<T>,

@@ -61,7 +61,7 @@ pub fn rate_ratio([x1, t1, x2, t2, confidence]: [f64; 5]) -> Result<[f64; 2]> {
 }
 
 choices! {
-    /// How unlikely outcomes are told.
+    /// Tails of a two-sided test.
     pub enum Test called "method" {
         /// Twice the smaller tail; agrees with the exact interval.
         Central = "central",

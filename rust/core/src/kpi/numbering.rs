@@ -69,7 +69,7 @@ pub struct GroupKey<'a> {
     pub ranks: &'a [i64],
 }
 
-/// What the rows are told apart by, one after the other.
+/// A part of a row's key: rows that differ in one are of different groups.
 #[derive(Clone, Copy)]
 enum KeyPart<'a> {
     Key {

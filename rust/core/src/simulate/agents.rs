@@ -132,7 +132,7 @@ impl<'m> GroupState<'m> {
         agent.held += 1;
     }
 
-    /// An agent is through with a contact. True: he may take another one.
+    /// An agent's contact ends. True: the agent may take another one.
     #[inline(always)]
     pub(super) fn end(&mut self, number: u32, now: f64) -> bool {
         self.pass(now);
@@ -151,7 +151,7 @@ impl<'m> GroupState<'m> {
         false
     }
 
-    /// Nobody waits for an agent on duty who has room: where he has no contact he is idle.
+    /// Nobody waits for an agent on duty with room: without a contact the agent is idle.
     #[inline(always)]
     pub(super) fn rest(&mut self, agent: u32) {
         if self.agents[agent as usize].held == 0 {

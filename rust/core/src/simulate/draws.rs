@@ -42,17 +42,17 @@ impl Caller {
         Self((kind as u64) << TYPE | number as u64)
     }
 
-    /// His number within his type.
+    /// The caller's number within the type.
     pub(super) const fn number(self) -> u32 {
         self.0 as u32
     }
 
-    /// The type he first called as.
+    /// The type of the first call.
     pub(super) const fn kind(self) -> usize {
         (self.0 >> TYPE) as usize
     }
 
-    /// His draws at his `turn`-th attempt or stage.
+    /// The draws of the caller's `turn`-th attempt or stage.
     const fn at(self, turn: u16) -> u64 {
         self.0 | (turn as u64) << TURN
     }
@@ -65,7 +65,7 @@ impl Draws {
         Self(std::array::from_fn(|purpose| key.narrowed(purpose as u64)))
     }
 
-    /// 64 random bits of `caller` at his `turn` for `purpose`.
+    /// 64 random bits of `caller` at this `turn` for `purpose`.
     #[inline(always)]
     pub(super) const fn bits(&self, purpose: Purpose, caller: Caller, turn: u16) -> u64 {
         self.0[purpose as usize].place(caller.at(turn))

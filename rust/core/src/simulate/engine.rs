@@ -47,7 +47,7 @@ enum CallState {
     Talking,
     /// Between two attempts, or before being called back.
     Away,
-    /// Has left a queue that still holds his place.
+    /// Has left; the queue still holds the call.
     Gone,
 }
 
@@ -62,7 +62,7 @@ struct Call {
     kind: u32,
     group: u32,
     agent: u32,
-    /// Place of the route by which he is served.
+    /// Index of the route by which the call is served.
     route: u32,
     /// Period of arrival.
     period: u32,

@@ -104,7 +104,7 @@ pub struct Retry {
 pub struct Callback {
     /// The offer comes after so many seconds of waiting.
     pub after: f64,
-    /// Only with at least so many of the type waiting, himself included.
+    /// Only with at least so many of the type waiting, this caller included.
     pub waiting: u32,
     /// Probability to accept.
     pub probability: f64,
@@ -115,7 +115,7 @@ pub struct Callback {
 impl Model {
     /// Whether anything depends on how many wait at an instant or on when somebody hangs up.
     ///
-    /// If nothing does, it is enough to find out when a caller's turn comes that he has gone.
+    /// If nothing does, a departure need only be noticed when the caller's turn comes.
     pub(super) fn needs_departures(&self) -> bool {
         self.lines < u32::MAX
             || self.retry.is_some()

@@ -95,7 +95,7 @@ impl Column<'_> {
         }
     }
 
-    /// The values of the rows from `from` on, each told apart from every other one of its column.
+    /// The values of the rows from `from` on, each distinct from every other one of its column.
     #[inline(always)]
     pub(super) fn bits(&self, from: usize, into: &mut [u64]) {
         let rows = from..from + into.len();

@@ -286,7 +286,7 @@ impl Engine<'_> {
         self.enqueue(call_index, f64::INFINITY, now);
     }
 
-    /// Nothing happens any more: who still waits hangs up when his patience ends, or waits for ever.
+    /// No events are left: callers still waiting hang up when their patience ends, or are never served.
     pub(super) fn close(&mut self) {
         for kind in 0..self.queues.len() {
             while let Some(call_index) = self.queues[kind].pop_front() {

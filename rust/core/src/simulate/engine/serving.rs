@@ -156,12 +156,12 @@ impl Engine<'_> {
             sums[of_type::PASSED_UP] += 1.0;
         }
         if self.log.is_some() {
-            let mut told = call;
-            told.transferred = passed_up.is_some();
-            told.ends = now;
+            let mut entry = call;
+            entry.transferred = passed_up.is_some();
+            entry.ends = now;
             let outcome =
                 if call.called_back { EntryOutcome::Callback } else { EntryOutcome::Answered };
-            self.log_entry(&told, outcome, talk, acw);
+            self.log_entry(&entry, outcome, talk, acw);
         }
         if acw > 0.0 {
             let tour = self.group_states[group].agents[call.agent as usize].tour;
