@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,22 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["About", "from_columns", "moments", "nearest", "read", "require", "times"]
+__all__ = [
+    "About",
+    "from_columns",
+    "moments",
+    "namesakes",
+    "nearest",
+    "read",
+    "require",
+    "times",
+    "told_apart",
+]
+
+#: A column whose name came more than once, as `told_apart` calls it.
+_NUMBERED = re.compile(r"(.+) #\d+")
+#: difflib's ratio from which a name is a slip for another: "arival" 0.92, "wait" to "Waiting" 0.73.
+_SLIP = 0.8
 
 
 class About(dict[str, Any]):
@@ -56,6 +72,48 @@ def _named_once(frame: Any, argument: str) -> Any:
     return frame
 
 
+def told_apart(frame: Any) -> tuple[Any, list[str]]:
+    """The frame with different names for its columns, and a sentence for each that came again.
+
+    Only frames of pandas have columns that share a name. Those of the same values are one; others
+    are numbered: 'Notes #1', 'Notes #2'.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(frame, pandas.DataFrame) or frame.columns.is_unique:
+        return frame, []
+    places: dict[Any, list[int]] = {}
+    for place, name in enumerate(frame.columns):
+        places.setdefault(name, []).append(place)
+    names, dropped, sentences = list(frame.columns), set(), []
+    for name, same in places.items():
+        if len(same) == 1:
+            continue
+        first = frame.iloc[:, same[0]]
+        if all(first.equals(frame.iloc[:, place]) for place in same[1:]):
+            dropped |= set(same[1:])
+            sentences.append(f"{name!r} comes {len(same)} times with the same values: read as one")
+            continue
+        for number, place in enumerate(same, 1):
+            names[place] = f"{name} #{number}"
+        numbered = ", ".join(repr(names[place]) for place in same)
+        sentences.append(
+            f"{name!r} comes {len(same)} times with different values: the columns are called "
+            f"{numbered}, and none is used unless it is named so"
+        )
+    kept = [place for place in range(len(names)) if place not in dropped]
+    apart = frame.iloc[:, kept].set_axis([names[place] for place in kept], axis="columns")
+    return apart, sentences
+
+
+def namesakes(names: Iterable[Any]) -> dict[str, list[str]]:
+    """The names that came more than once, with what `told_apart` calls their columns."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if isinstance(name, str) and (numbered := _NUMBERED.fullmatch(name)):
+            found.setdefault(numbered[1], []).append(name)
+    return {name: columns for name, columns in found.items() if len(columns) > 1}
+
+
 def _native_bytes(frame: Any) -> Any:
     """The frame with its numbers in this machine's byte order: pandas takes rows of no other."""
     foreign = {
@@ -67,9 +125,12 @@ def _native_bytes(frame: Any) -> Any:
 
 
 def nearest(name: str, found: Iterable[str]) -> str:
-    """``", nearest: 'arrival'"`` where a column of a like name exists, else nothing."""
+    """``", nearest: 'arrival'"`` where `name` is clearly a slip for one of those, else nothing.
+
+    What a column holds is not told by letters: "not connected" is near to "connected".
+    """
     lowered = {str(column).lower(): column for column in found}
-    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=_SLIP)
     return f", nearest: {lowered[close[0]]!r}" if close else ""
 
 
@@ -84,7 +145,14 @@ def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> 
     # A name may be needed twice, to group by and to balance.
     missing = [name for name in dict.fromkeys(columns) if name not in present]
     if missing:
-        told = [f"{name!r}{nearest(name, present)}" for name in missing[:4]]
+        again = namesakes(present)
+        told = [
+            f"{name!r}, which comes {len(again[name])} times there: name one of "
+            f"{', '.join(map(repr, again[name]))}"
+            if name in again
+            else f"{name!r}{nearest(name, present)}"
+            for name in missing[:4]
+        ]
         if len(missing) > len(told):
             told.append(f"{len(missing) - len(told)} more")
         named = ", nor ".join(told)

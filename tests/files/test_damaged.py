@@ -181,5 +181,4 @@ def test_many_columns_are_read_at_once(tmp_path):
     frame = files.read(str(path)).frame
     assert frame.columns.tolist() == names
     path.write_text("\n".join([",".join([*names, "c7"]), ",".join(["1"] * (len(names) + 1))]))
-    with pytest.raises(InvalidDataError, match=r"wide\.csv has 2 columns named 'c7'"):
-        files.read(str(path))
+    assert files.read(str(path)).frame.columns.tolist() == names

@@ -122,5 +122,5 @@ def test_wrong_checks_are_told():
         qa.error_pareto(rows.assign(error=-1))
     with pytest.raises(ValueError, match="period column 'month' must have a value"):
         qa.error_pareto(rows.assign(month=None), period="month")
-    with pytest.raises(ValueError, match="checks has no column 'calls', nearest: 'call_id'"):
+    with pytest.raises(ValueError, match="checks has no column 'calls'; found"):
         qa.error_pareto(rows, call="calls")

@@ -210,7 +210,7 @@ def test_call_backs_later_do_not_count_the_agreed_time():
             lambda: Model([CALLS, CallType("b", 1, talk=1)], {"a": 1}, {"calls": ["a"]}),
             "nobody can serve call type 'b'",
         ),
-        (lambda: Model([CALLS], {"desk": 1}, {"calls": ["desc"]}), "'desc', nearest: 'desk'"),
+        (lambda: Model([CALLS], {"desk": 1}, {"calls": ["deskk"]}), "'deskk', nearest: 'desk'"),
         (lambda: Model([CALLS], 1, {"cals": ["agents"]}), "'cals', nearest: 'calls'"),
         (lambda: Model([CALLS, CALLS], 1), "different names; 'calls'"),
         (lambda: CallType("all", 1, talk=1), "other than 'all'"),

@@ -81,6 +81,7 @@ def parts(path: str, options: argparse.Namespace) -> Iterator[Table]:
 
     with _cannot_read(path):
         for table in files.parts(path, **_reading(options)):
+            _tell_again(table)
             yield _renamed(table, options, whole=False)
 
 
@@ -177,7 +178,14 @@ def as_it_stands(path: str, options: argparse.Namespace) -> Table:
     from callstats import files
 
     with _cannot_read(path):
-        return files.read(path, **_reading(options))
+        table = files.read(path, **_reading(options))
+    _tell_again(table)
+    return table
+
+
+def _tell_again(table: Table) -> None:
+    for sentence in table.again:
+        screen.complain(f"callstats: {table.name}: {sentence}")
 
 
 def as_written_here(table: Table, options: argparse.Namespace) -> bool:

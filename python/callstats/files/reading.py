@@ -10,14 +10,13 @@ import io
 import sys
 import warnings
 import zlib
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from callstats._frames import require
+from callstats._frames import require, told_apart
 from callstats.errors import InvalidDataError
 from callstats.files import workbooks
 from callstats.files.damage import readable, refuse_inflated
@@ -50,6 +49,8 @@ class Table:
     sha256: str = ""
     #: How many rows of the file come before those of the frame.
     first: int = 0
+    #: A sentence for each name that the header has more than once.
+    again: tuple[str, ...] = ()
 
     def require(self, columns: Iterable[str]) -> None:
         """Raise MissingColumnError where a column is missing."""
@@ -118,12 +119,6 @@ def _unreadable(name: str, what: str) -> InvalidDataError:
     return InvalidDataError(f"{name} {what}")
 
 
-def _refuse_twins(name: str, header: list[str]) -> None:
-    for column, count in Counter(header).items():
-        if count > 1:
-            raise _unreadable(name, f"has {count} columns named {column!r}")
-
-
 def _unpacked(data: bytes, name: str) -> bytes:
     unpacked = bytearray()
     try:
@@ -159,7 +154,8 @@ class _Text:
         marks = self.data.count(self.separator.encode(self.encoding))
         if short and marks != (len(frame) + 1) * (len(header) - 1):
             self._refuse_ragged()
-        return Table(self.name, frame.set_axis(header, axis="columns"), self._line)
+        named, again = told_apart(frame.set_axis(header, axis="columns"))
+        return Table(self.name, named, self._line, again=tuple(again))
 
     def _queue_log_separator(self) -> str | None:
         """What is between the fields of a queue log of Asterisk, known by its first row's event."""
@@ -190,7 +186,6 @@ class _Text:
             kind = "an Excel" if self.data.startswith(b"PK") else "a Parquet"
             raise _unreadable(self.name, f"is {kind} file; name it so")
         header = next((fields for _, fields in self._records()), [])
-        _refuse_twins(self.name, header)
         if len(header) == 1:
             for other, word in ((";", "';'"), ("\t", "a tab"), (",", "','")):
                 if other in header[0]:
@@ -294,5 +289,5 @@ def _parquet(data: bytes, name: str) -> pd.DataFrame:
 
 def _excel(data: bytes, name: str, sheet: str | None) -> Table:
     header, body = workbooks.sheet_cells(data, name, sheet)
-    _refuse_twins(name, header)
-    return Table(name, workbooks.as_frame(header, body), lambda row: body[row][0])
+    frame, again = told_apart(workbooks.as_frame(header, body))
+    return Table(name, frame, lambda row: body[row][0], again=tuple(again))

@@ -91,12 +91,11 @@ def _filled_rows(page: Any, name: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 def as_frame(header: list[str], body: list[tuple[int, tuple[Any, ...]]]) -> pd.DataFrame:
     """The rows under their headings; a row that ends early has no more cells."""
-    return pd.DataFrame(
-        {
-            column: pd.Series(
-                [row[position] if position < len(row) else None for _, row in body], dtype=object
-            )
-            for position, column in enumerate(header)
-        },
-        index=range(len(body)),
-    )
+    columns = {
+        position: pd.Series(
+            [row[position] if position < len(row) else None for _, row in body], dtype=object
+        )
+        for position in range(len(header))
+    }
+    # By place: a heading may come twice.
+    return pd.DataFrame(columns, index=range(len(body))).set_axis(header, axis="columns")

@@ -131,7 +131,7 @@ def summarize(
     Raises
     ------
     ValueError
-        A column is missing (the nearest name is told), an argument is out of range, or rows break a
+        A column is missing, an argument is out of range, or rows break a
         rule: the message names column, rule, first bad row and how many there are.
 
     Notes

@@ -87,6 +87,7 @@ def validate(
     1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
     """  # noqa: E501 - output
     schema = table_named(table)
+    calls, again = _frames.told_apart(calls)
     frame = _frames.read(calls, "calls")
     needed = (
         _REQUIRED
@@ -97,7 +98,7 @@ def validate(
     asked = not all(
         each is None for each in (columns, where, words, units, decimal, dates, timezone)
     )
-    if table == "calls" and not absent and not asked:
+    if table == "calls" and not absent and not asked and not again:
         log = Log(calls, "calls", on_error="flag")
         read = read_calls(log, arrival=False)
         told = [
@@ -170,7 +171,7 @@ def validate(
             lines.append(_line(checked, rest))
     found = _listed(frame, lines)
     if frame.implementation.is_pandas_like():
-        found.attrs["callstats"] = about
+        found.attrs["callstats"] = {**about, "again": again}
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from callstats._frames import namesakes
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
 from callstats.kpi.exports.derivations import derivable
@@ -92,10 +93,12 @@ def match(
     for each in present:
         if each not in found.columns.values():
             # A share of calls is no number of calls: % Answered is not Answered.
-            known.setdefault(simple(str(each).replace("%", " percent ")), each)
+            known.setdefault(_simple(each), each)
+    again = {_simple(name): columns for name, columns in namesakes(known.values()).items()}
+    candidates = {key: [each] for key, each in known.items()} | again
     for name, column in schema.columns.items():
         if name not in found.columns and name not in given:
-            _take_known(found, name, column, known, looks)
+            _take_known(found, name, column, candidates, looks)
     if table == "calls" and "duration" not in given and {"wait", "talk"} <= set(found.columns):
         # It would only say again what the parts of the call say.
         found.columns.pop("duration", None)
@@ -116,6 +119,10 @@ def match(
         likely = {name: _holding(name, schema.columns[name], free) for name in absent}
         raise MissingColumnError(_missing(likely, free, found), likely)
     return found
+
+
+def _simple(name: object) -> str:
+    return simple(str(name).replace("%", " percent "))
 
 
 def _missing(likely: Mapping[str, str | None], free: Sequence[str], found: Found) -> str:
@@ -182,7 +189,11 @@ def _take_given(
 
 
 def _take_known(
-    found: Found, name: str, column: Column, known: Mapping[str, str], looks: Looks
+    found: Found,
+    name: str,
+    column: Column,
+    known: Mapping[str, Sequence[str]],
+    looks: Looks,
 ) -> None:
     endings = {"": SECONDS, **(SPELLINGS if column.holds == "seconds" else {})}
     taken = set(found.columns.values())
@@ -192,17 +203,22 @@ def _take_known(
             # Beside a maximum min is the least.
             if ending == "min" and simple(alias) + "max" in known:
                 continue
-            if (source := known.get(simple(alias) + ending)) is not None and source not in taken:
-                hits.setdefault(source, unit)
+            for source in known.get(simple(alias) + ending, ()):
+                if source not in taken:
+                    hits.setdefault(source, unit)
     if column.holds in {"time", "seconds"}:
         hits = _that_look_right(column.holds, hits, looks)
-    if len(hits) > 1 and column.required:
+    doubled = {each for same in known.values() if len(hits.keys() & same) > 1 for each in same}
+    # Which rows count is decided by a direction, too.
+    if len(hits) > 1 and (column.required or (column.excluded and doubled)):
         both = " and ".join(repr(each) for each in hits)
         msg = (
             f"export has more than one column that may be {name!r}: {both}; pass "
             f"columns={{{name!r}: {next(iter(hits))!r}}} or whichever it is"
         )
         raise InvalidDataError(msg)
+    # Of columns of one name none is the right one by itself.
+    hits = {source: unit for source, unit in hits.items() if source not in doubled}
     if hits:
         (first, found.units[name]), *others = hits.items()
         found.columns[name] = first

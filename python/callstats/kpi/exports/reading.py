@@ -104,7 +104,9 @@ def canonical(
         pandas index is kept. Durations are float seconds, times microseconds. Where they are not
         recorded, `arrival` is made of a date and a clock column, `outcome` of an answered (yes or
         no) column, and `wait` of the times. ``attrs["callstats"]`` (pandas) tells which column was
-        read as which, in which unit, what was made, left out and why.
+        read as which, in which unit, what was made, left out and why. Columns of one name and the
+        same values are one; others of one name are called 'Notes #1', 'Notes #2', and none of them
+        is read unless `columns` names it.
 
     Raises
     ------
@@ -175,6 +177,7 @@ def read_export(
     schema = table_named(table)
     words = words or {}
     _check(schema, table, words, dates, decimal)
+    export, again = _frames.told_apart(export)
     raw = _frames.read(export, "export")
     events = from_events(raw, table)
     if events is not None:
@@ -222,6 +225,7 @@ def read_export(
         "not_chosen": int((~chosen).sum()),
         "no_queue_entries": reader.no_entries,
         "left_aside": reader.left_aside,
+        "again": again,
         "not_used": [
             name
             for name in (not_used(log.frame, schema) if table == "calls" else [])
