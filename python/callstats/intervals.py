@@ -88,7 +88,9 @@ def proportion(
     successes, cut to [0, 1].
     With a population of N, n trials count as n (N - 1) / (N - n); Clopper-Pearson inverts the
     hypergeometric distribution instead and gives multiples of 1 / N. Accuracy: 1e-13 relative,
-    checked against 40-digit values.
+    checked against 40-digit values, near 0 too; of Agresti and Coull's limits near 0 and 1, which
+    are differences, of the distance to the share. Counts need not be whole; the accuracy of exact
+    limits falls in proportion to a count below 1/2.
 
     References
     ----------

@@ -227,3 +227,42 @@ def test_polars_in_polars_out():
     assert got["service_level"].to_list()[:2] == expected["service_level"].tolist()[:2]
     assert got["service_level"][2] is None
     assert isinstance(day.totals(got, by="queue"), pl.DataFrame)
+
+
+DEFINITIONS = (
+    "offered",
+    "answered",
+    "exclude_abandoned_within",
+    "count_abandoned_within",
+    "virtual",
+)
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_shares_are_never_above_one_or_below_none(definition):
+    rng = np.random.default_rng(10)
+    frames = [
+        # Plenty of agents, and calls so short that 1e7 of them fit into an interval.
+        (hours([50.0, 60, 70], [100] * 3, aht=200.0), {}),
+        (hours([1e-9, 0.5, 1e-9, 1, 0], [12, 129, 185, 53, 283], aht=0.0011), {"threshold": 1e6}),
+    ]
+    for _ in range(30):
+        calls, agents = rng.integers(0, 90, 4), rng.integers(0, 60, 4)
+        patience = rng.choice([0.0, 1.0, 60.0, np.inf])
+        frame = hours(calls, agents, aht=10.0 ** rng.integers(0, 4), patience=patience)
+        frames.append((frame, {"patience": "patience", "threshold": rng.choice([0, 20, 1e4])}))
+    for frame, options in frames:
+        result = day.evaluate(frame, interval=1800, definition=definition, **options)
+        whole = day.totals(result, definition=definition)
+        for table in (result, whole):
+            for name in ("service_level", "abandonment", "occupancy", "p_wait"):
+                share = table[name].dropna()
+                assert share.between(0, 1).all(), (frame, options, name, share.tolist())
+
+
+def test_short_calls_are_counted_to_the_tolerance():
+    # Next to nobody waits: all are answered at once, and agents are busy for calls times aht.
+    result = day.evaluate(hours([0.5, 1.0], [129, 53], aht=0.0011), interval=1800, threshold=1e6)
+    np.testing.assert_allclose(result["service_level"], 1, atol=1e-12)
+    np.testing.assert_allclose(result["answered"], [0.5, 1.0], rtol=1e-9)
+    np.testing.assert_allclose(result["busy_s"], [0.5 * 0.0011, 0.0011], rtol=1e-5)

@@ -223,3 +223,87 @@ def test_load_is_zero_without_calls():
         erlang.load([0, 5, np.nan], [np.nan, np.nan, 180]), [0, *[np.nan] * 2]
     )
     assert erlang.load(250, "3:30", interval="30 min") == 250 * 210 / 1800
+
+
+LEAST = (5e-324, 1e-310, 1e-308, 1e-300)
+
+
+def test_the_least_loads_have_the_limits_of_no_load():
+    for load in LEAST:
+        assert erlang.blocking(5, load) == 0
+        assert erlang.blocking(0, load) == 1
+        for patience in (0.0, 1.0, 300.0, math.inf):
+            told = {"aht": 200, "patience": patience}
+            assert erlang.wait_probability(5, load, **told) == 0
+            assert erlang.abandonment(5, load, **told) == 0
+            assert erlang.mean_wait(5, load, **told) == 0
+            assert erlang.asa(5, load, **told) == 0
+            assert erlang.queue_length(5, load, **told) == 0
+            assert erlang.wait_survival(5, load, after=0, **told) == 0
+            assert erlang.wait_quantile(5, load, quantile=0.9, **told) == 0
+            assert erlang.occupancy(5, load, **told) == pytest.approx(0, abs=1e-290)
+            for definition in DEFINITIONS:
+                level = erlang.service_level(5, load, threshold=20, definition=definition, **told)
+                assert level == 1
+
+
+def test_patience_far_from_the_handle_time_has_the_limits_of_loss_and_delay():
+    agents, load = np.array([3.0, 10.0, 40.0]), np.array([2.0, 9.5, 38.0])
+    waiting = erlang.wait_probability(agents, load)
+    blocked = erlang.blocking(agents, load)
+    for far in (1e149, 1e150, 1e300):
+        # As far as the square root of the ratio, nobody hangs up.
+        long = {"aht": 200.0, "patience": 200.0 * far}
+        np.testing.assert_allclose(
+            erlang.wait_probability(agents, load, **long), waiting, rtol=1e-12
+        )
+        np.testing.assert_allclose(
+            erlang.mean_wait(agents, load, **long),
+            erlang.mean_wait(agents, load, aht=200.0, patience=math.inf),
+            rtol=1e-12,
+        )
+        np.testing.assert_allclose(erlang.abandonment(agents, load, **long), 0, atol=1e-140)
+        short = {"aht": 200.0, "patience": 200.0 / far}
+        np.testing.assert_allclose(
+            erlang.wait_probability(agents, load, **short), blocked, rtol=1e-12
+        )
+        np.testing.assert_allclose(erlang.abandonment(agents, load, **short), blocked, rtol=1e-12)
+        np.testing.assert_allclose(erlang.mean_wait(agents, load, **short), 0, atol=1e-140)
+
+
+def grid(*axes):
+    return [np.ravel(axis) for axis in np.meshgrid(*axes)]
+
+
+def test_every_legal_argument_has_an_answer():
+    agents, load, aht, patience, time = grid(
+        [0.0, 5e-324, 1e-310, 0.5, 1.0, 23.5, 113.0, 1e4, 1e15],
+        [0.0, 5e-324, 1e-310, 1e-150, 0.5, 5.0, 40.0, 1e5],
+        [5e-324, 1e-310, 1e-150, 200.0, 1e300],
+        [0.0, 5e-324, 1e-310, 1.0, 1e150, 1e300, np.inf],
+        [0.0, 5e-324, 1.0, 20.0, 1e300, np.inf],
+    )
+    told = {"aht": aht, "patience": patience}
+    everybody = erlang.abandonment(agents, load, **told) == 1
+
+    def shares(values, missing):
+        assert not (np.isnan(values) & ~missing).any()
+        assert not (values < 0).any()
+        assert not (values > 1).any()
+
+    never = np.zeros(len(agents), dtype=bool)
+    shares(erlang.blocking(agents, load), never)
+    shares(erlang.wait_probability(agents, load, **told), never)
+    shares(erlang.abandonment(agents, load, **told), never)
+    shares(erlang.wait_survival(agents, load, after=time, **told), never)
+    shares(erlang.occupancy(agents, load, **told), agents == 0)
+    for definition in DEFINITIONS:
+        level = erlang.service_level(agents, load, threshold=time, definition=definition, **told)
+        # Of nobody answered, or nobody left, there is no share.
+        nobody = {"answered": everybody, "exclude_abandoned_within": agents < 1}
+        shares(level, nobody.get(definition, never))
+    for measure in (erlang.mean_wait, erlang.queue_length, erlang.trunk_load):
+        values = measure(agents, load, **told)
+        assert (values >= 0).all(), measure.__name__
+    assert (erlang.asa(agents, load, **told)[~everybody] >= 0).all()
+    assert (erlang.wait_quantile(agents, load, quantile=0.9, **told) >= 0).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,41 @@ def test_proportions(row):
 @cases("rate")
 def test_rates(row):
     close(intervals.rate(row["x1"], row["n1"], confidence=row["confidence"]), row)
+
+
+def wilson(successes: int, trials: int, z: Decimal) -> tuple[Decimal, Decimal]:
+    """Both roots of Wilson's quadratic at 60 digits, where nothing cancels that counts."""
+    n, p = Decimal(trials), Decimal(successes) / trials
+    middle, root = p + z * z / (2 * n), z * ((p * (1 - p) + z * z / (4 * n)) / n).sqrt()
+    return (middle - root) / (1 + z * z / n), (middle + root) / (1 + z * z / n)
+
+
+def test_wilson_keeps_its_digits_near_both_ends():
+    with localcontext() as context:
+        context.prec = 60
+        z = Decimal("1.959963984540054235524594430520551527954682")
+        for trials in (5, 10**4, 10**6, 10**9, 10**12, 10**17):
+            for successes in [n for n in (1, 2, 1000, trials // 3, trials - 1) if n < trials]:
+                low, high = (float(limit) for limit in wilson(successes, trials, z))
+                got = intervals.proportion(successes, trials)
+                np.testing.assert_allclose(got, [low, high], rtol=1e-13)
+            nothing = intervals.proportion(0, trials)
+            np.testing.assert_allclose(nothing.high, float(wilson(0, trials, z)[1]), rtol=1e-13)
+            assert nothing.low == 0
+            assert intervals.proportion(trials, trials).high == 1
+
+
+@pytest.mark.parametrize("method", ["wilson", "clopper_pearson", "jeffreys", "agresti_coull"])
+@pytest.mark.parametrize("confidence", [1e-300, 0.5, 0.95, 1 - 2**-53])
+def test_every_count_has_limits_in_order(method, confidence):
+    sizes = [5e-324, 1e-310, 1e-100, 1e-5, 0.3, 0.5, 1, 2, 10, 1e6, 1e17, 1e50, 1e200, 1.7e308]
+    trials, successes = (axis.ravel() for axis in np.meshgrid(sizes, [0.0, *sizes]))
+    kept = successes <= trials
+    trials, successes = trials[kept], successes[kept]
+    low, high = intervals.proportion(successes, trials, method=method, confidence=confidence)
+    assert ((low >= 0) & (low <= high) & (high <= 1)).all()
+    low, high = intervals.rate(successes, trials, confidence=confidence)
+    assert ((low >= 0) & (low <= high)).all()
 
 
 def test_columns_keep_their_index_and_missing_values():

@@ -271,3 +271,49 @@ def test_limits_of_the_raters_mean_enclose_it_where_raters_disagree():
     for statistic in qa.agreement(rows).icc.values():
         assert statistic.low <= statistic.value <= statistic.high
     assert qa.agreement(rows).icc["2,k"].low == -np.inf
+
+
+def two_raters(*pairs: tuple[float, float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "call_id": np.repeat(np.arange(len(pairs)), 2),
+            "rater": ["a", "b"] * len(pairs),
+            "score": [score for pair in pairs for score in pair],
+        }
+    )
+
+
+def test_absolute_agreement_of_two_calls_has_the_limits_of_its_formula():
+    # Satterthwaite's degrees of freedom are 0.10 here; F quantiles at 50 digits by mpmath.
+    icc = qa.agreement(two_raters((65, 36), (8, 70))).icc["2,1"]
+    np.testing.assert_allclose(
+        [icc.value, icc.low, icc.high],
+        [-4.791100123609394, -7.604224058769513, 0.8699782861489844],
+        rtol=1e-11,
+    )
+
+
+def test_a_small_team_does_not_take_the_figures_of_the_others():
+    small = two_raters((65, 36), (8, 70)).assign(team="small")
+    large = two_raters((65, 66), (8, 10), (40, 44)).assign(team="large")
+    table = qa.agreement_by(pd.concat([small, large]), "team")
+    assert table.groupby("team").size().to_dict() == {"large": 18, "small": 18}
+
+
+@pytest.mark.parametrize("level", ["nominal", "interval"])
+def test_ratings_that_never_match_leave_open_how_often_others_would(level):
+    result = qa.agreement(two_raters((1, 2), (3, 4), (5, 6), (7, 9)), level=level)
+    # None of four calls: P(none) is a 40th at a share of 1 - 0.025^(1/4).
+    most = 1 - 0.025**0.25
+    share = result.within[0.0]
+    np.testing.assert_allclose([share.low, share.high], [0, most], rtol=1e-12)
+    # Chance agreement is 0 for Cohen's kappa and 1/8 for the others.
+    np.testing.assert_allclose([result.kappa.low, result.kappa.high], [0, most], rtol=1e-12)
+    for measure in (result.fleiss, result.ac1):
+        expected = [-1 / 7, (most - 1 / 8) / (7 / 8)]
+        np.testing.assert_allclose([measure.low, measure.high], expected, rtol=1e-12)
+
+
+def test_ratings_that_always_match_leave_open_how_often_others_would():
+    share = qa.agreement(two_raters((1, 1), (3, 3), (5, 5))).within[0.0]
+    np.testing.assert_allclose([share.low, share.high], [0.025 ** (1 / 3), 1], rtol=1e-12)

@@ -211,11 +211,18 @@ def agreement(
     Weighted kappa and AC2 measure distance by position on the scale, at the interval and ratio
     levels by value. Errors: alpha by jackknife over units; Fleiss' kappa, AC1 and AC2 linearised
     over units, raters fixed; all three with Student's t, cut at 1. Cohen's kappa in large samples,
-    not cut. Intraclass correlations have exact F intervals and no standard error. The share within
-    a distance pools pairs, its error is over units. Measures of numbers (icc, within, bias) are NaN
-    for texts. Time and memory grow with the ratings; an ordinal scale of more than 2,000 values has
-    its jackknife on fixed ranks, and at the ratio level time grows with the square of the number of
-    different values.
+    not cut. Where nobody agreed in any unit, and the kappas and AC have no error for it, they reach
+    up to what Clopper and Pearson's interval leaves open for the agreement.
+
+    Intraclass correlations have exact F intervals and no standard error; those of absolute
+    agreement are Satterthwaite's approximation, NaN where it says nothing, as for raters who differ
+    more than the units do. There "2,k" may come out above 1, by its formula.
+
+    The share within a distance pools pairs, its error is over units; where all units have the same
+    share (none agrees, or all do) its limits are Clopper and Pearson's for so many units. Measures
+    of numbers (icc, within, bias) are NaN for texts. Time and memory grow with the ratings; an
+    ordinal scale of more than 2,000 values has its jackknife on fixed ranks, and at the ratio level
+    time grows with the square of the number of different values.
 
     References
     ----------

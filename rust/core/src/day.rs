@@ -158,19 +158,18 @@ pub fn evaluate(
 }
 
 impl Measures {
-    /// Fills in what becomes of the arrivals, of whom `gathered` tells by seconds of arriving.
+    /// Fills in what becomes of the arrivals, of whom `gathered` tells.
     fn arrived(&mut self, interval: &Interval, gathered: &Gathered) {
-        let rate = interval.calls / interval.length;
-        self.answered_within = rate * gathered.answered_within;
-        self.waiting_after = rate * gathered.waiting_after;
-        self.virtual_waiting_after = rate * gathered.virtual_waiting_after;
-        self.answered_of_arrivals = rate * gathered.answered;
-        let for_ever = rate * gathered.for_ever;
-        self.abandoned_of_arrivals =
-            (interval.calls - self.answered_of_arrivals - for_ever).max(0.0);
-        self.wait = rate * gathered.wait;
-        self.wait_answered = rate * gathered.wait_answered;
-        if for_ever > FOR_EVER * interval.calls {
+        let Interval { calls, .. } = *interval;
+        self.answered_within = calls * gathered.answered_within;
+        self.waiting_after = calls * gathered.waiting_after;
+        self.virtual_waiting_after = calls * gathered.virtual_waiting_after;
+        self.answered_of_arrivals = calls * gathered.answered;
+        let for_ever = calls * gathered.for_ever;
+        self.abandoned_of_arrivals = (calls - self.answered_of_arrivals - for_ever).max(0.0);
+        self.wait = calls * gathered.wait;
+        self.wait_answered = calls * gathered.wait_answered;
+        if for_ever > FOR_EVER * calls {
             self.wait = f64::INFINITY;
         }
     }
@@ -233,6 +232,9 @@ impl Forward {
         };
         let queue = spent(agents, &|i| (i - agents) as f64);
         let all_busy = spent(agents, &|_| 1.0);
+        // As many seconds as the interval has, but for rounding: no share of them is above 1.
+        let seconds = spent(0, &|_| 1.0);
+        let busy_agents = spent(0, &|i| i.min(agents) as f64 / agents.max(1) as f64) / seconds;
         let answered_from_queue = agents as f64
             * service
             * if rates.nobody_waits() { 0.0 } else { spent(agents + 1, &|_| 1.0) };
@@ -249,12 +251,12 @@ impl Forward {
         let measures = Measures {
             queue_start: moved.waiting,
             interrupted: moved.interrupted,
-            p_wait: (all_busy / interval.length).min(1.0),
+            p_wait: all_busy / seconds,
             abandoned: hung_up,
             answered: moved.answered + arrivals * arriving.below + answered_from_queue,
             mean_queue: queue / interval.length,
             queue_end: now(&|i| i.saturating_sub(agents)),
-            busy: spent(0, &|i| i.min(agents) as f64),
+            busy: busy_agents * (agents as f64 * interval.length),
             overtime: outside * -(-service * interval.length).exp_m1() / service,
             busy_end: now(&|i| i.min(agents)),
             overtime_end: self.outside,

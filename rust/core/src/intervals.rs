@@ -137,13 +137,34 @@ pub fn wilson(successes: f64, trials: f64, confidence: f64) -> [f64; 2] {
 pub(crate) fn wilson_limits(successes: f64, trials: f64, z: f64) -> [f64; 2] {
     let failures = trials - successes;
     let square = z * z;
-    let root = z * (square + 4.0 * successes * failures / trials).sqrt();
+    let root = z * (square + 4.0 * (successes * (failures / trials))).sqrt();
     // The limits are the roots of a quadratic: the smaller one of each pair by the product of both,
     // so that nothing cancels near 0 and near 1.
-    let away = |count: f64| 2.0 * count * count / trials / (2.0 * count + square + root);
-    let low = away(successes);
-    let high = 1.0 - away(failures);
-    [low, high]
+    let half = 0.5 * (square + root);
+    let away =
+        |count: f64| if count == 0.0 { 0.0 } else { count * (count / trials) / (count + half) };
+    // A limit near 0 has no digits to lose to the 1; the larger root may be rounded above it.
+    let high = if successes < failures {
+        ((successes + half) / (trials + square)).min(1.0)
+    } else {
+        1.0 - away(failures)
+    };
+    // At a confidence near 0 both are the share, but for rounding.
+    [away(successes).min(high), high]
+}
+
+/// How far [`wilson`]'s limits lie from the share, below and above: without the share's own rounding.
+pub(crate) fn wilson_reaches(successes: f64, trials: f64, z: f64) -> [f64; 2] {
+    let failures = trials - successes;
+    let square = z * z;
+    let spread = successes * (failures / trials);
+    let skew = square * ((failures - successes) / trials).abs();
+    let far = z * (square + 4.0 * spread).sqrt() + skew;
+    if far == 0.0 {
+        return [0.0; 2];
+    }
+    let [near, far] = [2.0 * square * (spread / trials) / far, 0.5 * far / (trials + square)];
+    if successes < failures { [near, far] } else { [far, near] }
 }
 
 /// Clopper and Pearson's interval of a share: equal tails of the binomial, inverted.
@@ -168,7 +189,8 @@ pub fn clopper_pearson(successes: f64, trials: f64, confidence: f64) -> Result<[
     } else {
         beta::quantile(successes + 1.0, failures, Tail::Upper(tail))?.value
     };
-    Ok([low, high])
+    // Above 1e16 one more success is below the last digit, and at a confidence near 0 both are one.
+    Ok([low.min(high), high])
 }
 
 /// Jeffreys' interval of a share: quantiles of beta(successes + 1/2, failures + 1/2).
@@ -187,7 +209,8 @@ pub fn jeffreys(successes: f64, trials: f64, confidence: f64) -> Result<[f64; 2]
     let quantile = |tail| Ok(beta::quantile(successes + 0.5, failures + 0.5, tail)?.value);
     let low = if successes == 0.0 { 0.0 } else { quantile(Tail::Lower(tail))? };
     let high = if failures == 0.0 { 1.0 } else { quantile(Tail::Upper(tail))? };
-    Ok([low, high])
+    // At a confidence near 0 both are the median, but for rounding.
+    Ok([low.min(high), high])
 }
 
 /// Agresti and Coull's interval of a share: the normal one after adding z²/2 to both counts, cut
@@ -197,10 +220,18 @@ pub fn agresti_coull(successes: f64, trials: f64, confidence: f64) -> [f64; 2] {
         return UNDEFINED;
     }
     let z = normal::central_quantile(confidence);
-    let total = trials + z * z;
-    let share = (successes + 0.5 * z * z) / total;
-    let half = z * (share * (1.0 - share) / total).sqrt();
-    [(share - half).max(0.0), (share + half).min(1.0)]
+    let square = z * z;
+    let failures = trials - successes;
+    let total = trials + square;
+    let near = |count: f64| (count + 0.5 * square) / total;
+    let half = z * (near(successes) * near(failures) / total).sqrt();
+    // The upper limit from the end that it is nearer to, where the share has no digits to lose.
+    let high = if successes < failures {
+        near(successes) + half
+    } else {
+        1.0 - (near(failures) - half).max(0.0)
+    };
+    [(near(successes) - half).max(0.0), high.min(1.0)]
 }
 
 /// Garwood's exact interval of a rate: equal tails of the Poisson count, inverted, per `exposure`.
@@ -216,7 +247,7 @@ pub fn garwood(events: f64, exposure: f64, confidence: f64) -> Result<[f64; 2]> 
     let tail = 0.5 * (1.0 - confidence);
     let low = if events == 0.0 { 0.0 } else { gamma::quantile(events, Tail::Lower(tail))? };
     let high = gamma::quantile(events + 1.0, Tail::Upper(tail))?;
-    Ok([low / exposure, high / exposure])
+    Ok([low.min(high) / exposure, high / exposure])
 }
 
 #[cfg(test)]
@@ -229,12 +260,25 @@ mod tests {
         }
     }
 
+    /// Successes, trials and both limits at 95 %.
+    const WILSON_NEAR_ZERO: [(f64, f64, f64, f64); 5] = [
+        (0.0, 1e6, 0.0, 3.841444063944942e-06),
+        (1.0, 1e4, 1.76526736011223e-05, 0.0005662688974013382),
+        (1.0, 1e9, 1.7652455495696314e-10, 5.664934243297439e-09),
+        (3.0, 1e12, 1.0202707283648329e-12, 8.821188092291487e-12),
+        (1.0, 1e17, 1.7652455493515294e-18, 5.664934265758973e-17),
+    ];
+
     #[test]
     fn wilson_keeps_its_digits_near_both_ends() {
         close(wilson(9.0, 10.0, 0.95), [0.5958499732047615, 0.9821237869049271]);
         close(wilson(5.0, 5.0, 0.95), [0.5655175352168251, 1.0]);
         assert_eq!(wilson(0.0, 5.0, 0.95)[0], 0.0);
         assert_eq!(wilson(5.0, 5.0, 0.95)[1], 1.0);
+        // The larger root at 60 digits, in Python's decimal; one of 1e17 once came out as [1.8e-18, 0].
+        for (successes, trials, low, high) in WILSON_NEAR_ZERO {
+            close(wilson(successes, trials, 0.95), [low, high]);
+        }
         // One of 1e15: the plain formula leaves nothing of the lower limit.
         let low = wilson(1.0, 1e15, 0.95)[0];
         assert!((low / 1.7652455493515294e-16 - 1.0).abs() < 1e-12, "{low:e}");
@@ -247,6 +291,57 @@ mod tests {
         close(clopper_pearson(9.0, 10.0, 0.95).unwrap(), [0.5549838829718046, 0.9974714214555382]);
         close(garwood(0.0, 2.0, 0.95).unwrap(), [0.0, -(0.025f64.ln()) / 2.0]);
         close(garwood(5.0, 100.0, 0.95).unwrap(), [0.016234863901184206, 0.1166833207932267]);
+    }
+
+    #[test]
+    fn every_legal_count_has_limits_in_order() {
+        let sizes = [
+            5e-324,
+            1e-310,
+            1e-200,
+            1e-20,
+            1e-5,
+            0.1,
+            0.3,
+            0.49,
+            0.5,
+            1.0,
+            2.0,
+            10.0,
+            1e6,
+            1e12,
+            1e17,
+            1e50,
+            1e155,
+            1e200,
+            1e300,
+            f64::MAX,
+        ];
+        let in_order = |[low, high]: [f64; 2], most: f64, of: &[f64]| {
+            assert!(low >= 0.0 && low <= high && high <= most, "[{low}, {high}] of {of:?}");
+        };
+        for confidence in [1e-300, 1e-10, 0.5, 0.95, 1.0_f64.next_down()] {
+            for trials in sizes {
+                for count in [0.0].into_iter().chain(sizes) {
+                    let of = [count, trials, confidence];
+                    in_order(garwood(count, trials, confidence).unwrap(), f64::INFINITY, &of);
+                    if count > trials {
+                        continue;
+                    }
+                    in_order(wilson(count, trials, confidence), 1.0, &of);
+                    in_order(agresti_coull(count, trials, confidence), 1.0, &of);
+                    in_order(clopper_pearson(count, trials, confidence).unwrap(), 1.0, &of);
+                    in_order(jeffreys(count, trials, confidence).unwrap(), 1.0, &of);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn reaches_of_equal_shares_keep_their_digits() {
+        // Half of 1e12 each time: the reach over 1 / sqrt(2e12) is z / (1 + z^2 / 1e12)^0.5.
+        let [low, high] = difference([5e11, 1e12, 5e11, 1e12, 0.95]);
+        close([-low, high], [1.385903824347016e-6; 2]);
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub(super) fn looks(panels: &[Panel], from: f64) -> Vec<Look> {
     panels.iter().map(look).collect()
 }
 
-/// Seconds of arriving, weighted by what becomes of those who arrive.
+/// Shares of the arrivals by what becomes of them; of waits the mean seconds.
 #[derive(Debug)]
 pub(super) struct Gathered {
     pub(super) answered_within: f64,
@@ -260,7 +260,10 @@ impl Meeting {
             apart = Apart::of(&settled, &settled);
         }
         self.behind = Some((arrivals.regime, apart.fates(&settled)));
-        // Of nothing rounding may leave less than nothing.
+        // Added up as the seconds of the parts are, so that no part of them is more than all.
+        let all = arrivals.below + arrivals.spent.iter().fold(0.0, |sum, t| sum + t);
+        let means = sums.map(|sum| sum.max(0.0) / all);
+        // Differences from rates that last may be rounded beyond the ends.
         let [
             answered_within,
             waiting_after,
@@ -269,13 +272,14 @@ impl Meeting {
             for_ever,
             wait,
             wait_answered,
-        ] = sums.map(|sum| sum.max(0.0));
+        ] = means;
+        let answered = answered.min(1.0);
         Ok(Gathered {
-            answered_within,
-            waiting_after,
-            virtual_waiting_after,
+            answered_within: answered_within.min(answered),
+            waiting_after: waiting_after.min(1.0),
+            virtual_waiting_after: virtual_waiting_after.min(1.0),
             answered,
-            for_ever,
+            for_ever: for_ever.min(1.0),
             wait,
             wait_answered,
         })

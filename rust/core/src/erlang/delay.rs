@@ -21,7 +21,9 @@ impl Delay {
         let odds = spare / agents * upper;
         let wait = 1.0 / (1.0 + odds);
         let immediate = if odds > 1.0 { 1.0 - wait } else { odds * wait };
-        Self { wait: Probability { p: wait, q: immediate }, drain: spare / aht }
+        // Neither 0 nor infinite, so that no threshold makes a product undefined.
+        let drain = (spare / aht).clamp(f64::from_bits(1), f64::MAX);
+        Self { wait: Probability { p: wait, q: immediate }, drain }
     }
 
     /// The same system with one agent fewer, by a step back of the recursion Y(n) = n/a (1 + Y(n - 1)),

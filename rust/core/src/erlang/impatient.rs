@@ -2,7 +2,7 @@
 
 use super::definition::Definition;
 use super::probability::Probability;
-use super::system::System;
+use super::system::{LEAST, System};
 use crate::error::{Error, Result};
 use crate::numeric::exponential::{excess, exp, exp_and_exp_m1};
 use crate::numeric::gamma_tails::{
@@ -88,7 +88,9 @@ impl TailArgument {
     #[inline(always)]
     pub(super) fn of(system: &System) -> Self {
         let turns = system.patience / system.aht;
-        Self { c: system.agents * turns, eta: system.load * turns, gap: system.spare() * turns }
+        // Above 0, as agents and load are.
+        let [c, eta] = [system.agents, system.load].map(|of| (of * turns).max(LEAST));
+        Self { c, eta, gap: system.spare() * turns }
     }
 
     /// The time `y` patiences from now.
@@ -229,7 +231,8 @@ impl Impatient {
         let start = if y == f64::INFINITY { 0.0 } else { start };
         let factor = if rest_over { 1.0 } else { start };
         let (waiting, served) = (factor * rest, factor * less_one);
-        let passed = queue.value - waiting;
+        // Who passed so soon that rounding is more than they are.
+        let passed = (queue.value - waiting).max(0.0);
         let is_soon = (y < SOON) & (y * (gap.abs() + eta * y) < SOON);
         AfterTime {
             start,

@@ -187,10 +187,13 @@ impl Queue {
         }
     }
 
-    /// Calls per second.
+    /// Calls that arrive within so many `seconds`, 0 or infinite included.
     #[inline(always)]
-    fn rate(&self) -> f64 {
-        self.system.load / self.system.aht
+    fn arrivals(&self, seconds: f64) -> f64 {
+        let rate = self.system.load / self.system.aht;
+        let within = rate * seconds;
+        // A rate that leaves the doubles has a product with them all the same.
+        if rate.is_normal() { within } else { self.system.load * (seconds / self.system.aht) }
     }
 
     /// Mean number waiting.
@@ -198,7 +201,7 @@ impl Queue {
     pub fn queue_length(&self) -> f64 {
         match &self.model {
             SteadyState::Idle => 0.0,
-            _ => self.rate() * self.mean_wait(),
+            _ => self.arrivals(self.mean_wait()),
         }
     }
 
@@ -241,7 +244,7 @@ impl Queue {
     pub fn trunk_load(&self, hold_time: f64) -> f64 {
         match &self.model {
             SteadyState::Idle => 0.0,
-            _ => self.rate() * (self.mean_wait() + self.served().value() * hold_time),
+            _ => self.arrivals(self.mean_wait() + self.served().value() * hold_time),
         }
     }
 }

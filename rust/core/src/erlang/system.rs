@@ -22,26 +22,26 @@ impl System {
     /// A system whose load is exact as given.
     #[inline(always)]
     pub fn new(agents: f64, load: f64, aht: f64, patience: f64) -> Self {
-        Self { agents, load, load_low: 0.0, aht, patience }
+        Self { agents: least(agents), load: least(load), load_low: 0.0, aht, patience }
     }
 
     /// A system that `calls` within `interval` seconds are offered to.
     #[inline(always)]
     pub fn offered(agents: f64, calls: f64, aht: f64, interval: f64, patience: f64) -> Self {
         let (load, load_low) = offered_load(calls, aht, interval);
-        Self { agents, load, load_low, aht, patience }
+        Self { agents: least(agents), load: least(load), load_low, aht, patience }
     }
 
     /// The same system with other agents.
     #[must_use]
     pub fn with_agents(self, agents: f64) -> Self {
-        Self { agents, ..self }
+        Self { agents: least(agents), ..self }
     }
 
     /// The same system with another load, exact as given.
     #[must_use]
     pub fn with_load(self, load: f64) -> Self {
-        Self { load, load_low: 0.0, ..self }
+        Self { load: least(load), load_low: 0.0, ..self }
     }
 
     /// Agents less load: the spare agents, to full accuracy.
@@ -49,6 +49,16 @@ impl System {
     pub fn spare(&self) -> f64 {
         (self.agents - self.load) - self.load_low
     }
+}
+
+/// The least agents or load above 0: from there down doubles lose their digits, and their quotients
+/// leave binary64.
+pub(super) const LEAST: f64 = 1e-290;
+
+/// Agents or a load, but [`LEAST`] for less than that and more than nothing.
+#[inline(always)]
+fn least(value: f64) -> f64 {
+    if (value > 0.0) & (value < LEAST) { LEAST } else { value }
 }
 
 /// Erlangs offered by `calls` of mean handle time `aht` within `interval`, and their rounding error.

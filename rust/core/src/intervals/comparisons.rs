@@ -1,6 +1,6 @@
 //! Two shares or two rates side by side: intervals of what lies between them, and tests of nothing.
 
-use super::{UNDEFINED, wilson};
+use super::{UNDEFINED, wilson_reaches};
 use crate::choices::choices;
 use crate::error::Result;
 use crate::numeric::beta::{self, UnitPoint};
@@ -14,7 +14,7 @@ pub fn difference([x1, n1, x2, n2, confidence]: [f64; 5]) -> [f64; 2] {
     if n1 == 0.0 || n2 == 0.0 || x1 > n1 || x2 > n2 {
         return UNDEFINED;
     }
-    hybrid(x1 / n1, wilson(x1, n1, confidence), x2 / n2, wilson(x2, n2, confidence), 0.0)
+    hybrid([x1, n1], [x2, n2], confidence, 0.0)
 }
 
 /// The same for shares of the same units: `both` with the outcome in both, and so on.
@@ -31,13 +31,18 @@ pub fn paired_difference([both, first, second, neither, confidence]: [f64; 5]) -
     let cross = both * neither - first * second;
     let corrected = if cross > 0.0 { (cross - 0.5 * n).max(0.0) } else { cross };
     let correlation = if margins == 0.0 { 0.0 } else { corrected / margins.sqrt() };
-    hybrid(x1 / n, wilson(x1, n, confidence), x2 / n, wilson(x2, n, confidence), correlation)
+    hybrid([x1, n], [x2, n], confidence, correlation)
 }
 
-/// Limits of a difference from those of its terms, squared and added as errors are.
-fn hybrid(p: f64, [l1, u1]: [f64; 2], q: f64, [l2, u2]: [f64; 2], correlation: f64) -> [f64; 2] {
+/// Limits of a difference from the reaches of its terms, squared and added as errors are.
+fn hybrid([x1, n1]: [f64; 2], [x2, n2]: [f64; 2], confidence: f64, correlation: f64) -> [f64; 2] {
+    let z = normal::central_quantile(confidence);
+    let [[below1, above1], [below2, above2]] =
+        [(x1, n1), (x2, n2)].map(|(successes, trials)| wilson_reaches(successes, trials, z));
     let reach = |a: f64, b: f64| (a * a - 2.0 * correlation * a * b + b * b).max(0.0).sqrt();
-    [p - q - reach(p - l1, u2 - q), p - q + reach(u1 - p, q - l2)]
+    let between = x1 / n1 - x2 / n2;
+    // Within -1 and 1 but for rounding.
+    [(between - reach(below1, above2)).max(-1.0), (between + reach(above1, below2)).min(1.0)]
 }
 
 /// Exact interval of the first rate over the second: given the sum, the first count is binomial.

@@ -1,9 +1,10 @@
 //! Tails of log-concave distributions and their inverses, for gamma and beta alike.
 //!
 //! On the scale of ln x (gamma) or logit x (beta) the densities are log-concave and analytic for
-//! every shape. So a tail is the density at its end times the integral of `exp(-g)`, with `g` convex
-//! and zero at that end, and one fixed quadrature serves shapes from 1/2 to 1e15: no series whose
-//! length grows with the shape, nothing that cancels.
+//! every shape. So a tail is the density at its edge times the integral of `exp(-g)`, with `g` convex
+//! and zero at the edge, and one fixed quadrature serves shapes from 1/2 up: no series whose length
+//! grows with the shape, nothing that cancels. A shape below 1/2 has a tail as long as its inverse on
+//! one side, which the recurrence in the shape takes off, and a flat stretch on the other.
 
 use super::quadrature::GAUSS_24;
 use crate::error::{Error, Result};
@@ -35,9 +36,32 @@ impl Tail {
             side => side,
         }
     }
+
+    /// The same point seen from the other end.
+    pub(super) fn mirrored(self) -> Self {
+        match self {
+            Self::Lower(p) => Self::Upper(p),
+            Self::Upper(q) => Self::Lower(q),
+        }
+    }
+
+    /// The probability.
+    pub(super) fn probability(self) -> f64 {
+        match self {
+            Self::Lower(p) | Self::Upper(p) => p,
+        }
+    }
+
+    /// Whether the point of this tail lies at or below the one with `tails` around it.
+    pub(super) fn is_within(self, tails: Tails) -> bool {
+        match self {
+            Self::Lower(p) => tails.lower >= p,
+            Self::Upper(q) => tails.upper <= q,
+        }
+    }
 }
 
-/// A point on the transformed scale: the density there and the tail on the side distance from the mode.
+/// A point on the transformed scale: the density there and the tail on the side away from the mode.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TailPoint {
     /// Logarithm of the density on the transformed scale.
@@ -95,21 +119,52 @@ pub(super) fn decaying_integral(
         }
         cut -= (value - CUT) / slope(cut);
     }
-    let panel = |from: f64, to: f64| {
-        let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
-        let sum: f64 = GAUSS_24
-            .iter()
-            .map(|&(node, weight)| {
-                weight * ((-g(middle - half * node)).exp() + (-g(middle + half * node)).exp())
-            })
-            .sum();
-        half * sum
-    };
-    panel(0.0, FIRST_PANEL * cut) + panel(FIRST_PANEL * cut, cut)
+    panel(&g, 0.0, FIRST_PANEL * cut) + panel(&g, FIRST_PANEL * cut, cut)
+}
+
+/// Integral of `exp(-g)` from one point to another.
+fn panel(g: &impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
+    let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
+    let sum: f64 = GAUSS_24
+        .iter()
+        .map(|&(node, weight)| {
+            weight * ((-g(middle - half * node)).exp() + (-g(middle + half * node)).exp())
+        })
+        .sum();
+    half * sum
+}
+
+/// Panels this wide hold 1e-15 of a density that is flat for long and then falls within a few units.
+const WIDE_PANEL: f64 = 2.5;
+/// Fewest panels, for densities that fall at once.
+const PANELS: f64 = 5.0;
+/// Beyond every point where `g` is [`CUT`]: the logarithm of all positive doubles, and 80 more.
+const FARTHEST: f64 = 800.0;
+
+/// The integral of [`decaying_integral`] for the shapes below 1/2, whose density hardly falls between
+/// its mode and 1: panels of one width, at most 320.
+pub(super) fn flat_integral(g: impl Fn(f64) -> f64) -> f64 {
+    let (mut near, mut cut) = (0.0, FARTHEST);
+    while cut - near > 0.1 * cut {
+        let middle = if near == 0.0 { 0.1 * cut } else { 0.5 * (near + cut) };
+        if g(middle) < CUT {
+            near = middle;
+        } else {
+            cut = middle;
+        }
+    }
+    let panels = (cut / WIDE_PANEL).ceil().max(PANELS);
+    let at = |number: usize| cut * number as f64 / panels;
+    (0..panels as usize).map(|number| panel(&g, at(number), at(number + 1))).sum()
 }
 
 /// Below this `|ln(tail / target)|` one more Newton step leaves an error of its square, 1e-16.
 const LAST_STEP: f64 = 1e-8;
+/// Steps shorter than this are within the rounding of the point: where shapes are above 1e15 the tail
+/// jumps by more than [`LAST_STEP`] from one double to the next.
+const ROUNDING: f64 = 2.0 * f64::EPSILON;
+/// A longer step from where the density is flat would leave the doubles.
+const LONGEST_STEP: f64 = 40.0;
 /// From the starts used here five steps are usual; the sweep's worst is 40.
 const STEPS: usize = 200;
 
@@ -135,9 +190,9 @@ pub(super) fn solve<P: Copy>(
     for _ in 0..STEPS {
         let (log_tail, ratio) = tail_point(point).log_side(upper);
         let gap = log_tail - wanted;
-        let step = gap * ratio;
+        let step = (gap * ratio).clamp(-LONGEST_STEP, LONGEST_STEP);
         point = advance(point, if upper { step } else { -step });
-        if gap.abs() < LAST_STEP {
+        if gap.abs() < LAST_STEP || step.abs() < ROUNDING {
             return Ok(point);
         }
     }

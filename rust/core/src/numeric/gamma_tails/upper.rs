@@ -52,8 +52,12 @@ impl Kernel<2, 1> for Recursion {
             (least, most) = (least.min(n[i]), most.max(n[i]));
             per[i] = 1.0 / a[i];
         }
+        // The first step, from 0, on its own: below a load of 5e-309 its factor is infinite.
         let mut values = [0.0; L];
-        let mut k = 1.0;
+        for i in 0..L {
+            values[i] = if n[i] >= 1.0 { per[i] } else { 0.0 };
+        }
+        let mut k = 2.0;
         while k <= least {
             for i in 0..L {
                 let term = k * per[i];
@@ -217,6 +221,16 @@ const RECIPROCAL_GAMMA: [f64; 24] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_least_loads_have_the_limit_of_no_load() {
+        for load in [1e-308, 1e-310, 5e-324] {
+            assert_eq!(upper(0.0, load, -load), 0.0);
+            assert!(upper(1.0, load, 1.0) >= 1e308);
+            assert_eq!(upper(5.0, load, 5.0), f64::INFINITY);
+            assert_eq!(upper(200.0, load, 200.0), f64::INFINITY);
+        }
+    }
 
     #[test]
     fn every_instruction_set_gives_the_bits_of_one_cell_alone() {

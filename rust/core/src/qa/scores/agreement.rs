@@ -166,3 +166,69 @@ impl Statistic {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Key;
+
+    /// All measures of a table.
+    fn measures(ratings: &Ratings, confidence: f64) -> Result<Vec<(&'static str, Statistic)>> {
+        let points = &ratings.values;
+        let mut found = Vec::new();
+        for level in [Level::Nominal, Level::Ordinal, Level::Interval, Level::Ratio] {
+            found.push(("alpha", alpha(ratings, level, confidence)?));
+        }
+        for weights in Weights::ALL {
+            found.push(("kappa", cohen(ratings, points, weights, confidence)?));
+            found.push(("gwet", gwet(ratings, points, weights, confidence)?));
+        }
+        found.push(("fleiss", fleiss(ratings, confidence)?));
+        found.extend(intraclass(ratings, confidence)?.map(|form| ("icc", form)));
+        found.push(("within", within(ratings, 0.0, confidence)?.0));
+        found.extend(raters(ratings, confidence)?.iter().map(|rater| ("rater", rater.bias)));
+        let (bias, limits) = bland_altman(ratings, confidence)?;
+        found.push(("bias", bias.bias));
+        found.extend(limits.map(|limit| ("limit", limit)));
+        Ok(found)
+    }
+
+    #[test]
+    fn every_small_table_has_intervals_that_are_in_order_or_undefined() {
+        let mut random = Key::new(11).stream();
+        for _ in 0..20_000 {
+            let mut below = |bound: u64| random.below(bound) as usize;
+            let (units, raters, categories) = (1 + below(6), 2 + below(4), 1 + below(5));
+            let (missing, alike) = (below(4), below(3));
+            let (mut unit, mut rater, mut category) = (vec![], vec![], vec![]);
+            for u in 0..units {
+                let usual = below(categories as u64);
+                for r in 0..raters {
+                    if below(10) >= missing {
+                        unit.push(u);
+                        rater.push(r);
+                        let own = below(categories as u64);
+                        category.push(if below(3) < alike { usual } else { own });
+                    }
+                }
+            }
+            let step = 0.1 + below(90) as f64;
+            let values = (0..categories).map(|c| step * c as f64 + (c * c) as f64).collect();
+            let table = Ratings::new(&unit, &rater, &category, [units, raters], values);
+            let confidence = [0.95, 0.5, 0.99, 1e-9][below(4)];
+            for (name, statistic) in measures(&table, confidence).expect("small tables converge") {
+                let Statistic { value, interval: [low, high], .. } = statistic;
+                let about = || format!("{name}: {statistic:?} of {table:?} at {confidence}");
+                assert!(!value.is_infinite(), "{}", about());
+                assert_eq!(low.is_nan(), high.is_nan(), "{}", about());
+                // Where all is the same but for rounding the value may lie beside.
+                let slack = 1e-12 * value.abs().max(1.0);
+                let encloses = confidence < 0.5 || low <= value + slack && value <= high + slack;
+                assert!(low.is_nan() || low <= high && encloses, "{}", about());
+                if name == "within" && statistic.units > 1 {
+                    assert!(0.0 <= low && low < high && high <= 1.0, "{}", about());
+                }
+            }
+        }
+    }
+}

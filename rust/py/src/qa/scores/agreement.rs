@@ -74,7 +74,9 @@ impl RatingTable {
     /// Cohen's kappa, identity, linear and quadratic.
     fn cohen(&self, py: Python<'_>, confidence: f64) -> PyResult<[Row; 3]> {
         let work = |ratings: &Ratings| {
-            Ok(Weights::ALL.map(|w| agreement::cohen(ratings, &self.points, w, confidence)))
+            let kappa = |w| agreement::cohen(ratings, &self.points, w, confidence);
+            let [plain, linear, quadratic] = Weights::ALL.map(kappa);
+            Ok([plain?, linear?, quadratic?])
         };
         Ok(self.free(py, work)?.map(row))
     }

@@ -2,6 +2,7 @@
 
 use super::{Ratings, Statistic};
 use crate::error::Result;
+use crate::intervals::clopper_pearson;
 use crate::numeric::{noncentral, normal};
 
 /// One rater against the others of the same units.
@@ -102,10 +103,12 @@ const EDGE: f64 = 1e-9;
 /// Share of pairs of ratings of one unit that differ by at most `distance`, pairs pooled; with the
 /// numbers of such pairs and of all.
 ///
-/// The error is that of a ratio of sums over units; limits by Student's t, cut to [0, 1].
+/// The error is that of a ratio of sums over units; limits by Student's t, cut to [0, 1]. Where all
+/// units have the same share (none agrees, or all do) there is no error, and the limits are those of
+/// Clopper and Pearson for so many units.
 ///
 /// # Errors
-/// As the quantile of Student's t.
+/// As the quantile of Student's t or of the beta distribution.
 pub fn within(ratings: &Ratings, distance: f64, confidence: f64) -> Result<(Statistic, [u64; 2])> {
     let mut counts: Vec<[u64; 2]> = Vec::new();
     if ratings.numeric() {
@@ -136,6 +139,9 @@ pub fn within(ratings: &Ratings, distance: f64, confidence: f64) -> Result<(Stat
     let mut statistic = Statistic::by_student(share, error, counts.len(), confidence)?.cut();
     if statistic.interval[0] < 0.0 {
         statistic.interval[0] = 0.0;
+    }
+    if counts.len() > 1 && squares <= 1e-24 * (all as f64).powi(2) {
+        statistic.interval = clopper_pearson(share * n, n, confidence)?;
     }
     Ok((statistic, [near, all]))
 }

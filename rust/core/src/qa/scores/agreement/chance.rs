@@ -2,6 +2,7 @@
 
 use super::{Ratings, Statistic, Unit};
 use crate::error::Result;
+use crate::intervals::clopper_pearson;
 
 /// How much agreement two different categories count as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,15 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 ///
 /// Standard error: Fleiss, Cohen & Everitt, Psychological Bulletin 72 (1969). The interval is not cut.
 /// One rater constant and the other not: exactly 0; nothing varied: NaN.
-pub fn cohen(ratings: &Ratings, points: &[f64], weights: Weights, confidence: f64) -> Statistic {
+///
+/// # Errors
+/// As the quantile of the beta distribution.
+pub fn cohen(
+    ratings: &Ratings,
+    points: &[f64],
+    weights: Weights,
+    confidence: f64,
+) -> Result<Statistic> {
     let pairs: Vec<(usize, usize)> = ratings
         .units()
         .filter(|unit| unit.len() == 2)
@@ -93,7 +102,7 @@ pub fn cohen(ratings: &Ratings, points: &[f64], weights: Weights, confidence: f6
         .collect();
     let n = pairs.len() as f64;
     if ratings.raters != 2 || pairs.is_empty() {
-        return Statistic::undefined(0);
+        return Ok(Statistic::undefined(0));
     }
     let scale = Scale { weights, points };
     let (mut first, mut second) = (vec![0.0; points.len()], vec![0.0; points.len()]);
@@ -103,14 +112,15 @@ pub fn cohen(ratings: &Ratings, points: &[f64], weights: Weights, confidence: f6
     }
     let one = |shares: &[f64]| shares.iter().filter(|&&share| share > 0.0).count() == 1;
     if one(&first) && one(&second) && pairs[0].0 == pairs[0].1 {
-        return Statistic::undefined(pairs.len() as u64);
+        return Ok(Statistic::undefined(pairs.len() as u64));
     }
     let (to_second, to_first) = (scale.mean_weights(&second), scale.mean_weights(&first));
     let observed = pairs.iter().map(|&(a, b)| scale.weight(a, b)).sum::<f64>() / n;
     let expected = dot(&first, &to_second);
     // Agreement is then what chance gives in every sample of such a rater.
     if one(&first) || one(&second) {
-        return Statistic::new(0.0, 0.0, 0.0, pairs.len());
+        let statistic = Statistic::new(0.0, 0.0, 0.0, pairs.len());
+        return never_agreed(statistic, [observed, expected], pairs.len(), confidence);
     }
     let kappa = (observed - expected) / (1.0 - expected);
     // The mean of the terms, so that their spread is taken without cancelling.
@@ -119,7 +129,26 @@ pub fn cohen(ratings: &Ratings, points: &[f64], weights: Weights, confidence: f6
         |a: usize, b: usize| scale.weight(a, b) - (to_second[a] + to_first[b]) * (1.0 - kappa);
     let spread = pairs.iter().map(|&(a, b)| (term(a, b) - centre).powi(2)).sum::<f64>() / n;
     let error = (spread / n).sqrt() / (1.0 - expected);
-    Statistic::by_normal(kappa, error, pairs.len(), confidence)
+    let statistic = Statistic::by_normal(kappa, error, pairs.len(), confidence);
+    never_agreed(statistic, [observed, expected], pairs.len(), confidence)
+}
+
+/// Above this a standard error is more than rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// The interval of a measure (observed - expected) / (1 - expected) that has no error because nobody
+/// agreed in any of so many `units`: up to what Clopper and Pearson leave open for the agreement.
+fn never_agreed(
+    mut statistic: Statistic,
+    [observed, expected]: [f64; 2],
+    units: usize,
+    confidence: f64,
+) -> Result<Statistic> {
+    if observed == 0.0 && units > 1 && statistic.standard_error <= ROUNDING {
+        let [_, most] = clopper_pearson(0.0, units as f64, confidence)?;
+        statistic.interval = [statistic.value, (most - expected) / (1.0 - expected)];
+    }
+    Ok(statistic)
 }
 
 /// Share of agreeing pairs within a unit, by `scale`; 0 for a single rating.
@@ -216,5 +245,6 @@ fn linearised(
         .sum();
     let n = units as f64;
     let error = (spread / (n * (n - 1.0))).sqrt();
-    Ok(Statistic::by_student(value, error, units, confidence)?.cut())
+    let statistic = Statistic::by_student(value, error, units, confidence)?.cut();
+    never_agreed(statistic, [observed, expected], paired, confidence)
 }

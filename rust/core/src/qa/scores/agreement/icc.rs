@@ -2,6 +2,7 @@
 
 use super::{Ratings, Statistic};
 use crate::error::Result;
+use crate::intervals::UNDEFINED;
 use crate::numeric::beta;
 use crate::numeric::tail::Tail;
 
@@ -20,7 +21,8 @@ struct MeanSquares {
 /// rated: 1 one-way; 2 absolute agreement; 3 consistency. Negative values stay; nothing varied: NaN.
 ///
 /// Intervals by F: K. O. `McGraw` and S. P. Wong, Psychological Methods 1 (1996), absolute agreement with
-/// Satterthwaite's degrees of freedom, its mean form by Spearman and Brown's formula on the limits.
+/// Satterthwaite's degrees of freedom, its mean form by Spearman and Brown's formula on the limits. NaN
+/// where such an interval says nothing.
 ///
 /// # Errors
 /// As the quantile of F.
@@ -100,11 +102,24 @@ fn consistency(ms: MeanSquares, other: f64, freedom: f64, tail: f64) -> Result<(
     Ok(((single, [one(low), one(high)]), (mean, [all(low), all(high)])))
 }
 
+/// Rounding of sums of mean squares, relative.
+const ROUNDING: f64 = 1e-14;
+
 /// Absolute agreement, of a single rating and of the raters' mean.
 fn absolute(ms: MeanSquares, tail: f64) -> Result<(Form, Form)> {
     let MeanSquares { units: n, raters: k, rows, columns, error, .. } = ms;
-    let single = (rows - error) / (rows + (k - 1.0) * error + k * (columns - error) / n);
-    let mean = (rows - error) / (rows + (columns - error) / n);
+    let above = rows - error;
+    let of_one = rows + (k - 1.0) * error + k * (columns - error) / n;
+    let of_mean = rows + (columns - error) / n;
+    // A variance that is the rounding of its terms is 0: the value would be any size.
+    let over = |variance: f64| {
+        if variance.abs() <= ROUNDING * (rows + columns + error) {
+            f64::NAN
+        } else {
+            above / variance
+        }
+    };
+    let (single, mean) = (over(of_one), over(of_mean));
     if columns == 0.0 && error == 0.0 {
         return Ok(((1.0, [1.0; 2]), (1.0, [1.0; 2])));
     }
@@ -115,21 +130,35 @@ fn absolute(ms: MeanSquares, tail: f64) -> Result<(Form, Form)> {
         / (of_columns.powi(2) / (k - 1.0) + of_error.powi(2) / ((n - 1.0) * (k - 1.0)));
     // Neither units nor what is left vary, only raters: the limits' formulas are 0 / 0.
     if freedom.is_nan() {
-        return Ok(((single, [f64::NAN; 2]), (mean, [f64::NAN; 2])));
+        return Ok(((single, UNDEFINED), (mean, UNDEFINED)));
     }
     let below = beta::f_quantile(n - 1.0, freedom, Tail::Upper(tail))?;
     let above = beta::f_quantile(freedom, n - 1.0, Tail::Upper(tail))?;
     let other = k * columns + (k * n - k - n) * error;
-    let low = n * (rows - below * error) / (below * other + n * rows);
+    // Divided by the quantile, which is infinite where the degrees of freedom are next to none.
+    let low = n * (rows / below - error) / (other + n * rows / below);
     let high = n * (above * rows - error) / (other + n * above * rows);
-    // Falls without end as a limit nears -1 / (k - 1); beyond, the formula would come back from above.
+    // Below one degree of freedom, from shares of opposite signs, limits may miss what they are of.
+    if low.is_nan() || high.is_nan() || freedom < 1.0 && !(low <= single && single <= high) {
+        return Ok(((single, UNDEFINED), (mean, UNDEFINED)));
+    }
+    // At a confidence near 0 both are the same, but for rounding.
+    let low = low.min(high);
+    let of_mean = if mean.is_nan() { UNDEFINED } else { stepped_up(k, single, [low, high]) };
+    Ok(((single, [low, high]), (mean, of_mean)))
+}
+
+/// Spearman and Brown's formula on the limits of a `single` rating, for the mean of `k` raters.
+///
+/// It falls without end as a limit nears -1 / (k - 1) from above; beyond, it comes back from above. An
+/// interval around a value beyond says nothing once it reaches across.
+fn stepped_up(k: f64, single: f64, [low, high]: [f64; 2]) -> [f64; 2] {
     let room = |value: f64| 1.0 + (k - 1.0) * value;
-    let stepped_up = |limit: f64| {
-        if room(limit) <= 0.0 && room(single) > 0.0 {
-            f64::NEG_INFINITY
-        } else {
-            k * limit / room(limit)
-        }
-    };
-    Ok(((single, [low, high]), (mean, [stepped_up(low), stepped_up(high)])))
+    let mean = |limit: f64| k * limit / room(limit);
+    let beyond = [low, single, high].map(|value| room(value) <= 0.0);
+    match beyond {
+        [true, true, true] | [false, false, false] => [mean(low), mean(high)],
+        [true, false, false] => [f64::NEG_INFINITY, mean(high)],
+        _ => UNDEFINED,
+    }
 }
