@@ -15,11 +15,13 @@ from callstats import day
 
 pytestmark = pytest.mark.frames
 
-TABLE = pd.read_csv(Path(__file__).parents[1] / "reference" / "time_varying_reference.csv")
+REFERENCE = Path(__file__).parents[1] / "reference" / "time_varying_reference.csv"
+# Under a name of its own: the result has the length in a column that the input must not have.
+TABLE = pd.read_csv(REFERENCE).rename(columns={"length_s": "length"})
 INPUTS = (
     "scenario",
     "interval",
-    "length_s",
+    "length",
     "calls",
     "aht_s",
     "patience_s",
@@ -32,7 +34,7 @@ ARGUMENTS = {
     "aht": "aht_s",
     "patience": "patience_s",
     "threshold": "threshold_s",
-    "interval": "length_s",
+    "interval": "length",
     "shift_end": "shift_end",
     "by": "scenario",
 }
@@ -56,7 +58,7 @@ def test_rows_may_come_in_any_order_and_days_on_any_threads():
     shuffled = TABLE[list(INPUTS)].assign(
         start=pd.Timestamp("2026-03-02")
         + pd.to_timedelta(
-            TABLE.groupby("scenario")["length_s"].cumsum() - TABLE["length_s"], unit="s"
+            TABLE.groupby("scenario")["length"].cumsum() - TABLE["length"], unit="s"
         )
     )
     first = day.evaluate(shuffled, **ARGUMENTS, threads=1)
