@@ -57,9 +57,7 @@ def test_every_value_of_the_table(result, name):
 def test_rows_may_come_in_any_order_and_days_on_any_threads():
     shuffled = TABLE[list(INPUTS)].assign(
         start=pd.Timestamp("2026-03-02")
-        + pd.to_timedelta(
-            TABLE.groupby("scenario")["length"].cumsum() - TABLE["length"], unit="s"
-        )
+        + pd.to_timedelta(TABLE.groupby("scenario")["length"].cumsum() - TABLE["length"], unit="s")
     )
     first = day.evaluate(shuffled, **ARGUMENTS, threads=1)
     second = day.evaluate(shuffled.sample(frac=1.0, random_state=3), **ARGUMENTS, threads=2)
