@@ -79,6 +79,7 @@ def test_other_encodings_on_request(write):
         ("a,b\n1,2,3\n1\n", "a.csv", r"has 3 fields in row 1 \(line 2\); its header has 2"),
         ("a,b\n1,\n\n1\n", "a.csv", r"has 1 fields in row 2 \(line 4\); its header has 2"),
         ('a,b\n"x\ny",2\n1\n', "a.csv", r"has 1 fields in row 2 \(line 4\); its header has 2"),
+        ("\r,\x00\x00 ", "a.csv", "has a header of 2 fields that reads as 1"),
         ("\n \nx\t\n", "a.tsv", r"has 2 fields in row 1 \(line 3\); its header has 1"),
         ('a,b\n"1,2\n', "a.csv", "has a quote that is opened and never closed"),
         ("a,b\n1,2\n".encode("utf-16"), "a.csv", "is in UTF-16; say --encoding utf-16"),

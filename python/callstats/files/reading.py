@@ -146,8 +146,11 @@ class _Text:
         header = self._header()
         frame = self._frame(len(header))
         if frame.shape[1] != len(header):
-            # A first line of blanks is a header to the csv module and nothing to pandas.
+            # A first line of blanks is a header to the csv module and nothing to pandas; a NUL byte
+            # ends a field to pandas alone.
             self._refuse_ragged()
+            what = f"has a header of {len(header)} fields that reads as {frame.shape[1]}"
+            raise _unreadable(self.name, what)
         # pandas fills a short row with missing values, and that is how a file cut off in the
         # middle looks. Counting separators clears a file without quotes at once.
         short = len(header) > 1 and bool(frame.iloc[:, -1].isna().any())
