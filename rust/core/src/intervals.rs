@@ -141,8 +141,11 @@ pub(crate) fn wilson_limits(successes: f64, trials: f64, z: f64) -> [f64; 2] {
     // The limits are the roots of a quadratic: the smaller one of each pair by the product of both,
     // so that nothing cancels near 0 and near 1.
     let half = 0.5 * (square + root);
-    let away =
-        |count: f64| if count == 0.0 { 0.0 } else { count * (count / trials) / (count + half) };
+    // 0 of some is 0, 0 of none NaN.
+    let away = |count: f64| {
+        let share = count / trials;
+        if count == 0.0 { share } else { count * share / (count + half) }
+    };
     // A limit near 0 has no digits to lose to the 1; the larger root may be rounded above it.
     let high = if successes < failures {
         ((successes + half) / (trials + square)).min(1.0)
