@@ -116,6 +116,7 @@ DayState: TypeAlias = tuple[int, int, list[float], float]
 
 def day_evaluate(
     intervals: DayColumns,
+    rows: NDArray[int64],
     ends: list[int],
     starts: list[DayState],
     tolerance: float,
@@ -124,6 +125,7 @@ def day_evaluate(
 ) -> tuple[dict[str, NDArray[float64]], list[DayState]]: ...
 def day_required(
     intervals: DayColumns,
+    rows: NDArray[int64],
     ends: list[int],
     starts: list[DayState],
     goals: tuple[list[bool], list[NDArray[float64]], str, NDArray[int64]],

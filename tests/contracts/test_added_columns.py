@@ -46,6 +46,9 @@ def test_a_column_of_the_input_is_refused_or_kept(row, library):
             # An optional column of the input, such as the hold time of a log, may hold no text.
             assert name in str(found)
             continue
+        if row.function is kpi.canonical and name not in found:
+            # An optional column of another kind, such as a talk that is no duration, is left aside.
+            continue
         # Either the column is no part of the result's rows, or it came through as it was.
         values = list(found[name])
         if values and all(str(value).startswith("seen ") for value in values):

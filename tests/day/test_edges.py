@@ -266,3 +266,30 @@ def test_short_calls_are_counted_to_the_tolerance():
     np.testing.assert_allclose(result["service_level"], 1, atol=1e-12)
     np.testing.assert_allclose(result["answered"], [0.5, 1.0], rtol=1e-9)
     np.testing.assert_allclose(result["busy_s"], [0.5 * 0.0011, 0.0011], rtol=1e-5)
+
+
+def test_a_day_that_cannot_be_computed_names_column_and_row():
+    # The rows come in reversed order of time: the position is that of the frame.
+    frame = pd.DataFrame(
+        {
+            "start": pd.date_range("2024-03-30 20:00", periods=3, freq="30min")[::-1],
+            "calls": [50, 60, 1e12],
+            "aht": 200.0,
+            "agents": [5, 6, 7],
+        }
+    )
+    for call in (
+        lambda: day.evaluate(frame, patience=60),
+        lambda: day.required_agents(frame, patience=60, service_level=0.8, threshold=20),
+    ):
+        with pytest.raises(
+            ValueError, match=r"calls: 1000000000000.0 at position 2 cannot be computed"
+        ):
+            call()
+
+
+def test_calls_of_no_length_are_served_at_once():
+    frame = pd.DataFrame({"calls": [50.0, 60, 70], "aht": 1e-20, "agents": [5, 6, 7]})
+    found = day.evaluate(frame, interval=1800, patience=60)
+    assert found["service_level"].tolist() == [1, 1, 1]
+    assert found["abandonment"].tolist() == [0, 0, 0]

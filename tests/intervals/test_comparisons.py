@@ -94,3 +94,19 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="method must be 'central' or 'minlike'"):
         intervals.rate_ratio_test((1, 5), (2, 5), method="score")
     assert np.isnan(intervals.difference((1, 5), (6, 5), invalid="nan")).all()
+
+
+def test_tests_that_cannot_be_summed_say_what_can():
+    pairs = (10**13, 2 * 10**13), (10**13 + 5, 2 * 10**13)
+    with pytest.raises(
+        ValueError, match=r"trials: 20000000000000.0 cannot be computed .* method='pooled_z'"
+    ):
+        intervals.difference_test(*pairs)
+    # z = 5 / sqrt(1e13) is next to nothing.
+    p = intervals.difference_test(*pairs, method="pooled_z")
+    assert p == pytest.approx(1 - 5 / np.sqrt(np.pi * 5e12), abs=1e-9)
+
+
+def test_counts_that_are_not_whole_have_an_answer():
+    # 0 of 1.5 and 1.5 of 1.5: the search for the last unlikely count has no whole number to end at.
+    assert 0 < intervals.difference_test((0, 1.5), (1.5, 1.5)) < 1

@@ -131,3 +131,20 @@ def test_clopper_pearson_never_covers_less_than_it_says():
     for share in np.linspace(0.01, 0.99, 99):
         mass = choose * share**count * (1 - share) ** (trials - count)
         assert mass[(low <= share) & (share <= high)].sum() >= confidence
+
+
+@pytest.mark.parametrize("population", [1e17, 2e16, 1e20, 1e308])
+def test_a_population_beyond_whole_numbers_is_endless(population):
+    endless = intervals.proportion(6, 21, method="clopper_pearson")
+    found = intervals.proportion(6, 21, population=population, method="clopper_pearson")
+    np.testing.assert_allclose(found, endless, rtol=1e-13)
+
+
+def test_exact_limits_that_cannot_be_summed_say_what_can():
+    with pytest.raises(
+        ValueError, match=r"trials: 2000000000000.0 cannot be computed .* method='wilson'"
+    ):
+        intervals.proportion(10**12, 2 * 10**12, population=5e12, method="clopper_pearson")
+    low, high = intervals.proportion(10**12, 2 * 10**12, population=5e12, method="wilson")
+    # 1.96 standard errors with the finite population's factor: 0.6 of 1 / (2 sqrt(2e12)).
+    assert high - low == pytest.approx(2 * 1.959964 * np.sqrt(0.6) / (2 * np.sqrt(2e12)), rel=1e-4)

@@ -208,4 +208,10 @@ def test_anything_else_is_refused_by_name_and_position(series, shown):
 def test_bad_truths_of_a_log_are_dropped_where_asked():
     calls = pd.DataFrame({"wait": 1.0, "outcome": "answered", "transferred": ["true", "x", None]})
     found = kpi.summarize(calls, on_error="drop")
-    assert found[["answered", "transferred"]].to_numpy().tolist() == [[2, 1]]
+    # The calls still count; how many of them were transferred is not known.
+    assert found["answered"].tolist() == [3]
+    assert found["transferred"].isna().tolist() == [True]
+    problem = {"rule": "transferred must be true or false", "count": 1, "position": 1}
+    assert found.attrs["callstats"]["problems"] == [
+        {**problem, "example": "'x'", "left_out_of": "transfers"}
+    ]

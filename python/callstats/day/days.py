@@ -83,8 +83,8 @@ class Days:
         """The core's measures of every row, missing on days where something is; and end states."""
         return self.solved(
             states,
-            lambda columns, ends, begun, _: _core.day_evaluate(
-                columns, ends, begun, tolerance, threads
+            lambda columns, ends, begun, rows: _core.day_evaluate(
+                columns, rows, ends, begun, tolerance, threads
             ),
         )
 

@@ -227,7 +227,9 @@ def _searched(
             definition,
             goals["minimum"][rows].astype(np.int64),
         )
-        agents, measures, left = _core.day_required(columns, ends, begun, told, tolerance, threads)
+        agents, measures, left = _core.day_required(
+            columns, rows, ends, begun, told, tolerance, threads
+        )
         return {"agents": agents, **measures}, left
 
     sums, finals = days.solved(states(start, days.groups), solve)

@@ -7,6 +7,7 @@
 //! backward (`fate`); the two meet at the instants of arrival (`panels`).
 
 mod days;
+mod effort;
 mod fate;
 mod meeting;
 mod panels;
@@ -20,9 +21,10 @@ pub use crate::staffing::ShiftEnd;
 pub use days::{Days, evaluate_days};
 pub use requirement::{Asked, required_days};
 
+use effort::{Effort, too_many};
 use meeting::{Arrivals, Gathered, Meeting, Regime, looks};
 use panels::{Pace, cover};
-use transient::{Distribution, Rates, TimeSpent, Transient, reach};
+use transient::{Distribution, MOST_CALLS, MOST_STATES, Rates, TimeSpent, Transient, reach};
 
 use crate::error::{Error, Result};
 
@@ -46,6 +48,24 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// An error that says which value of this interval, the `place`-th of its day, is to blame.
+    fn named(&self, failure: Error, place: usize) -> Error {
+        let Error::Infeasible { why, .. } = failure else { return failure };
+        // What moves fastest: those who hang up, handled calls, or those who come.
+        let hung_up = self.calls / self.patience.max(f64::MIN_POSITIVE);
+        let (parameter, value) = if self.patience > 0.0
+            && hung_up > self.calls.max(1.0) * 1e3
+            && self.patience < self.aht
+        {
+            ("patience", self.patience)
+        } else if self.length / self.aht > 1e6 * self.calls.max(1.0) {
+            ("aht", self.aht)
+        } else {
+            ("calls", self.calls)
+        };
+        Error::Infeasible { parameter, value, position: vec![place], why }
+    }
+
     fn rates(&self) -> Rates {
         Rates {
             arrivals: self.calls / self.length,
@@ -126,31 +146,32 @@ const FOR_EVER: f64 = 1e-12;
 /// `stop` is asked now and then.
 ///
 /// # Errors
-/// [`Error::Interrupted`], or [`Error::NotConverged`] from rates beyond all sense.
+/// [`Error::Interrupted`], and [`Error::Infeasible`] with the place of the interval that takes too much.
 pub fn evaluate(
     intervals: &[Interval],
     start: &State,
     tolerance: f64,
     stop: &dyn Fn() -> bool,
 ) -> Result<(Vec<Measures>, State)> {
-    let mut forward = Forward::new(intervals, start, tolerance);
+    let effort = Effort::new(stop);
+    let mut forward = Forward::new(intervals, start, tolerance, &effort);
     let mut measures = Vec::with_capacity(intervals.len());
     let mut arrivals = Vec::with_capacity(intervals.len());
-    for interval in intervals {
-        if stop() {
-            return Err(Error::Interrupted);
-        }
-        let (found, arriving) = forward.interval(interval)?;
+    for (place, interval) in intervals.iter().enumerate() {
+        effort.renew()?;
+        let (found, arriving) =
+            forward.interval(interval).map_err(|failure| interval.named(failure, place))?;
         measures.push(found);
         arrivals.push(arriving);
     }
     let Forward { regimes, transient, calls, agents, outside, .. } = forward;
-    let mut meeting = Meeting::new(regimes, transient, tolerance);
+    let mut meeting = Meeting::new(regimes, transient, tolerance, &effort);
     for (place, arriving) in arrivals.into_iter().enumerate().rev() {
-        if stop() {
-            return Err(Error::Interrupted);
-        }
-        let gathered = meeting.gather(arriving, intervals[place].threshold, stop)?;
+        effort.renew()?;
+        let interval = &intervals[place];
+        let gathered = meeting
+            .gather(arriving, interval.threshold)
+            .map_err(|failure| interval.named(failure, place))?;
         measures[place].arrived(&intervals[place], &gathered);
     }
     let end = State { agents, first: calls.first, probabilities: calls.probabilities, outside };
@@ -176,9 +197,9 @@ impl Measures {
 }
 
 /// The march through the day.
-struct Forward {
+struct Forward<'a> {
     regimes: Vec<Regime>,
-    transient: Transient,
+    transient: Transient<'a>,
     place: usize,
     time: f64,
     calls: Distribution,
@@ -189,14 +210,14 @@ struct Forward {
     held: usize,
 }
 
-impl Forward {
-    fn new(intervals: &[Interval], start: &State, tolerance: f64) -> Self {
+impl<'a> Forward<'a> {
+    fn new(intervals: &[Interval], start: &State, tolerance: f64, effort: &'a Effort<'a>) -> Self {
         let mut calls =
             Distribution { first: start.first, probabilities: start.probabilities.clone() };
         calls.trim();
         Self {
             regimes: Regime::of_day(intervals),
-            transient: Transient::new((1e-3 * tolerance).clamp(1e-14, 1e-9)),
+            transient: Transient::new((1e-3 * tolerance).clamp(1e-14, 1e-9), effort),
             place: 0,
             time: 0.0,
             calls,
@@ -211,6 +232,9 @@ impl Forward {
     fn interval(&mut self, interval: &Interval) -> Result<(Measures, Arrivals)> {
         let rates = interval.rates();
         let Rates { agents, arrivals, service, .. } = rates;
+        if self.calls.end() > MOST_CALLS {
+            return Err(too_many());
+        }
         let moved = shift::pass(&mut self.calls, self.agents, &rates, interval.shift_end);
         self.agents = agents;
         self.outside += moved.outside;
@@ -278,7 +302,7 @@ impl Forward {
         let matters = |ahead: usize| {
             self.regimes[regime].matters_from(ahead, interval.threshold).clamp(start, end)
         };
-        let expected = longest_queue(rates, &self.calls, interval.length);
+        let expected = longest_queue(rates, &self.calls, interval.length)?;
         let mut window = matters(expected);
         let at_start = self.calls.clone();
         self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
@@ -293,6 +317,9 @@ impl Forward {
         self.held += seen.iter().map(|look| look.seen.len()).sum::<usize>();
 
         let waiting = self.spent.0.get(agents..).unwrap_or_default();
+        if waiting.len() > MOST_STATES {
+            return Err(too_many());
+        }
         let longest = |share: f64| {
             let mut seconds = 0.0;
             let rest = waiting.iter().rposition(|more| {
@@ -361,21 +388,22 @@ impl Forward {
 ///
 /// On the way from those in system now, or once they have settled: then each further one is rarer by
 /// the calls that come to those that leave.
-fn longest_queue(rates: &Rates, calls: &Distribution, seconds: f64) -> usize {
+fn longest_queue(rates: &Rates, calls: &Distribution, seconds: f64) -> Result<usize> {
     if rates.nobody_waits() {
-        return 0;
+        return Ok(0);
     }
     let Rates { arrivals, service, hanging_up, agents } = *rates;
     let (_, on_the_way) = reach(rates, calls, seconds, 5.0);
     let on_the_way = on_the_way.saturating_sub(agents);
-    let most = on_the_way + (arrivals * seconds) as usize;
+    let most = on_the_way.saturating_add((arrivals * seconds) as usize).min(MOST_STATES);
     let mut share = 1.0;
     let settled = (0..most).find(|&waiting| {
         let leaving = agents as f64 * service + waiting as f64 * hanging_up;
         share *= (arrivals / leaving).min(1.0);
         share < SELDOM
     });
-    settled.unwrap_or(0).max(on_the_way)
+    let longest = settled.unwrap_or(0).max(on_the_way);
+    if longest < MOST_STATES { Ok(longest) } else { Err(too_many()) }
 }
 
 /// The most entries of looks that are held, at 64 bytes: what a day looks at beyond them is looked at

@@ -43,8 +43,43 @@ pub enum Error {
         /// With which arguments.
         arguments: String,
     },
+    /// A legal value whose answer would take unreasonable time or memory.
+    Infeasible {
+        /// The parameter's public name.
+        parameter: &'static str,
+        /// Its value.
+        value: f64,
+        /// Where that value stands; empty for a scalar.
+        position: Vec<usize>,
+        /// Why, to be read after a colon.
+        why: &'static str,
+    },
     /// The caller asked to stop.
     Interrupted,
+}
+
+impl Error {
+    /// The same with a position, if it has none yet.
+    #[must_use]
+    pub fn placed_at(mut self, index: usize) -> Self {
+        if let Self::Infeasible { position, .. } = &mut self
+            && position.is_empty()
+        {
+            position.push(index);
+        }
+        self
+    }
+
+    /// The same with its position, if it is of one dimension, counted from `by` places earlier on.
+    #[must_use]
+    pub fn later(mut self, by: usize) -> Self {
+        if let Self::Infeasible { position, .. } = &mut self
+            && let [at] = position.as_mut_slice()
+        {
+            *at += by;
+        }
+        self
+    }
 }
 
 impl fmt::Display for Error {
@@ -65,6 +100,15 @@ impl fmt::Display for Error {
             Self::Usage(message) => f.write_str(message),
             Self::NotConverged { what, arguments } => {
                 write!(f, "{what} did not converge for {arguments}")
+            }
+            Self::Infeasible { parameter, value, position, why } => {
+                write!(f, "{parameter}: {value:?}")?;
+                match position.as_slice() {
+                    [] => Ok(()),
+                    [at] => write!(f, " at position {at}"),
+                    at => write!(f, " at position {at:?}"),
+                }?;
+                write!(f, " cannot be computed in reasonable time and memory: {why}")
             }
             Self::Interrupted => f.write_str("interrupted"),
         }

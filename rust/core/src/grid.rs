@@ -1,8 +1,11 @@
 //! Running a kernel over broadcast columns: shapes, blocks and the check of every column.
 //!
 //! A kernel sees blocks of at most [`BLOCK`] cells, each operand a contiguous slice of f64, whatever
-//! the caller's strides, element type or broadcasting were. Blocks are cut by position alone, so the
-//! answer cannot depend on the number of threads.
+//! the caller's strides, element type or broadcasting were. A cell's answer depends on its operands alone,
+//! neither on its block nor on the number of threads.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use ndarray::{ArrayViewD, Axis, IxDyn, Slice};
 
@@ -16,6 +19,12 @@ pub const BLOCK: usize = 2048;
 
 /// Cells a thread takes at a time: starting one costs about as much as a hundred of the cheapest.
 const CELLS_PER_TURN: usize = 4 * BLOCK;
+
+/// Cells of the first block. Blocks grow while they are [`QUICK`] and shrink where they are [`SLOW`]:
+/// a cell's answer depends on no other, and the cost of a cell is not known before.
+const FIRST_BLOCK: usize = 16;
+const QUICK: Duration = Duration::from_millis(10);
+const SLOW: Duration = Duration::from_millis(50);
 
 /// A caller's column in the element type it came in.
 #[derive(Debug, Clone)]
@@ -295,7 +304,8 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
         }
         let mut values = [0.0; M];
         let mut targets = values.each_mut().map(std::slice::from_mut);
-        kernel(cell.each_ref().map(std::slice::from_ref), &mut targets)?;
+        kernel(cell.each_ref().map(std::slice::from_ref), &mut targets)
+            .map_err(|failure| self.placed(failure))?;
         Ok(values)
     }
 
@@ -310,17 +320,30 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
         kernel: &(impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync),
     ) -> Result<()> {
         let turns = cut(outputs);
+        let at_once = AtomicUsize::new(FIRST_BLOCK);
         in_parts(turns, run, |(start, mut slices), watch| {
-            self.turn(start, &mut slices, watch, kernel)
+            self.turn(start, &mut slices, (watch, &at_once), kernel)
         })?;
         Ok(())
+    }
+
+    /// An error of a cell, numbered in C order, with its position in the shape.
+    fn placed(&self, failure: Error) -> Error {
+        let Error::Infeasible { parameter, value, position, why } = failure else { return failure };
+        let mut rest = position.first().copied().unwrap_or(0);
+        let mut position = vec![0; self.shape.len()];
+        for (index, &side) in position.iter_mut().zip(&self.shape).rev() {
+            *index = rest % side;
+            rest /= side;
+        }
+        Error::Infeasible { parameter, value, position, why }
     }
 
     fn turn<const M: usize>(
         &self,
         start: usize,
         slices: &mut [&mut [f64]; M],
-        watch: &Watch<'_>,
+        (watch, at_once): (&Watch<'_>, &AtomicUsize),
         kernel: &impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()>,
     ) -> Result<()> {
         let length = slices.first().map_or(0, |slice| slice.len());
@@ -328,7 +351,8 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
         let mut done = 0;
         while done < length {
             watch.check()?;
-            let count = BLOCK.min(length - done);
+            let count = at_once.load(Ordering::Relaxed).min(length - done);
+            let begun = Instant::now();
             let mut operands = [&[][..]; K];
             for (((operand, buffer), column), parameter) in
                 operands.iter_mut().zip(&mut buffers).zip(&self.columns).zip(&self.parameters)
@@ -352,7 +376,15 @@ impl<'a, 'v, const K: usize> Grid<'a, 'v, K> {
                 *operand = block;
             }
             let mut targets = slices.each_mut().map(|slice| &mut slice[done..done + count]);
-            kernel(operands, &mut targets)?;
+            kernel(operands, &mut targets)
+                .map_err(|failure| self.placed(failure.later(start + done)))?;
+            // Cells that cost much are computed in smaller blocks, lest Ctrl-C be heard late.
+            let took = begun.elapsed();
+            if took < QUICK && count < BLOCK {
+                at_once.fetch_max((2 * count).min(BLOCK), Ordering::Relaxed);
+            } else if took > SLOW {
+                at_once.store((count / 2).max(1), Ordering::Relaxed);
+            }
             done += count;
         }
         Ok(())
@@ -390,7 +422,8 @@ pub fn every_cell<const K: usize, const M: usize>(
     move |operands, outputs| {
         let count = outputs.first().map_or(0, |output| output.len());
         for i in 0..count {
-            let values = cell(operands.map(|operand| operand[i]))?;
+            let values =
+                cell(operands.map(|operand| operand[i])).map_err(|failure| failure.placed_at(i))?;
             for (output, value) in outputs.iter_mut().zip(values) {
                 output[i] = value;
             }
@@ -477,7 +510,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_that_do_not_fit_are_told_before_values() {
+    fn shapes_that_do_not_fit_are_reported_before_values() {
         let two = Array1::from_vec(vec![-1.0, 2.0]);
         let three = Array1::from_vec(vec![1.0, 2.0, 3.0]);
         let error = minus(
@@ -506,7 +539,7 @@ mod tests {
         let outcome = grid.evaluate([&mut out], &run, &each_cell(|[a, b]| Ok([a - b])));
         assert_eq!(outcome, Err(Error::Interrupted));
         // Asked before the first turn and before each of its blocks.
-        assert_eq!(out.iter().filter(|&&value| value != 0.0).count(), BLOCK);
+        assert_eq!(out.iter().filter(|&&value| value != 0.0).count(), FIRST_BLOCK);
     }
 
     #[test]

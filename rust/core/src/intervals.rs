@@ -7,7 +7,7 @@
 mod comparisons;
 
 use crate::choices::choices;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::beta;
 use crate::numeric::tail::Tail;
 use crate::numeric::{gamma, normal};
@@ -41,7 +41,7 @@ choices! {
 /// sizes for shares; all drawn: both limits are the share.
 ///
 /// # Errors
-/// As the quantile of the beta distribution.
+/// As the quantile of the beta distribution; [`Error::Infeasible`] of tails too long to be summed.
 pub fn proportion(
     method: ProportionMethod,
     successes: f64,
@@ -58,8 +58,10 @@ pub fn proportion(
     if trials == population {
         return Ok([successes / trials; 2]);
     }
+    // So few of so many are no different from draws without end: the limits move by trials / population.
+    let population = if trials < ENDLESS * population { f64::INFINITY } else { population };
     if population.is_finite() && method == ProportionMethod::ClopperPearson {
-        return Ok(hypergeometric(successes, trials, population, confidence));
+        return hypergeometric(successes, trials, population, confidence);
     }
     let factor =
         if population.is_finite() { (population - 1.0) / (population - trials) } else { 1.0 };
@@ -72,9 +74,36 @@ pub fn proportion(
     }
 }
 
+/// Trials as a share of the population below which the population is endless: the accuracy of the limits.
+const ENDLESS: f64 = 1e-15;
+
+/// Largest standard deviation of a hypergeometric count whose tail is summed: some million terms.
+pub(crate) const MOST_SPREAD: f64 = 1e5;
+
+/// The greatest standard deviation of the hypergeometric count, whatever is marked.
+fn widest(trials: f64, population: f64) -> f64 {
+    0.5 * (trials * ((population - trials) / population)).sqrt()
+}
+
 /// The shares M / population for which neither tail of the hypergeometric count is at or below half
 /// of 1 - confidence.
-fn hypergeometric(successes: f64, trials: f64, population: f64, confidence: f64) -> [f64; 2] {
+///
+/// # Errors
+/// [`Error::Infeasible`] where the tails are too long to be summed.
+fn hypergeometric(
+    successes: f64,
+    trials: f64,
+    population: f64,
+    confidence: f64,
+) -> Result<[f64; 2]> {
+    if widest(trials, population) > MOST_SPREAD {
+        return Err(Error::Infeasible {
+            parameter: "trials",
+            value: trials,
+            position: Vec::new(),
+            why: "exact limits of a finite population sum every count; method='wilson' does not",
+        });
+    }
     let tail = 0.5 * (1.0 - confidence);
     let failures = trials - successes;
     // P(at least the successes seen) grows with the marked in the population, from nothing.
@@ -82,6 +111,10 @@ fn hypergeometric(successes: f64, trials: f64, population: f64, confidence: f64)
         let (mut below, mut within) = (successes - 1.0, population - failures);
         while within - below > 1.0 {
             let middle = (0.5 * (below + within)).floor();
+            if middle <= below || middle >= within {
+                // Beyond 2^53 there is no whole number in between.
+                break;
+            }
             if hypergeometric_upper(successes, trials, middle, population) > tail {
                 within = middle;
             } else {
@@ -92,22 +125,23 @@ fn hypergeometric(successes: f64, trials: f64, population: f64, confidence: f64)
     };
     let low = if successes == 0.0 { 0.0 } else { fewest(successes, failures) };
     let high = if failures == 0.0 { 1.0 } else { 1.0 - fewest(failures, successes) };
-    [low, high]
+    Ok([low, high])
 }
 
 /// P(at least `successes` marked among `trials` drawn) where `marked` of `population` are.
 fn hypergeometric_upper(successes: f64, trials: f64, marked: f64, population: f64) -> f64 {
-    let mean = trials * marked / population;
+    let mean = trials * (marked / population);
     if successes <= mean {
         // The other side, of the unmarked: the shorter and smaller sum.
-        return 1.0
-            - hypergeometric_upper(
-                trials - successes + 1.0,
-                trials,
-                population - marked,
-                population,
-            );
+        let unmarked = population - marked;
+        1.0 - beyond_mean(trials - successes + 1.0, trials, unmarked, population)
+    } else {
+        beyond_mean(successes, trials, marked, population)
     }
+}
+
+/// The same for `successes` above the mean.
+fn beyond_mean(successes: f64, trials: f64, marked: f64, population: f64) -> f64 {
     let mut term = beta::hypergeometric_mass(successes, trials, marked, population);
     let mut sum = term;
     let mut count = successes;

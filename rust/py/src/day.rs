@@ -1,5 +1,6 @@
 //! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
 
+use callstats_core::Error;
 use callstats_core::day::{self, Asked, Days, Interval, Measures, ShiftEnd, State};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
@@ -70,11 +71,20 @@ fn columns<'py>(py: Python<'py>, measures: &[Measures]) -> PyResult<Bound<'py, P
         .into_py_dict(py)
 }
 
-/// Measures of every interval, and each day's state after its last.
+/// An error of an interval with its row in the caller's frame.
+fn at_row(failure: Error, rows: &[i64]) -> Error {
+    let Error::Infeasible { parameter, value, position, why } = failure else { return failure };
+    let position = position.iter().map(|&interval| rows[interval] as usize).collect();
+    Error::Infeasible { parameter, value, position, why }
+}
+
+/// Measures of every interval, and each day's state after its last; `rows` are their rows in the frame.
 #[pyfunction]
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn day_evaluate<'py>(
     py: Python<'py>,
     intervals: Intervals<'py>,
+    rows: Contiguous<'py, i64>,
     ends: Vec<usize>,
     starts: Vec<Start>,
     tolerance: f64,
@@ -82,8 +92,10 @@ pub(crate) fn day_evaluate<'py>(
 ) -> PyResult<(Bound<'py, PyDict>, Vec<Start>)> {
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
-    let (measures, states) =
-        released(py, threads, |run| day::evaluate_days(&days, tolerance, run))?;
+    let rows = rows.as_slice()?;
+    let (measures, states) = released(py, threads, |run| {
+        day::evaluate_days(&days, tolerance, run).map_err(|failure| at_row(failure, rows))
+    })?;
     Ok((columns(py, &measures)?, from_states(states)))
 }
 
@@ -109,9 +121,11 @@ type Required<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyDict>, Vec<Start>)
 
 /// Fewest agents of every interval, looked for from those given.
 #[pyfunction]
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn day_required<'py>(
     py: Python<'py>,
     intervals: Intervals<'py>,
+    rows: Contiguous<'py, i64>,
     ends: Vec<usize>,
     starts: Vec<Start>,
     goals: Goals<'py>,
@@ -121,8 +135,10 @@ pub(crate) fn day_required<'py>(
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
     let asked = asked(py, &goals)?;
-    let (agents, measures, states) =
-        released(py, threads, |run| day::required_days(&days, &asked, tolerance, run))?;
+    let rows = rows.as_slice()?;
+    let (agents, measures, states) = released(py, threads, |run| {
+        day::required_days(&days, &asked, tolerance, run).map_err(|failure| at_row(failure, rows))
+    })?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
     Ok((agents.into_pyarray(py), columns(py, &measures)?, from_states(states)))
 }

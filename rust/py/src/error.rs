@@ -20,9 +20,10 @@ pub(crate) fn convert(py: Python<'_>, error: &Error) -> PyErr {
             }
         }
         Error::Interrupted => PyKeyboardInterrupt::new_err(error.to_string()),
-        Error::Invalid { .. } | Error::Shape { .. } | Error::Usage(_) => {
-            PyValueError::new_err(error.to_string())
-        }
+        Error::Invalid { .. }
+        | Error::Infeasible { .. }
+        | Error::Shape { .. }
+        | Error::Usage(_) => PyValueError::new_err(error.to_string()),
     }
 }
 

@@ -15,7 +15,7 @@ elementwise! {
     proportion_interval(
         method: Choice<ProportionMethod>;
         successes: SUCCESSES, trials: TRIALS, population: POPULATION, confidence: CONFIDENCE
-    ) -> list = each_cell(move |[successes, trials, population, confidence]| {
+    ) -> searched_list = each_cell(move |[successes, trials, population, confidence]| {
         intervals::proportion(method.0, successes, trials, population, confidence)
     });
     rate_interval(; events: EVENTS, exposure: EXPOSURE, confidence: CONFIDENCE) -> list
@@ -46,5 +46,5 @@ elementwise! {
     fisher_test(;
         first_successes: SUCCESSES, first_trials: TRIALS, second_successes: SUCCESSES,
         second_trials: TRIALS
-    ) = each_cell(|cell| Ok([intervals::fisher_test(cell)]));
+    ) -> searched = each_cell(|cell| Ok([intervals::fisher_test(cell)?]));
 }

@@ -22,13 +22,15 @@ pub(crate) fn released<T: Send>(
 ) -> PyResult<T> {
     let raised = Mutex::new(None);
     let outcome = py.detach(|| {
-        let asked = Mutex::new(Instant::now());
+        let asked = Mutex::new(Some(Instant::now()));
         let interrupted = || {
             let Ok(mut last) = asked.lock() else { return true };
-            if last.elapsed() < SIGNALS_EVERY {
+            // A signal that was raised once stops every later look, too.
+            let Some(at) = *last else { return true };
+            if at.elapsed() < SIGNALS_EVERY {
                 return false;
             }
-            *last = Instant::now();
+            *last = Some(Instant::now());
             // The method itself is not general enough over the interpreter's lifetime.
             #[allow(clippy::redundant_closure_for_method_calls)]
             let Err(signal) = Python::attach(|py| py.check_signals()) else {
@@ -37,6 +39,7 @@ pub(crate) fn released<T: Send>(
             if let Ok(mut raised) = raised.lock() {
                 *raised = Some(signal);
             }
+            *last = None;
             true
         };
         work(&Run { threads, interrupted: &interrupted })

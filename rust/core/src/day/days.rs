@@ -33,6 +33,7 @@ impl Days<'_> {
         in_turns(count, run, |day, watch| {
             let from = if day == 0 { 0 } else { self.ends[day - 1] };
             work(from..self.ends[day], &self.starts[day], &|| watch.stopped())
+                .map_err(|failure| failure.later(from))
         })
     }
 }

@@ -4,9 +4,11 @@
 //! all agents end a second, theta the rate of hanging up): a pure death process. Its measures obey
 //! equations backwards in time, advanced here by uniformization, whose terms are all positive.
 
+use crate::day::effort::{Effort, STATES_PER_LOOK};
 use crate::day::panels::NODES;
 use crate::day::series::{AtNodes, BLOCK, Cells, LANES, combine_vectors, lay, numbers, vectors};
 use crate::day::weights::{ABSENT, MOST_MEAN, PoissonAt};
+use crate::error::Result;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
 /// Rates at which a queue moves up, while constants last.
@@ -259,8 +261,8 @@ impl Chances {
 }
 
 /// What carries measures backwards in time, with the memory that it uses again and again.
-#[derive(Debug)]
-pub(super) struct Backward {
+pub(super) struct Backward<'a> {
+    effort: &'a Effort<'a>,
     set: InstructionSet,
     weights: Vec<AtNodes>,
     memory: Memory,
@@ -317,9 +319,10 @@ fn edge(row: &mut [Cells], turn: f64) {
 /// Products of one piece where each node has terms of its own.
 const PIECE: f64 = 100.0;
 
-impl Backward {
-    pub(super) fn new() -> Self {
-        Self { set: InstructionSet::in_use(), weights: Vec::new(), memory: Memory::default() }
+impl<'a> Backward<'a> {
+    pub(super) fn new(effort: &'a Effort<'a>) -> Self {
+        let set = InstructionSet::in_use();
+        Self { effort, set, weights: Vec::new(), memory: Memory::default() }
     }
 
     /// How far apart fates are at nodes so many `seconds` before, the first node the longest; `apart`
@@ -334,7 +337,7 @@ impl Backward {
         steady: bool,
         apart: &mut Apart<f64>,
         at: &mut Apart<AtNodes>,
-    ) {
+    ) -> Result<()> {
         let entries = apart.answered.len();
         let settled_after = queue.settles_after(entries - 2);
         let rate = self.open(queue, entries - 2);
@@ -347,7 +350,7 @@ impl Backward {
         while left > 0 {
             if seconds[left - 1] >= settled_after {
                 apart.fields_mut().into_iter().for_each(|field| field.fill(0.0));
-                return;
+                return Ok(());
             }
             let reach = carried + MOST_MEAN / rate;
             let first = (0..left).rev().take_while(|&node| seconds[node] <= reach).last();
@@ -362,7 +365,7 @@ impl Backward {
             if queue.stands_still() {
                 self.stand(&means, apart);
             } else {
-                self.carry(queue, &means, steady, rate, apart);
+                self.carry(queue, &means, steady, rate, apart)?;
             }
             let node = first.unwrap_or(0);
             for ((field, to), own) in
@@ -379,6 +382,7 @@ impl Backward {
             carried = first.map_or(reach, |first| seconds[first]);
             left = first.unwrap_or(left);
         }
+        Ok(())
     }
 
     /// Adds the series of `apart` up for nodes of such `means`.
@@ -389,7 +393,7 @@ impl Backward {
         steady: bool,
         rate: f64,
         apart: &Apart<f64>,
-    ) {
+    ) -> Result<()> {
         self.set.run(PoissonAt { means: *means, weights: &mut self.weights });
         let nothing = |field: &[f64]| field.iter().all(|&value| value == 0.0);
         let for_ever = !nothing(&apart.for_ever);
@@ -398,11 +402,14 @@ impl Backward {
         // Where everybody is answered, all waits are those of callers who are.
         let same = steady && queue.hanging_up == 0.0 && !answered && !for_ever;
         let asked = [answered, true, !same, for_ever];
+        let fields = asked.iter().filter(|&&asked| asked).count();
+        self.effort.spend((fields * apart.wait.len() * self.weights.len()) as f64)?;
         for (field, (start, asked)) in apart.fields().into_iter().zip(asked).enumerate() {
             let entries = if asked { start.as_slice() } else { &[] };
             self.memory.start(field, entries.iter().copied());
         }
         self.set.run(FateSeries {
+            effort: self.effort,
             memory: &mut self.memory,
             weights: &self.weights,
             asked,
@@ -417,6 +424,7 @@ impl Backward {
                 *answered = wait.map(|seconds| -queue.hanging_up * seconds);
             }
         }
+        self.effort.check()
     }
 
     /// The sums of `apart` where nobody moves, by seconds before.
@@ -442,42 +450,53 @@ impl Backward {
         queue: &Queue,
         seconds: &AtNodes,
         ahead: usize,
-    ) -> Chances {
+    ) -> Result<Chances> {
         let longest = seconds.iter().fold(0.0_f64, |longest, &s| longest.max(s));
         let mut chances = Chances::at_deadline(queue.may_clear(ahead, longest));
-        self.common_chances(queue, seconds, &mut chances);
+        self.common_chances(queue, seconds, &mut chances)?;
         chances.answered.resize(ahead + 2, [0.0; NODES]);
         chances.waiting.resize(ahead + 2, [1.0; NODES]);
-        chances
+        Ok(chances)
     }
 
     /// `chances` at nodes so many `seconds` before, where those of all nodes are the same.
-    fn common_chances(&mut self, queue: &Queue, seconds: &AtNodes, chances: &mut Chances) {
+    fn common_chances(
+        &mut self,
+        queue: &Queue,
+        seconds: &AtNodes,
+        chances: &mut Chances,
+    ) -> Result<()> {
         let rate = queue.answers + (chances.answered.len() - 1) as f64 * queue.hanging_up;
         if seconds.iter().any(|s| *s != seconds[0] && s.max(seconds[0]) * rate > MOST_MEAN) {
             // After the first piece they are the same no longer.
-            self.chances(queue, seconds, chances);
-            return;
+            return self.chances(queue, seconds, chances);
         }
+        let effort = self.effort;
         self.chances_by(queue, seconds, MOST_MEAN, chances, |set, memory, weights, chances| {
             let fields = [&mut chances.answered, &mut chances.waiting];
             for (field, start) in fields.iter().enumerate() {
                 memory.start(field, start.iter().map(|entry| entry[0]));
             }
-            set.run(CommonSeries { memory, weights });
+            set.run(CommonSeries { effort, memory, weights });
             for (field, to) in fields.into_iter().enumerate() {
                 for (to, sums) in to[1..].iter_mut().zip(memory.summed(field)) {
                     *to = *sums;
                 }
             }
-        });
+        })
     }
 
     /// `chances` at nodes so many `seconds` before.
-    pub(super) fn chances(&mut self, queue: &Queue, seconds: &AtNodes, chances: &mut Chances) {
+    pub(super) fn chances(
+        &mut self,
+        queue: &Queue,
+        seconds: &AtNodes,
+        chances: &mut Chances,
+    ) -> Result<()> {
+        let effort = self.effort;
         self.chances_by(queue, seconds, PIECE, chances, |set, memory, weights, chances| {
-            set.run(NodeSeries { memory, weights, chances });
-        });
+            set.run(NodeSeries { effort, memory, weights, chances });
+        })
     }
 
     fn chances_by(
@@ -487,10 +506,10 @@ impl Backward {
         piece: f64,
         chances: &mut Chances,
         mut series: impl FnMut(InstructionSet, &mut Memory, &[AtNodes], &mut Chances),
-    ) {
+    ) -> Result<()> {
         let ahead = chances.answered.len() - 2;
         if queue.stands_still() {
-            return;
+            return Ok(());
         }
         if queue.hanging_up.is_infinite() {
             // Those ahead are gone at once.
@@ -499,7 +518,7 @@ impl Backward {
                 std::array::from_fn(|node| (-queue.answers * seconds[node]).exp() * left[node]);
             chances.answered[1..].fill([0.0; NODES]);
             chances.waiting[1..].fill(turn_not_come);
-            return;
+            return Ok(());
         }
         // Longer waits change nothing any more.
         let clear = queue.clears_after(ahead);
@@ -510,8 +529,10 @@ impl Backward {
         let means = products.map(|z| z / pieces.max(1.0));
         self.set.run(PoissonAt { means, weights: &mut self.weights });
         for _ in 0..pieces as usize {
+            self.effort.spend((2 * NODES * (ahead + 1) * self.weights.len()) as f64)?;
             series(self.set, &mut self.memory, &self.weights, chances);
         }
+        self.effort.check()
     }
 
     /// Sets the factors up; the rate of uniformization.
@@ -572,7 +593,16 @@ fn two_rows(rows: &mut [Cells], stride: usize, row: usize) -> (&[Cells], &mut [C
     (&before[(row - 1) * stride..], &mut here[..stride])
 }
 
+/// Blocks between two looks at Ctrl-C over so many vectors.
+fn blocks_per_look(vectors: usize) -> usize {
+    (STATES_PER_LOOK / (BLOCK * LANES * vectors)).max(1)
+}
+
+/// Entries between two looks at Ctrl-C, each with some hundred terms of every node.
+const ENTRIES_PER_LOOK: usize = 1 << 10;
+
 struct FateSeries<'a> {
+    effort: &'a Effort<'a>,
     memory: &'a mut Memory,
     weights: &'a [AtNodes],
     /// Whether there is anything to do for each field.
@@ -592,7 +622,11 @@ impl LaneKernel for FateSeries<'_> {
         let (stride, second) = (stay.len() + 1, self.second);
         let factors = [&**stay, &**move_up];
         let follows = -second * self.hanging_up;
+        let blocks_per_look = blocks_per_look(stay.len());
         for (block, weights) in self.weights.chunks(BLOCK).enumerate() {
+            if block % blocks_per_look == 0 && block > 0 && self.effort.stopped() {
+                return;
+            }
             let [answered, wait, wait_answered, for_ever] = &mut *rows;
             for row in 1..=weights.len() {
                 if block == 0 && row == 1 {
@@ -632,6 +666,7 @@ impl LaneKernel for FateSeries<'_> {
 
 /// Chances that start the same at all nodes.
 struct CommonSeries<'a> {
+    effort: &'a Effort<'a>,
     memory: &'a mut Memory,
     weights: &'a [AtNodes],
 }
@@ -643,7 +678,11 @@ impl LaneKernel for CommonSeries<'_> {
     fn run(self, by: impl Arithmetic) {
         let Memory { stay, stay_patient, move_up, rows, sums, .. } = self.memory;
         let stride = stay.len() + 1;
+        let blocks_per_look = blocks_per_look(stay.len());
         for (block, weights) in self.weights.chunks(BLOCK).enumerate() {
+            if block % blocks_per_look == 0 && block > 0 && self.effort.stopped() {
+                return;
+            }
             for ((stay, rows), sums) in
                 [&*stay, &*stay_patient].into_iter().zip(&mut *rows).zip(&mut *sums)
             {
@@ -665,6 +704,7 @@ impl LaneKernel for CommonSeries<'_> {
 
 /// Chances that are a matter of the node from the start.
 struct NodeSeries<'a> {
+    effort: &'a Effort<'a>,
     memory: &'a mut Memory,
     weights: &'a [AtNodes],
     chances: &'a mut Chances,
@@ -685,7 +725,11 @@ impl LaneKernel for NodeSeries<'_> {
             [&*stay, &*stay_patient, &*move_up].map(|row| numbers(row, 0));
         let factors = stay.zip(stay_patient).zip(move_up);
         let entries = answered.iter_mut().zip(waiting).skip(1);
-        for ((answered, waiting), ((stay, stay_patient), move_up)) in entries.zip(factors) {
+        let factors = entries.zip(factors).enumerate();
+        for (entry, ((answered, waiting), ((stay, stay_patient), move_up))) in factors {
+            if entry % ENTRIES_PER_LOOK == 0 && entry > 0 && self.effort.stopped() {
+                return;
+            }
             let mut here = [*answered, *waiting];
             let mut sums = [[0.0; NODES]; 2];
             for (weight, before) in self.weights.iter().zip(&mut *terms) {

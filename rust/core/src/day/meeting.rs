@@ -1,11 +1,12 @@
 //! Where arrivals meet their fates: what each finds, joined with what becomes of those who find that.
 
+use crate::day::effort::Effort;
 use crate::day::fate::{Apart, Backward, Chances, Change, Fates, Queue};
 use crate::day::panels::{NODES, Panel};
 use crate::day::series::AtNodes;
 use crate::day::transient::{Distribution, Look, Rates, TimeSpent, Transient};
 use crate::day::{Interval, ShiftEnd};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Intervals in a row with the same rates of leaving and the same agents.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +116,7 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     /// Looks at `panels`, in order of time.
-    fn look(&self, panels: &[Panel], transient: &mut Transient) -> Result<Vec<Look>> {
+    fn look(&self, panels: &[Panel], transient: &mut Transient<'_>) -> Result<Vec<Look>> {
         let (from, mut calls) = self.calls.clone();
         let mut looks = looks(panels, from);
         let duration = panels.last().map_or(0.0, |panel| panel.to - from);
@@ -165,39 +166,43 @@ const HALVINGS: usize = 12;
 const SLIGHT: f64 = 1e-3;
 
 /// The way back through the day, on which arrivals meet their fates.
-#[derive(Debug)]
-pub(super) struct Meeting {
+pub(super) struct Meeting<'a> {
+    effort: &'a Effort<'a>,
     regimes: Vec<Regime>,
-    transient: Transient,
+    transient: Transient<'a>,
     tolerance: f64,
-    backward: Backward,
+    backward: Backward<'a>,
     /// Fates at the start of the interval behind, and its regime.
     behind: Option<(usize, Fates)>,
 }
 
-impl Meeting {
+impl<'a> Meeting<'a> {
     /// At the end of a day of such `regimes`.
-    pub(super) fn new(regimes: Vec<Regime>, transient: Transient, tolerance: f64) -> Self {
-        Self { regimes, transient, tolerance, backward: Backward::new(), behind: None }
+    pub(super) fn new(
+        regimes: Vec<Regime>,
+        transient: Transient<'a>,
+        tolerance: f64,
+        effort: &'a Effort<'a>,
+    ) -> Self {
+        let backward = Backward::new(effort);
+        Self { effort, regimes, transient, tolerance, backward, behind: None }
     }
 
     /// Joins what the arrivals of the interval next in turn find with their fates.
     ///
     /// Panels too long for what is summed over them are halved, and only they.
-    pub(super) fn gather(
-        &mut self,
-        mut arrivals: Arrivals,
-        threshold: f64,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Gathered> {
-        let Self { regimes, transient, backward, .. } = self;
+    pub(super) fn gather(&mut self, mut arrivals: Arrivals, threshold: f64) -> Result<Gathered> {
+        let Self { effort, regimes, transient, backward, .. } = self;
         let Arrivals { ahead, start, end, rates, .. } = arrivals;
         let regime = &regimes[arrivals.regime];
         let settled = Fates::settled(&regime.queue, ahead);
         let lasting = Lasting {
-            within: threshold.is_finite().then(|| {
-                backward.chances_before_deadline(&regime.queue, &[threshold; NODES], ahead)
-            }),
+            within: if threshold.is_finite() {
+                let deadline = [threshold; NODES];
+                Some(backward.chances_before_deadline(&regime.queue, &deadline, ahead)?)
+            } else {
+                None
+            },
             patient: survival(&regime.queue, threshold),
         };
         let mut sums = [arrivals.below, 0.0, 0.0, arrivals.below, 0.0, 0.0, 0.0];
@@ -225,11 +230,9 @@ impl Meeting {
             let mut way = Way::from(end, apart.clone());
             let mut found = Vec::with_capacity(panels.len());
             for (&panel, look) in panels.iter().zip(&looks).rev() {
-                if stop() {
-                    return Err(Error::Interrupted);
-                }
+                effort.check()?;
                 let place = Place { regimes, regime: arrivals.regime, ahead, threshold };
-                let values = way.pass(&place, &lasting, panel, &look.seen, backward);
+                let values = way.pass(&place, &lasting, panel, &look.seen, backward)?;
                 found.push((panel, panel.sums(&values)));
             }
             at_start.get_or_insert(way);
@@ -255,7 +258,7 @@ impl Meeting {
         let Way { mut apart, time, mut at, .. } = at_start.expect("the first round");
         if arrivals.window <= start {
             let seconds = [time - start; NODES];
-            backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at);
+            backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at)?;
         } else {
             apart = Apart::of(&settled, &settled);
         }
@@ -329,14 +332,14 @@ impl Way {
         lasting: &Lasting,
         panel: Panel,
         seen: &[AtNodes],
-        backward: &mut Backward,
-    ) -> [AtNodes; PARTS] {
+        backward: &mut Backward<'_>,
+    ) -> Result<[AtNodes; PARTS]> {
         let regime = &place.regimes[place.regime];
         let instants = panel.nodes().map(|(instant, _)| instant);
         let of_fates = if counts(&self.furthest, seen) {
             let seconds = instants.map(|t| self.time - t);
             let Self { apart, at, .. } = self;
-            backward.apart_at(&regime.queue, &seconds, regime.steady, apart, at);
+            backward.apart_at(&regime.queue, &seconds, regime.steady, apart, at)?;
             self.time = instants[0];
             self.furthest = self.apart.furthest();
             Shares::at(&self.at, seen)
@@ -344,18 +347,19 @@ impl Way {
             Shares::default()
         };
         let crosses = instants[NODES - 1] + place.threshold > regime.end;
-        let of_deadline = lasting.within.as_ref().map(|within| {
+        let against_deadline = |within: &Chances| -> Result<[AtNodes; 3]> {
             if !crosses {
-                return Default::default();
+                return Ok(Default::default());
             }
             let lasting = by_deadline(within, [lasting.patient; NODES], seen);
-            let (chances, patient) = place.chances(instants, backward);
+            let (chances, patient) = place.chances(instants, backward)?;
             let then = by_deadline(&chances, patient, seen);
-            std::array::from_fn(|part| {
+            Ok(std::array::from_fn(|part| {
                 std::array::from_fn(|node| then[part][node] - lasting[part][node])
-            })
-        });
-        of_fates.parts(of_deadline)
+            }))
+        };
+        let of_deadline = lasting.within.as_ref().map(against_deadline).transpose()?;
+        Ok(of_fates.parts(of_deadline))
     }
 }
 
@@ -443,7 +447,11 @@ fn survival(queue: &Queue, seconds: f64) -> f64 {
 impl Place<'_> {
     /// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
     /// probability that a caller would wait that long.
-    fn chances(&self, instants: AtNodes, backward: &mut Backward) -> (Chances, AtNodes) {
+    fn chances(
+        &self,
+        instants: AtNodes,
+        backward: &mut Backward<'_>,
+    ) -> Result<(Chances, AtNodes)> {
         let Self { regimes, regime, threshold, .. } = *self;
         let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
         let mut ahead = vec![self.ahead];
@@ -455,16 +463,17 @@ impl Place<'_> {
             instants.map(|t| end.min(t + threshold) - start.max(t))
         };
         let (queue, seconds) = (&regimes[last].queue, spent(last));
-        let mut chances = backward.chances_before_deadline(queue, &seconds, ahead[last - regime]);
+        let mut chances =
+            backward.chances_before_deadline(queue, &seconds, ahead[last - regime])?;
         let mut patient = seconds.map(|seconds| survival(queue, seconds));
         for place in (regime..last).rev() {
             let (queue, seconds) = (&regimes[place].queue, spent(place));
             chances = chances.before(regimes[place + 1].change, ahead[place - regime]);
-            backward.chances(queue, &seconds, &mut chances);
+            backward.chances(queue, &seconds, &mut chances)?;
             for node in 0..NODES {
                 patient[node] *= survival(queue, seconds[node]);
             }
         }
-        (chances, patient)
+        Ok((chances, patient))
     }
 }

@@ -117,7 +117,8 @@ fn split(stretch: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
             .max(shortest);
         let left = to - stretch.from;
         // What rounding leaves over is no panel of its own.
-        let from = if length > 0.999 * left { stretch.from } else { to - length };
+        let rest = length > 0.999 * left || to - length == to;
+        let from = if rest { stretch.from } else { to - length };
         panels.push(Panel { from, to });
         to = from;
     }

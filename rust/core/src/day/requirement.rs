@@ -254,6 +254,7 @@ impl<'a> March<'a> {
 
     fn solved(&self, at: usize, end: usize) -> Result<(Vec<Measures>, State)> {
         evaluate(&self.intervals[at..end], &self.states[at], self.tolerance, self.stop)
+            .map_err(|failure| failure.later(at))
     }
 }
 

@@ -77,10 +77,13 @@ fn carried(
 fn busy_leavers(agents: usize, leavers: usize, busy: usize) -> impl Iterator<Item = (usize, f64)> {
     let least = (busy + leavers).saturating_sub(agents);
     let most = busy.min(leavers);
-    let mode = ((busy + 1) * (leavers + 1) / (agents + 2)).clamp(least, most);
+    // In floating point: products of numbers of agents may be beyond whole numbers.
+    let product = |one: usize, other: usize| one as f64 * other as f64;
+    let mode = product(busy + 1, leavers + 1) / (agents + 2) as f64;
+    let mode = (mode as usize).clamp(least, most);
     let ratio = |j: usize| {
         // P(j + 1) / P(j)
-        ((leavers - j) * (busy - j)) as f64 / ((j + 1) * (agents + j + 1 - leavers - busy)) as f64
+        product(leavers - j, busy - j) / product(j + 1, agents + j + 1 - leavers - busy)
     };
     let mut shares = vec![0.0; most - least + 1];
     shares[mode - least] = 1.0;

@@ -6,12 +6,13 @@
 //! from the steady state `T_k(M)` p grows before it is damped, so each step watches the norm, and gives way
 //! to a shorter one, in the end to the power series, whose terms are all positive.
 
+use crate::day::effort::{Effort, STATES_PER_LOOK, too_long, too_many};
 use crate::day::panels::NODES;
 use crate::day::series::{
     AtNodes, BLOCK, Cells, HELD, LANES, combine, copy, lay, numbers, vectors,
 };
 use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, Weights};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
 /// Rates of one interval.
@@ -77,6 +78,67 @@ impl Distribution {
         }
     }
 
+    /// That of the number of calls when the rates have lasted long enough; None where it never settles, or
+    /// on more states than a window may have.
+    fn lasting(rates: &Rates) -> Option<Self> {
+        let Rates { arrivals, service, hanging_up, agents } = *rates;
+        let answers = agents as f64 * service;
+        let mode = if arrivals < answers {
+            arrivals / service
+        } else if rates.nobody_waits() {
+            agents as f64
+        } else {
+            agents as f64 + (arrivals - answers) / hanging_up
+        };
+        if mode.is_nan() || mode > MOST_CALLS as f64 {
+            return None;
+        }
+        // Outwards from there, each number of calls by the balance of flows with the one before.
+        let mode = mode as usize;
+        let counts = |weight: &f64| *weight > 1e-20;
+        let (mut above, mut below) = (vec![1.0], Vec::new());
+        while let Some(&weight) = above.last().filter(|weight| counts(weight)) {
+            if above.len() > MOST_STATES {
+                return None;
+            }
+            above.push(weight * arrivals / rates.leaving(mode + above.len()));
+        }
+        let mut weight = 1.0;
+        for calls in (1..=mode).rev() {
+            weight *= rates.leaving(calls) / arrivals;
+            if !counts(&weight) || below.len() > MOST_STATES {
+                break;
+            }
+            below.push(weight);
+        }
+        let first = mode - below.len();
+        below.reverse();
+        below.append(&mut above);
+        let mut lasting = Self { first, probabilities: below };
+        lasting.trim();
+        Some(lasting)
+    }
+
+    /// Adds `seconds` at this distribution from the instant `since` on.
+    fn remain(
+        &self,
+        seconds: f64,
+        since: f64,
+        agents: usize,
+        spent: &mut TimeSpent,
+        looks: &mut [Look],
+    ) {
+        spent.add(self.first, self.probabilities.iter().map(|p| p * seconds));
+        let waiting = || self.states().filter(|&(calls, _)| calls >= agents);
+        for look in looks {
+            let needed = self.end().saturating_sub(agents).max(look.seen.len());
+            look.seen.resize(needed, [0.0; NODES]);
+            for node in (0..NODES).filter(|&node| look.instants[node] >= since) {
+                waiting().for_each(|(calls, p)| look.seen[calls - agents][node] += p);
+            }
+        }
+    }
+
     fn mean_and_variance(&self) -> (f64, f64) {
         let mean: f64 = self.states().map(|(i, p)| i as f64 * p).sum();
         let variance = self.states().map(|(i, p)| (i as f64 - mean).powi(2) * p).sum();
@@ -133,11 +195,13 @@ struct Window {
     time: Vec<Cells>,
     /// Latest terms of the states that are looked at.
     block: Vec<f64>,
+    /// Products of the latest step.
+    last_cost: f64,
 }
 
 /// What advances distributions, with the memory that it uses again and again.
-#[derive(Debug)]
-pub(super) struct Transient {
+pub(super) struct Transient<'a> {
+    effort: &'a Effort<'a>,
     set: InstructionSet,
     /// Largest error of one step.
     tolerance: f64,
@@ -158,12 +222,23 @@ const ATTEMPTS: usize = 60;
 /// Products up to which the power series is a way out; beyond it a shorter step is cheaper.
 const FEW_PRODUCTS: f64 = 45.0;
 
+/// Products of one step: its weights are some 50,000 then. More are several steps.
+const MOST_PRODUCTS: f64 = 3e7;
+
+/// The most calls in system, and the most states of a window: some hundred megabytes each.
+pub(super) const MOST_CALLS: usize = 1 << 22;
+pub(super) const MOST_STATES: usize = 1 << 18;
+
+/// Steps after which a queue that moves very fast has settled, or never will in reasonable time.
+const STEPS_TO_SETTLE: usize = 100;
+
 /// Terms between two looks at the norm.
 const TERMS_PER_CHECK: usize = 8;
 
-impl Transient {
-    pub(super) fn new(tolerance: f64) -> Self {
+impl<'a> Transient<'a> {
+    pub(super) fn new(tolerance: f64, effort: &'a Effort<'a>) -> Self {
         Self {
+            effort,
             set: InstructionSet::in_use(),
             tolerance,
             weights: Weights::default(),
@@ -184,25 +259,42 @@ impl Transient {
     ) -> Result<()> {
         let mut done = 0.0;
         let mut step = duration;
-        while done < duration {
+        // Products a second, where they are too many for one step.
+        let mut fastest = 0.0;
+        for steps in 0.. {
             let left = duration - done;
+            if left <= 0.0 {
+                break;
+            }
+            if fastest * left > MOST_PRODUCTS {
+                if let Some(settled) = self.settled(rates, from) {
+                    settled.remain(left, done, rates.agents, spent, looks);
+                    *from = settled;
+                    break;
+                }
+                let cost = fastest * left / MOST_PRODUCTS * self.window.last_cost;
+                if steps > STEPS_TO_SETTLE && !self.effort.affords(cost) {
+                    return Err(too_long());
+                }
+            }
             // What rounding leaves over is no step of its own.
             step = if step > 0.999 * left { left } else { step };
             let mut spread = SPREAD;
             let mut attempts = 0;
             loop {
                 let part = Part { done, step, last: step == left };
-                match self.attempt(rates, from, part, spread, (spent, looks)) {
+                match self.attempt(rates, from, part, spread, (spent, looks))? {
                     Outcome::Done => break,
                     Outcome::TooNarrow => spread *= 1.6,
                     Outcome::TooLong => step /= 2.5,
+                    Outcome::AtMost(seconds) => {
+                        step = seconds;
+                        fastest = MOST_PRODUCTS / seconds;
+                    }
                 }
                 attempts += 1;
                 if attempts > ATTEMPTS {
-                    return Err(Error::NotConverged {
-                        what: "the distribution of the calls in system",
-                        arguments: format!("{rates:?} over {duration} seconds"),
-                    });
+                    return Err(too_long());
                 }
             }
             done = if step == left { duration } else { done + step };
@@ -218,10 +310,27 @@ impl Transient {
         part: Part,
         spread: f64,
         (spent, looks): (&mut TimeSpent, &mut [Look]),
-    ) -> Outcome {
+    ) -> Result<Outcome> {
+        if from.end() > MOST_CALLS || from.probabilities.len() > MOST_STATES {
+            return Err(too_many());
+        }
         let (first, last) = reach(rates, from, part.step, spread);
+        let states = last - first + 1;
+        if states > MOST_STATES || last > MOST_CALLS {
+            // In less time fewer calls come and go.
+            self.effort.spend(1e6)?;
+            return if rates.arrivals * part.step < 1.0 {
+                Err(too_many())
+            } else {
+                Ok(Outcome::TooLong)
+            };
+        }
+        let products = (rates.arrivals + rates.leaving(last)) * part.step;
+        if products > 1.001 * MOST_PRODUCTS {
+            self.effort.spend(1e3)?;
+            return Ok(Outcome::AtMost(part.step * (MOST_PRODUCTS / products)));
+        }
         let fastest = self.window.open(rates, from, first, last);
-        let products = fastest * part.step;
         if products == 0.0 {
             spent.add(from.first, from.probabilities.iter().map(|p| p * part.step));
             // Nothing happens: the nodes see what was there.
@@ -235,15 +344,18 @@ impl Transient {
                 }
                 looks[found.place].add(found);
             }
-            return Outcome::Done;
+            return Ok(Outcome::Done);
         }
         self.weights.chebyshev(products, 1e-4 * self.tolerance);
+        self.window.last_cost = 1e3 + (states * self.weights.state.len()) as f64;
+        self.effort.spend(self.window.last_cost)?;
         self.look(looks, part, fastest, self.weights.state.len());
         let limit = (self.tolerance / 3e-16).min(1e4);
         for found in &mut self.found {
             found.place_at(first, last, rates.agents);
         }
         let mut good = self.set.run(Series {
+            effort: self.effort,
             window: &mut self.window,
             weights: &self.weights,
             found: &mut self.found,
@@ -253,7 +365,8 @@ impl Transient {
         });
         if !good {
             if products > FEW_PRODUCTS {
-                return Outcome::TooLong;
+                self.effort.check()?;
+                return Ok(Outcome::TooLong);
             }
             self.window.open(rates, from, first, last);
             self.weights.powers(products, 1e-4 * self.tolerance);
@@ -263,6 +376,7 @@ impl Transient {
                 found.sums.fill([0.0; NODES]);
             }
             good = self.set.run(Series {
+                effort: self.effort,
                 window: &mut self.window,
                 weights: &self.weights,
                 found: &mut self.found,
@@ -271,14 +385,14 @@ impl Transient {
                 powers: true,
             });
         }
+        self.effort.check()?;
         debug_assert!(good);
         let Window { state, time, .. } = &self.window;
-        let states = last - first + 1;
         let [floor, ceiling] = [0, states - 1].map(|at| numbers(state, at).next());
         let at_floor = first == 0;
         let at_ceiling = rates.arrivals == 0.0 || (rates.nobody_waits() && last == rates.agents);
         if (!at_floor && floor > Some(LEAK)) || (!at_ceiling && ceiling > Some(LEAK)) {
-            return Outcome::TooNarrow;
+            return Ok(Outcome::TooNarrow);
         }
         // Factors rounded in their last bit add that much to the sum of all states with every product: in
         // millions of products 1e-9, all of it size and none of it shape.
@@ -293,7 +407,21 @@ impl Transient {
         from.probabilities.clear();
         from.probabilities.extend(numbers(state, 0).take(states));
         from.trim();
-        Outcome::Done
+        Ok(Outcome::Done)
+    }
+
+    /// The distribution that lasts under these rates, if `from` is as near to it as a step is exact: under
+    /// constant rates the distance to it never grows.
+    fn settled(&self, rates: &Rates, from: &Distribution) -> Option<Distribution> {
+        let lasting = Distribution::lasting(rates)?;
+        let probability = |of: &Distribution, calls: usize| {
+            let at = calls.checked_sub(of.first);
+            at.and_then(|at| of.probabilities.get(at)).copied().unwrap_or(0.0)
+        };
+        let calls = from.first.min(lasting.first)..from.end().max(lasting.end());
+        let apart: f64 =
+            calls.map(|i| (probability(from, i) - probability(&lasting, i)).abs()).sum();
+        (apart <= self.tolerance).then_some(lasting)
     }
 
     /// Finds the looks that fall into a part, and their weights.
@@ -372,6 +500,8 @@ enum Outcome {
     Done,
     TooNarrow,
     TooLong,
+    /// The step may be so many seconds long.
+    AtMost(f64),
 }
 
 impl Window {
@@ -416,6 +546,7 @@ fn edges(term: &mut [Cells]) {
 
 /// A series over a window: sums of terms by several sets of weights.
 struct Series<'a> {
+    effort: &'a Effort<'a>,
     window: &'a mut Window,
     weights: &'a Weights,
     found: &'a mut [Found],
@@ -434,13 +565,17 @@ impl LaneKernel for Series<'_> {
     #[inline(always)]
     fn run(self, by: impl Arithmetic) -> bool {
         let Weights { state: c, time: b, tails } = self.weights;
-        let Window { up, stay, down, older, newer, state, time, block } = self.window;
+        let Window { up, stay, down, older, newer, state, time, block, .. } = self.window;
+        let terms_per_look = (STATES_PER_LOOK / (LANES * up.len())).max(2) & !1;
         let factors = [&**up, &**stay, &**down];
         // All looks are at the states from the first with all agents busy.
         let (cell, looked_at) = self.found.first().map_or((0, 0), |f| (f.cell, f.sums.len()));
         block.clear();
         block.resize(BLOCK * looked_at, 0.0);
         for k in (0..c.len()).step_by(2) {
+            if k % terms_per_look == 0 && k > 0 && self.effort.stopped() {
+                return false;
+            }
             // T_1 = M T_0, where the factors are those of 2 M; of powers every term is made so.
             if k == 0 {
                 product::<true>(by, factors, older, newer);
@@ -561,6 +696,10 @@ pub(super) fn reach(rates: &Rates, from: &Distribution, step: f64, spread: f64) 
         low = low.min(mean - spread * sd);
         high = high.max(mean + spread * sd + spread * spread / 6.0);
     }
+    // Far beyond what a window may hold; whoever asks for so many is told so.
+    let beyond = (2 * MOST_CALLS) as f64;
+    high = if high.is_finite() { high.min(beyond) } else { beyond };
+    low = if low.is_finite() { low.min(high) } else { 0.0 };
     let nowhere = rates.arrivals == 0.0;
     let first = if low <= 0.0 { 0 } else { low as usize };
     let mut last = if nowhere { from.end() - 1 } else { high.ceil() as usize };

@@ -1,8 +1,8 @@
 //! Two shares or two rates side by side: intervals of what lies between them, and tests of nothing.
 
-use super::{UNDEFINED, wilson_reaches};
+use super::{MOST_SPREAD, UNDEFINED, wilson_reaches};
 use crate::choices::choices;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::beta::{self, UnitPoint};
 use crate::numeric::normal;
 use crate::numeric::tail::Tail;
@@ -126,6 +126,10 @@ fn last_unlikely(edge: f64, mode: f64, unlikely: impl Fn(f64) -> bool) -> f64 {
     let (mut inside, mut outside) = (mode, edge);
     while (inside - outside).abs() > 1.0 {
         let middle = (0.5 * (inside + outside)).floor();
+        if middle == inside || middle == outside {
+            // Beyond 2^53 there is no whole number in between.
+            break;
+        }
         if unlikely(middle) {
             outside = middle;
         } else {
@@ -147,17 +151,29 @@ pub fn pooled_test([x1, n1, x2, n2]: [f64; 4]) -> f64 {
 }
 
 /// Fisher's exact test of two shares: all tables with the same margins no likelier than the one seen.
-pub fn fisher_test([x1, n1, x2, n2]: [f64; 4]) -> f64 {
+///
+/// # Errors
+/// [`Error::Infeasible`] where the tails are too long to be summed.
+pub fn fisher_test([x1, n1, x2, n2]: [f64; 4]) -> Result<f64> {
     if n1 == 0.0 || n2 == 0.0 || x1 > n1 || x2 > n2 {
-        return f64::NAN;
+        return Ok(f64::NAN);
     }
     let (marked, total) = (x1 + x2, n1 + n2);
+    let spread = (n1 * (marked / total) * ((total - marked) / total) * (n2 / total)).sqrt();
+    if spread.is_nan() || spread > MOST_SPREAD {
+        return Err(Error::Infeasible {
+            parameter: "trials",
+            value: n1.max(n2),
+            position: Vec::new(),
+            why: "Fisher's test sums every table; method='pooled_z' does not",
+        });
+    }
     let mass = |count: f64| beta::hypergeometric_mass(count, n1, marked, total);
     let bound = mass(x1) * AS_LIKELY;
     let (first, last) = ((marked - n2).max(0.0), marked.min(n1));
     let mode = ((n1 + 1.0) * (marked + 1.0) / (total + 2.0)).floor().clamp(first, last);
     if mass(mode) <= bound {
-        return 1.0;
+        return Ok(1.0);
     }
     let below = last_unlikely(first - 1.0, mode, |count| mass(count) <= bound);
     let above = last_unlikely(last + 1.0, mode, |count| mass(count) <= bound);
@@ -170,9 +186,12 @@ pub fn fisher_test([x1, n1, x2, n2]: [f64; 4]) -> f64 {
             if term <= sum * 1e-17 {
                 break;
             }
+            if count + step == count {
+                break;
+            }
             count += step;
         }
         sum
     };
-    (tail(below, -1.0) + tail(above, 1.0)).min(1.0)
+    Ok((tail(below, -1.0) + tail(above, 1.0)).min(1.0))
 }

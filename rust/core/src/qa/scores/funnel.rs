@@ -152,6 +152,10 @@ impl Funnel {
             let (mut below, mut reached) = (-1.0, most);
             while reached - below > 1.0 {
                 let middle = (0.5 * (below + reached)).floor();
+                if middle <= below || middle >= reached {
+                    // Beyond 2^53 there is no whole number in between.
+                    break;
+                }
                 if past(middle) >= 0.0 { reached = middle } else { below = middle }
             }
             let (before, after) = (past(below), past(reached));
