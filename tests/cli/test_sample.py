@@ -179,7 +179,7 @@ call_id,arrival,wait,outcome,queue,agent,talk
 4,2024-03-04 09:10:03,71,abandoned,help,ann,
 5,2024-03-04 09:11:03,31,abandoned,help,,
 6,2024-03-04 09:12:03,6,answered,help,bob,45
-7,2024-03-04 09:13:03,6,answered,help,bob,0
+7,2024-03-04 09:13:03,6,answered,help,bob,
 8,2024-03-04 09:14:03,6,answered,help,,50
 """
 

@@ -51,7 +51,8 @@ def recorded(frame: nw.DataFrame[Any], *, strict: bool = True) -> NDArray[np.boo
     if "agent" in frame.columns:
         possible = possible & _columns.to_pandas(frame["agent"]).notna().to_numpy(dtype=bool)
     if "talk" in frame.columns:
-        possible = possible & _positive(_columns.to_pandas(frame["talk"]))
+        # A talk of 0 s was recorded all the same; a missing one was not a talk.
+        possible = possible & _columns.to_pandas(frame["talk"]).notna().to_numpy(dtype=bool)
     return np.ascontiguousarray(possible)
 
 
@@ -62,13 +63,3 @@ def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]
     if frame.implementation.is_pandas_like():
         return nw.from_native(frame.to_native()[rows], eager_only=True)
     return frame.filter(rows.tolist())
-
-
-def _positive(talk: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Whether each length is more than nothing; missing ones are not."""
-    if pd.api.types.is_timedelta64_dtype(talk.dtype):
-        return (talk > pd.Timedelta(0)).to_numpy(dtype=bool)
-    if pd.api.types.is_numeric_dtype(talk.dtype):
-        return np.asarray(talk.to_numpy(dtype=np.float64, na_value=np.nan) > 0)
-    # Lengths in words, such as 3:05, are no numbers here: that there is one is what is known.
-    return talk.notna().to_numpy(dtype=bool)
