@@ -19,6 +19,13 @@ from callstats.kpi.exports.durations import Lengths, lengths_of_numbers, lengths
 from callstats.kpi.exports.event_logs import Unfolded, from_events
 from callstats.kpi.exports.headers import Found, match
 from callstats.kpi.exports.looks import Looks, counted_since_1970
+from callstats.kpi.exports.score_sheets import (
+    ask_for_items,
+    items_given,
+    numbers_beside,
+    sheet_table,
+    unfolded,
+)
 from callstats.kpi.exports.selection import conditions, selected
 from callstats.kpi.exports.two_readings import TwoReadingsError
 from callstats.kpi.exports.units import SECONDS, given_units
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.exports.score_sheets import Items
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame, OnError
 
@@ -56,6 +64,7 @@ def canonical(
     decimal: numbers.Decimal | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
+    items: Items | None = None,
     on_error: OnError = "raise",
 ) -> Frame:
     """An export of a telephone system as the canonical table that the figures are made of.
@@ -93,6 +102,10 @@ def canonical(
         Order of day and month in dates such as 03/04/2024. Default: what the dates themselves tell.
     timezone : str, optional
         The zone of times that have none, such as "Asia/Shanghai". Default: they stay without.
+    items : sequence of str, mapping or DataFrame, optional
+        For "scores" that have a column an item: which columns are items. A mapping says of each
+        what else is known, ``{"greeting": {"max_score": 10, "weight": 2, "critical": False,
+        "category": "manners"}}``; so does a frame with a row an item and its name in `item`.
     on_error : {"raise", "drop", "flag"}
         What to do with rows in which a value cannot be read: refuse, leave out, or keep with the
         value missing and the rule in a column `problem`.
@@ -106,7 +119,11 @@ def canonical(
         no) column, and `wait` of the times. ``attrs["callstats"]`` (pandas) tells which column was
         read as which, in which unit, what was made, left out and why. Columns of one name and the
         same values are one; others of one name are called 'Notes #1', 'Notes #2', and none of them
-        is read unless `columns` names it.
+        is read unless `columns` names it. With `items` each row of the sheet gives a row an item,
+        in the order of the sheet and then of `items`, with a new index; an item without a score
+        keeps its row, with the score missing. Other numbers, such as a total, stay beside, are no
+        item and are listed under ``"not_used"``; a column `score` or `item` of the sheet is then
+        called `score_export` or `item_export`.
 
     Raises
     ------
@@ -130,7 +147,18 @@ def canonical(
                   arrival  wait    outcome   talk
     0 2024-03-05 09:02:10  12.0   answered  185.0
     1 2024-03-05 09:03:00  65.0  abandoned    NaN
+    >>> sheet = pd.DataFrame({
+    ...     "Recording": ["a", "b"], "Evaluator": ["Ana", "Bo"], "greeting": [9, 7],
+    ...     "needs": [8, None],
+    ... })
+    >>> canonical(sheet, "scores", items=["greeting", "needs"])
+      call_id rater      item  score
+    0       a   Ana  greeting    9.0
+    1       a   Ana     needs    8.0
+    2       b    Bo  greeting    7.0
+    3       b    Bo     needs    NaN
     """
+    sheet = items_given(items, table) if items is not None else None
     log, frame, valid, about = read_export(
         export,
         table,
@@ -141,9 +169,17 @@ def canonical(
         decimal=decimal,
         dates=dates,
         timezone=timezone,
+        sheet=sheet,
         on_error=on_error,
     )
     result = _rows(frame, valid) if not valid.all() else frame
+    if sheet is not None:
+        about["not_used"] = numbers_beside(result, list(about["columns"]))
+        rows, made, in_the_way = unfolded(result, sheet)
+        about["left_aside"] |= {name: name for name in in_the_way}
+        schema = table_named(table)
+        as_read = {name: rows[name] for name in schema.columns if name in rows.columns}
+        result = _assembled(rows, as_read | made, schema)
     native = result.to_native()
     if log.frame.implementation.is_pandas_like():
         native.attrs["callstats"] = about
@@ -167,12 +203,14 @@ def read_export(
     decimal: numbers.Decimal | None = None,
     dates: clock_text.Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
+    sheet: Mapping[str, Mapping[str, Any]] | None = None,
     on_error: OnError = "raise",
     needed: Sequence[str] | None = None,
 ) -> tuple[Log, Any, NDArray[np.bool_], dict[str, Any]]:
     """The log as read, the canonical frame of all rows, which rows to keep, and what was done.
 
     `needed` are the columns without which it does not go; the table's required ones if None.
+    `sheet` are the items of a score sheet, which has a column each; its rows stay as they are.
     """
     schema = table_named(table)
     words = words or {}
@@ -183,6 +221,10 @@ def read_export(
     if events is not None:
         raw = _frame_of(events, raw)
     looks = Looks(raw)
+    if sheet is not None:
+        schema = sheet_table(raw, schema, sheet, columns or {})
+    elif table == "scores":
+        ask_for_items(raw, schema, columns or {}, looks)
     said = given_units(units or {}, schema, table)
     found = match(raw.columns, table, schema, columns or {}, looks, needed=needed)
     found.units |= said
