@@ -3,28 +3,28 @@
 //! Within an interval calls arrive at a constant rate, handle times and patience are exponential, and
 //! the number of agents is fixed. A boundary changes the rates of the calls already there. After the
 //! last interval its values stay in force. The distribution of the number of calls in system is carried
-//! forward in time (`transient`), past boundaries (`shift`); what becomes of those who wait is carried
-//! backward (`fate`); the two meet at the instants of arrival (`panels`).
+//! forward in time (`distribution`), past boundaries (`boundary`). Outcomes of waiting callers are carried
+//! backward (`backward`). Both meet at the times of arrival (`outcomes`, `panels`).
 
+mod backward;
+mod boundary;
 mod days;
+mod distribution;
 mod effort;
-mod fate;
-mod meeting;
+mod outcomes;
 mod panels;
-mod requirement;
+mod requirements;
 mod series;
-mod shift;
-mod transient;
 mod weights;
 
 pub use crate::staffing::ShiftEnd;
 pub use days::{Days, evaluate_days};
-pub use requirement::{Asked, required_days};
+pub use requirements::{Asked, required_days};
 
+use distribution::{Distribution, MOST_CALLS, MOST_STATES, Rates, TimeSpent, Transient, reach};
 use effort::{Effort, too_many};
-use meeting::{Arrivals, Gathered, Meeting, Regime, looks};
+use outcomes::{Arrivals, Gathered, Meeting, Regime, looks};
 use panels::{Pace, cover};
-use transient::{Distribution, MOST_CALLS, MOST_STATES, Rates, TimeSpent, Transient, reach};
 
 use crate::error::{Error, Result};
 
@@ -235,7 +235,7 @@ impl<'a> Forward<'a> {
         if self.calls.end() > MOST_CALLS {
             return Err(too_many());
         }
-        let moved = shift::pass(&mut self.calls, self.agents, &rates, interval.shift_end);
+        let moved = boundary::pass(&mut self.calls, self.agents, &rates, interval.shift_end);
         self.agents = agents;
         self.outside += moved.outside;
         let regime = self.regimes.partition_point(|r| r.from <= self.place) - 1;

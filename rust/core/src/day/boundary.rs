@@ -1,6 +1,6 @@
 //! What happens to the calls in system when the number of agents changes.
 
-use crate::day::transient::{Distribution, Rates};
+use crate::day::distribution::{Distribution, Rates};
 use crate::staffing::ShiftEnd;
 
 /// Expected calls that a boundary moves.

@@ -1,10 +1,10 @@
 //! Where arrivals meet their fates: what each finds, joined with what becomes of those who find that.
 
+use crate::day::backward::{Apart, Backward, Chances, Change, Fates, Queue};
+use crate::day::distribution::{Distribution, Look, Rates, TimeSpent, Transient};
 use crate::day::effort::Effort;
-use crate::day::fate::{Apart, Backward, Chances, Change, Fates, Queue};
 use crate::day::panels::{NODES, Panel};
 use crate::day::series::AtNodes;
-use crate::day::transient::{Distribution, Look, Rates, TimeSpent, Transient};
 use crate::day::{Interval, ShiftEnd};
 use crate::error::Result;
 
