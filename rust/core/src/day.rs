@@ -19,12 +19,14 @@ mod weights;
 
 pub use crate::staffing::ShiftEnd;
 pub use days::{Days, evaluate_days};
-pub use requirements::{Asked, required_days};
+pub use requirements::{IntervalGoals, required_days};
 
-use distribution::{Distribution, MOST_CALLS, MOST_STATES, Rates, TimeSpent, Transient, reach};
+use distribution::{
+    MOST_CALLS, MOST_STATES, Rates, StateDistribution, TimeSpent, Transient, reach,
+};
 use effort::{Effort, too_many};
-use outcomes::{Arrivals, Gathered, Meeting, Regime, looks};
-use panels::{Pace, cover};
+use outcomes::{BackwardPass, IntervalArrivals, IntervalIntegrals, Regime, snapshots};
+use panels::{TimeScales, cover};
 
 use crate::error::{Error, Result};
 
@@ -41,15 +43,15 @@ pub struct Interval {
     pub patience: f64,
     /// Agents at work.
     pub agents: usize,
-    /// The wait in seconds to be judged by.
+    /// Threshold of the service level in seconds.
     pub threshold: f64,
     /// What happens at its start to calls of agents who leave.
     pub shift_end: ShiftEnd,
 }
 
 impl Interval {
-    /// An error that says which value of this interval, the `place`-th of its day, is to blame.
-    fn named(&self, failure: Error, place: usize) -> Error {
+    /// An error that says which value of this interval, the `index`-th of its day, is to blame.
+    fn named(&self, failure: Error, index: usize) -> Error {
         let Error::Infeasible { why, .. } = failure else { return failure };
         // What moves fastest: those who hang up, handled calls, or those who come.
         let hung_up = self.calls / self.patience.max(f64::MIN_POSITIVE);
@@ -63,7 +65,7 @@ impl Interval {
         } else {
             ("calls", self.calls)
         };
-        Error::Infeasible { parameter, value, position: vec![place], why }
+        Error::Infeasible { parameter, value, position: vec![index], why }
     }
 
     fn rates(&self) -> Rates {
@@ -76,12 +78,12 @@ impl Interval {
     }
 }
 
-/// What is known of the calls at an instant between two intervals.
+/// The distribution of calls at an instant between two intervals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     /// Agents at work before.
     pub agents: usize,
-    /// The fewest calls in system that `probabilities` tells of.
+    /// Calls in system of the first of `probabilities`.
     pub first: usize,
     /// Probabilities of `first`, `first + 1`, ... calls in system.
     pub probabilities: Vec<f64>,
@@ -137,16 +139,16 @@ pub struct Measures {
     pub overtime_end: f64,
 }
 
-/// Share of the arrivals of an interval that may wait for ever before its waits are infinite.
-const FOR_EVER: f64 = 1e-12;
+/// Above this share of never-served arrivals an interval's waits are infinite.
+const NEVER_SERVED: f64 = 1e-12;
 
 /// The measures of every interval of a day that starts from `start`, and its state after the last.
 ///
 /// `tolerance` bounds the errors of shares; steps of the distribution are a thousand times as accurate.
-/// `stop` is asked now and then.
+/// `stop` is checked at every panel.
 ///
 /// # Errors
-/// [`Error::Interrupted`], and [`Error::Infeasible`] with the place of the interval that takes too much.
+/// [`Error::Interrupted`], and [`Error::Infeasible`] with the index of the interval that takes too long.
 pub fn evaluate(
     intervals: &[Interval],
     start: &State,
@@ -157,68 +159,68 @@ pub fn evaluate(
     let mut forward = Forward::new(intervals, start, tolerance, &effort);
     let mut measures = Vec::with_capacity(intervals.len());
     let mut arrivals = Vec::with_capacity(intervals.len());
-    for (place, interval) in intervals.iter().enumerate() {
+    for (index, interval) in intervals.iter().enumerate() {
         effort.renew()?;
         let (found, arriving) =
-            forward.interval(interval).map_err(|failure| interval.named(failure, place))?;
+            forward.interval(interval).map_err(|failure| interval.named(failure, index))?;
         measures.push(found);
         arrivals.push(arriving);
     }
     let Forward { regimes, transient, calls, agents, outside, .. } = forward;
-    let mut meeting = Meeting::new(regimes, transient, tolerance, &effort);
-    for (place, arriving) in arrivals.into_iter().enumerate().rev() {
+    let mut backward_pass = BackwardPass::new(regimes, transient, tolerance, &effort);
+    for (index, arriving) in arrivals.into_iter().enumerate().rev() {
         effort.renew()?;
-        let interval = &intervals[place];
-        let gathered = meeting
-            .gather(arriving, interval.threshold)
-            .map_err(|failure| interval.named(failure, place))?;
-        measures[place].arrived(&intervals[place], &gathered);
+        let interval = &intervals[index];
+        let integrals = backward_pass
+            .integrate_interval(arriving, interval.threshold)
+            .map_err(|failure| interval.named(failure, index))?;
+        measures[index].arrived(&intervals[index], &integrals);
     }
     let end = State { agents, first: calls.first, probabilities: calls.probabilities, outside };
     Ok((measures, end))
 }
 
 impl Measures {
-    /// Fills in what becomes of the arrivals, of whom `gathered` tells.
-    fn arrived(&mut self, interval: &Interval, gathered: &Gathered) {
+    /// Fills in the outcomes of the arrivals from their integrals.
+    fn arrived(&mut self, interval: &Interval, integrals: &IntervalIntegrals) {
         let Interval { calls, .. } = *interval;
-        self.answered_within = calls * gathered.answered_within;
-        self.waiting_after = calls * gathered.waiting_after;
-        self.virtual_waiting_after = calls * gathered.virtual_waiting_after;
-        self.answered_of_arrivals = calls * gathered.answered;
-        let for_ever = calls * gathered.for_ever;
-        self.abandoned_of_arrivals = (calls - self.answered_of_arrivals - for_ever).max(0.0);
-        self.wait = calls * gathered.wait;
-        self.wait_answered = calls * gathered.wait_answered;
-        if for_ever > FOR_EVER * calls {
+        self.answered_within = calls * integrals.answered_within;
+        self.waiting_after = calls * integrals.waiting_after;
+        self.virtual_waiting_after = calls * integrals.virtual_waiting_after;
+        self.answered_of_arrivals = calls * integrals.answered;
+        let never_served = calls * integrals.never_served;
+        self.abandoned_of_arrivals = (calls - self.answered_of_arrivals - never_served).max(0.0);
+        self.wait = calls * integrals.wait;
+        self.wait_answered = calls * integrals.wait_answered;
+        if never_served > NEVER_SERVED * calls {
             self.wait = f64::INFINITY;
         }
     }
 }
 
-/// The march through the day.
+/// The forward pass through the day.
 struct Forward<'a> {
     regimes: Vec<Regime>,
     transient: Transient<'a>,
-    place: usize,
+    index: usize,
     time: f64,
-    calls: Distribution,
+    calls: StateDistribution,
     agents: usize,
     outside: f64,
     spent: TimeSpent,
-    /// Entries of looks that wait for the way back.
+    /// Entries of snapshots held for the backward pass.
     held: usize,
 }
 
 impl<'a> Forward<'a> {
     fn new(intervals: &[Interval], start: &State, tolerance: f64, effort: &'a Effort<'a>) -> Self {
         let mut calls =
-            Distribution { first: start.first, probabilities: start.probabilities.clone() };
+            StateDistribution { first: start.first, probabilities: start.probabilities.clone() };
         calls.trim();
         Self {
             regimes: Regime::of_day(intervals),
             transient: Transient::new((1e-3 * tolerance).clamp(1e-14, 1e-9), effort),
-            place: 0,
+            index: 0,
             time: 0.0,
             calls,
             agents: start.agents,
@@ -228,25 +230,26 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Marches through the next interval.
-    fn interval(&mut self, interval: &Interval) -> Result<(Measures, Arrivals)> {
+    /// Passes through the next interval.
+    fn interval(&mut self, interval: &Interval) -> Result<(Measures, IntervalArrivals)> {
         let rates = interval.rates();
         let Rates { agents, arrivals, service, .. } = rates;
         if self.calls.end() > MOST_CALLS {
             return Err(too_many());
         }
-        let moved = boundary::pass(&mut self.calls, self.agents, &rates, interval.shift_end);
+        let flows =
+            boundary::apply_boundary(&mut self.calls, self.agents, &rates, interval.shift_end);
         self.agents = agents;
-        self.outside += moved.outside;
-        let regime = self.regimes.partition_point(|r| r.from <= self.place) - 1;
-        if self.regimes[regime].from == self.place {
+        self.outside += flows.outside;
+        let regime = self.regimes.partition_point(|r| r.from <= self.index) - 1;
+        if self.regimes[regime].from == self.index {
             self.regimes[regime].longest = (self.calls.end() - 1).saturating_sub(agents);
         }
         self.spent.0.clear();
         let (start, end) = (self.time, self.time + interval.length);
         let arriving = self.arrivals(regime, interval, &rates, start, end)?;
         self.time = end;
-        self.place += 1;
+        self.index += 1;
 
         let spent = |from: usize, weight: &dyn Fn(usize) -> f64| -> f64 {
             self.spent.0.iter().enumerate().skip(from).fold(0.0, |sum, (i, t)| sum + weight(i) * t)
@@ -263,7 +266,7 @@ impl<'a> Forward<'a> {
             * service
             * if rates.nobody_waits() { 0.0 } else { spent(agents + 1, &|_| 1.0) };
         let hung_up = if rates.nobody_waits() {
-            arrivals * all_busy + moved.hung_up
+            arrivals * all_busy + flows.hung_up
         } else if queue == 0.0 {
             0.0
         } else {
@@ -273,11 +276,11 @@ impl<'a> Forward<'a> {
         let outside = self.outside;
         self.outside = outside * left;
         let measures = Measures {
-            queue_start: moved.waiting,
-            interrupted: moved.interrupted,
+            queue_start: flows.waiting,
+            interrupted: flows.interrupted,
             p_wait: all_busy / seconds,
             abandoned: hung_up,
-            answered: moved.answered + arrivals * arriving.below + answered_from_queue,
+            answered: flows.answered + arrivals * arriving.below + answered_from_queue,
             mean_queue: queue / interval.length,
             queue_end: now(&|i| i.saturating_sub(agents)),
             busy: busy_agents * (agents as f64 * interval.length),
@@ -289,7 +292,7 @@ impl<'a> Forward<'a> {
         Ok((measures, arriving))
     }
 
-    /// Advances the calls to `end`, noting what the arrivals on the way find.
+    /// Advances the calls to `end` and records the states that arrivals find.
     fn arrivals(
         &mut self,
         regime: usize,
@@ -297,7 +300,7 @@ impl<'a> Forward<'a> {
         rates: &Rates,
         start: f64,
         end: f64,
-    ) -> Result<Arrivals> {
+    ) -> Result<IntervalArrivals> {
         let agents = rates.agents;
         let matters = |ahead: usize| {
             self.regimes[regime].matters_from(ahead, interval.threshold).clamp(start, end)
@@ -306,15 +309,16 @@ impl<'a> Forward<'a> {
         let mut window = matters(expected);
         let at_start = self.calls.clone();
         self.transient.advance(rates, &mut self.calls, window - start, &mut self.spent, &mut [])?;
-        let pace = self.pace(regime, interval, rates, expected);
-        let mut panels = cover(window, end, &pace);
+        let time_scales = self.time_scales(regime, interval, rates, expected);
+        let mut panels = cover(window, end, &time_scales);
         let mut calls = (window, self.calls.clone());
-        let looking = self.held < MOST_HELD;
-        let mut looks = looking.then(|| looks(&panels, window));
+        let recording = self.held < MOST_HELD;
+        let mut snapshots = recording.then(|| snapshots(&panels, window));
         let Self { transient, spent, .. } = self;
-        let seen = looks.as_deref_mut().unwrap_or_default();
-        transient.advance(rates, &mut self.calls, end - window, spent, seen)?;
-        self.held += seen.iter().map(|look| look.seen.len()).sum::<usize>();
+        let recorded = snapshots.as_deref_mut().unwrap_or_default();
+        transient.advance(rates, &mut self.calls, end - window, spent, recorded)?;
+        self.held +=
+            recorded.iter().map(|snapshot| snapshot.state_probabilities.len()).sum::<usize>();
 
         let waiting = self.spent.0.get(agents..).unwrap_or_default();
         if waiting.len() > MOST_STATES {
@@ -328,16 +332,16 @@ impl<'a> Forward<'a> {
             });
             rest.unwrap_or(0)
         };
-        let found = matters(longest(SELDOM));
+        let found = matters(longest(NEGLIGIBLE_TIME));
         if found < window {
             // More were waiting than expected.
             window = found;
-            panels = cover(window, end, &pace);
+            panels = cover(window, end, &time_scales);
             calls = (start, at_start);
-            looks = None;
+            snapshots = None;
         }
-        let ahead = longest(RARE);
-        Ok(Arrivals {
+        let ahead = longest(NEGLIGIBLE_QUEUE);
+        Ok(IntervalArrivals {
             regime,
             rates: *rates,
             ahead,
@@ -348,20 +352,26 @@ impl<'a> Forward<'a> {
             window,
             calls,
             panels,
-            looks,
+            snapshots,
         })
     }
 
-    /// How fast things move for those who arrive in an interval of a regime, up to `ahead` ahead of them.
-    fn pace(&self, regime: usize, interval: &Interval, rates: &Rates, ahead: usize) -> Pace {
-        let Regime { queue, end: change, .. } = &self.regimes[regime];
+    /// Time scales of the outcomes of an interval's arrivals with up to `ahead` callers ahead.
+    fn time_scales(
+        &self,
+        regime: usize,
+        interval: &Interval,
+        rates: &Rates,
+        ahead: usize,
+    ) -> TimeScales {
+        let Regime { queue, end: boundary, .. } = &self.regimes[regime];
         let (start, end) = (self.time, self.time + interval.length);
         let flow = rates.arrivals + queue.answers;
-        let mut after = vec![(start, START_PACE / flow)];
+        let mut after = vec![(start, START_SCALE / flow)];
         let mut hanging_up = if rates.nobody_waits() { 0.0 } else { queue.hanging_up };
         let mut ahead_then = ahead;
-        // Deadlines that fall on a change of the rates part the arrivals. Of those beyond it the chances
-        // move at first as fast as all who wait hang up there.
+        // Deadlines on a boundary split the arrivals. Just beyond it deadline probabilities change at the
+        // rate at which all waiting callers hang up there.
         for pair in self.regimes[regime..].windows(2) {
             let met = pair[0].end - interval.threshold;
             if met >= end || interval.threshold.is_infinite() {
@@ -370,7 +380,7 @@ impl<'a> Forward<'a> {
             ahead_then += pair[1].comes_back();
             let then = pair[1].queue.hanging_up;
             let shortest = if then > queue.hanging_up && then.is_finite() {
-                START_PACE / ((ahead_then + 1) as f64 * then)
+                START_SCALE / ((ahead_then + 1) as f64 * then)
             } else {
                 f64::INFINITY
             };
@@ -379,16 +389,16 @@ impl<'a> Forward<'a> {
                 hanging_up = hanging_up.max(then);
             }
         }
-        let blurred = flow / (CHANGE_PACE * (rates.agents as f64).sqrt().max(1.0));
-        Pace { after, change: (*change, 1.0 / (blurred + PATIENCE_PACE * hanging_up)) }
+        let blurred = flow / (CHANGE_SCALE * (rates.agents as f64).sqrt().max(1.0));
+        TimeScales { after, boundary: (*boundary, 1.0 / (blurred + PATIENCE_SCALE * hanging_up)) }
     }
 }
 
-/// The most callers who are likely to wait during so many seconds.
+/// The longest queue with a probability above [`NEGLIGIBLE_TIME`] during so many seconds.
 ///
-/// On the way from those in system now, or once they have settled: then each further one is rarer by
-/// the calls that come to those that leave.
-fn longest_queue(rates: &Rates, calls: &Distribution, seconds: f64) -> Result<usize> {
+/// The greater of the transient path and the steady state, where each further caller is less likely by
+/// the ratio of arrivals to departures.
+fn longest_queue(rates: &Rates, calls: &StateDistribution, seconds: f64) -> Result<usize> {
     if rates.nobody_waits() {
         return Ok(0);
     }
@@ -397,35 +407,35 @@ fn longest_queue(rates: &Rates, calls: &Distribution, seconds: f64) -> Result<us
     let on_the_way = on_the_way.saturating_sub(agents);
     let most = on_the_way.saturating_add((arrivals * seconds) as usize).min(MOST_STATES);
     let mut share = 1.0;
-    let settled = (0..most).find(|&waiting| {
+    let steady = (0..most).find(|&waiting| {
         let leaving = agents as f64 * service + waiting as f64 * hanging_up;
         share *= (arrivals / leaving).min(1.0);
-        share < SELDOM
+        share < NEGLIGIBLE_TIME
     });
-    let longest = settled.unwrap_or(0).max(on_the_way);
+    let longest = steady.unwrap_or(0).max(on_the_way);
     if longest < MOST_STATES { Ok(longest) } else { Err(too_many()) }
 }
 
-/// The most entries of looks that are held, at 64 bytes: what a day looks at beyond them is looked at
-/// again on the way back.
+/// The most entries of snapshots that are held, at 64 bytes each: those beyond are computed again in the
+/// backward pass.
 const MOST_HELD: usize = 1 << 22;
 
-/// Who arrives while the longest queues last, for this share of the time together, may be taken to find
-/// rates that last.
-const SELDOM: f64 = 1e-13;
+/// Arrivals during the longest queues, this share of the time together, are treated as under constant
+/// rates.
+const NEGLIGIBLE_TIME: f64 = 1e-13;
 
-/// The most callers waiting are let go of who are there for less than this share of an interval.
-const RARE: f64 = 1e-18;
+/// Queue lengths with less than this share of an interval are dropped.
+const NEGLIGIBLE_QUEUE: f64 = 1e-18;
 
 /// Shortest panel at an interval's start, in calls that come or go meanwhile.
-const START_PACE: f64 = 4.0;
+const START_SCALE: f64 = 4.0;
 
-/// The same before a change of the rates, in square roots of the agents: over so many calls the chances
-/// of neighbouring places in the queue blur.
-const CHANGE_PACE: f64 = 5.0;
+/// The same before a boundary, in square roots of the agents: over so many calls outcomes of neighbouring
+/// queue positions become equal.
+const CHANGE_SCALE: f64 = 5.0;
 
 /// And panels in a mean patience.
-const PATIENCE_PACE: f64 = 0.5;
+const PATIENCE_SCALE: f64 = 0.5;
 
 /// A measure by its public name.
 pub type Column = (&'static str, fn(&Measures) -> f64);

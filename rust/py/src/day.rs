@@ -1,7 +1,7 @@
 //! The day as it happens. Columns come in contiguous, checked and in order of time, day by day.
 
 use callstats_core::Error;
-use callstats_core::day::{self, Asked, Days, Interval, Measures, ShiftEnd, State};
+use callstats_core::day::{self, Days, Interval, IntervalGoals, Measures, ShiftEnd, State};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
@@ -103,12 +103,12 @@ pub(crate) fn day_evaluate<'py>(
 /// the definition; the fewest agents.
 type Goals<'py> = ([bool; 6], [Contiguous<'py, f64>; 6], String, Contiguous<'py, i64>);
 
-fn asked(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<Asked>> {
+fn interval_goals(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<IntervalGoals>> {
     let (given, targets, definition, minimum) = goals;
     let definition = named(py, definition)?;
     let targets: Vec<&[f64]> =
         targets.iter().map(|goal| goal.as_slice()).collect::<Result<_, _>>()?;
-    let each = |(i, &minimum): (usize, &i64)| Asked {
+    let each = |(i, &minimum): (usize, &i64)| IntervalGoals {
         minimum: minimum as usize,
         targets: std::array::from_fn(|goal| given[goal].then(|| targets[goal][i])),
         definition,
@@ -134,10 +134,11 @@ pub(crate) fn day_required<'py>(
 ) -> PyResult<Required<'py>> {
     let (intervals, starts) = (intervals.read()?, states(starts));
     let days = Days { intervals: &intervals, ends: &ends, starts: &starts };
-    let asked = asked(py, &goals)?;
+    let interval_goals = interval_goals(py, &goals)?;
     let rows = rows.as_slice()?;
     let (agents, measures, states) = released(py, threads, |run| {
-        day::required_days(&days, &asked, tolerance, run).map_err(|failure| at_row(failure, rows))
+        day::required_days(&days, &interval_goals, tolerance, run)
+            .map_err(|failure| at_row(failure, rows))
     })?;
     let agents: Vec<f64> = agents.into_iter().map(|agents| agents as f64).collect();
     Ok((agents.into_pyarray(py), columns(py, &measures)?, from_states(states)))

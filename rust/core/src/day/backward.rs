@@ -1,31 +1,33 @@
-//! What becomes of a waiting caller, by how many wait ahead of him.
+//! Outcomes of a waiting caller by queue position, carried backward in time.
 //!
-//! Those behind do not matter, and those ahead leave at rates c, c + theta, c + 2 theta, ... (c what
+//! Callers behind do not matter, and those ahead leave at rates c, c + theta, c + 2 theta, ... (c what
 //! all agents end a second, theta the rate of hanging up): a pure death process. Its measures obey
 //! equations backwards in time, advanced here by uniformization, whose terms are all positive.
 
 use crate::day::effort::{Effort, STATES_PER_LOOK};
-use crate::day::panels::NODES;
-use crate::day::series::{AtNodes, BLOCK, Cells, LANES, combine_vectors, lay, numbers, vectors};
+use crate::day::panels::NODES_PER_PANEL;
+use crate::day::series::{
+    AtNodes, BLOCK, STATES_ABREAST, StateLanes, combine_vectors, lay, numbers, vectors,
+};
 use crate::day::weights::{ABSENT, MOST_MEAN, PoissonAt};
 use crate::error::Result;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
-/// Rates at which a queue moves up, while constants last.
+/// Rates at which a queue moves up under constant parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Queue {
+pub(super) struct QueueRates {
     /// Answers a second while anybody waits.
     pub(super) answers: f64,
-    /// Rate of hanging up, of each who waits; infinite where nobody waits at all.
+    /// Abandonment rate of each waiting caller; infinite where nobody waits at all.
     pub(super) hanging_up: f64,
 }
 
-/// Exponents at which what is left no longer counts: 1e-14.
-const FAINT: f64 = 32.0;
+/// exp(-32) = 1.3e-14: survival below this is treated as 0.
+const NEGLIGIBLE_EXPONENT: f64 = 32.0;
 
-impl Queue {
-    /// Whether those who wait now wait for ever.
-    pub(super) fn stands_still(&self) -> bool {
+impl QueueRates {
+    /// Whether nobody is answered and nobody hangs up.
+    pub(super) fn is_frozen(&self) -> bool {
         self.answers == 0.0 && self.hanging_up == 0.0
     }
 
@@ -36,7 +38,7 @@ impl Queue {
             return f64::INFINITY;
         }
         if hanging_up.is_infinite() {
-            return FAINT / answers;
+            return NEGLIGIBLE_EXPONENT / answers;
         }
         let (mut mean, mut variance) = (0.0, 0.0);
         for k in 0..=ahead {
@@ -44,7 +46,7 @@ impl Queue {
             mean += seconds;
             variance += seconds * seconds;
         }
-        mean + 6.5 * variance.sqrt() + FAINT / answers
+        mean + 6.5 * variance.sqrt() + NEGLIGIBLE_EXPONENT / answers
     }
 
     /// The most callers ahead, of at most `ahead`, who may all be gone after so many seconds.
@@ -66,88 +68,88 @@ impl Queue {
     }
 
     /// Seconds after which everybody with at most `ahead` callers ahead has been answered or has hung up.
-    pub(super) fn settles_after(&self, ahead: usize) -> f64 {
+    pub(super) fn empties_after(&self, ahead: usize) -> f64 {
         if self.hanging_up.is_infinite() {
             return 0.0;
         }
-        self.clears_after(ahead).min((FAINT + 2.0) / self.hanging_up)
+        self.clears_after(ahead).min((NEGLIGIBLE_EXPONENT + 2.0) / self.hanging_up)
     }
 }
 
 /// Measures of callers with 0, 1, 2, ... ahead, at some instant.
 ///
-/// Each vector starts with one entry for "it is his turn": what a caller gets who is answered now.
+/// The first entry of each vector is for a caller who is answered now.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Fates {
-    /// Probability to be answered ever.
+pub(super) struct Outcomes {
+    /// Probability of being answered at all.
     pub(super) answered: Vec<f64>,
-    /// Expected seconds still to wait, but for those who wait for ever.
+    /// Expected seconds still to wait, without those never served.
     pub(super) wait: Vec<f64>,
-    /// Of them, those that belong to callers who are answered.
+    /// Part of them of callers who are answered.
     pub(super) wait_answered: Vec<f64>,
-    /// Probability to wait for ever, where the last rates let nobody go.
-    pub(super) for_ever: Vec<f64>,
+    /// Probability of never being served, where the last rates are all 0.
+    pub(super) never_served: Vec<f64>,
 }
 
-impl Fates {
-    /// Under rates that last, for callers with up to `ahead` callers ahead.
-    pub(super) fn settled(queue: &Queue, ahead: usize) -> Self {
-        let Queue { answers: c, hanging_up: theta } = *queue;
-        let mut fates = Self {
+impl Outcomes {
+    /// Under constant rates, for callers with up to `ahead` callers ahead.
+    pub(super) fn constant_rate(queue: &QueueRates, ahead: usize) -> Self {
+        let QueueRates { answers: c, hanging_up: theta } = *queue;
+        let mut outcomes = Self {
             answered: vec![1.0],
             wait: vec![0.0],
             wait_answered: vec![0.0],
-            for_ever: vec![0.0],
+            never_served: vec![0.0],
         };
         for q in 0..=ahead {
             let leaving = c + (q + 1) as f64 * theta;
-            let [answered, wait, wait_answered, for_ever] = if theta.is_infinite() {
+            let [answered, wait, wait_answered, never_served] = if theta.is_infinite() {
                 [0.0; 4]
             } else if leaving == 0.0 {
                 [0.0, 0.0, 0.0, 1.0]
             } else {
                 let answered = c / leaving;
-                let moved_up = (c + q as f64 * theta) * fates.wait_answered[q];
+                let moved_up = (c + q as f64 * theta) * outcomes.wait_answered[q];
                 [answered, (q + 1) as f64 / leaving, (answered + moved_up) / leaving, 0.0]
             };
-            fates.answered.push(answered);
-            fates.wait.push(wait);
-            fates.wait_answered.push(wait_answered);
-            fates.for_ever.push(for_ever);
+            outcomes.answered.push(answered);
+            outcomes.wait.push(wait);
+            outcomes.wait_answered.push(wait_answered);
+            outcomes.never_served.push(never_served);
         }
-        fates
+        outcomes
     }
 
     /// The same just before a boundary at which agents start, or calls come back to the queue.
     ///
-    /// `other` gives what the present vectors do not hold; no caller is there with a probability that
-    /// counts.
-    pub(super) fn before(&self, change: Change, ahead: usize, other: &Self) -> Self {
-        let vector = |own: &[f64], other: &[f64]| change.before(own, ahead, other);
+    /// `other` gives the entries beyond the present vectors, where no caller has a probability above
+    /// [`NEGLIGIBLE_EXPONENT`]'s.
+    pub(super) fn before(&self, boundary: Boundary, ahead: usize, other: &Self) -> Self {
+        let vector = |own: &[f64], other: &[f64]| boundary.before(own, ahead, other);
         Self {
             answered: vector(&self.answered, &other.answered),
             wait: vector(&self.wait, &other.wait),
             wait_answered: vector(&self.wait_answered, &other.wait_answered),
-            for_ever: vector(&self.for_ever, &other.for_ever),
+            never_served: vector(&self.never_served, &other.never_served),
         }
     }
 }
 
-/// How a boundary moves a caller in the queue.
+/// Move of every waiting caller at a boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
-    /// So many are answered at once.
+pub(super) enum Boundary {
+    /// So many callers are answered at once.
     Forward(usize),
     /// So many calls come back to the head of the queue.
     Back(usize),
 }
 
-impl Change {
-    /// How many are ahead afterwards, of one who had so many ahead.
+impl Boundary {
+    /// Callers ahead after the boundary.
     pub(super) fn after(self, ahead: usize) -> usize {
         match self {
-            Self::Forward(places) => ahead.saturating_sub(places),
-            Self::Back(places) => ahead + places,
+            Self::Forward(moved) => ahead.saturating_sub(moved),
+            Self::Back(moved) => ahead + moved,
         }
     }
 
@@ -155,65 +157,73 @@ impl Change {
     pub(super) fn before<T: Copy>(self, after: &[T], ahead: usize, other: &[T]) -> Vec<T> {
         (0..ahead + 2)
             .map(|i| {
-                // Entry 0 is "his turn"; a caller with q ahead is in entry q + 1.
-                let at = match self {
+                // Entry 0 is a caller answered now; a caller with q ahead is in entry q + 1.
+                let entry = match self {
                     _ if i == 0 => 0,
-                    Self::Forward(places) => i.saturating_sub(places),
-                    Self::Back(places) => i + places,
+                    Self::Forward(moved) => i.saturating_sub(moved),
+                    Self::Back(moved) => i + moved,
                 };
-                after.get(at).copied().unwrap_or_else(|| other[i.min(other.len() - 1)])
+                after.get(entry).copied().unwrap_or_else(|| other[i.min(other.len() - 1)])
             })
             .collect()
     }
 }
 
-/// How far fates are from those under rates that last: 0 in the first entry of each vector.
+/// Deviation of outcomes from those under constant rates: 0 in the first entry of each vector.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Apart<T> {
+pub(super) struct Deviation<T> {
     pub(super) answered: Vec<T>,
     pub(super) wait: Vec<T>,
     pub(super) wait_answered: Vec<T>,
-    pub(super) for_ever: Vec<T>,
+    pub(super) never_served: Vec<T>,
 }
 
-impl<T> Apart<T> {
+impl<T> Deviation<T> {
     fn fields(&self) -> [&Vec<T>; FIELDS] {
-        [&self.answered, &self.wait, &self.wait_answered, &self.for_ever]
+        [&self.answered, &self.wait, &self.wait_answered, &self.never_served]
     }
 
     fn fields_mut(&mut self) -> [&mut Vec<T>; FIELDS] {
-        [&mut self.answered, &mut self.wait, &mut self.wait_answered, &mut self.for_ever]
+        [&mut self.answered, &mut self.wait, &mut self.wait_answered, &mut self.never_served]
     }
 }
 
-impl Apart<f64> {
-    /// Of `fates` from `settled`.
-    pub(super) fn of(fates: &Fates, settled: &Fates) -> Self {
-        let apart = |fates: &[f64], settled: &[f64]| {
-            fates.iter().zip(settled).map(|(fate, settled)| fate - settled).collect()
+impl Deviation<f64> {
+    /// Of `outcomes` from `constant_rate`.
+    pub(super) fn of(outcomes: &Outcomes, constant_rate: &Outcomes) -> Self {
+        let deviation = |outcomes: &[f64], constant_rate: &[f64]| {
+            outcomes
+                .iter()
+                .zip(constant_rate)
+                .map(|(outcome, constant_rate)| outcome - constant_rate)
+                .collect()
         };
         Self {
-            answered: apart(&fates.answered, &settled.answered),
-            wait: apart(&fates.wait, &settled.wait),
-            wait_answered: apart(&fates.wait_answered, &settled.wait_answered),
-            for_ever: apart(&fates.for_ever, &settled.for_ever),
+            answered: deviation(&outcomes.answered, &constant_rate.answered),
+            wait: deviation(&outcomes.wait, &constant_rate.wait),
+            wait_answered: deviation(&outcomes.wait_answered, &constant_rate.wait_answered),
+            never_served: deviation(&outcomes.never_served, &constant_rate.never_served),
         }
     }
 
-    /// The fates themselves.
-    pub(super) fn fates(&self, settled: &Fates) -> Fates {
-        let sum = |apart: &[f64], settled: &[f64]| {
-            apart.iter().zip(settled).map(|(apart, settled)| apart + settled).collect()
+    /// The outcomes themselves.
+    pub(super) fn outcomes(&self, constant_rate: &Outcomes) -> Outcomes {
+        let sum = |deviation: &[f64], constant_rate: &[f64]| {
+            deviation
+                .iter()
+                .zip(constant_rate)
+                .map(|(deviation, constant_rate)| deviation + constant_rate)
+                .collect()
         };
-        Fates {
-            answered: sum(&self.answered, &settled.answered),
-            wait: sum(&self.wait, &settled.wait),
-            wait_answered: sum(&self.wait_answered, &settled.wait_answered),
-            for_ever: sum(&self.for_ever, &settled.for_ever),
+        Outcomes {
+            answered: sum(&self.answered, &constant_rate.answered),
+            wait: sum(&self.wait, &constant_rate.wait),
+            wait_answered: sum(&self.wait_answered, &constant_rate.wait_answered),
+            never_served: sum(&self.never_served, &constant_rate.never_served),
         }
     }
 
-    /// The greatest difference of a share, and of a wait, with up to 0, 1, 2, ... ahead.
+    /// The greatest deviation of a probability, and of a wait, with up to 0, 1, 2, ... ahead.
     pub(super) fn furthest(&self) -> [Vec<f64>; 2] {
         let most = |one: &[f64], other: &[f64]| {
             let mut most: f64 = 0.0;
@@ -225,42 +235,43 @@ impl Apart<f64> {
                 })
                 .collect()
         };
-        [most(&self.answered, &self.for_ever), most(&self.wait, &self.wait_answered)]
+        [most(&self.answered, &self.never_served), most(&self.wait, &self.wait_answered)]
     }
 }
 
 const FIELDS: usize = 4;
 
-/// Chances of callers with 0, 1, 2, ... ahead by a deadline, at each node of a panel.
+/// Probabilities by a deadline of callers with 0, 1, 2, ... ahead, at each node of a panel.
 ///
-/// Each vector starts with one entry for "it is his turn".
+/// The first entry of each vector is for a caller who is answered now.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Chances {
-    /// Probability to be answered by the deadline.
+pub(super) struct DeadlineProbabilities {
+    /// Probability of being answered by the deadline.
     pub(super) answered: Vec<AtNodes>,
-    /// Probability that it is not yet his turn, for one who never hangs up.
+    /// Probability of still waiting, for a caller who never hangs up.
     pub(super) waiting: Vec<AtNodes>,
 }
 
-impl Chances {
+impl DeadlineProbabilities {
     /// At the deadlines themselves.
     pub(super) fn at_deadline(ahead: usize) -> Self {
-        let [none, all] = [[0.0; NODES], [1.0; NODES]];
-        let mut chances = Self { answered: vec![none; ahead + 2], waiting: vec![all; ahead + 2] };
-        (chances.answered[0], chances.waiting[0]) = (all, none);
-        chances
+        let [none, all] = [[0.0; NODES_PER_PANEL], [1.0; NODES_PER_PANEL]];
+        let mut probabilities =
+            Self { answered: vec![none; ahead + 2], waiting: vec![all; ahead + 2] };
+        (probabilities.answered[0], probabilities.waiting[0]) = (all, none);
+        probabilities
     }
 
     /// The same just before a boundary.
-    pub(super) fn before(&self, change: Change, ahead: usize) -> Self {
+    pub(super) fn before(&self, boundary: Boundary, ahead: usize) -> Self {
         Self {
-            answered: change.before(&self.answered, ahead, &self.answered),
-            waiting: change.before(&self.waiting, ahead, &self.waiting),
+            answered: boundary.before(&self.answered, ahead, &self.answered),
+            waiting: boundary.before(&self.waiting, ahead, &self.waiting),
         }
     }
 }
 
-/// What carries measures backwards in time, with the memory that it uses again and again.
+/// Carries outcomes backward in time by uniformization; its memory is reused.
 pub(super) struct Backward<'a> {
     effort: &'a Effort<'a>,
     set: InstructionSet,
@@ -270,16 +281,16 @@ pub(super) struct Backward<'a> {
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// Factor of the own entry, for one who may hang up and for one who never does.
-    stay: Vec<Cells>,
-    stay_patient: Vec<Cells>,
+    /// Factor of the own entry, for a caller who may hang up and for one who never does.
+    stay: Vec<StateLanes>,
+    stay_patient: Vec<StateLanes>,
     /// Factor of the entry before.
-    move_up: Vec<Cells>,
+    move_up: Vec<StateLanes>,
     /// Of each measure the last term of one block and those of the next, each behind the entries before
     /// those of its first vector.
-    rows: [Vec<Cells>; FIELDS],
+    rows: [Vec<StateLanes>; FIELDS],
     sums: [Vec<AtNodes>; FIELDS],
-    /// Terms of the entry before, of both chances.
+    /// Terms of the entry before, of both probabilities.
     terms: Vec<[AtNodes; 2]>,
 }
 
@@ -289,30 +300,30 @@ impl Memory {
         let vectors = self.stay.len();
         let (rows, sums) = (&mut self.rows[field], &mut self.sums[field]);
         // Every row but the one that is laid here is written before it is read.
-        rows.resize((BLOCK + 1) * (vectors + 1), Cells::default());
+        rows.resize((BLOCK + 1) * (vectors + 1), StateLanes::default());
         sums.clear();
-        sums.resize(vectors * LANES, [0.0; NODES]);
+        sums.resize(vectors * STATES_ABREAST, [0.0; NODES_PER_PANEL]);
         let row = &mut rows[vectors + 1..2 * (vectors + 1)];
         let mut entries = entries;
         let turn = entries.next().unwrap_or(0.0);
-        row.fill(Cells::default());
+        row.fill(StateLanes::default());
         lay(&mut row[1..], entries);
         edge(row, turn);
     }
 
-    /// The sums of a field, entry after entry, but for that of "it is his turn".
+    /// The sums of a field, entry after entry, without that of a caller answered now.
     fn summed(&self, field: usize) -> impl Iterator<Item = &AtNodes> {
         let sums = &self.sums[field];
-        (0..LANES).flat_map(move |lane| sums.iter().skip(lane).step_by(LANES))
+        (0..STATES_ABREAST).flat_map(move |lane| sums.iter().skip(lane).step_by(STATES_ABREAST))
     }
 }
 
 /// Sets the vector before a term: of each lane the last entry of the lane before.
 #[inline(always)]
-fn edge(row: &mut [Cells], turn: f64) {
+fn edge(row: &mut [StateLanes], turn: f64) {
     let last = row[row.len() - 1].0;
-    let mut before = [turn; LANES];
-    before[1..].copy_from_slice(&last[..LANES - 1]);
+    let mut before = [turn; STATES_ABREAST];
+    before[1..].copy_from_slice(&last[..STATES_ABREAST - 1]);
     row[0].0 = before;
 }
 
@@ -325,36 +336,36 @@ impl<'a> Backward<'a> {
         Self { effort, set, weights: Vec::new(), memory: Memory::default() }
     }
 
-    /// How far apart fates are at nodes so many `seconds` before, the first node the longest; `apart`
-    /// becomes that of the first.
+    /// The deviation at nodes so many `seconds` before, the first node the longest; `deviation` becomes
+    /// that of the first.
     ///
-    /// `steady` says that callers hang up at this rate from now on for ever: then who is answered
-    /// follows from how long he waits.
-    pub(super) fn apart_at(
+    /// `steady` says that callers hang up at this rate from now on: the probability of being answered
+    /// then follows from the mean wait.
+    pub(super) fn deviation_at(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         seconds: &AtNodes,
         steady: bool,
-        apart: &mut Apart<f64>,
-        at: &mut Apart<AtNodes>,
+        deviation: &mut Deviation<f64>,
+        nodes: &mut Deviation<AtNodes>,
     ) -> Result<()> {
-        let entries = apart.answered.len();
-        let settled_after = queue.settles_after(entries - 2);
+        let entries = deviation.answered.len();
+        let settled_after = queue.empties_after(entries - 2);
         let rate = self.open(queue, entries - 2);
-        for field in at.fields_mut() {
+        for field in nodes.fields_mut() {
             field.clear();
-            field.resize(entries, [0.0; NODES]);
+            field.resize(entries, [0.0; NODES_PER_PANEL]);
         }
         let mut carried = 0.0;
-        let mut left = NODES;
+        let mut left = NODES_PER_PANEL;
         while left > 0 {
             if seconds[left - 1] >= settled_after {
-                apart.fields_mut().into_iter().for_each(|field| field.fill(0.0));
+                deviation.fields_mut().into_iter().for_each(|field| field.fill(0.0));
                 return Ok(());
             }
             let reach = carried + MOST_MEAN / rate;
             let first = (0..left).rev().take_while(|&node| seconds[node] <= reach).last();
-            let mut means = [ABSENT; NODES];
+            let mut means = [ABSENT; NODES_PER_PANEL];
             if let Some(first) = first {
                 for node in first..left {
                     means[node] = (rate * (seconds[node] - carried)).max(0.0);
@@ -362,14 +373,14 @@ impl<'a> Backward<'a> {
             } else {
                 means[0] = MOST_MEAN;
             }
-            if queue.stands_still() {
-                self.stand(&means, apart);
+            if queue.is_frozen() {
+                self.stand(&means, deviation);
             } else {
-                self.carry(queue, &means, steady, rate, apart)?;
+                self.carry(queue, &means, steady, rate, deviation)?;
             }
             let node = first.unwrap_or(0);
             for ((field, to), own) in
-                at.fields_mut().into_iter().enumerate().zip(apart.fields_mut())
+                nodes.fields_mut().into_iter().enumerate().zip(deviation.fields_mut())
             {
                 let entries = to[1..].iter_mut().zip(&mut own[1..]);
                 for ((to, own), sums) in entries.zip(self.memory.summed(field)) {
@@ -385,34 +396,34 @@ impl<'a> Backward<'a> {
         Ok(())
     }
 
-    /// Adds the series of `apart` up for nodes of such `means`.
+    /// Adds the series of `deviation` up for nodes of such `means`.
     fn carry(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         means: &AtNodes,
         steady: bool,
         rate: f64,
-        apart: &Apart<f64>,
+        deviation: &Deviation<f64>,
     ) -> Result<()> {
         self.set.run(PoissonAt { means: *means, weights: &mut self.weights });
         let nothing = |field: &[f64]| field.iter().all(|&value| value == 0.0);
-        let for_ever = !nothing(&apart.for_ever);
+        let never_served = !nothing(&deviation.never_served);
         let follows = steady && queue.hanging_up > 0.0 && queue.answers > 0.0;
-        let answered = !follows && !nothing(&apart.answered);
-        // Where everybody is answered, all waits are those of callers who are.
-        let same = steady && queue.hanging_up == 0.0 && !answered && !for_ever;
-        let asked = [answered, true, !same, for_ever];
-        let fields = asked.iter().filter(|&&asked| asked).count();
-        self.effort.spend((fields * apart.wait.len() * self.weights.len()) as f64)?;
-        for (field, (start, asked)) in apart.fields().into_iter().zip(asked).enumerate() {
-            let entries = if asked { start.as_slice() } else { &[] };
+        let answered = !follows && !nothing(&deviation.answered);
+        // Where everybody is answered, all waits are waits of answered callers.
+        let same = steady && queue.hanging_up == 0.0 && !answered && !never_served;
+        let wanted = [answered, true, !same, never_served];
+        let fields = wanted.iter().filter(|&&wanted| wanted).count();
+        self.effort.spend((fields * deviation.wait.len() * self.weights.len()) as f64)?;
+        for (field, (start, wanted)) in deviation.fields().into_iter().zip(wanted).enumerate() {
+            let entries = if wanted { start.as_slice() } else { &[] };
             self.memory.start(field, entries.iter().copied());
         }
-        self.set.run(FateSeries {
+        self.set.run(OutcomeSeries {
             effort: self.effort,
             memory: &mut self.memory,
             weights: &self.weights,
-            asked,
+            wanted,
             second: 1.0 / rate,
             hanging_up: if follows { queue.hanging_up } else { 0.0 },
         });
@@ -427,100 +438,114 @@ impl<'a> Backward<'a> {
         self.effort.check()
     }
 
-    /// The sums of `apart` where nobody moves, by seconds before.
-    fn stand(&mut self, seconds: &AtNodes, apart: &Apart<f64>) {
-        let [answered, wait, wait_answered, for_ever] = apart.fields();
-        let gains = [(answered, answered, 0.0), (wait, for_ever, -1.0)]
+    /// The sums of `deviation` where nobody moves, by seconds before.
+    fn stand(&mut self, seconds: &AtNodes, deviation: &Deviation<f64>) {
+        let [answered, wait, wait_answered, never_served] = deviation.fields();
+        let gains = [(answered, answered, 0.0), (wait, never_served, -1.0)]
             .into_iter()
-            .chain([(wait_answered, answered, 1.0), (for_ever, for_ever, 0.0)]);
+            .chain([(wait_answered, answered, 1.0), (never_served, never_served, 0.0)]);
         let vectors = self.memory.stay.len();
-        for ((values, chances, gain), sums) in gains.zip(&mut self.memory.sums) {
+        for ((values, probabilities, gain), sums) in gains.zip(&mut self.memory.sums) {
             sums.clear();
-            sums.resize(vectors * LANES, [0.0; NODES]);
-            for (place, (value, chance)) in values.iter().zip(chances).skip(1).enumerate() {
-                sums[place % vectors * LANES + place / vectors] =
-                    seconds.map(|s| value + s.max(0.0) * gain * chance);
+            sums.resize(vectors * STATES_ABREAST, [0.0; NODES_PER_PANEL]);
+            for (index, (value, probability)) in
+                values.iter().zip(probabilities).skip(1).enumerate()
+            {
+                sums[index % vectors * STATES_ABREAST + index / vectors] =
+                    seconds.map(|s| value + s.max(0.0) * gain * probability);
             }
         }
     }
 
-    /// Chances at nodes so many `seconds` before the deadline, with up to `ahead` ahead.
-    pub(super) fn chances_before_deadline(
+    /// Probabilities at nodes so many `seconds` before the deadline, with up to `ahead` ahead.
+    pub(super) fn before_deadline(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         seconds: &AtNodes,
         ahead: usize,
-    ) -> Result<Chances> {
+    ) -> Result<DeadlineProbabilities> {
         let longest = seconds.iter().fold(0.0_f64, |longest, &s| longest.max(s));
-        let mut chances = Chances::at_deadline(queue.may_clear(ahead, longest));
-        self.common_chances(queue, seconds, &mut chances)?;
-        chances.answered.resize(ahead + 2, [0.0; NODES]);
-        chances.waiting.resize(ahead + 2, [1.0; NODES]);
-        Ok(chances)
+        let mut probabilities = DeadlineProbabilities::at_deadline(queue.may_clear(ahead, longest));
+        self.advance_common(queue, seconds, &mut probabilities)?;
+        probabilities.answered.resize(ahead + 2, [0.0; NODES_PER_PANEL]);
+        probabilities.waiting.resize(ahead + 2, [1.0; NODES_PER_PANEL]);
+        Ok(probabilities)
     }
 
-    /// `chances` at nodes so many `seconds` before, where those of all nodes are the same.
-    fn common_chances(
+    /// `probabilities` at nodes so many `seconds` before, where those of all nodes are the same.
+    fn advance_common(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         seconds: &AtNodes,
-        chances: &mut Chances,
+        probabilities: &mut DeadlineProbabilities,
     ) -> Result<()> {
-        let rate = queue.answers + (chances.answered.len() - 1) as f64 * queue.hanging_up;
+        let rate = queue.answers + (probabilities.answered.len() - 1) as f64 * queue.hanging_up;
         if seconds.iter().any(|s| *s != seconds[0] && s.max(seconds[0]) * rate > MOST_MEAN) {
-            // After the first piece they are the same no longer.
-            return self.chances(queue, seconds, chances);
+            // After the first piece the nodes differ.
+            return self.probabilities(queue, seconds, probabilities);
         }
         let effort = self.effort;
-        self.chances_by(queue, seconds, MOST_MEAN, chances, |set, memory, weights, chances| {
-            let fields = [&mut chances.answered, &mut chances.waiting];
-            for (field, start) in fields.iter().enumerate() {
-                memory.start(field, start.iter().map(|entry| entry[0]));
-            }
-            set.run(CommonSeries { effort, memory, weights });
-            for (field, to) in fields.into_iter().enumerate() {
-                for (to, sums) in to[1..].iter_mut().zip(memory.summed(field)) {
-                    *to = *sums;
+        self.advance_by(
+            queue,
+            seconds,
+            MOST_MEAN,
+            probabilities,
+            |set, memory, weights, probabilities| {
+                let fields = [&mut probabilities.answered, &mut probabilities.waiting];
+                for (field, start) in fields.iter().enumerate() {
+                    memory.start(field, start.iter().map(|entry| entry[0]));
                 }
-            }
-        })
+                set.run(CommonSeries { effort, memory, weights });
+                for (field, to) in fields.into_iter().enumerate() {
+                    for (to, sums) in to[1..].iter_mut().zip(memory.summed(field)) {
+                        *to = *sums;
+                    }
+                }
+            },
+        )
     }
 
-    /// `chances` at nodes so many `seconds` before.
-    pub(super) fn chances(
+    /// `probabilities` at nodes so many `seconds` before.
+    pub(super) fn probabilities(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         seconds: &AtNodes,
-        chances: &mut Chances,
+        probabilities: &mut DeadlineProbabilities,
     ) -> Result<()> {
         let effort = self.effort;
-        self.chances_by(queue, seconds, PIECE, chances, |set, memory, weights, chances| {
-            set.run(NodeSeries { effort, memory, weights, chances });
-        })
+        self.advance_by(
+            queue,
+            seconds,
+            PIECE,
+            probabilities,
+            |set, memory, weights, probabilities| {
+                set.run(NodeSeries { effort, memory, weights, probabilities });
+            },
+        )
     }
 
-    fn chances_by(
+    fn advance_by(
         &mut self,
-        queue: &Queue,
+        queue: &QueueRates,
         seconds: &AtNodes,
         piece: f64,
-        chances: &mut Chances,
-        mut series: impl FnMut(InstructionSet, &mut Memory, &[AtNodes], &mut Chances),
+        probabilities: &mut DeadlineProbabilities,
+        mut series: impl FnMut(InstructionSet, &mut Memory, &[AtNodes], &mut DeadlineProbabilities),
     ) -> Result<()> {
-        let ahead = chances.answered.len() - 2;
-        if queue.stands_still() {
+        let ahead = probabilities.answered.len() - 2;
+        if queue.is_frozen() {
             return Ok(());
         }
         if queue.hanging_up.is_infinite() {
-            // Those ahead are gone at once.
-            let left = chances.waiting[1];
+            // Callers ahead hang up at once.
+            let left = probabilities.waiting[1];
             let turn_not_come =
                 std::array::from_fn(|node| (-queue.answers * seconds[node]).exp() * left[node]);
-            chances.answered[1..].fill([0.0; NODES]);
-            chances.waiting[1..].fill(turn_not_come);
+            probabilities.answered[1..].fill([0.0; NODES_PER_PANEL]);
+            probabilities.waiting[1..].fill(turn_not_come);
             return Ok(());
         }
-        // Longer waits change nothing any more.
+        // By then the queue is empty: longer times change nothing.
         let clear = queue.clears_after(ahead);
         let rate = self.open(queue, ahead);
         let products = seconds.map(|s| rate * s.clamp(0.0, clear));
@@ -529,21 +554,21 @@ impl<'a> Backward<'a> {
         let means = products.map(|z| z / pieces.max(1.0));
         self.set.run(PoissonAt { means, weights: &mut self.weights });
         for _ in 0..pieces as usize {
-            self.effort.spend((2 * NODES * (ahead + 1) * self.weights.len()) as f64)?;
-            series(self.set, &mut self.memory, &self.weights, chances);
+            self.effort.spend((2 * NODES_PER_PANEL * (ahead + 1) * self.weights.len()) as f64)?;
+            series(self.set, &mut self.memory, &self.weights, probabilities);
         }
         self.effort.check()
     }
 
     /// Sets the factors up; the rate of uniformization.
-    fn open(&mut self, queue: &Queue, ahead: usize) -> f64 {
-        let Queue { answers: c, hanging_up: theta } = *queue;
-        let rate = if queue.stands_still() { 1.0 } else { c + (ahead + 1) as f64 * theta };
+    fn open(&mut self, queue: &QueueRates, ahead: usize) -> f64 {
+        let QueueRates { answers: c, hanging_up: theta } = *queue;
+        let rate = if queue.is_frozen() { 1.0 } else { c + (ahead + 1) as f64 * theta };
         let Memory { stay, stay_patient, move_up, .. } = &mut self.memory;
         let (c, theta) = (c / rate, theta / rate);
         for vector in [&mut *stay, &mut *stay_patient, &mut *move_up] {
             vector.clear();
-            vector.resize(vectors(ahead + 1), Cells::default());
+            vector.resize(vectors(ahead + 1), StateLanes::default());
         }
         let ahead_leave = |q: usize| c + q as f64 * theta;
         lay(stay, (0..=ahead).map(|q| 1.0 - ahead_leave(q) - theta));
@@ -553,71 +578,76 @@ impl<'a> Backward<'a> {
     }
 }
 
-/// What entries gain of the term before in one product: a multiple of their chances.
+/// Seconds of waiting that entries gain from the term before: a multiple of their probabilities.
 #[derive(Clone, Copy)]
-struct Gain<'a> {
-    chances: &'a [Cells],
+struct TermGain<'a> {
+    probabilities: &'a [StateLanes],
     factor: f64,
 }
 
 /// `next` = one product of `term`, and what each entry gains.
 #[inline(always)]
 fn product(
-    by: impl Arithmetic,
-    [stay, move_up]: [&[Cells]; 2],
-    term: &[Cells],
-    next: &mut [Cells],
-    gain: Option<Gain>,
+    arithmetic: impl Arithmetic,
+    [stay, move_up]: [&[StateLanes]; 2],
+    term: &[StateLanes],
+    next: &mut [StateLanes],
+    gain: Option<TermGain>,
 ) {
     let n = stay.len();
     let move_up = &move_up[..n];
     let (before, here) = (&term[..n], &term[1..=n]);
-    let gain = gain.map(|gain| (&gain.chances[1..=n], gain.factor));
+    let gain = gain.map(|gain| (&gain.probabilities[1..=n], gain.factor));
     let cells = &mut next[1..=n];
-    for place in 0..n {
-        let mut value = [0.0; LANES];
-        for i in 0..LANES {
-            let gained = gain.map_or(0.0, |(chances, factor)| factor * chances[place].0[i]);
-            let own = by.mul_add(stay[place].0[i], here[place].0[i], gained);
-            value[i] = by.mul_add(move_up[place].0[i], before[place].0[i], own);
+    for index in 0..n {
+        let mut value = [0.0; STATES_ABREAST];
+        for i in 0..STATES_ABREAST {
+            let gained =
+                gain.map_or(0.0, |(probabilities, factor)| factor * probabilities[index].0[i]);
+            let own = arithmetic.mul_add(stay[index].0[i], here[index].0[i], gained);
+            value[i] = arithmetic.mul_add(move_up[index].0[i], before[index].0[i], own);
         }
-        cells[place].0 = value;
+        cells[index].0 = value;
     }
     edge(next, term[0].0[0]);
 }
 
 /// Rows of one term: that before, and that to be made.
 #[inline(always)]
-fn two_rows(rows: &mut [Cells], stride: usize, row: usize) -> (&[Cells], &mut [Cells]) {
+fn two_rows(
+    rows: &mut [StateLanes],
+    stride: usize,
+    row: usize,
+) -> (&[StateLanes], &mut [StateLanes]) {
     let (before, here) = rows.split_at_mut(row * stride);
     (&before[(row - 1) * stride..], &mut here[..stride])
 }
 
 /// Blocks between two looks at Ctrl-C over so many vectors.
 fn blocks_per_look(vectors: usize) -> usize {
-    (STATES_PER_LOOK / (BLOCK * LANES * vectors)).max(1)
+    (STATES_PER_LOOK / (BLOCK * STATES_ABREAST * vectors)).max(1)
 }
 
 /// Entries between two looks at Ctrl-C, each with some hundred terms of every node.
 const ENTRIES_PER_LOOK: usize = 1 << 10;
 
-struct FateSeries<'a> {
+struct OutcomeSeries<'a> {
     effort: &'a Effort<'a>,
     memory: &'a mut Memory,
     weights: &'a [AtNodes],
-    /// Whether there is anything to do for each field.
-    asked: [bool; FIELDS],
+    /// Which fields are wanted.
+    wanted: [bool; FIELDS],
     /// Seconds of one product.
     second: f64,
-    /// Where who is answered follows from the waits, the rate by which it does; else 0.
+    /// The rate by which answers follow from waits; 0 where they do not.
     hanging_up: f64,
 }
 
-impl LaneKernel for FateSeries<'_> {
+impl LaneKernel for OutcomeSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, by: impl Arithmetic) {
+    fn run(self, arithmetic: impl Arithmetic) {
         let Memory { stay, move_up, rows, sums, .. } = self.memory;
         let (stride, second) = (stay.len() + 1, self.second);
         let factors = [&**stay, &**move_up];
@@ -627,35 +657,35 @@ impl LaneKernel for FateSeries<'_> {
             if block % blocks_per_look == 0 && block > 0 && self.effort.stopped() {
                 return;
             }
-            let [answered, wait, wait_answered, for_ever] = &mut *rows;
+            let [answered, wait, wait_answered, never_served] = &mut *rows;
             for row in 1..=weights.len() {
                 if block == 0 && row == 1 {
                     continue;
                 }
                 let (p, next) = two_rows(answered, stride, row);
-                let (ever, next_ever) = two_rows(for_ever, stride, row);
+                let (ever, next_ever) = two_rows(never_served, stride, row);
                 let (w, next_wait) = two_rows(wait, stride, row);
-                // Seconds of waiting are gained by the chances of the term before.
-                let gain = |chances, factor| Some(Gain { chances, factor });
-                if self.asked[2] {
+                // Waits gain seconds by the probabilities of the term before.
+                let gain = |probabilities, factor| Some(TermGain { probabilities, factor });
+                if self.wanted[2] {
                     let (own, next) = two_rows(wait_answered, stride, row);
-                    let gained = if self.asked[0] { gain(p, second) } else { gain(w, follows) };
-                    product(by, factors, own, next, gained);
+                    let gained = if self.wanted[0] { gain(p, second) } else { gain(w, follows) };
+                    product(arithmetic, factors, own, next, gained);
                 }
-                if self.asked[0] {
-                    product(by, factors, p, next, None);
+                if self.wanted[0] {
+                    product(arithmetic, factors, p, next, None);
                 }
-                if self.asked[3] {
-                    product(by, factors, w, next_wait, gain(ever, -second));
-                    product(by, factors, ever, next_ever, None);
+                if self.wanted[3] {
+                    product(arithmetic, factors, w, next_wait, gain(ever, -second));
+                    product(arithmetic, factors, ever, next_ever, None);
                 } else {
-                    product(by, factors, w, next_wait, None);
+                    product(arithmetic, factors, w, next_wait, None);
                 }
             }
             for ((rows, sums), _) in
-                rows.iter_mut().zip(&mut *sums).zip(self.asked).filter(|(_, asked)| *asked)
+                rows.iter_mut().zip(&mut *sums).zip(self.wanted).filter(|(_, wanted)| *wanted)
             {
-                combine_vectors(by, weights, &rows[stride..], sums);
+                combine_vectors(arithmetic, weights, &rows[stride..], sums);
                 if weights.len() == BLOCK {
                     rows.copy_within(BLOCK * stride.., 0);
                 }
@@ -664,7 +694,7 @@ impl LaneKernel for FateSeries<'_> {
     }
 }
 
-/// Chances that start the same at all nodes.
+/// Probabilities that start the same at all nodes.
 struct CommonSeries<'a> {
     effort: &'a Effort<'a>,
     memory: &'a mut Memory,
@@ -675,7 +705,7 @@ impl LaneKernel for CommonSeries<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, by: impl Arithmetic) {
+    fn run(self, arithmetic: impl Arithmetic) {
         let Memory { stay, stay_patient, move_up, rows, sums, .. } = self.memory;
         let stride = stay.len() + 1;
         let blocks_per_look = blocks_per_look(stay.len());
@@ -691,9 +721,9 @@ impl LaneKernel for CommonSeries<'_> {
                         continue;
                     }
                     let (term, next) = two_rows(rows, stride, row);
-                    product(by, [stay, move_up], term, next, None);
+                    product(arithmetic, [stay, move_up], term, next, None);
                 }
-                combine_vectors(by, weights, &rows[stride..], sums);
+                combine_vectors(arithmetic, weights, &rows[stride..], sums);
                 if weights.len() == BLOCK {
                     rows.copy_within(BLOCK * stride.., 0);
                 }
@@ -702,12 +732,12 @@ impl LaneKernel for CommonSeries<'_> {
     }
 }
 
-/// Chances that are a matter of the node from the start.
+/// Probabilities that differ by node from the start.
 struct NodeSeries<'a> {
     effort: &'a Effort<'a>,
     memory: &'a mut Memory,
     weights: &'a [AtNodes],
-    chances: &'a mut Chances,
+    probabilities: &'a mut DeadlineProbabilities,
 }
 
 impl LaneKernel for NodeSeries<'_> {
@@ -716,9 +746,9 @@ impl LaneKernel for NodeSeries<'_> {
     /// Entry by entry, each by the terms of the one before: the other way round the loop over entries
     /// would become the vectors, and gather what is apart.
     #[inline(always)]
-    fn run(self, by: impl Arithmetic) {
+    fn run(self, arithmetic: impl Arithmetic) {
         let Memory { stay, stay_patient, move_up, terms, .. } = self.memory;
-        let Chances { answered, waiting } = self.chances;
+        let DeadlineProbabilities { answered, waiting } = self.probabilities;
         terms.clear();
         terms.resize(self.weights.len(), [answered[0], waiting[0]]);
         let [stay, stay_patient, move_up] =
@@ -731,14 +761,15 @@ impl LaneKernel for NodeSeries<'_> {
                 return;
             }
             let mut here = [*answered, *waiting];
-            let mut sums = [[0.0; NODES]; 2];
+            let mut sums = [[0.0; NODES_PER_PANEL]; 2];
             for (weight, before) in self.weights.iter().zip(&mut *terms) {
                 for (field, stay) in [stay, stay_patient].into_iter().enumerate() {
-                    let mut next = [0.0; NODES];
-                    for node in 0..NODES {
+                    let mut next = [0.0; NODES_PER_PANEL];
+                    for node in 0..NODES_PER_PANEL {
                         let own = here[field][node];
-                        sums[field][node] = by.mul_add(weight[node], own, sums[field][node]);
-                        next[node] = by.mul_add(stay, own, move_up * before[field][node]);
+                        sums[field][node] =
+                            arithmetic.mul_add(weight[node], own, sums[field][node]);
+                        next[node] = arithmetic.mul_add(stay, own, move_up * before[field][node]);
                     }
                     before[field] = here[field];
                     here[field] = next;

@@ -1,51 +1,53 @@
-//! What happens to the calls in system when the number of agents changes.
+//! Boundaries between intervals: calls in system when the number of agents changes.
 
-use crate::day::distribution::{Distribution, Rates};
+use crate::day::distribution::{Rates, StateDistribution};
 use crate::staffing::ShiftEnd;
 
 /// Expected calls that a boundary moves.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Moved {
+pub(super) struct BoundaryFlows {
     /// Waiting just before it.
     pub(super) waiting: f64,
     /// Put back into the queue.
     pub(super) interrupted: f64,
     /// Answered at once by agents who start.
     pub(super) answered: f64,
-    /// Hung up at once, where nobody waits from now on.
+    /// Hung up at once, where patience is 0 from now on.
     pub(super) hung_up: f64,
-    /// Taken along by leavers, who finish them.
+    /// Finished by leavers.
     pub(super) outside: f64,
 }
 
-/// Passes a boundary from `before` agents to those of `rates`.
-pub(super) fn pass(
-    calls: &mut Distribution,
+/// Applies a boundary from `before` agents to those of `rates`.
+pub(super) fn apply_boundary(
+    calls: &mut StateDistribution,
     before: usize,
     rates: &Rates,
     rule: ShiftEnd,
-) -> Moved {
+) -> BoundaryFlows {
     let after = rates.agents;
-    let sum = |of: &dyn Fn(usize) -> usize, calls: &Distribution| -> f64 {
+    let sum = |of: &dyn Fn(usize) -> usize, calls: &StateDistribution| -> f64 {
         calls.states().fold(0.0, |sum, (i, p)| sum + of(i) as f64 * p)
     };
-    let mut moved =
-        Moved { waiting: sum(&|i| i.saturating_sub(before), calls), ..Moved::default() };
+    let mut flows = BoundaryFlows {
+        waiting: sum(&|i| i.saturating_sub(before), calls),
+        ..BoundaryFlows::default()
+    };
     if after > before {
-        moved.answered = sum(&|i| i.saturating_sub(before).min(after - before), calls);
+        flows.answered = sum(&|i| i.saturating_sub(before).min(after - before), calls);
     } else if after < before {
         let surplus = |i: usize| i.min(before).saturating_sub(after);
         match rule {
-            ShiftEnd::Preempt => moved.interrupted = sum(&surplus, calls),
+            ShiftEnd::Preempt => flows.interrupted = sum(&surplus, calls),
             ShiftEnd::Finish => {
-                moved.outside = sum(&surplus, calls);
-                *calls = carried(calls, |i, p, stay| stay(i - surplus(i), p));
+                flows.outside = sum(&surplus, calls);
+                *calls = moved(calls, |i, p, stay| stay(i - surplus(i), p));
             }
             ShiftEnd::FinishRoster => {
                 let leavers = before - after;
-                *calls = carried(calls, |i, p, stay| {
+                *calls = moved(calls, |i, p, stay| {
                     for (busy, share) in busy_leavers(before, leavers, i.min(before)) {
-                        moved.outside += busy as f64 * share * p;
+                        flows.outside += busy as f64 * share * p;
                         stay(i - busy, share * p);
                     }
                 });
@@ -53,22 +55,22 @@ pub(super) fn pass(
         }
     }
     if rates.nobody_waits() {
-        moved.hung_up = sum(&|i| i.saturating_sub(after), calls);
-        *calls = carried(calls, |i, p, stay| stay(i.min(after), p));
+        flows.hung_up = sum(&|i| i.saturating_sub(after), calls);
+        *calls = moved(calls, |i, p, stay| stay(i.min(after), p));
     }
     calls.trim();
-    moved
+    flows
 }
 
-fn carried(
-    calls: &Distribution,
+fn moved(
+    calls: &StateDistribution,
     mut each: impl FnMut(usize, f64, &mut dyn FnMut(usize, f64)),
-) -> Distribution {
+) -> StateDistribution {
     let mut to = vec![0.0; calls.end()];
     for (i, p) in calls.states() {
         each(i, p, &mut |j, share| to[j] += share);
     }
-    Distribution { first: 0, probabilities: to }
+    StateDistribution { first: 0, probabilities: to }
 }
 
 /// How many of `leavers` among `agents` are busy when `busy` are, with their probabilities.
@@ -112,8 +114,8 @@ mod tests {
         assert_eq!(busy_leavers(4, 1, 0).collect::<Vec<_>>(), [(0, 1.0)]);
     }
 
-    fn at(first: usize) -> Distribution {
-        Distribution { first, probabilities: vec![1.0] }
+    fn at(first: usize) -> StateDistribution {
+        StateDistribution { first, probabilities: vec![1.0] }
     }
 
     fn rates(agents: usize, hanging_up: f64) -> Rates {
@@ -124,16 +126,16 @@ mod tests {
     fn surplus_calls_go_where_the_rule_says() {
         // 6 agents busy and 2 callers waiting; 2 agents leave.
         let mut calls = at(8);
-        let moved = pass(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Finish);
-        assert_eq!((moved.waiting, moved.outside, calls.first), (2.0, 2.0, 6));
+        let flows = apply_boundary(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Finish);
+        assert_eq!((flows.waiting, flows.outside, calls.first), (2.0, 2.0, 6));
         let mut calls = at(8);
-        let moved = pass(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Preempt);
-        assert_eq!((moved.interrupted, moved.outside, calls.first), (2.0, 0.0, 8));
+        let flows = apply_boundary(&mut calls, 6, &rates(4, 0.1), ShiftEnd::Preempt);
+        assert_eq!((flows.interrupted, flows.outside, calls.first), (2.0, 0.0, 8));
         let mut calls = at(8);
-        let moved = pass(&mut calls, 6, &rates(7, 0.1), ShiftEnd::Finish);
-        assert_eq!((moved.answered, calls.first), (1.0, 8));
+        let flows = apply_boundary(&mut calls, 6, &rates(7, 0.1), ShiftEnd::Finish);
+        assert_eq!((flows.answered, calls.first), (1.0, 8));
         let mut calls = at(8);
-        let moved = pass(&mut calls, 6, &rates(7, f64::INFINITY), ShiftEnd::Finish);
-        assert_eq!((moved.answered, moved.hung_up, calls.first), (1.0, 1.0, 7));
+        let flows = apply_boundary(&mut calls, 6, &rates(7, f64::INFINITY), ShiftEnd::Finish);
+        assert_eq!((flows.answered, flows.hung_up, calls.first), (1.0, 1.0, 7));
     }
 }

@@ -6,7 +6,7 @@ use crate::day::{Interval, Measures, State, evaluate};
 use crate::error::{Error, Result};
 use crate::threads::{Run, in_turns};
 
-/// Days side by side.
+/// Days that are solved side by side.
 pub struct Days<'a> {
     /// The intervals of all days, day by day.
     pub intervals: &'a [Interval],
@@ -17,7 +17,7 @@ pub struct Days<'a> {
 }
 
 impl Days<'_> {
-    /// `work` on each day, told where its intervals stand among all, on several threads; results in the
+    /// `work` on each day, with the range of its intervals among all, on several threads; results in the
     /// days' order, whatever the threads.
     pub(super) fn each<T: Send>(
         &self,
@@ -48,7 +48,7 @@ pub fn evaluate_days(
     run: &Run<'_>,
 ) -> Result<(Vec<Measures>, Vec<State>)> {
     let found = days
-        .each(run, |place, start, stop| evaluate(&days.intervals[place], start, tolerance, stop))?;
+        .each(run, |index, start, stop| evaluate(&days.intervals[index], start, tolerance, stop))?;
     let mut measures = Vec::with_capacity(days.intervals.len());
     let mut states = Vec::with_capacity(found.len());
     for (of_day, state) in found {

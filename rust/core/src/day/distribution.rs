@@ -7,9 +7,9 @@
 //! to a shorter one, in the end to the power series, whose terms are all positive.
 
 use crate::day::effort::{Effort, STATES_PER_LOOK, too_long, too_many};
-use crate::day::panels::NODES;
+use crate::day::panels::NODES_PER_PANEL;
 use crate::day::series::{
-    AtNodes, BLOCK, Cells, HELD, LANES, combine, copy, lay, numbers, vectors,
+    AtNodes, BLOCK, HELD, STATES_ABREAST, StateLanes, combine, copy, lay, numbers, vectors,
 };
 use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, Weights};
 use crate::error::Result;
@@ -44,15 +44,15 @@ impl Rates {
 
 /// Probabilities of `first`, `first + 1`, ... calls in system.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Distribution {
+pub(super) struct StateDistribution {
     pub(super) first: usize,
     pub(super) probabilities: Vec<f64>,
 }
 
-/// Probabilities below this are let go of: a window of 300 states loses at most 3e-15.
+/// Probabilities below this are dropped: a window of 300 states loses at most 3e-15.
 const NEGLIGIBLE: f64 = 1e-17;
 
-impl Distribution {
+impl StateDistribution {
     /// One beyond the greatest number of calls with a probability.
     pub(super) fn end(&self) -> usize {
         self.first + self.probabilities.len()
@@ -126,15 +126,16 @@ impl Distribution {
         since: f64,
         agents: usize,
         spent: &mut TimeSpent,
-        looks: &mut [Look],
+        snapshots: &mut [Snapshot],
     ) {
         spent.add(self.first, self.probabilities.iter().map(|p| p * seconds));
         let waiting = || self.states().filter(|&(calls, _)| calls >= agents);
-        for look in looks {
-            let needed = self.end().saturating_sub(agents).max(look.seen.len());
-            look.seen.resize(needed, [0.0; NODES]);
-            for node in (0..NODES).filter(|&node| look.instants[node] >= since) {
-                waiting().for_each(|(calls, p)| look.seen[calls - agents][node] += p);
+        for snapshot in snapshots {
+            let needed = self.end().saturating_sub(agents).max(snapshot.state_probabilities.len());
+            snapshot.state_probabilities.resize(needed, [0.0; NODES_PER_PANEL]);
+            for node in (0..NODES_PER_PANEL).filter(|&node| snapshot.instants[node] >= since) {
+                waiting()
+                    .for_each(|(calls, p)| snapshot.state_probabilities[calls - agents][node] += p);
             }
         }
     }
@@ -152,30 +153,30 @@ pub(super) struct TimeSpent(pub(super) Vec<f64>);
 
 impl TimeSpent {
     fn add(&mut self, first: usize, seconds: impl Iterator<Item = f64>) {
-        for (place, more) in (first..).zip(seconds) {
-            if place >= self.0.len() {
-                self.0.resize(place + 1, 0.0);
+        for (index, more) in (first..).zip(seconds) {
+            if index >= self.0.len() {
+                self.0.resize(index + 1, 0.0);
             }
-            self.0[place] += more;
+            self.0[index] += more;
         }
     }
 }
 
-/// What is found at the nodes of a panel: probabilities that all agents are busy and 0, 1, 2, ... wait.
+/// State probabilities at the nodes of a panel: all agents busy and 0, 1, 2, ... waiting.
 #[derive(Debug, Default)]
-pub(super) struct Look {
-    /// Instants of the nodes, counted from the start of what is advanced.
+pub(super) struct Snapshot {
+    /// Instants of the nodes, counted from the start of the advance.
     pub(super) instants: AtNodes,
-    pub(super) seen: Vec<AtNodes>,
+    pub(super) state_probabilities: Vec<AtNodes>,
 }
 
-/// Looks of one step.
+/// Sums of one step for a snapshot.
 #[derive(Debug, Default)]
-struct Found {
-    /// Which look they belong to.
-    place: usize,
+struct SnapshotSums {
+    /// The snapshot's index.
+    index: usize,
     weights: Vec<AtNodes>,
-    /// The cell with all agents busy, of those in the rows, and what that means in callers waiting.
+    /// The first state with all agents busy, as a cell of the rows, and its callers waiting.
     cell: usize,
     waiting: usize,
     sums: Vec<AtNodes>,
@@ -185,21 +186,21 @@ struct Found {
 #[derive(Debug, Default)]
 struct Window {
     /// Factor of the state below, from each state.
-    up: Vec<Cells>,
-    stay: Vec<Cells>,
-    down: Vec<Cells>,
+    up: Vec<StateLanes>,
+    stay: Vec<StateLanes>,
+    down: Vec<StateLanes>,
     /// Latest two terms, between the neighbours of the first vector and those of the last.
-    older: Vec<Cells>,
-    newer: Vec<Cells>,
-    state: Vec<Cells>,
-    time: Vec<Cells>,
-    /// Latest terms of the states that are looked at.
+    older: Vec<StateLanes>,
+    newer: Vec<StateLanes>,
+    state: Vec<StateLanes>,
+    time: Vec<StateLanes>,
+    /// Latest terms of the states in snapshots.
     block: Vec<f64>,
     /// Products of the latest step.
     last_cost: f64,
 }
 
-/// What advances distributions, with the memory that it uses again and again.
+/// Advances distributions in time; its memory is reused.
 pub(super) struct Transient<'a> {
     effort: &'a Effort<'a>,
     set: InstructionSet,
@@ -207,7 +208,7 @@ pub(super) struct Transient<'a> {
     tolerance: f64,
     weights: Weights,
     window: Window,
-    found: Vec<Found>,
+    sums_at_nodes: Vec<SnapshotSums>,
 }
 
 /// Standard deviations on each side of the fluid path that a window holds at first.
@@ -243,19 +244,19 @@ impl<'a> Transient<'a> {
             tolerance,
             weights: Weights::default(),
             window: Window::default(),
-            found: Vec::new(),
+            sums_at_nodes: Vec::new(),
         }
     }
 
-    /// `from` after `duration` seconds; the time spent in each state on the way goes to `spent`, and what
-    /// is seen on the way to `looks`.
+    /// Advances `from` by `duration` seconds; adds the time spent in each state to `spent`, and the state
+    /// probabilities at their instants to `snapshots`.
     pub(super) fn advance(
         &mut self,
         rates: &Rates,
-        from: &mut Distribution,
+        from: &mut StateDistribution,
         duration: f64,
         spent: &mut TimeSpent,
-        looks: &mut [Look],
+        snapshots: &mut [Snapshot],
     ) -> Result<()> {
         let mut done = 0.0;
         let mut step = duration;
@@ -268,7 +269,7 @@ impl<'a> Transient<'a> {
             }
             if fastest * left > MOST_PRODUCTS {
                 if let Some(settled) = self.settled(rates, from) {
-                    settled.remain(left, done, rates.agents, spent, looks);
+                    settled.remain(left, done, rates.agents, spent, snapshots);
                     *from = settled;
                     break;
                 }
@@ -277,17 +278,17 @@ impl<'a> Transient<'a> {
                     return Err(too_long());
                 }
             }
-            // What rounding leaves over is no step of its own.
+            // A rest of 0.1 % of a step is rounding: no step of its own.
             step = if step > 0.999 * left { left } else { step };
             let mut spread = SPREAD;
             let mut attempts = 0;
             loop {
-                let part = Part { done, step, last: step == left };
-                match self.attempt(rates, from, part, spread, (spent, looks))? {
-                    Outcome::Done => break,
-                    Outcome::TooNarrow => spread *= 1.6,
-                    Outcome::TooLong => step /= 2.5,
-                    Outcome::AtMost(seconds) => {
+                let part = Stride { done, step, last: step == left };
+                match self.attempt(rates, from, part, spread, (spent, snapshots))? {
+                    StepResult::Done => break,
+                    StepResult::TooNarrow => spread *= 1.6,
+                    StepResult::TooLong => step /= 2.5,
+                    StepResult::AtMost(seconds) => {
                         step = seconds;
                         fastest = MOST_PRODUCTS / seconds;
                     }
@@ -306,11 +307,11 @@ impl<'a> Transient<'a> {
     fn attempt(
         &mut self,
         rates: &Rates,
-        from: &mut Distribution,
-        part: Part,
+        from: &mut StateDistribution,
+        part: Stride,
         spread: f64,
-        (spent, looks): (&mut TimeSpent, &mut [Look]),
-    ) -> Result<Outcome> {
+        (spent, snapshots): (&mut TimeSpent, &mut [Snapshot]),
+    ) -> Result<StepResult> {
         if from.end() > MOST_CALLS || from.probabilities.len() > MOST_STATES {
             return Err(too_many());
         }
@@ -322,43 +323,45 @@ impl<'a> Transient<'a> {
             return if rates.arrivals * part.step < 1.0 {
                 Err(too_many())
             } else {
-                Ok(Outcome::TooLong)
+                Ok(StepResult::TooLong)
             };
         }
         let products = (rates.arrivals + rates.leaving(last)) * part.step;
         if products > 1.001 * MOST_PRODUCTS {
             self.effort.spend(1e3)?;
-            return Ok(Outcome::AtMost(part.step * (MOST_PRODUCTS / products)));
+            return Ok(StepResult::AtMost(part.step * (MOST_PRODUCTS / products)));
         }
         let fastest = self.window.open(rates, from, first, last);
         if products == 0.0 {
             spent.add(from.first, from.probabilities.iter().map(|p| p * part.step));
-            // Nothing happens: the nodes see what was there.
-            self.look(looks, part, fastest, 1);
-            for found in &mut self.found {
-                found.place_at(from.first, from.end() - 1, rates.agents);
-                for (sum, p) in
-                    found.sums.iter_mut().zip(from.probabilities.iter().skip(found.cell))
+            // Nothing happens: all nodes have the same state probabilities.
+            self.select_snapshots(snapshots, part, fastest, 1);
+            for sums_at_nodes in &mut self.sums_at_nodes {
+                sums_at_nodes.open_at(from.first, from.end() - 1, rates.agents);
+                for (sum, p) in sums_at_nodes
+                    .sums
+                    .iter_mut()
+                    .zip(from.probabilities.iter().skip(sums_at_nodes.cell))
                 {
-                    *sum = found.weights[0].map(|weight| weight * p);
+                    *sum = sums_at_nodes.weights[0].map(|weight| weight * p);
                 }
-                looks[found.place].add(found);
+                snapshots[sums_at_nodes.index].add(sums_at_nodes);
             }
-            return Ok(Outcome::Done);
+            return Ok(StepResult::Done);
         }
         self.weights.chebyshev(products, 1e-4 * self.tolerance);
         self.window.last_cost = 1e3 + (states * self.weights.state.len()) as f64;
         self.effort.spend(self.window.last_cost)?;
-        self.look(looks, part, fastest, self.weights.state.len());
+        self.select_snapshots(snapshots, part, fastest, self.weights.state.len());
         let limit = (self.tolerance / 3e-16).min(1e4);
-        for found in &mut self.found {
-            found.place_at(first, last, rates.agents);
+        for sums_at_nodes in &mut self.sums_at_nodes {
+            sums_at_nodes.open_at(first, last, rates.agents);
         }
         let mut good = self.set.run(Series {
             effort: self.effort,
             window: &mut self.window,
             weights: &self.weights,
-            found: &mut self.found,
+            sums_at_nodes: &mut self.sums_at_nodes,
             limit,
             residue: 0.01 * self.tolerance,
             powers: false,
@@ -366,20 +369,20 @@ impl<'a> Transient<'a> {
         if !good {
             if products > FEW_PRODUCTS {
                 self.effort.check()?;
-                return Ok(Outcome::TooLong);
+                return Ok(StepResult::TooLong);
             }
             self.window.open(rates, from, first, last);
             self.weights.powers(products, 1e-4 * self.tolerance);
-            for found in &mut self.found {
-                let means = part.arguments(&looks[found.place].instants, fastest);
-                self.set.run(PoissonAt { means, weights: &mut found.weights });
-                found.sums.fill([0.0; NODES]);
+            for sums_at_nodes in &mut self.sums_at_nodes {
+                let means = part.arguments(&snapshots[sums_at_nodes.index].instants, fastest);
+                self.set.run(PoissonAt { means, weights: &mut sums_at_nodes.weights });
+                sums_at_nodes.sums.fill([0.0; NODES_PER_PANEL]);
             }
             good = self.set.run(Series {
                 effort: self.effort,
                 window: &mut self.window,
                 weights: &self.weights,
-                found: &mut self.found,
+                sums_at_nodes: &mut self.sums_at_nodes,
                 limit: f64::INFINITY,
                 residue: f64::INFINITY,
                 powers: true,
@@ -392,29 +395,30 @@ impl<'a> Transient<'a> {
         let at_floor = first == 0;
         let at_ceiling = rates.arrivals == 0.0 || (rates.nobody_waits() && last == rates.agents);
         if (!at_floor && floor > Some(LEAK)) || (!at_ceiling && ceiling > Some(LEAK)) {
-            return Ok(Outcome::TooNarrow);
+            return Ok(StepResult::TooNarrow);
         }
         // Factors rounded in their last bit add that much to the sum of all states with every product: in
         // millions of products 1e-9, all of it size and none of it shape.
         let [sum, seconds] = [state, time].map(|of| numbers(of, 0).take(states).sum::<f64>());
         spent.add(first, numbers(time, 0).take(states).map(|t| t / seconds * part.step));
-        for found in &mut self.found {
-            let arguments = part.arguments(&looks[found.place].instants, fastest);
-            found.scale(arguments.map(|z| 1.0 / (1.0 + (sum - 1.0) * (z.max(0.0) / products))));
-            looks[found.place].add(found);
+        for sums_at_nodes in &mut self.sums_at_nodes {
+            let arguments = part.arguments(&snapshots[sums_at_nodes.index].instants, fastest);
+            sums_at_nodes
+                .scale(arguments.map(|z| 1.0 / (1.0 + (sum - 1.0) * (z.max(0.0) / products))));
+            snapshots[sums_at_nodes.index].add(sums_at_nodes);
         }
         from.first = first;
         from.probabilities.clear();
         from.probabilities.extend(numbers(state, 0).take(states));
         from.trim();
-        Ok(Outcome::Done)
+        Ok(StepResult::Done)
     }
 
     /// The distribution that lasts under these rates, if `from` is as near to it as a step is exact: under
     /// constant rates the distance to it never grows.
-    fn settled(&self, rates: &Rates, from: &Distribution) -> Option<Distribution> {
-        let lasting = Distribution::lasting(rates)?;
-        let probability = |of: &Distribution, calls: usize| {
+    fn settled(&self, rates: &Rates, from: &StateDistribution) -> Option<StateDistribution> {
+        let lasting = StateDistribution::lasting(rates)?;
+        let probability = |of: &StateDistribution, calls: usize| {
             let at = calls.checked_sub(of.first);
             at.and_then(|at| of.probabilities.get(at)).copied().unwrap_or(0.0)
         };
@@ -424,29 +428,35 @@ impl<'a> Transient<'a> {
         (apart <= self.tolerance).then_some(lasting)
     }
 
-    /// Finds the looks that fall into a part, and their weights.
-    fn look(&mut self, looks: &[Look], part: Part, fastest: f64, terms: usize) {
+    /// Selects the snapshots with instants in a step, and computes their weights.
+    fn select_snapshots(
+        &mut self,
+        snapshots: &[Snapshot],
+        part: Stride,
+        fastest: f64,
+        terms: usize,
+    ) {
         let mut count = 0;
-        for (place, look) in looks.iter().enumerate() {
-            let arguments = part.arguments(&look.instants, fastest);
+        for (index, snapshot) in snapshots.iter().enumerate() {
+            let arguments = part.arguments(&snapshot.instants, fastest);
             if arguments.iter().all(|&z| z == ABSENT) {
                 continue;
             }
-            if count == self.found.len() {
-                self.found.push(Found::default());
+            if count == self.sums_at_nodes.len() {
+                self.sums_at_nodes.push(SnapshotSums::default());
             }
-            let found = &mut self.found[count];
-            found.place = place;
-            self.set.run(ChebyshevAt { arguments, terms, weights: &mut found.weights });
+            let sums_at_nodes = &mut self.sums_at_nodes[count];
+            sums_at_nodes.index = index;
+            self.set.run(ChebyshevAt { arguments, terms, weights: &mut sums_at_nodes.weights });
             count += 1;
         }
-        self.found.truncate(count);
+        self.sums_at_nodes.truncate(count);
     }
 }
 
-/// A step on the way.
+/// A step of an advance.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct Stride {
     /// Seconds before it.
     done: f64,
     step: f64,
@@ -454,7 +464,7 @@ struct Part {
     last: bool,
 }
 
-impl Part {
+impl Stride {
     /// Arguments of the series at the instants that fall into the step.
     fn arguments(&self, instants: &AtNodes, fastest: f64) -> AtNodes {
         instants.map(|at| {
@@ -464,39 +474,41 @@ impl Part {
     }
 }
 
-impl Found {
-    fn place_at(&mut self, first: usize, last: usize, agents: usize) {
+impl SnapshotSums {
+    fn open_at(&mut self, first: usize, last: usize, agents: usize) {
         self.cell = agents.saturating_sub(first);
         self.waiting = first.saturating_sub(agents);
         self.sums.clear();
         let states = (last + 1).saturating_sub(first + self.cell);
-        self.sums.resize(states.next_multiple_of(HELD), [0.0; NODES]);
+        self.sums.resize(states.next_multiple_of(HELD), [0.0; NODES_PER_PANEL]);
     }
 
     fn scale(&mut self, factors: AtNodes) {
         for sum in &mut self.sums {
-            for node in 0..NODES {
+            for node in 0..NODES_PER_PANEL {
                 sum[node] *= factors[node];
             }
         }
     }
 }
 
-impl Look {
-    fn add(&mut self, found: &Found) {
-        let end = found.waiting + found.sums.len();
-        if self.seen.len() < end {
-            self.seen.resize(end, [0.0; NODES]);
+impl Snapshot {
+    fn add(&mut self, sums_at_nodes: &SnapshotSums) {
+        let end = sums_at_nodes.waiting + sums_at_nodes.sums.len();
+        if self.state_probabilities.len() < end {
+            self.state_probabilities.resize(end, [0.0; NODES_PER_PANEL]);
         }
-        for (seen, more) in self.seen[found.waiting..].iter_mut().zip(&found.sums) {
-            for node in 0..NODES {
-                seen[node] += more[node];
+        for (state_probabilities, more) in
+            self.state_probabilities[sums_at_nodes.waiting..].iter_mut().zip(&sums_at_nodes.sums)
+        {
+            for node in 0..NODES_PER_PANEL {
+                state_probabilities[node] += more[node];
             }
         }
     }
 }
 
-enum Outcome {
+enum StepResult {
     Done,
     TooNarrow,
     TooLong,
@@ -506,7 +518,7 @@ enum Outcome {
 
 impl Window {
     /// Sets the generator up on `first..=last` and `from` as the first term; the greatest exit rate.
-    fn open(&mut self, rates: &Rates, from: &Distribution, first: usize, last: usize) -> f64 {
+    fn open(&mut self, rates: &Rates, from: &StateDistribution, first: usize, last: usize) -> f64 {
         let vectors = vectors(last - first + 1);
         let arrivals = |i: usize| if i == last { 0.0 } else { rates.arrivals };
         let departures = |i: usize| if i == first { 0.0 } else { rates.leaving(i) };
@@ -516,11 +528,11 @@ impl Window {
         let Self { up, stay, down, older, newer, state, time, .. } = self;
         for vector in [&mut *up, &mut *stay, &mut *down, state, time] {
             vector.clear();
-            vector.resize(vectors, Cells::default());
+            vector.resize(vectors, StateLanes::default());
         }
         for vector in [&mut *older, newer] {
             vector.clear();
-            vector.resize(vectors + 2, Cells::default());
+            vector.resize(vectors + 2, StateLanes::default());
         }
         // Nothing flows beyond the last state, into what fills up the last vector.
         lay(up, (first..=last).map(|i| if i == first { 0.0 } else { double * arrivals(i - 1) }));
@@ -535,12 +547,12 @@ impl Window {
 
 /// Sets the vectors around a term: each lane's neighbours in the lane before and after.
 #[inline(always)]
-fn edges(term: &mut [Cells]) {
+fn edges(term: &mut [StateLanes]) {
     let last = term.len() - 1;
     let (first_cells, last_cells) = (term[1].0, term[last - 1].0);
-    let (mut before, mut after) = ([0.0; LANES], [0.0; LANES]);
-    before[1..].copy_from_slice(&last_cells[..LANES - 1]);
-    after[..LANES - 1].copy_from_slice(&first_cells[1..]);
+    let (mut before, mut after) = ([0.0; STATES_ABREAST], [0.0; STATES_ABREAST]);
+    before[1..].copy_from_slice(&last_cells[..STATES_ABREAST - 1]);
+    after[..STATES_ABREAST - 1].copy_from_slice(&first_cells[1..]);
     (term[0].0, term[last].0) = (before, after);
 }
 
@@ -549,7 +561,7 @@ struct Series<'a> {
     effort: &'a Effort<'a>,
     window: &'a mut Window,
     weights: &'a Weights,
-    found: &'a mut [Found],
+    sums_at_nodes: &'a mut [SnapshotSums],
     /// Largest norm of a term times the weights to come.
     limit: f64,
     /// Largest weighted norm of the last term.
@@ -563,46 +575,49 @@ impl LaneKernel for Series<'_> {
 
     /// Whether the terms stayed small enough.
     #[inline(always)]
-    fn run(self, by: impl Arithmetic) -> bool {
+    fn run(self, arithmetic: impl Arithmetic) -> bool {
         let Weights { state: c, time: b, tails } = self.weights;
         let Window { up, stay, down, older, newer, state, time, block, .. } = self.window;
-        let terms_per_look = (STATES_PER_LOOK / (LANES * up.len())).max(2) & !1;
+        let terms_per_look = (STATES_PER_LOOK / (STATES_ABREAST * up.len())).max(2) & !1;
         let factors = [&**up, &**stay, &**down];
-        // All looks are at the states from the first with all agents busy.
-        let (cell, looked_at) = self.found.first().map_or((0, 0), |f| (f.cell, f.sums.len()));
+        // All snapshots are of the states from the first with all agents busy.
+        let (cell, recorded) =
+            self.sums_at_nodes.first().map_or((0, 0), |f| (f.cell, f.sums.len()));
         block.clear();
-        block.resize(BLOCK * looked_at, 0.0);
+        block.resize(BLOCK * recorded, 0.0);
         for k in (0..c.len()).step_by(2) {
             if k % terms_per_look == 0 && k > 0 && self.effort.stopped() {
                 return false;
             }
             // T_1 = M T_0, where the factors are those of 2 M; of powers every term is made so.
             if k == 0 {
-                product::<true>(by, factors, older, newer);
+                product::<true>(arithmetic, factors, older, newer);
             } else if self.powers {
-                product::<true>(by, factors, newer, older);
-                product::<true>(by, factors, older, newer);
+                product::<true>(arithmetic, factors, newer, older);
+                product::<true>(arithmetic, factors, older, newer);
             } else {
-                product::<false>(by, factors, newer, older);
-                product::<false>(by, factors, older, newer);
+                product::<false>(arithmetic, factors, newer, older);
+                product::<false>(arithmetic, factors, older, newer);
             }
-            add(by, [older, newer], [c[k], c[k + 1]], state);
-            add(by, [older, newer], [b[k], b[k + 1]], time);
+            add(arithmetic, [older, newer], [c[k], c[k + 1]], state);
+            add(arithmetic, [older, newer], [b[k], b[k + 1]], time);
             if !self.powers && k % TERMS_PER_CHECK == 0 && tails[k] * norm(older) > self.limit {
                 return false;
             }
-            if looked_at > 0 {
-                let place = k % BLOCK;
-                let rows = block[place * looked_at..].chunks_exact_mut(looked_at);
+            if recorded > 0 {
+                let index = k % BLOCK;
+                let rows = block[index * recorded..].chunks_exact_mut(recorded);
                 for (row, term) in rows.zip([&*older, &*newer]) {
                     copy(&term[1..term.len() - 1], cell, row);
                 }
-                if place + 2 == BLOCK || k + 2 == c.len() {
-                    let done = k - place;
-                    for found in &mut *self.found {
-                        let terms = (place + 2).min(found.weights.len().saturating_sub(done));
-                        let weights = found.weights.get(done..done + terms).unwrap_or_default();
-                        combine(by, weights, block, &mut found.sums);
+                if index + 2 == BLOCK || k + 2 == c.len() {
+                    let done = k - index;
+                    for sums_at_nodes in &mut *self.sums_at_nodes {
+                        let terms =
+                            (index + 2).min(sums_at_nodes.weights.len().saturating_sub(done));
+                        let weights =
+                            sums_at_nodes.weights.get(done..done + terms).unwrap_or_default();
+                        combine(arithmetic, weights, block, &mut sums_at_nodes.sums);
                     }
                 }
             }
@@ -615,48 +630,53 @@ impl LaneKernel for Series<'_> {
 /// `target`.
 #[inline(always)]
 fn product<const FRESH: bool>(
-    by: impl Arithmetic,
-    [up, stay, down]: [&[Cells]; 3],
-    source: &[Cells],
-    target: &mut [Cells],
+    arithmetic: impl Arithmetic,
+    [up, stay, down]: [&[StateLanes]; 3],
+    source: &[StateLanes],
+    target: &mut [StateLanes],
 ) {
     let n = up.len();
     let (stay, down) = (&stay[..n], &down[..n]);
     let [before, here, after] = [0, 1, 2].map(|at| &source[at..at + n]);
     let cells = &mut target[1..=n];
-    for place in 0..n {
-        let mut value = cells[place].0;
-        for i in 0..LANES {
+    for index in 0..n {
+        let mut value = cells[index].0;
+        for i in 0..STATES_ABREAST {
             let old = if FRESH { 0.0 } else { -value[i] };
-            let above = by.mul_add(down[place].0[i], after[place].0[i], old);
-            let own = by.mul_add(stay[place].0[i], here[place].0[i], above);
-            let next = by.mul_add(up[place].0[i], before[place].0[i], own);
+            let above = arithmetic.mul_add(down[index].0[i], after[index].0[i], old);
+            let own = arithmetic.mul_add(stay[index].0[i], here[index].0[i], above);
+            let next = arithmetic.mul_add(up[index].0[i], before[index].0[i], own);
             value[i] = if FRESH { 0.5 * next } else { next };
         }
-        cells[place].0 = value;
+        cells[index].0 = value;
     }
     edges(target);
 }
 
 /// Two terms times their weights, added to a sum.
 #[inline(always)]
-fn add(by: impl Arithmetic, terms: [&[Cells]; 2], weights: [f64; 2], sum: &mut [Cells]) {
+fn add(
+    arithmetic: impl Arithmetic,
+    terms: [&[StateLanes]; 2],
+    weights: [f64; 2],
+    sum: &mut [StateLanes],
+) {
     let n = sum.len();
     let [one, other] = terms.map(|term| &term[1..=n]);
-    for place in 0..n {
-        let mut value = sum[place].0;
-        for i in 0..LANES {
-            let first = by.mul_add(weights[0], one[place].0[i], value[i]);
-            value[i] = by.mul_add(weights[1], other[place].0[i], first);
+    for index in 0..n {
+        let mut value = sum[index].0;
+        for i in 0..STATES_ABREAST {
+            let first = arithmetic.mul_add(weights[0], one[index].0[i], value[i]);
+            value[i] = arithmetic.mul_add(weights[1], other[index].0[i], first);
         }
-        sum[place].0 = value;
+        sum[index].0 = value;
     }
 }
 
 /// Sum of absolute values, in an order that does not depend on the instruction set.
 #[inline(always)]
-fn norm(term: &[Cells]) -> f64 {
-    let mut sums = [0.0; LANES];
+fn norm(term: &[StateLanes]) -> f64 {
+    let mut sums = [0.0; STATES_ABREAST];
     for cells in &term[1..term.len() - 1] {
         for (sum, value) in sums.iter_mut().zip(cells.0) {
             *sum += value.abs();
@@ -668,8 +688,13 @@ fn norm(term: &[Cells]) -> f64 {
 /// States that hold all but some 1e-16 of the probability during a step.
 ///
 /// By the fluid path of the mean and the linear noise around it, `spread` standard deviations wide and
-/// wider above, where counts are skew; whoever is wrong is found by the probability at the ends.
-pub(super) fn reach(rates: &Rates, from: &Distribution, step: f64, spread: f64) -> (usize, usize) {
+/// wider above, where counts are skew; a window too narrow shows by the probability at its ends.
+pub(super) fn reach(
+    rates: &Rates,
+    from: &StateDistribution,
+    step: f64,
+    spread: f64,
+) -> (usize, usize) {
     const PIECES: usize = 12;
     let (mut mean, mut variance) = from.mean_and_variance();
     let (mut low, mut high) = (from.first as f64, (from.end() - 1) as f64);
@@ -696,7 +721,7 @@ pub(super) fn reach(rates: &Rates, from: &Distribution, step: f64, spread: f64) 
         low = low.min(mean - spread * sd);
         high = high.max(mean + spread * sd + spread * spread / 6.0);
     }
-    // Far beyond what a window may hold; whoever asks for so many is told so.
+    // Far beyond what a window may hold: the caller of this function gets an error.
     let beyond = (2 * MOST_CALLS) as f64;
     high = if high.is_finite() { high.min(beyond) } else { beyond };
     low = if low.is_finite() { low.min(high) } else { 0.0 };

@@ -1,9 +1,12 @@
-//! Where arrivals meet their fates: what each finds, joined with what becomes of those who find that.
+//! Expected outcomes of an interval's arrivals: state probabilities at the arrival times, times outcome
+//! probabilities by queue position, integrated over panels of 8 Gauss nodes.
 
-use crate::day::backward::{Apart, Backward, Chances, Change, Fates, Queue};
-use crate::day::distribution::{Distribution, Look, Rates, TimeSpent, Transient};
+use crate::day::backward::{
+    Backward, Boundary, DeadlineProbabilities, Deviation, Outcomes, QueueRates,
+};
+use crate::day::distribution::{Rates, Snapshot, StateDistribution, TimeSpent, Transient};
 use crate::day::effort::Effort;
-use crate::day::panels::{NODES, Panel};
+use crate::day::panels::{NODES_PER_PANEL, Panel};
 use crate::day::series::AtNodes;
 use crate::day::{Interval, ShiftEnd};
 use crate::error::Result;
@@ -16,13 +19,13 @@ pub(super) struct Regime {
     pub(super) start: f64,
     /// Infinite for the last: its values stay in force.
     pub(super) end: f64,
-    pub(super) queue: Queue,
-    /// The most callers who wait once it has started: set by the march through the day.
+    pub(super) queue: QueueRates,
+    /// The longest queue after its start, from the forward pass.
     pub(super) longest: usize,
     /// Whether callers hang up at the same rate from here on.
     pub(super) steady: bool,
-    /// What its start does to those who wait.
-    change: Change,
+    /// Moves of waiting callers at its start.
+    boundary: Boundary,
 }
 
 impl Regime {
@@ -39,15 +42,16 @@ impl Regime {
             });
             if !same {
                 let agents = before.map_or(0, |before| before.agents);
-                let change = if rates.agents >= agents || interval.shift_end != ShiftEnd::Preempt {
-                    Change::Forward(rates.agents.saturating_sub(agents))
+                let boundary = if rates.agents >= agents || interval.shift_end != ShiftEnd::Preempt
+                {
+                    Boundary::Forward(rates.agents.saturating_sub(agents))
                 } else {
-                    Change::Back(agents - rates.agents)
+                    Boundary::Back(agents - rates.agents)
                 };
                 if let Some(last) = regimes.last_mut() {
                     last.end = time;
                 }
-                let queue = Queue {
+                let queue = QueueRates {
                     answers: rates.agents as f64 * rates.service,
                     hanging_up: rates.hanging_up,
                 };
@@ -58,45 +62,45 @@ impl Regime {
                     queue,
                     longest: 0,
                     steady: true,
-                    change,
+                    boundary,
                 });
             }
             time += interval.length;
         }
-        for place in (1..regimes.len()).rev() {
-            let [earlier, later] = [place - 1, place].map(|at| &regimes[at]);
-            regimes[place - 1].steady =
+        for index in (1..regimes.len()).rev() {
+            let [earlier, later] = [index - 1, index].map(|at| &regimes[at]);
+            regimes[index - 1].steady =
                 later.steady && earlier.queue.hanging_up == later.queue.hanging_up;
         }
         regimes
     }
 
-    /// When its end starts to matter to those who arrive with at most `ahead` callers ahead: before that
-    /// they are answered or have hung up, and the deadlines of those who never would have passed.
+    /// From when on its end matters to arrivals with at most `ahead` callers ahead. Those before are
+    /// answered or have hung up by its end, and their deadlines have passed.
     pub(super) fn matters_from(&self, ahead: usize, threshold: f64) -> f64 {
         if self.end.is_infinite() {
             return f64::INFINITY;
         }
         let deadline = if threshold.is_finite() { threshold } else { 0.0 };
-        let settles = self.queue.settles_after(ahead);
+        let settles = self.queue.empties_after(ahead);
         self.end - settles.max(deadline.min(self.queue.clears_after(ahead)))
     }
 
     /// The most calls that its start sends back to the queue.
     pub(super) fn comes_back(&self) -> usize {
-        match self.change {
-            Change::Back(places) => places,
-            Change::Forward(_) => 0,
+        match self.boundary {
+            Boundary::Back(indices) => indices,
+            Boundary::Forward(_) => 0,
         }
     }
 }
 
-/// What the arrivals of an interval find.
+/// States that the arrivals of an interval find.
 #[derive(Debug)]
-pub(super) struct Arrivals {
+pub(super) struct IntervalArrivals {
     pub(super) regime: usize,
     pub(super) rates: Rates,
-    /// The most callers that one who waits may have ahead.
+    /// The greatest number of callers ahead of a waiting one.
     pub(super) ahead: usize,
     pub(super) start: f64,
     pub(super) end: f64,
@@ -104,55 +108,80 @@ pub(super) struct Arrivals {
     pub(super) below: f64,
     /// Seconds with all agents busy and 0, 1, 2, ... waiting.
     pub(super) spent: Vec<f64>,
-    /// From here on a change of the rates matters to those who arrive.
+    /// From here on the regime's end matters to arrivals.
     pub(super) window: f64,
-    /// The calls in system then, or before: at what instant, and how many.
-    pub(super) calls: (f64, Distribution),
+    /// The state then, or before, with its instant.
+    pub(super) calls: (f64, StateDistribution),
     /// Panels from then to the end.
     pub(super) panels: Vec<Panel>,
-    /// What is seen there; none where that is yet to be looked at.
-    pub(super) looks: Option<Vec<Look>>,
+    /// State probabilities there; none where they are still to be computed.
+    pub(super) snapshots: Option<Vec<Snapshot>>,
 }
 
-impl Arrivals {
-    /// Looks at `panels`, in order of time.
-    fn look(&self, panels: &[Panel], transient: &mut Transient<'_>) -> Result<Vec<Look>> {
+impl IntervalArrivals {
+    /// State probabilities at the nodes of `panels`, in order of time.
+    fn snapshot(&self, panels: &[Panel], transient: &mut Transient<'_>) -> Result<Vec<Snapshot>> {
         let (from, mut calls) = self.calls.clone();
-        let mut looks = looks(panels, from);
+        let mut snapshots = snapshots(panels, from);
         let duration = panels.last().map_or(0.0, |panel| panel.to - from);
         let mut spent = TimeSpent::default();
-        transient.advance(&self.rates, &mut calls, duration, &mut spent, &mut looks)?;
-        Ok(looks)
+        transient.advance(&self.rates, &mut calls, duration, &mut spent, &mut snapshots)?;
+        Ok(snapshots)
     }
 }
 
-/// Looks at the nodes of `panels`, yet to be made, of what is advanced `from` an instant on.
-pub(super) fn looks(panels: &[Panel], from: f64) -> Vec<Look> {
-    let look = |panel: &Panel| Look {
+/// Empty snapshots at the nodes of `panels`, counted `from` an instant on.
+pub(super) fn snapshots(panels: &[Panel], from: f64) -> Vec<Snapshot> {
+    let snapshot = |panel: &Panel| Snapshot {
         instants: panel.nodes().map(|(instant, _)| instant - from),
-        ..Look::default()
+        ..Snapshot::default()
     };
-    panels.iter().map(look).collect()
+    panels.iter().map(snapshot).collect()
 }
 
-/// Shares of the arrivals by what becomes of them; of waits the mean seconds.
+/// Shares of the arrivals by outcome; of waits the mean seconds.
 #[derive(Debug)]
-pub(super) struct Gathered {
+pub(super) struct IntervalIntegrals {
     pub(super) answered_within: f64,
     pub(super) waiting_after: f64,
     pub(super) virtual_waiting_after: f64,
     pub(super) answered: f64,
-    pub(super) for_ever: f64,
+    pub(super) never_served: f64,
     pub(super) wait: f64,
     pub(super) wait_answered: f64,
 }
 
-/// Parts of [`Gathered`].
+impl IntervalIntegrals {
+    /// Of means; the differences from constant rates may be rounded beyond 0 and 1.
+    fn of(means: OutcomeSums) -> Self {
+        let [
+            answered_within,
+            waiting_after,
+            virtual_waiting_after,
+            answered,
+            never_served,
+            wait,
+            wait_answered,
+        ] = means;
+        let answered = answered.min(1.0);
+        Self {
+            answered_within: answered_within.min(answered),
+            waiting_after: waiting_after.min(1.0),
+            virtual_waiting_after: virtual_waiting_after.min(1.0),
+            answered,
+            never_served: never_served.min(1.0),
+            wait,
+            wait_answered,
+        }
+    }
+}
+
+/// Integrals of [`IntervalIntegrals`].
 const PARTS: usize = 7;
 
-type Sums = [f64; PARTS];
+type OutcomeSums = [f64; PARTS];
 
-fn add(sums: &mut Sums, more: Sums) {
+fn add(sums: &mut OutcomeSums, more: OutcomeSums) {
     for (sum, more) in sums.iter_mut().zip(more) {
         *sum += more;
     }
@@ -161,22 +190,21 @@ fn add(sums: &mut Sums, more: Sums) {
 /// Panels are halved so many times at most.
 const HALVINGS: usize = 12;
 
-/// Sums below this share of an interval, or of the time between two calls, need not be known to as
-/// many digits as others.
-const SLIGHT: f64 = 1e-3;
+/// Below 1e-3 of an interval, or of the time between two calls, the tolerance of a sum is absolute.
+const SMALL_SUM: f64 = 1e-3;
 
-/// The way back through the day, on which arrivals meet their fates.
-pub(super) struct Meeting<'a> {
+/// The backward pass through the day: outcomes of each interval's arrivals.
+pub(super) struct BackwardPass<'a> {
     effort: &'a Effort<'a>,
     regimes: Vec<Regime>,
     transient: Transient<'a>,
     tolerance: f64,
     backward: Backward<'a>,
-    /// Fates at the start of the interval behind, and its regime.
-    behind: Option<(usize, Fates)>,
+    /// Outcomes at the start of the next interval, and its regime.
+    behind: Option<(usize, Outcomes)>,
 }
 
-impl<'a> Meeting<'a> {
+impl<'a> BackwardPass<'a> {
     /// At the end of a day of such `regimes`.
     pub(super) fn new(
         regimes: Vec<Regime>,
@@ -188,253 +216,282 @@ impl<'a> Meeting<'a> {
         Self { effort, regimes, transient, tolerance, backward, behind: None }
     }
 
-    /// Joins what the arrivals of the interval next in turn find with their fates.
+    /// Integrates the outcomes of the arrivals of the next interval, from the last to the first.
+    pub(super) fn integrate_interval(
+        &mut self,
+        mut arrivals: IntervalArrivals,
+        threshold: f64,
+    ) -> Result<IntervalIntegrals> {
+        let queue = self.regimes[arrivals.regime].queue;
+        let ahead = arrivals.ahead;
+        let constant_rate = Outcomes::constant_rate(&queue, ahead);
+        let constant = ConstantRates::of(&queue, threshold, ahead, &mut self.backward)?;
+        let mut sums = [arrivals.below, 0.0, 0.0, arrivals.below, 0.0, 0.0, 0.0];
+        let spent: Vec<AtNodes> =
+            arrivals.spent.iter().map(|&seconds| [seconds; NODES_PER_PANEL]).collect();
+        let parts = Shares::of(&constant_rate, &spent).parts(constant.by_deadline(&spent));
+        add(&mut sums, parts.map(|part| part[0]));
+        // The panels add the deviation from outcomes under constant rates.
+        let deviation = self.deviation_at_end(arrivals.regime, &constant_rate, ahead);
+        let sweep =
+            self.integrate_panels(&mut arrivals, deviation, &constant, threshold, &mut sums)?;
+        let Sweep { mut deviation, time, mut at, .. } = sweep;
+        if arrivals.window <= arrivals.start {
+            let seconds = [time - arrivals.start; NODES_PER_PANEL];
+            let steady = self.regimes[arrivals.regime].steady;
+            self.backward.deviation_at(&queue, &seconds, steady, &mut deviation, &mut at)?;
+        } else {
+            deviation = Deviation::of(&constant_rate, &constant_rate);
+        }
+        self.behind = Some((arrivals.regime, deviation.outcomes(&constant_rate)));
+        // Added up as the seconds of the parts are, so that no part of them is more than all.
+        let all = arrivals.below + arrivals.spent.iter().fold(0.0, |sum, t| sum + t);
+        Ok(IntervalIntegrals::of(sums.map(|sum| sum.max(0.0) / all)))
+    }
+
+    /// Deviation at the end of an interval of `regime`, from the outcomes at the start of the next.
+    fn deviation_at_end(
+        &mut self,
+        regime: usize,
+        constant_rate: &Outcomes,
+        ahead: usize,
+    ) -> Deviation<f64> {
+        match self.behind.take() {
+            Some((next, after)) if self.regimes[regime].end.is_finite() => {
+                let next_regime = &self.regimes[next];
+                let boundary =
+                    if next == regime { Boundary::Forward(0) } else { next_regime.boundary };
+                let beyond = Outcomes::constant_rate(&next_regime.queue, ahead);
+                Deviation::of(&after.before(boundary, ahead, &beyond), constant_rate)
+            }
+            _ => Deviation::of(constant_rate, constant_rate),
+        }
+    }
+
+    /// Adds the deviations of the arrivals in all panels to `sums`; the sweep at the first panel's start.
     ///
     /// Panels too long for what is summed over them are halved, and only they.
-    pub(super) fn gather(&mut self, mut arrivals: Arrivals, threshold: f64) -> Result<Gathered> {
-        let Self { effort, regimes, transient, backward, .. } = self;
-        let Arrivals { ahead, start, end, rates, .. } = arrivals;
-        let regime = &regimes[arrivals.regime];
-        let settled = Fates::settled(&regime.queue, ahead);
-        let lasting = Lasting {
-            within: if threshold.is_finite() {
-                let deadline = [threshold; NODES];
-                Some(backward.chances_before_deadline(&regime.queue, &deadline, ahead)?)
-            } else {
-                None
-            },
-            patient: survival(&regime.queue, threshold),
-        };
-        let mut sums = [arrivals.below, 0.0, 0.0, arrivals.below, 0.0, 0.0, 0.0];
-        let spent: Vec<AtNodes> = arrivals.spent.iter().map(|&seconds| [seconds; NODES]).collect();
-        let parts = Shares::of(&settled, &spent).parts(lasting.by_deadline(&spent));
-        add(&mut sums, parts.map(|part| part[0]));
-        // From here on all is about how far fates are from those under rates that last.
-        let apart = match self.behind.take() {
-            Some((next, after)) if regime.end.is_finite() => {
-                let change =
-                    if next == arrivals.regime { Change::Forward(0) } else { regimes[next].change };
-                let beyond = Fates::settled(&regimes[next].queue, ahead);
-                Apart::of(&after.before(change, ahead, &beyond), &settled)
-            }
-            _ => Apart::of(&settled, &settled),
-        };
-        let slight = SLIGHT * (end - start).min(1.0 / rates.arrivals);
+    fn integrate_panels(
+        &mut self,
+        arrivals: &mut IntervalArrivals,
+        deviation: Deviation<f64>,
+        constant: &ConstantRates,
+        threshold: f64,
+        sums: &mut OutcomeSums,
+    ) -> Result<Sweep> {
+        let Self { effort, regimes, transient, backward, tolerance, .. } = self;
+        let IntervalArrivals { regime, ahead, start, end, rates, .. } = *arrivals;
+        let small = SMALL_SUM * (end - start).min(1.0 / rates.arrivals);
         let mut panels = std::mem::take(&mut arrivals.panels);
-        let mut looks = match arrivals.looks.take() {
-            Some(looks) => looks,
-            None => arrivals.look(&panels, transient)?,
+        let mut snapshots = match arrivals.snapshots.take() {
+            Some(snapshots) => snapshots,
+            None => arrivals.snapshot(&panels, transient)?,
         };
         let mut at_start = None;
         for round in 0..=HALVINGS {
-            let mut way = Way::from(end, apart.clone());
+            let mut sweep = Sweep::from(end, deviation.clone());
             let mut found = Vec::with_capacity(panels.len());
-            for (&panel, look) in panels.iter().zip(&looks).rev() {
+            for (&panel, snapshot) in panels.iter().zip(&snapshots).rev() {
                 effort.check()?;
-                let place = Place { regimes, regime: arrivals.regime, ahead, threshold };
-                let values = way.pass(&place, &lasting, panel, &look.seen, backward)?;
+                let context = ArrivalContext { regimes, regime, ahead, threshold };
+                let states = &snapshot.state_probabilities;
+                let values = sweep.pass(&context, constant, panel, states, backward)?;
                 found.push((panel, panel.sums(&values)));
             }
-            at_start.get_or_insert(way);
-            let mut all = sums;
+            at_start.get_or_insert(sweep);
+            let mut all = *sums;
             for (_, (more, _)) in &found {
                 add(&mut all, *more);
             }
-            let allowed = all.map(|sum| self.tolerance * sum.abs().max(slight));
+            let allowed = all.map(|sum| *tolerance * sum.abs().max(small));
             panels.clear();
-            for (panel, (more, doubts)) in found.into_iter().rev() {
-                let rough = doubts.iter().zip(allowed).any(|(doubt, most)| *doubt > most);
+            for (panel, (more, bounds)) in found.into_iter().rev() {
+                let rough = bounds.iter().zip(allowed).any(|(bound, most)| *bound > most);
                 if rough && round < HALVINGS {
                     panels.extend(panel.halves());
                 } else {
-                    add(&mut sums, more);
+                    add(sums, more);
                 }
             }
             if panels.is_empty() {
                 break;
             }
-            looks = arrivals.look(&panels, transient)?;
+            snapshots = arrivals.snapshot(&panels, transient)?;
         }
-        let Way { mut apart, time, mut at, .. } = at_start.expect("the first round");
-        if arrivals.window <= start {
-            let seconds = [time - start; NODES];
-            backward.apart_at(&regime.queue, &seconds, regime.steady, &mut apart, &mut at)?;
-        } else {
-            apart = Apart::of(&settled, &settled);
-        }
-        self.behind = Some((arrivals.regime, apart.fates(&settled)));
-        // Added up as the seconds of the parts are, so that no part of them is more than all.
-        let all = arrivals.below + arrivals.spent.iter().fold(0.0, |sum, t| sum + t);
-        let means = sums.map(|sum| sum.max(0.0) / all);
-        // Differences from rates that last may be rounded beyond the ends.
-        let [
-            answered_within,
-            waiting_after,
-            virtual_waiting_after,
-            answered,
-            for_ever,
-            wait,
-            wait_answered,
-        ] = means;
-        let answered = answered.min(1.0);
-        Ok(Gathered {
-            answered_within: answered_within.min(answered),
-            waiting_after: waiting_after.min(1.0),
-            virtual_waiting_after: virtual_waiting_after.min(1.0),
-            answered,
-            for_ever: for_ever.min(1.0),
-            wait,
-            wait_answered,
-        })
+        Ok(at_start.expect("the first round"))
     }
 }
 
-/// Chances by a deadline under rates that last, if there is a deadline.
-struct Lasting {
-    within: Option<Chances>,
-    /// Probability that a caller would wait until then.
+/// Deadline probabilities under constant rates, if there is a deadline.
+struct ConstantRates {
+    within: Option<DeadlineProbabilities>,
+    /// Probability that a caller's patience exceeds the threshold.
     patient: f64,
 }
 
-impl Lasting {
-    fn by_deadline(&self, seen: &[AtNodes]) -> Option<[AtNodes; 3]> {
-        self.within.as_ref().map(|within| by_deadline(within, [self.patient; NODES], seen))
+impl ConstantRates {
+    fn of(
+        queue: &QueueRates,
+        threshold: f64,
+        ahead: usize,
+        backward: &mut Backward<'_>,
+    ) -> Result<Self> {
+        let within = if threshold.is_finite() {
+            let deadline = [threshold; NODES_PER_PANEL];
+            Some(backward.before_deadline(queue, &deadline, ahead)?)
+        } else {
+            None
+        };
+        Ok(Self { within, patient: survival(queue, threshold) })
+    }
+
+    fn by_deadline(&self, state_probabilities: &[AtNodes]) -> Option<[AtNodes; 3]> {
+        self.within
+            .as_ref()
+            .map(|within| by_deadline(within, [self.patient; NODES_PER_PANEL], state_probabilities))
     }
 }
 
-/// Where callers arrive, and by when they are to be answered.
-struct Place<'a> {
+/// Regime and threshold of arrivals.
+struct ArrivalContext<'a> {
     regimes: &'a [Regime],
     regime: usize,
     ahead: usize,
     threshold: f64,
 }
 
-/// How far fates are from those under rates that last, at an instant on the way back.
-struct Way {
-    apart: Apart<f64>,
+/// Deviation of the outcomes at an instant of the backward sweep.
+struct Sweep {
+    deviation: Deviation<f64>,
     time: f64,
     furthest: [Vec<f64>; 2],
     /// At the nodes of the last panel.
-    at: Apart<AtNodes>,
+    at: Deviation<AtNodes>,
 }
 
-impl Way {
-    fn from(time: f64, apart: Apart<f64>) -> Self {
-        Self { furthest: apart.furthest(), apart, time, at: Apart::default() }
+impl Sweep {
+    fn from(time: f64, deviation: Deviation<f64>) -> Self {
+        Self { furthest: deviation.furthest(), deviation, time, at: Deviation::default() }
     }
 
-    /// Goes back over a panel; what those who arrive at its nodes get beyond what they would get under
-    /// rates that last.
+    /// Sweeps back over a panel: the integrands at its nodes, less those under constant rates.
     fn pass(
         &mut self,
-        place: &Place<'_>,
-        lasting: &Lasting,
+        context: &ArrivalContext<'_>,
+        constant: &ConstantRates,
         panel: Panel,
-        seen: &[AtNodes],
+        state_probabilities: &[AtNodes],
         backward: &mut Backward<'_>,
     ) -> Result<[AtNodes; PARTS]> {
-        let regime = &place.regimes[place.regime];
+        let regime = &context.regimes[context.regime];
         let instants = panel.nodes().map(|(instant, _)| instant);
-        let of_fates = if counts(&self.furthest, seen) {
+        let of_outcomes = if counts(&self.furthest, state_probabilities) {
             let seconds = instants.map(|t| self.time - t);
-            let Self { apart, at, .. } = self;
-            backward.apart_at(&regime.queue, &seconds, regime.steady, apart, at)?;
+            let Self { deviation, at, .. } = self;
+            backward.deviation_at(&regime.queue, &seconds, regime.steady, deviation, at)?;
             self.time = instants[0];
-            self.furthest = self.apart.furthest();
-            Shares::at(&self.at, seen)
+            self.furthest = self.deviation.furthest();
+            Shares::at(&self.at, state_probabilities)
         } else {
             Shares::default()
         };
-        let crosses = instants[NODES - 1] + place.threshold > regime.end;
-        let against_deadline = |within: &Chances| -> Result<[AtNodes; 3]> {
+        let crosses = instants[NODES_PER_PANEL - 1] + context.threshold > regime.end;
+        let against_deadline = |within: &DeadlineProbabilities| -> Result<[AtNodes; 3]> {
             if !crosses {
                 return Ok(Default::default());
             }
-            let lasting = by_deadline(within, [lasting.patient; NODES], seen);
-            let (chances, patient) = place.chances(instants, backward)?;
-            let then = by_deadline(&chances, patient, seen);
+            let constant =
+                by_deadline(within, [constant.patient; NODES_PER_PANEL], state_probabilities);
+            let (probabilities, patient) = context.probabilities(instants, backward)?;
+            let then = by_deadline(&probabilities, patient, state_probabilities);
             Ok(std::array::from_fn(|part| {
-                std::array::from_fn(|node| then[part][node] - lasting[part][node])
+                std::array::from_fn(|node| then[part][node] - constant[part][node])
             }))
         };
-        let of_deadline = lasting.within.as_ref().map(against_deadline).transpose()?;
-        Ok(of_fates.parts(of_deadline))
+        let of_deadline = constant.within.as_ref().map(against_deadline).transpose()?;
+        Ok(of_outcomes.parts(of_deadline))
     }
 }
 
-/// Differences below this do not count: of shares, and of seconds.
-const SETTLED: f64 = 1e-15;
+/// Deviations of probabilities, and of seconds, below this are treated as 0.
+const NEGLIGIBLE_DEVIATION: f64 = 1e-15;
 
-/// Whether differences count, the `furthest` of them with up to so many ahead, for those who have `seen`
-/// so many, then or before.
+/// Whether the deviation counts at nodes with these state probabilities, or at earlier ones.
 ///
-/// Going back in time they only shrink: each fate becomes a mean of those with fewer ahead.
-fn counts(furthest: &[Vec<f64>; 2], seen: &[AtNodes]) -> bool {
-    furthest.iter().any(|apart| {
-        let most = dot(seen, apart.iter().map(|&value| [value; NODES]));
-        most.iter().any(|&value| value > SETTLED)
+/// Backward in time it only shrinks: each outcome becomes a mean of those with fewer callers ahead.
+fn counts(furthest: &[Vec<f64>; 2], state_probabilities: &[AtNodes]) -> bool {
+    furthest.iter().any(|deviation| {
+        let most =
+            dot(state_probabilities, deviation.iter().map(|&value| [value; NODES_PER_PANEL]));
+        most.iter().any(|&value| value > NEGLIGIBLE_DEVIATION)
     })
 }
 
-/// What nodes see against a measure of those with 0, 1, 2, ... ahead.
-fn dot(seen: &[AtNodes], measure: impl Iterator<Item = AtNodes>) -> AtNodes {
-    let mut sum = [0.0; NODES];
-    for (seen, measure) in seen.iter().zip(measure) {
-        for node in 0..NODES {
-            sum[node] += seen[node] * measure[node];
+/// Mean of a measure of callers with 0, 1, 2, ... ahead under the state probabilities at each node.
+fn dot(state_probabilities: &[AtNodes], measure: impl Iterator<Item = AtNodes>) -> AtNodes {
+    let mut sum = [0.0; NODES_PER_PANEL];
+    for (state_probabilities, measure) in state_probabilities.iter().zip(measure) {
+        for node in 0..NODES_PER_PANEL {
+            sum[node] += state_probabilities[node] * measure[node];
         }
     }
     sum
 }
 
-/// What becomes of arrivals at nodes: probabilities, and waits in seconds.
+/// Outcomes of arrivals at nodes: probabilities, and waits in seconds.
 #[derive(Debug, Default)]
 struct Shares {
     answered: AtNodes,
-    for_ever: AtNodes,
+    never_served: AtNodes,
     wait: AtNodes,
     wait_answered: AtNodes,
 }
 
 impl Shares {
-    fn of(fates: &Fates, seen: &[AtNodes]) -> Self {
-        let of = |measure: &[f64]| dot(seen, measure[1..].iter().map(|&value| [value; NODES]));
+    fn of(outcomes: &Outcomes, state_probabilities: &[AtNodes]) -> Self {
+        let of = |measure: &[f64]| {
+            dot(state_probabilities, measure[1..].iter().map(|&value| [value; NODES_PER_PANEL]))
+        };
         Self {
-            answered: of(&fates.answered),
-            for_ever: of(&fates.for_ever),
-            wait: of(&fates.wait),
-            wait_answered: of(&fates.wait_answered),
+            answered: of(&outcomes.answered),
+            never_served: of(&outcomes.never_served),
+            wait: of(&outcomes.wait),
+            wait_answered: of(&outcomes.wait_answered),
         }
     }
 
-    fn at(apart: &Apart<AtNodes>, seen: &[AtNodes]) -> Self {
-        let of = |measure: &[AtNodes]| dot(seen, measure[1..].iter().copied());
+    fn at(deviation: &Deviation<AtNodes>, state_probabilities: &[AtNodes]) -> Self {
+        let of = |measure: &[AtNodes]| dot(state_probabilities, measure[1..].iter().copied());
         Self {
-            answered: of(&apart.answered),
-            for_ever: of(&apart.for_ever),
-            wait: of(&apart.wait),
-            wait_answered: of(&apart.wait_answered),
+            answered: of(&deviation.answered),
+            never_served: of(&deviation.never_served),
+            wait: of(&deviation.wait),
+            wait_answered: of(&deviation.wait_answered),
         }
     }
 
-    /// In the order of [`Gathered::parts`]; without a deadline all that counts is to be answered ever.
+    /// In the order of [`IntervalIntegrals`]; without a deadline, answered at all and never served.
     fn parts(&self, by_deadline: Option<[AtNodes; 3]>) -> [AtNodes; PARTS] {
         let [within, after, virtually] =
-            by_deadline.unwrap_or([self.answered, self.for_ever, self.for_ever]);
-        [within, after, virtually, self.answered, self.for_ever, self.wait, self.wait_answered]
+            by_deadline.unwrap_or([self.answered, self.never_served, self.never_served]);
+        [within, after, virtually, self.answered, self.never_served, self.wait, self.wait_answered]
     }
 }
 
-/// Probabilities to be answered by the deadline, to wait then still, and so if one never hung up.
-fn by_deadline(chances: &Chances, patient: AtNodes, seen: &[AtNodes]) -> [AtNodes; 3] {
-    let [within, waiting] = [&chances.answered, &chances.waiting]
-        .map(|measure| dot(seen, measure[1..].iter().copied()));
+/// Probabilities of being answered by the deadline, of still waiting then, and of that for a caller who
+/// never hangs up.
+fn by_deadline(
+    probabilities: &DeadlineProbabilities,
+    patient: AtNodes,
+    state_probabilities: &[AtNodes],
+) -> [AtNodes; 3] {
+    let [within, waiting] = [&probabilities.answered, &probabilities.waiting]
+        .map(|measure| dot(state_probabilities, measure[1..].iter().copied()));
     [within, std::array::from_fn(|node| patient[node] * waiting[node]), waiting]
 }
 
-/// Probability that a caller would wait so many seconds.
-fn survival(queue: &Queue, seconds: f64) -> f64 {
+/// Probability that a caller's patience exceeds so many seconds.
+fn survival(queue: &QueueRates, seconds: f64) -> f64 {
     if queue.hanging_up == 0.0 {
         1.0
     } else if queue.hanging_up.is_infinite() {
@@ -444,36 +501,36 @@ fn survival(queue: &Queue, seconds: f64) -> f64 {
     }
 }
 
-impl Place<'_> {
-    /// Chances at `instants` by deadlines beyond the end of the regime, all in the same one, and the
-    /// probability that a caller would wait that long.
-    fn chances(
+impl ArrivalContext<'_> {
+    /// Deadline probabilities at `instants` whose deadlines lie beyond the regime's end, all in the same
+    /// regime, and the probability that a caller's patience exceeds the threshold.
+    fn probabilities(
         &self,
         instants: AtNodes,
         backward: &mut Backward<'_>,
-    ) -> Result<(Chances, AtNodes)> {
+    ) -> Result<(DeadlineProbabilities, AtNodes)> {
         let Self { regimes, regime, threshold, .. } = *self;
         let last = regimes.partition_point(|r| r.start < instants[0] + threshold) - 1;
         let mut ahead = vec![self.ahead];
         for later in &regimes[regime + 1..=last] {
-            ahead.push(later.change.after(ahead[ahead.len() - 1]).min(later.longest));
+            ahead.push(later.boundary.after(ahead[ahead.len() - 1]).min(later.longest));
         }
-        let spent = |place: usize| {
-            let Regime { start, end, .. } = regimes[place];
+        let spent = |index: usize| {
+            let Regime { start, end, .. } = regimes[index];
             instants.map(|t| end.min(t + threshold) - start.max(t))
         };
         let (queue, seconds) = (&regimes[last].queue, spent(last));
-        let mut chances =
-            backward.chances_before_deadline(queue, &seconds, ahead[last - regime])?;
+        let mut probabilities = backward.before_deadline(queue, &seconds, ahead[last - regime])?;
         let mut patient = seconds.map(|seconds| survival(queue, seconds));
-        for place in (regime..last).rev() {
-            let (queue, seconds) = (&regimes[place].queue, spent(place));
-            chances = chances.before(regimes[place + 1].change, ahead[place - regime]);
-            backward.chances(queue, &seconds, &mut chances)?;
-            for node in 0..NODES {
+        for index in (regime..last).rev() {
+            let (queue, seconds) = (&regimes[index].queue, spent(index));
+            probabilities =
+                probabilities.before(regimes[index + 1].boundary, ahead[index - regime]);
+            backward.probabilities(queue, &seconds, &mut probabilities)?;
+            for node in 0..NODES_PER_PANEL {
                 patient[node] *= survival(queue, seconds[node]);
             }
         }
-        Ok((chances, patient))
+        Ok((probabilities, patient))
     }
 }

@@ -1,11 +1,11 @@
-//! Where arrivals near a change are looked at: Gauss nodes on panels that are short where things move.
+//! Panels of Gauss nodes that cover arrival times near a boundary, short where integrands vary fast.
 
 use crate::numeric::quadrature::GAUSS_8;
 
 /// Nodes of a panel.
-pub(super) const NODES: usize = 8;
+pub(super) const NODES_PER_PANEL: usize = 8;
 
-/// A stretch of time.
+/// A piece of time with one rule of nodes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Panel {
     pub(super) from: f64,
@@ -14,7 +14,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// Instants in ascending order, each with the seconds that it stands for.
-    pub(super) fn nodes(self) -> [(f64, f64); NODES] {
+    pub(super) fn nodes(self) -> [(f64, f64); NODES_PER_PANEL] {
         let half = 0.5 * (self.to - self.from);
         let centre = 0.5 * (self.from + self.to);
         GAUSS_8.map(|(node, weight)| (centre + half * node, half * weight))
@@ -25,23 +25,26 @@ impl Panel {
         [Self { to: middle, ..self }, Self { from: middle, ..self }]
     }
 
-    /// The integrals of several functions by their `values` at the nodes, and how far each may be off.
-    pub(super) fn sums<const N: usize>(self, values: &[[f64; NODES]; N]) -> ([f64; N], [f64; N]) {
+    /// The integrals of several functions by their `values` at the nodes, and a bound on each error.
+    pub(super) fn sums<const N: usize>(
+        self,
+        values: &[[f64; NODES_PER_PANEL]; N],
+    ) -> ([f64; N], [f64; N]) {
         let half = 0.5 * (self.to - self.from);
-        let sum = |values: &[f64; NODES]| {
+        let sum = |values: &[f64; NODES_PER_PANEL]| {
             GAUSS_8.iter().zip(values).fold(0.0, |sum, ((_, weight), v)| sum + half * weight * v)
         };
-        (values.each_ref().map(sum), values.each_ref().map(|values| self.doubt(values)))
+        (values.each_ref().map(sum), values.each_ref().map(|values| self.error_bound(values)))
     }
 
-    /// How far the sum over nodes of `values` may be from their integral.
+    /// A bound on the error of the sum over nodes of `values`.
     ///
-    /// What the nodes cannot see starts with the Legendre coefficient of degree 16. That of an
+    /// The error starts with the Legendre coefficient of degree 16. That of an
     /// exponential, a sum of which the integrands are, is 3.5e-3 r^4.5 times that of degree 7, which in
     /// turn is r times that of degree 5 (leading terms of the modified spherical Bessel functions). A
     /// margin of 20 is added.
-    fn doubt(self, values: &[f64; NODES]) -> f64 {
-        let mut coefficients = [0.0; NODES];
+    fn error_bound(self, values: &[f64; NODES_PER_PANEL]) -> f64 {
+        let mut coefficients = [0.0; NODES_PER_PANEL];
         for ((node, weight), value) in GAUSS_8.iter().zip(values) {
             let (mut before, mut here) = (0.0, 1.0);
             for (k, coefficient) in coefficients.iter_mut().enumerate() {
@@ -66,53 +69,55 @@ impl Panel {
 /// Coefficients this much smaller than the first are rounding.
 const NOISE: f64 = 1e-14;
 
-/// How fast things move around some instants of an interval.
+/// Time scales of the integrands around instants of an interval.
 #[derive(Debug, Clone)]
-pub(super) struct Pace {
+pub(super) struct TimeScales {
     /// When the interval starts, and when deadlines come to lie beyond a change of the rates: each with
     /// seconds of the shortest panel after it.
     pub(super) after: Vec<(f64, f64)>,
-    /// When the rates change next, and seconds of the shortest panel before that.
-    pub(super) change: (f64, f64),
+    /// The next boundary, and seconds of the shortest panel before it.
+    pub(super) boundary: (f64, f64),
 }
 
-/// Panels that cover [`from`, `to`], parted at the instants of `pace`, as short as it asks and growing
+/// Panels that cover [`from`, `to`], parted at the instants of `time_scales`, as short as it asks and growing
 /// away from them.
-pub(super) fn cover(from: f64, to: f64, pace: &Pace) -> Vec<Panel> {
+pub(super) fn cover(from: f64, to: f64, time_scales: &TimeScales) -> Vec<Panel> {
     if from >= to {
         return Vec::new();
     }
-    let cuts = pace.after.iter().map(|&(cut, _)| cut);
+    let cuts = time_scales.after.iter().map(|&(cut, _)| cut);
     let mut edges: Vec<f64> = cuts.filter(|&cut| from < cut && cut < to).collect();
     edges.extend([from, to]);
     edges.sort_unstable_by(f64::total_cmp);
     edges.dedup();
     let mut panels = Vec::new();
     for pair in edges.windows(2) {
-        split(Panel { from: pair[0], to: pair[1] }, pace, &mut panels);
+        split(Panel { from: pair[0], to: pair[1] }, time_scales, &mut panels);
     }
     panels
 }
 
-/// Longest panel, in distances of its ends from where things move fast.
+/// Longest panel, as a multiple of its ends' distance from those instants.
 const LONGEST: f64 = 0.6;
 
 /// Shortest panel, as a share of a stretch without cuts: those that are too long still are halved later.
 const SHORTEST: f64 = 1e-6;
 
 /// Splits a stretch without cuts, from its end on with panels as long as the pace lets them be.
-fn split(stretch: Panel, pace: &Pace, panels: &mut Vec<Panel>) {
+fn split(stretch: Panel, time_scales: &TimeScales, panels: &mut Vec<Panel>) {
     let first = panels.len();
     let shortest = SHORTEST * (stretch.to - stretch.from);
     let mut to = stretch.to;
     while to > stretch.from {
-        let before_change = LONGEST * (pace.change.1 + (pace.change.0 - to));
+        let before_change = LONGEST * (time_scales.boundary.1 + (time_scales.boundary.0 - to));
         // The distance after an instant is that of the panel's start: length and start are one unknown.
-        let length = pace
+        let length = time_scales
             .after
             .iter()
             .filter(|(instant, _)| *instant <= stretch.from)
-            .map(|(instant, pace)| LONGEST / (1.0 + LONGEST) * (pace + (to - instant)))
+            .map(|(instant, time_scales)| {
+                LONGEST / (1.0 + LONGEST) * (time_scales + (to - instant))
+            })
             .fold(before_change, f64::min)
             .max(shortest);
         let left = to - stretch.from;
@@ -131,9 +136,11 @@ mod tests {
 
     #[test]
     fn panels_cover_and_grow() {
-        let pace =
-            Pace { after: vec![(0.0, 5.0), (80.0, 1.0), (120.0, 1.0)], change: (100.0, 2.0) };
-        let found = cover(0.0, 100.0, &pace);
+        let time_scales = TimeScales {
+            after: vec![(0.0, 5.0), (80.0, 1.0), (120.0, 1.0)],
+            boundary: (100.0, 2.0),
+        };
+        let found = cover(0.0, 100.0, &time_scales);
         assert_eq!((found[0].from, found[found.len() - 1].to), (0.0, 100.0));
         assert!(found.windows(2).all(|w| w[0].to == w[1].from));
         assert!(found.iter().any(|p| p.from == 80.0 && p.to <= 81.0));
@@ -147,8 +154,8 @@ mod tests {
     fn doubt_tells_smooth_from_rough() {
         let panel = Panel { from: 0.0, to: 2.0 };
         let values = |f: fn(f64) -> f64| panel.nodes().map(|(t, _)| f(t));
-        assert!(panel.doubt(&values(|t| (-2.0 * t).exp())) < 1e-9);
-        assert!(panel.doubt(&values(|t| (-30.0 * t).exp())) > 1e-6);
-        assert_eq!(panel.doubt(&[0.0; NODES]), 0.0);
+        assert!(panel.error_bound(&values(|t| (-2.0 * t).exp())) < 1e-9);
+        assert!(panel.error_bound(&values(|t| (-30.0 * t).exp())) > 1e-6);
+        assert_eq!(panel.error_bound(&[0.0; NODES_PER_PANEL]), 0.0);
     }
 }

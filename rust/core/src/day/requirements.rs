@@ -1,4 +1,4 @@
-//! The fewest agents, interval by interval, with the backlog that the staffing before leaves.
+//! The fewest agents of each interval, with the backlog that earlier intervals leave.
 
 use crate::day::days::Days;
 use crate::day::{Interval, Measures, State, evaluate};
@@ -9,19 +9,19 @@ use crate::threads::Run;
 
 /// What an interval must meet.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct IntervalGoals {
     /// Fewest agents whatever the calls.
     pub minimum: usize,
-    /// If there are calls, by the order of [`GOALS`]; none where the goal is not asked for.
+    /// By the order of [`GOALS`], none where the goal is not given; without calls all are met.
     pub targets: [Option<f64>; GOALS.len()],
-    /// What the service level counts.
+    /// Definition of the service level.
     pub definition: Definition,
 }
 
 /// A goal missed by less than the solution's error is met.
 const SLACK: f64 = 1e-9;
 
-impl Asked {
+impl IntervalGoals {
     fn is_met(&self, interval: &Interval, measures: &Measures) -> bool {
         if interval.calls == 0.0 {
             return true;
@@ -51,8 +51,8 @@ impl Asked {
     }
 }
 
-impl Asked {
-    /// Seconds after an interval in which its callers' fates may count still, as far as one can tell.
+impl IntervalGoals {
+    /// Seconds after an interval in which outcomes of its callers may still count.
     fn deadline(&self, interval: &Interval) -> f64 {
         self.targets[Goal::ServiceLevel as usize].map_or(0.0, |_| interval.threshold)
     }
@@ -74,25 +74,25 @@ impl Measures {
 /// Of every interval the fewest agents that meet what is asked, and the measures with them; and every
 /// day's state after its last.
 ///
-/// Interval by interval, each from the state that those before leave; the agents that an [`Interval`] has
-/// are where to look first. An interval that fewer agents after it would spoil, when its last callers are
-/// served, gets more.
+/// Interval by interval, each from the state that earlier ones leave; the search starts from the agents
+/// of each [`Interval`]. An interval whose last callers miss a goal because later intervals have fewer
+/// agents gets more.
 ///
 /// # Errors
 /// Those of [`evaluate`], pieces that do not go together, and [`Error::NotConverged`] of goals that agents
 /// for everybody who may be there do not meet.
 pub fn required_days(
     days: &Days<'_>,
-    asked: &[Asked],
+    goals: &[IntervalGoals],
     tolerance: f64,
     run: &Run<'_>,
 ) -> Result<(Vec<usize>, Vec<Measures>, Vec<State>)> {
-    if asked.len() != days.intervals.len() {
+    if goals.len() != days.intervals.len() {
         return Err(Error::Usage("goals and intervals do not go together".to_owned()));
     }
-    let found = days.each(run, |place, start, stop| {
-        let (intervals, asked) = (&days.intervals[place.clone()], &asked[place]);
-        March::new(intervals, start, asked, tolerance, stop).finish()
+    let found = days.each(run, |range, start, stop| {
+        let (intervals, goals) = (&days.intervals[range.clone()], &goals[range]);
+        SequentialSearch::new(intervals, start, goals, tolerance, stop).finish()
     })?;
     let mut agents = Vec::with_capacity(days.intervals.len());
     let mut measures = Vec::with_capacity(days.intervals.len());
@@ -105,38 +105,38 @@ pub fn required_days(
     Ok((agents, measures, states))
 }
 
-/// The march through one day.
-struct March<'a> {
-    /// Staffed as far as the march has come.
+/// The sequential search through one day.
+struct SequentialSearch<'a> {
+    /// Staffed up to the current interval.
     intervals: Vec<Interval>,
     /// Fewest agents of each interval. They only rise, and with an agent for everybody all goals are met
-    /// whatever follows: so the march ends.
+    /// whatever follows, so that the search ends.
     least: Vec<usize>,
     /// Before each interval that was reached.
     states: Vec<State>,
-    asked: &'a [Asked],
+    goals: &'a [IntervalGoals],
     tolerance: f64,
     stop: &'a dyn Fn() -> bool,
 }
 
-impl<'a> March<'a> {
+impl<'a> SequentialSearch<'a> {
     fn new(
         intervals: &[Interval],
         start: &State,
-        asked: &'a [Asked],
+        goals: &'a [IntervalGoals],
         tolerance: f64,
         stop: &'a dyn Fn() -> bool,
     ) -> Self {
         Self {
             intervals: intervals.to_vec(),
-            // Where nobody is served, shares of the served say nothing.
+            // Without agents, fractions of answered calls are 0/0.
             least: intervals
                 .iter()
-                .zip(asked)
-                .map(|(i, asked)| asked.minimum.max(usize::from(i.calls > 0.0)))
+                .zip(goals)
+                .map(|(i, goals)| goals.minimum.max(usize::from(i.calls > 0.0)))
                 .collect(),
             states: vec![start.clone()],
-            asked,
+            goals,
             tolerance,
             stop,
         }
@@ -144,49 +144,49 @@ impl<'a> March<'a> {
 
     fn finish(mut self) -> Result<(Vec<Interval>, Vec<Measures>, State)> {
         let count = self.intervals.len();
-        let mut at = 0;
+        let mut index = 0;
         loop {
-            while at < count {
-                at = self.step(at)?;
+            while index < count {
+                index = self.step(index)?;
             }
             let (measures, end) = self.solved(0, count)?;
             let missed = (0..count).find(|&i| !self.is_met(i, &measures[i]));
             match missed {
-                Some(spoilt) => at = self.raise(spoilt, count)?,
+                Some(missed) => index = self.add_agent(missed, count)?,
                 None => return Ok((self.intervals, measures, end)),
             }
         }
     }
 
-    /// Staffs interval `at`. Tells which is next: one before it had to be raised, or the one after it.
-    fn step(&mut self, at: usize) -> Result<usize> {
-        let near = self.intervals[at].agents;
-        let end = self.staff(at, at + 1, self.least[at], near)?;
-        if let Some(spoilt) = self.spoilt_by(at)? {
-            return self.raise(spoilt, at + 1);
+    /// Staffs interval `index`. Tells which is next: one before it had to be raised, or the one after it.
+    fn step(&mut self, index: usize) -> Result<usize> {
+        let near = self.intervals[index].agents;
+        let end = self.staff(index, index + 1, self.least[index], near)?;
+        if let Some(missed) = self.earlier_interval_missed(index)? {
+            return self.add_agent(missed, index + 1);
         }
         self.states.push(end);
-        Ok(at + 1)
+        Ok(index + 1)
     }
 
-    /// The latest interval before `at` whose last callers do worse than asked because of the agents there.
+    /// The latest interval before `index` whose last callers do worse than asked because of the agents there.
     ///
-    /// Only those are looked at whose callers may be waiting yet; the end of the march looks at all.
-    fn spoilt_by(&self, at: usize) -> Result<Option<usize>> {
-        let Some(last) = at.checked_sub(1) else { return Ok(None) };
-        let (now, then) = (&self.intervals[at], &self.intervals[last]);
+    /// Only those are looked at whose callers may be waiting yet; the end of the search looks at all.
+    fn earlier_interval_missed(&self, index: usize) -> Result<Option<usize>> {
+        let Some(last) = index.checked_sub(1) else { return Ok(None) };
+        let (now, then) = (&self.intervals[index], &self.intervals[last]);
         let eases =
             now.agents >= then.agents && now.aht <= then.aht && now.patience == then.patience;
         if eases {
             return Ok(None);
         }
         let mut since = 0.0;
-        for before in (0..at).rev() {
+        for before in (0..index).rev() {
             let interval = &self.intervals[before];
-            if since > 0.0 && since >= self.asked[before].deadline(interval) {
+            if since > 0.0 && since >= self.goals[before].deadline(interval) {
                 break;
             }
-            if interval.calls > 0.0 && !self.is_met(before, &self.solved(before, at + 1)?.0[0]) {
+            if interval.calls > 0.0 && !self.is_met(before, &self.solved(before, index + 1)?.0[0]) {
                 return Ok(Some(before));
             }
             since += interval.length;
@@ -194,30 +194,30 @@ impl<'a> March<'a> {
         Ok(None)
     }
 
-    /// Gives interval `at` more agents, so that those up to `end` spoil it no more. Tells which is next.
-    fn raise(&mut self, at: usize, end: usize) -> Result<usize> {
-        let more = self.intervals[at].agents + 1;
-        self.staff(at, end, more, more)?;
-        self.least[at] = self.intervals[at].agents;
-        self.states.truncate(at + 1);
-        let after = self.solved(at, at + 1)?.1;
+    /// Gives interval `index` more agents, until no interval up to `end` makes it miss its goals. Returns the next one.
+    fn add_agent(&mut self, index: usize, end: usize) -> Result<usize> {
+        let more = self.intervals[index].agents + 1;
+        self.staff(index, end, more, more)?;
+        self.least[index] = self.intervals[index].agents;
+        self.states.truncate(index + 1);
+        let after = self.solved(index, index + 1)?.1;
         self.states.push(after);
-        Ok(at + 1)
+        Ok(index + 1)
     }
 
-    /// Gives interval `at` the fewest agents from `least` on with which it does well, those up to `end` being
+    /// Gives interval `index` the fewest agents from `least` on with which it does well, those up to `end` being
     /// staffed as they are; looked for from `near` outwards. The state before `end`.
-    fn staff(&mut self, at: usize, end: usize, least: usize, near: usize) -> Result<State> {
-        let here = self.states[at].first + self.states[at].probabilities.len();
-        let everybody = here as f64 + self.intervals[at].calls;
+    fn staff(&mut self, index: usize, end: usize, least: usize, near: usize) -> Result<State> {
+        let here = self.states[index].first + self.states[index].probabilities.len();
+        let everybody = here as f64 + self.intervals[index].calls;
         let (mut from, mut good, mut step) = (least, near.max(least), 1);
         let most = 10.0 * (everybody + good as f64) + 1000.0;
         let mut after = loop {
-            if let Some(after) = self.does_well(at, end, good)? {
+            if let Some(after) = self.meets_goals(index, end, good)? {
                 break after;
             }
             if good as f64 > most {
-                let arguments = format!("{:?}", self.intervals[at]);
+                let arguments = format!("{:?}", self.intervals[index]);
                 return Err(Error::NotConverged { what: "the search for agents", arguments });
             }
             from = good + 1;
@@ -232,29 +232,29 @@ impl<'a> March<'a> {
             } else {
                 usize::midpoint(from, good)
             };
-            match self.does_well(at, end, trial)? {
+            match self.meets_goals(index, end, trial)? {
                 Some(then) => (good, after, step) = (trial, then, 2 * step),
                 None => from = trial + 1,
             }
         }
-        self.intervals[at].agents = good;
+        self.intervals[index].agents = good;
         Ok(after)
     }
 
-    /// The state before `end`, if interval `at` does well with so many agents.
-    fn does_well(&mut self, at: usize, end: usize, agents: usize) -> Result<Option<State>> {
-        self.intervals[at].agents = agents;
-        let (measures, after) = self.solved(at, end)?;
-        Ok(self.is_met(at, &measures[0]).then_some(after))
+    /// The state before `end`, if interval `index` does well with so many agents.
+    fn meets_goals(&mut self, index: usize, end: usize, agents: usize) -> Result<Option<State>> {
+        self.intervals[index].agents = agents;
+        let (measures, after) = self.solved(index, end)?;
+        Ok(self.is_met(index, &measures[0]).then_some(after))
     }
 
-    fn is_met(&self, at: usize, measures: &Measures) -> bool {
-        self.asked[at].is_met(&self.intervals[at], measures)
+    fn is_met(&self, index: usize, measures: &Measures) -> bool {
+        self.goals[index].is_met(&self.intervals[index], measures)
     }
 
-    fn solved(&self, at: usize, end: usize) -> Result<(Vec<Measures>, State)> {
-        evaluate(&self.intervals[at..end], &self.states[at], self.tolerance, self.stop)
-            .map_err(|failure| failure.later(at))
+    fn solved(&self, index: usize, end: usize) -> Result<(Vec<Measures>, State)> {
+        evaluate(&self.intervals[index..end], &self.states[index], self.tolerance, self.stop)
+            .map_err(|failure| failure.later(index))
     }
 }
 
@@ -276,28 +276,28 @@ mod tests {
         calls.iter().map(each).collect()
     }
 
-    fn asked(goal: Goal, target: f64) -> Asked {
+    fn goals(goal: Goal, target: f64) -> IntervalGoals {
         let mut targets = [None; GOALS.len()];
         targets[goal as usize] = Some(target);
-        Asked { minimum: 0, targets, definition: Definition::Offered }
+        IntervalGoals { minimum: 0, targets, definition: Definition::Offered }
     }
 
-    fn required(intervals: &[Interval], minimum: usize, asked: &Asked) -> Vec<usize> {
-        let asked = vec![Asked { minimum, ..*asked }; intervals.len()];
+    fn required(intervals: &[Interval], minimum: usize, goals: &IntervalGoals) -> Vec<usize> {
+        let goals = vec![IntervalGoals { minimum, ..*goals }; intervals.len()];
         let starts = [State::waiting(0)];
         let days = Days { intervals, ends: &[intervals.len()], starts: &starts };
         let run = Run { threads: Some(1), interrupted: &|| false };
-        required_days(&days, &asked, 1e-10, &run).unwrap().0
+        required_days(&days, &goals, 1e-10, &run).unwrap().0
     }
 
     /// Whether the goal is met in every interval with calls, each with the agents given.
-    fn met(intervals: &[Interval], agents: &[usize], asked: &Asked) -> Vec<bool> {
+    fn met(intervals: &[Interval], agents: &[usize], goals: &IntervalGoals) -> Vec<bool> {
         let mut staffed = intervals.to_vec();
         for (interval, &agents) in staffed.iter_mut().zip(agents) {
             interval.agents = agents;
         }
         let (measures, _) = evaluate(&staffed, &State::waiting(0), 1e-10, &|| false).unwrap();
-        staffed.iter().zip(&measures).map(|(i, m)| asked.is_met(i, m)).collect()
+        staffed.iter().zip(&measures).map(|(i, m)| goals.is_met(i, m)).collect()
     }
 
     #[test]
@@ -311,12 +311,12 @@ mod tests {
             (Goal::Occupancy, 0.75),
             (Goal::WaitProbability, 0.2),
         ] {
-            let asked = asked(goal, target);
-            let mut agents = required(&intervals, 0, &asked);
-            assert!(met(&intervals, &agents, &asked).iter().all(|&met| met), "{goal:?}");
+            let goals = goals(goal, target);
+            let mut agents = required(&intervals, 0, &goals);
+            assert!(met(&intervals, &agents, &goals).iter().all(|&met| met), "{goal:?}");
             assert_eq!(agents[3], 0);
             agents[4] -= 1;
-            assert!(agents[4] == 0 || !met(&intervals, &agents, &asked)[4], "{goal:?}");
+            assert!(agents[4] == 0 || !met(&intervals, &agents, &goals)[4], "{goal:?}");
         }
     }
 
@@ -324,12 +324,12 @@ mod tests {
     fn nobody_at_work_serves_nobody_well() {
         // 0 of 0 answered; and no one hangs up who waits for ever.
         let patient = half_hours(&[30.0; 2], f64::INFINITY);
-        assert_eq!(required(&patient, 0, &asked(Goal::Abandonment, 0.05)), [6, 6]);
+        assert_eq!(required(&patient, 0, &goals(Goal::Abandonment, 0.05)), [6, 6]);
         let hasty = half_hours(&[1.0; 2], 0.0);
         for goal in [Goal::Asa, Goal::Occupancy] {
-            assert_eq!(required(&hasty, 0, &asked(goal, 0.9)), [1, 1]);
+            assert_eq!(required(&hasty, 0, &goals(goal, 0.9)), [1, 1]);
         }
-        assert_eq!(required(&hasty, 4, &asked(Goal::Occupancy, 0.9)), [4, 4]);
+        assert_eq!(required(&hasty, 4, &goals(Goal::Occupancy, 0.9)), [4, 4]);
     }
 
     #[test]
@@ -342,8 +342,8 @@ mod tests {
             interval.calls /= 6.0;
             interval.threshold = 900.0;
         }
-        let asked = asked(Goal::ServiceLevel, 0.9);
-        let agents = required(&intervals, 0, &asked);
-        assert!(met(&intervals, &agents, &asked).iter().all(|&met| met), "{agents:?}");
+        let goals = goals(Goal::ServiceLevel, 0.9);
+        let agents = required(&intervals, 0, &goals);
+        assert!(met(&intervals, &agents, &goals).iter().all(|&met| met), "{agents:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Coefficients of the series that advance a distribution: of Chebyshev polynomials and of powers.
 
-use crate::day::panels::NODES;
+use crate::day::panels::NODES_PER_PANEL;
 use crate::day::series::AtNodes;
 use crate::lanes::{Arithmetic, LaneKernel};
 
@@ -113,20 +113,23 @@ impl LaneKernel for ChebyshevAt<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         let present = self.arguments.map(|z| if z == ABSENT { 0.0 } else { 1.0 });
-        // The smallest argument that the recursion takes in its stride.
+        // Below 1e-9 the factor 2k/z of Miller's recursion overflows.
         let arguments = self.arguments.map(|z| z.max(1e-9));
         let last = arguments.map(last_term);
         let twice_inverse = arguments.map(|z| 2.0 / z);
         let weights = self.weights;
         weights.clear();
-        weights.resize(last.iter().fold(0, |most, &at| most.max(at)) + 1, [0.0; NODES]);
-        let (mut above, mut here) = ([0.0; NODES], [0.0; NODES]);
-        let mut sum = [0.0; NODES];
+        weights.resize(
+            last.iter().fold(0, |most, &index| most.max(index)) + 1,
+            [0.0; NODES_PER_PANEL],
+        );
+        let (mut above, mut here) = ([0.0; NODES_PER_PANEL], [0.0; NODES_PER_PANEL]);
+        let mut sum = [0.0; NODES_PER_PANEL];
         for (k, weight) in weights.iter_mut().enumerate().rev() {
             let twice = if k == 0 { 1.0 } else { 2.0 };
-            for node in 0..NODES {
+            for node in 0..NODES_PER_PANEL {
                 here[node] = if k == last[node] { 1e-280 } else { here[node] };
                 weight[node] = twice * here[node];
                 sum[node] += weight[node];
@@ -152,7 +155,7 @@ impl LaneKernel for PoissonAt<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self, _by: impl Arithmetic) {
+    fn run(self, _arithmetic: impl Arithmetic) {
         let present = self.means.map(|z| if z == ABSENT { 0.0 } else { 1.0 });
         let means = self.means.map(|z| z.max(0.0));
         let most = means.iter().fold(0.0_f64, |most, &z| most.max(z));
@@ -164,7 +167,7 @@ impl LaneKernel for PoissonAt<'_> {
         for k in 1_u32.. {
             let k = f64::from(k);
             let inverse = 1.0 / k;
-            for node in 0..NODES {
+            for node in 0..NODES_PER_PANEL {
                 let weight = here[node] * means[node] * inverse;
                 // Numbers that have lost digits for want of an exponent take a processor long.
                 let faint = (weight < 1e-30) & (k > means[node]);
@@ -183,12 +186,12 @@ impl LaneKernel for PoissonAt<'_> {
 /// Makes the weights of each node add up to what is `present`.
 #[inline(always)]
 fn scale(weights: &mut [AtNodes], present: &AtNodes, sum: &AtNodes) {
-    let mut factor = [0.0; NODES];
-    for node in 0..NODES {
+    let mut factor = [0.0; NODES_PER_PANEL];
+    for node in 0..NODES_PER_PANEL {
         factor[node] = present[node] / sum[node];
     }
     for weight in weights {
-        for node in 0..NODES {
+        for node in 0..NODES_PER_PANEL {
             weight[node] *= factor[node];
         }
     }
