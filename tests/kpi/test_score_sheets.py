@@ -169,6 +169,9 @@ def test_scores_with_a_row_an_item_are_read_as_before():
     ("items", "error", "message"),
     [
         ("needs", TypeError, "a list of columns, such as"),
+        (5, TypeError, "a list of columns, such as"),
+        ([1, 2], TypeError, "name columns by text; got 1"),
+        ({"needs": 5}, TypeError, "settings as .*; got 5 of 'needs'"),
         ([], ValueError, "at least one column"),
         (["needs", "needs"], ValueError, "'needs' more than once"),
         (["need"], MissingColumnError, "nearest: 'needs'"),
@@ -189,8 +192,30 @@ def test_contradictions_between_items_and_the_rest_are_refused():
         kpi.canonical(sheet(), "ratings", items=["needs"])
     with pytest.raises(ValueError, match="both name 'needs'"):
         kpi.canonical(sheet(), "scores", items=["needs"], columns={"weight": "needs"})
+    doubled = sheet().assign(score=1, score_export=2)
+    with pytest.raises(InvalidDataError, match="columns 'score' and 'score_export'"):
+        kpi.canonical(doubled, "scores", items=["needs"])
     # The weight of a drawn call is not that of an item.
     drawn = sheet().assign(weight=40.0)
     with pytest.raises(InvalidDataError, match="export has a column 'weight'"):
         kpi.canonical(drawn, "scores", items={"needs": {"weight": 2}})
     assert kpi.canonical(drawn, "scores", items=["needs"])["weight"].tolist() == [40.0] * 3
+
+
+def test_validate_lists_what_is_wrong_with_a_sheet():
+    given = sheet().rename(columns={"Recording ID": "call_id", "Evaluator": "rater"})
+    assert kpi.validate(given, "scores", items=ITEMS).empty
+    given["greeting"] = ["9", "good", "7"]
+    given["needs"] = [4.0, np.inf, 6.0]
+    found = kpi.validate(given, "scores", items=ITEMS)
+    assert found["rule"].tolist() == [
+        "greeting must be a number such as 12 or 1,250", "needs must be finite",
+    ]  # fmt: skip
+    assert found["count"].tolist() == [1, 1]
+    assert found["example"].str.contains("position 1").all()
+    renamed = kpi.validate(sheet(), "scores", items=ITEMS)
+    assert renamed["rule"].tolist() == [
+        "calls must have a column 'call_id'", "calls must have a column 'rater'",
+    ]  # fmt: skip
+    with pytest.raises(MissingColumnError, match=r"items=\['greeting', 'needs'\]"):
+        kpi.validate(sheet(), "scores")

@@ -12,6 +12,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls import Calls, read_calls
 from callstats.kpi.exports import read_export
 from callstats.kpi.exports.contradictions import contradiction
+from callstats.kpi.exports.score_sheets import items_given, sheet_table
 from callstats.kpi.log import Log, Problem
 from callstats.kpi.periods import MISSING
 from callstats.kpi.tables import Table, simple, table_named
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.clock_text import Dates
     from callstats.kpi.exports.numbers import Decimal
+    from callstats.kpi.exports.score_sheets import Items
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame
 
@@ -45,6 +47,7 @@ def validate(
     decimal: Decimal | None = None,
     dates: Dates | None = None,
     timezone: str | datetime.tzinfo | None = None,
+    items: Items | None = None,
 ) -> Frame:
     """What is wrong with the rows of a log of calls, one line a broken rule.
 
@@ -59,7 +62,7 @@ def validate(
     table : str
         Another canonical table to check the rows as: "states", "schedule", "intervals",
         "forecast", "scores", "ratings", "tickets", "visits", "transactions" or "units".
-    columns, where, words, units, decimal, dates, timezone : optional
+    columns, where, words, units, decimal, dates, timezone, items : optional
         How the export is to be read, as in `canonical`. With one of them the rows are looked at as
         `canonical` reads them, also where all names are those of the table.
 
@@ -89,6 +92,8 @@ def validate(
     schema = table_named(table)
     calls, again = _frames.told_apart(calls)
     frame = _frames.read(calls, "calls")
+    sheet = items_given(items, table) if items is not None else None
+    schema = sheet_table(frame, schema, sheet, columns or {})
     needed = (
         _REQUIRED
         if table == "calls"
@@ -118,6 +123,7 @@ def validate(
             decimal=decimal,
             dates=dates,
             timezone=timezone,
+            sheet=sheet,
             on_error="flag",
         )
     except MissingColumnError as error:
@@ -137,7 +143,8 @@ def validate(
         line = ("rows must be readable in one way", len(frame), "see effect", str(error))
         return _listed(frame, [line])
     known = {**about["columns"], **about["made"]}
-    pass_to = "kpi.canonical(calls)" if table == "calls" else f"kpi.canonical(calls, {table!r})"
+    arguments = ("" if table == "calls" else f", {table!r}") + (", items=..." if sheet else "")
+    pass_to = f"kpi.canonical(calls{arguments})"
     lines = [
         (
             f"calls must have a column {name!r}",

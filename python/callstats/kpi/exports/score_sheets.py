@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -48,24 +48,30 @@ def items_given(items: Items, table: str) -> dict[str, dict[str, Any]]:
     ValueError
         The table has no items, there are none, one comes twice, or a setting is not valid.
     TypeError
-        One name alone instead of a list.
+        One name alone instead of a list, a name that is no text, settings that are no mapping.
     """
     if table != "scores":
         msg = f"items are columns of a sheet of 'scores'; got the table {table!r}"
         raise ValueError(msg)
-    if isinstance(items, str):
-        msg = f"items must be a list of columns, such as [{items!r}]; got {items!r}"
-        raise TypeError(msg)
     if isinstance(items, Mapping):
-        rows = [(name, dict(settings or {})) for name, settings in items.items()]
+        rows = list(items.items())
     elif hasattr(items, "columns"):
         frame = _frames.read(items, "items")
         _frames.require(frame, ["item"], "items")
         rows = [(row.pop("item"), row) for row in frame.iter_rows(named=True)]
-    else:
+    elif isinstance(items, Iterable) and not isinstance(items, str):
         rows = [(name, {}) for name in items]
+    else:
+        msg = f"items must be a list of columns, such as ['greeting', 'needs']; got {items!r}"
+        raise TypeError(msg)
     made: dict[str, dict[str, Any]] = {}
     for name, settings in rows:
+        if not isinstance(name, str):
+            msg = f"items must name columns by text; got {name!r} (export.rename(columns=str))"
+            raise TypeError(msg)
+        if not isinstance(settings, Mapping):
+            msg = f"items must give settings as {{'max_score': 10}}; got {settings!r} of {name!r}"
+            raise TypeError(msg)
         if name in made:
             msg = f"items must name each item once; got {name!r} more than once"
             raise ValueError(msg)
@@ -96,9 +102,14 @@ def _setting(item: str, key: str, value: Any) -> Any:
 
 
 def sheet_table(
-    raw: Any, schema: Table, items: Mapping[str, Mapping[str, Any]], given: Mapping[str, str | None]
+    raw: Any,
+    schema: Table,
+    items: Mapping[str, Mapping[str, Any]] | None,
+    given: Mapping[str, str | None],
 ) -> Table:
-    """The table that the sheet itself is: that of scores with the items as columns of numbers.
+    """The table that a sheet itself is: that of scores with the items as columns of numbers.
+
+    Without items it is the table as it stands.
 
     Raises
     ------
@@ -108,6 +119,8 @@ def sheet_table(
         An item is the column of another thing by `given`, or the sheet has a column that the
         items give, too.
     """
+    if items is None:
+        return schema
     _frames.require(raw, items, "export")
     if twice := [name for name in items if name in given.values()]:
         msg = f"columns and items must name different columns; both name {twice[0]!r}"
@@ -119,6 +132,13 @@ def sheet_table(
             f"sheet, or leave {both[0]!r} out of items to keep it"
         )
         raise InvalidDataError(msg)
+    for name in ("item", "score"):
+        if {name, f"{name}_export"} <= set(raw.columns) - set(items):
+            msg = (
+                f"export has columns {name!r} and '{name}_export', and {name!r} is to be made; "
+                f"rename or drop {name!r}"
+            )
+            raise InvalidDataError(msg)
     columns = {
         name: column
         for name, column in schema.columns.items()
