@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-#: System, what to pass, its export: answered after 15 and 30 s, given up after 40 s. Offered,
-#: answered, abandoned, service level in 20 s, ASA and AHT.
+#: System, what to pass, its export: answered after 15 and 30 s, given up after 40 s (in Talkdesk
+#: Explore 0.0002, 0.0004 and 0.0005 days, or 17.28, 34.56 and 43.2 s). Offered, answered,
+#: abandoned, service level in 20 s, ASA and AHT.
 SYSTEMS: list[Any] = [
     (
         "Asterisk CDR",
@@ -106,5 +107,106 @@ callid,start_stamp,answer_stamp,end_stamp,queue_duration,ext_duration,answer_aft
 3,2024-03-04 09:02:00,,2024-03-04 09:02:40,40,0,0,inbound,,排队放弃
 """,
         (3, 2, 1, 1 / 3, 22.5, 180.0),
+    ),
+    (
+        "Talkdesk Calls report",
+        {
+            "columns": {"outcome": "type"},
+            "words": {"outcome": {"inbound": "answered", "outbound": None}},
+        },
+        """\
+call_id,callsid,type,start_at,end_at,user_name,total_time,talk_time,wait_time,hold_time,abandon_time,disposition_code,ring_groups
+1,CA1,inbound,2024-03-04T09:00:00Z,2024-03-04T09:02:05Z,Ann,125,100,15,10,,Sale,help
+2,CA2,inbound,2024-03-04T09:01:00Z,2024-03-04T09:04:50Z,Bob,230,200,30,0,,,help
+3,CA3,abandoned,2024-03-04T09:02:00Z,2024-03-04T09:02:40Z,,40,0,40,0,40,,help
+4,CA4,outbound,2024-03-04T09:03:00Z,2024-03-04T09:04:00Z,Bob,60,60,0,0,,,
+""",
+        (3, 2, 1, 1 / 3, 22.5, 155.0),
+    ),
+    (
+        "Talkdesk Explore",
+        {
+            "columns": {"outcome": "call_type"},
+            "words": {"outcome": {"inbound": "answered", "outbound": None}},
+            "units": {"wait": "days", "talk": "days", "hold": "days"},
+        },
+        """\
+interaction_id,call_type,start_time,end_time,talk_time,waiting_time,holding_time,agent_name
+a,inbound,2024-03-04 09:00:00,2024-03-04 09:02:14,0.00125,0.0002,0.0001,Ann
+b,inbound,2024-03-04 09:01:00,2024-03-04 09:05:11,0.0025,0.0004,0.0,Bob
+c,abandoned,2024-03-04 09:02:00,2024-03-04 09:02:43,0.0,0.0005,0.0,
+d,outbound,2024-03-04 09:03:00,2024-03-04 09:04:00,0.0007,0.0,0.0,Bob
+""",
+        (3, 2, 1, 1 / 3, 25.92, 166.32),
+    ),
+    (
+        "Tencent Cloud Contact Center",
+        {"columns": {"direction": None}, "where": "CallType=2"},
+        """\
+SessionId,Caller,Callee,Direction,CallType,StartTimestamp,QueuedTimestamp,RingTimestamp,AcceptTimestamp,EndedTimestamp,Duration,EndStatus,EndStatusString,HungUpSide,QueuedSkillGroupName
+a,100,600,0,2,1709542795,1709542800,1709542810,1709542815,1709542915,100,1,ok,user,help
+b,101,600,0,2,1709542855,1709542860,1709542880,1709542890,1709543090,200,1,ok,seat,help
+c,102,600,0,2,1709542915,1709542920,0,0,1709542960,0,103,waitingGiveUp,user,help
+d,600,103,1,1,1709542980,0,1709542990,1709543000,1709543060,60,1,ok,user,
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Salesforce VoiceCall",
+        {"columns": {"outcome": None}},
+        """\
+Id,CallType,CallDisposition,CallStartDateTime,CallQueuedDateTime,CallAcceptDateTime,CallEndDateTime,CallDurationInSeconds,QueueName
+a,Inbound,completed,2024-03-04T08:59:55Z,2024-03-04T09:00:00Z,2024-03-04T09:00:15Z,2024-03-04T09:01:55Z,120,help
+b,Inbound,completed,2024-03-04T09:00:55Z,2024-03-04T09:01:00Z,2024-03-04T09:01:30Z,2024-03-04T09:04:50Z,235,help
+c,Inbound,new,2024-03-04T09:01:55Z,2024-03-04T09:02:00Z,,2024-03-04T09:02:40Z,45,help
+d,Outbound,completed,2024-03-04T09:03:00Z,,2024-03-04T09:03:10Z,2024-03-04T09:04:10Z,70,
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Google CCAI Platform",
+        {"columns": {"arrival": "queued_at", "wait": "queue_duration", "outcome": None}},
+        """\
+id,status,created_at,queued_at,assigned_at,connected_at,ends_at,wait_duration,queue_duration,call_duration,hold_duration
+a,finished,2024-03-04T08:59:55Z,2024-03-04T09:00:00Z,2024-03-04T09:00:10Z,2024-03-04T09:00:15Z,2024-03-04T09:02:05Z,15,15,110,10
+b,finished,2024-03-04T09:00:55Z,2024-03-04T09:01:00Z,2024-03-04T09:01:20Z,2024-03-04T09:01:30Z,2024-03-04T09:04:50Z,30,30,200,0
+c,failed,2024-03-04T09:01:55Z,2024-03-04T09:02:00Z,,,2024-03-04T09:02:40Z,40,40,0,0
+""",
+        (3, 2, 1, 1 / 3, 22.5, 155.0),
+    ),
+    (
+        "Relatel",
+        {},
+        """\
+call_uuid,direction,status,started_at,ringing_at,answered_at,ended_at,endpoint,endpoint_type,from_number,to_number
+a,incoming,answered,2024-03-04T09:00:00+01:00,2024-03-04T09:00:05+01:00,2024-03-04T09:00:15+01:00,2024-03-04T09:01:55+01:00,Reception#1,reception,4571000001,4570000000
+b,incoming,answered,2024-03-04T09:01:00+01:00,2024-03-04T09:01:05+01:00,2024-03-04T09:01:30+01:00,2024-03-04T09:04:50+01:00,Reception#1,reception,4571000002,4570000000
+c,incoming,missed,2024-03-04T09:02:00+01:00,2024-03-04T09:02:05+01:00,,2024-03-04T09:02:40+01:00,Reception#1,reception,4571000003,4570000000
+d,outgoing,answered,2024-03-04T09:03:00+01:00,2024-03-04T09:03:05+01:00,2024-03-04T09:03:10+01:00,2024-03-04T09:04:10+01:00,Employee#1,employee,4570000000,4571000004
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "NectarDesk",
+        {},
+        """\
+id,type,startedDate,endedDate,duration,talkTime,waitingTime,call_type,abandoned,sub_type
+1,inbound,2024-03-04T09:00:00+02:00,2024-03-04T09:01:55+02:00,115,100,15,inbound_ring_group,0,(Support)Handled
+2,inbound,2024-03-04T09:01:00+02:00,2024-03-04T09:04:50+02:00,230,200,30,inbound_ring_group,0,(Support)Handled
+3,inbound,2024-03-04T09:02:00+02:00,2024-03-04T09:02:40+02:00,40,0,40,inbound_ring_group,1,
+4,outbound,2024-03-04T09:03:00+02:00,2024-03-04T09:04:00+02:00,60,60,0,outbound,0,Answered
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Issabel call_entry",
+        {},
+        """\
+id,id_agent,id_queue_call_entry,id_contact,callerid,datetime_init,datetime_end,duration,status,transfer,datetime_entry_queue,duration_wait,uniqueid,id_campaign,trunk
+1,7,1,,3001,2024-03-04 09:00:15,2024-03-04 09:01:55,100,terminada,,2024-03-04 09:00:00,15,1.1,,SIP/t
+2,8,1,,3002,2024-03-04 09:01:30,2024-03-04 09:04:50,200,terminada,,2024-03-04 09:01:00,30,1.2,,SIP/t
+3,,1,,3003,,2024-03-04 09:02:40,,abandonada,,2024-03-04 09:02:00,40,1.3,,SIP/t
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
     ),
 ]

@@ -49,7 +49,7 @@ def test_figures_of_an_export_are_those_of_the_log_behind_it():
         {
             "Call Start": log["arrival"].dt.strftime("%d.%m.%Y %H:%M:%S.%f"),
             "Queue Time": clock,
-            "Disposition Code": log["outcome"].map(words),
+            "Contact Disposition": log["outcome"].map(words),
             "Skill Group": log["queue"],
             "TalkTime (min)": log["talk"] / 60,
             "Hold Time": pd.to_timedelta(log["hold"], unit="s"),

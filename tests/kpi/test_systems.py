@@ -48,3 +48,35 @@ def test_the_pages_command_gives_its_figures(system, export, figures, tmp_path, 
     assert main([*command, "-o", "kpi.csv"]) == 0
     row = pd.read_csv("kpi.csv").iloc[0]
     np.testing.assert_allclose([float(row[name]) for name in FIGURES], figures, rtol=1e-12)
+
+
+def test_a_whole_length_with_hold_or_work_in_it_is_not_taken_for_the_wait():
+    # Cisco's Duration is the sum of queue, ring, talk, work, hold and delay: waits of 15 and 40 s.
+    log = pd.DataFrame(
+        {
+            "DateTime": ["2024-03-04 09:02:25", "2024-03-04 09:02:40"],
+            "CallDisposition": ["Handled", "Abandoned"],
+            "Duration": [145, 40],
+            "HoldTime": [10, 0],
+            "TalkTime": [100, 0],
+            "WorkTime": [20, 0],
+            "LocalQTime": [15, 40],
+        }
+    )
+    with pytest.raises(ValueError, match=r"'Duration' may hold 'HoldTime' and 'WorkTime' or not"):
+        kpi.canonical(log)
+    assert kpi.canonical(log, columns={"wait": "LocalQTime"})["wait"].tolist() == [15, 40]
+
+
+def test_a_disposition_code_is_the_agents_reason_and_no_outcome():
+    log = pd.DataFrame(
+        {
+            "start_time": ["2024-03-04 09:00:00", "2024-03-04 09:01:00"],
+            "wait_time": [15, 30],
+            "talk_time": [100, 200],
+            "disposition_code": ["Completed", "Voicemail"],
+        }
+    )
+    with pytest.raises(ValueError, match="no column that is known to be 'outcome'") as error:
+        kpi.canonical(log)
+    assert "outcome': 'disposition_code'" not in str(error.value)

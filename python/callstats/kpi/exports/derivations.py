@@ -130,6 +130,7 @@ def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
         parts = [name for name in ("answer", "end") if name in read]
         found.made["wait"] = f"{' or '.join(parts)} - arrival"
     elif {"talk", "duration"} <= set(read):
+        _refuse_work_beside(read, found)
         talk = np.nan_to_num(read["talk"])
         read["wait"] = read["duration"] - np.where(answered, talk, 0.0)
         whole, part = (found.columns[name] for name in ("duration", "talk"))
@@ -145,6 +146,22 @@ def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
         less = np.nansum([read[name] for name in spoken], axis=0)
         read["wait"] = _between(read["arrival"], read["end"]) - np.where(answered, less, 0.0)
         found.made["wait"] = f"end - arrival - {' - '.join(spoken)}, ringing included"
+
+
+def _refuse_work_beside(read: dict[str, Any], found: Found) -> None:
+    """Hold and after-call work that a call's whole length may contain are not taken for wait."""
+    beside = [
+        found.columns[name]
+        for name in ("hold", "acw")
+        if name in read and (np.nan_to_num(read[name]) > 0).any()
+    ]
+    if beside:
+        whole = found.columns["duration"]
+        msg = (
+            f"wait is not recorded, and {whole!r} may hold {' and '.join(map(repr, beside))} "
+            "or not; pass columns={'wait': ...}"
+        )
+        raise TwoReadingsError(msg)
 
 
 def _between(early: NDArray[np.int64], late: NDArray[np.int64]) -> NDArray[np.float64]:
