@@ -209,4 +209,40 @@ id,id_agent,id_queue_call_entry,id_contact,callerid,datetime_init,datetime_end,d
 """,
         (3, 2, 1, 1 / 3, 22.5, 150.0),
     ),
+    (
+        "VICIdial vicidial_closer_log",
+        {
+            "columns": {"outcome": "term_reason"},
+            "words": {"outcome": {"CALLER": "answered", "AGENT": "answered"}},
+        },
+        """\
+call_date,length_in_sec,status,phone_number,user,queue_seconds,term_reason,uniqueid,queue_position
+2024-03-04 09:00:00,115,SALE,3001,ann,15,CALLER,1.1,1
+2024-03-04 09:01:00,230,NI,3002,bob,30,AGENT,1.2,1
+2024-03-04 09:02:00,40,DROP,3003,VDCL,40,ABANDON,1.3,1
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Calltracking",
+        {},
+        """\
+caller_number,answered,duration,wait_duration,start_time,answered_time,end_time,sip_status
+375001,true,115,15,2024-03-04T09:00:00+03:00,2024-03-04T09:00:15+03:00,2024-03-04T09:01:55+03:00,ok
+375002,true,230,30,2024-03-04T09:01:00+03:00,2024-03-04T09:01:30+03:00,2024-03-04T09:04:50+03:00,ok
+375003,false,40,40,2024-03-04T09:02:00+03:00,,2024-03-04T09:02:40+03:00,cancel
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "UltraCart PBX",
+        {},
+        """\
+created_dts,answer_dts,end_dts,queue_wait_seconds,talk_time_seconds,total_duration_seconds
+2024-03-04T09:00:00-05:00,2024-03-04T09:00:15-05:00,2024-03-04T09:01:55-05:00,15,100,115
+2024-03-04T09:01:00-05:00,2024-03-04T09:01:30-05:00,2024-03-04T09:04:50-05:00,30,200,230
+2024-03-04T09:02:00-05:00,,2024-03-04T09:02:40-05:00,40,0,40
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
 ]
