@@ -244,7 +244,7 @@ def kpi_sums(
 ) -> NDArray[float64]: ...
 def kpi_split_states(
     group: NDArray[int32],
-    spell: tuple[NDArray[int64], NDArray[int64]],
+    spell: tuple[NDArray[int64], NDArray[int64], int],
     state: NDArray[int8],
     sums: tuple[int, list[list[int]], list[tuple[list[int], list[int]]]],
     cut: Cut,
@@ -253,9 +253,8 @@ def kpi_split_states(
 ) -> tuple[NDArray[int64], NDArray[float64]]: ...
 def kpi_concurrency(
     group: NDArray[int32],
-    start: NDArray[int64],
-    end: NDArray[int64],
-    agent: NDArray[int64],
+    call: tuple[NDArray[int64], NDArray[int64]],
+    agent: NDArray[int32] | None,
     cut: Cut,
     groups: int,
     /,

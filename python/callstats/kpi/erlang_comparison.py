@@ -409,9 +409,9 @@ def _agents_seen(
     place: _Place,
 ) -> Floats:
     """Distinct agents at work on a call in each interval."""
-    names = groups.coded(log.frame[agent]).codes.astype(np.int64)[spans.rows]
+    names = groups.coded(log.frame[agent]).codes.astype(np.int32)[spans.rows]
     codes = whole.codes[spans.rows].astype(np.int32)
-    at, _ = _core.kpi_concurrency(codes, spans.begin, spans.end, names, place.cut, whole.count)
+    at, _ = _core.kpi_concurrency(codes, (spans.begin, spans.end), names, place.cut, whole.count)
     return np.nan_to_num(place.put(at["group"], at["start"], at["agents_seen"]))
 
 

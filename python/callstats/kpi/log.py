@@ -273,10 +273,47 @@ class Log:
 
     def instants(self, name: str, effect: str) -> NDArray[np.int64]:
         """A column of times as nanoseconds since 1970, in UTC unless the log has no zone."""
+        return self._instants(name, self._times(name, effect), effect)
+
+    def ticks(
+        self, first: str, second: str, effect: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+        """Two columns of times as counts of one unit since 1970, and its nanoseconds.
+
+        Read in place where both are of one unit, all known and countable; else as `instants`.
+        """
+        names = (first, second)
+        times = [self._times(name, effect) for name in names]
+        units = {np.datetime_data(each.dtype)[0] for each in times}
+        if len(units) == 1 and not self._by_the_clock and self.rows:
+            factor = {**_NANOSECONDS_IN, "ns": 1}[units.pop()]
+            counts = [np.ascontiguousarray(each).view(np.int64) for each in times]
+            bound = -(MISSING + 1) // factor
+            if all(each.min() >= -bound and each.max() <= bound for each in counts):
+                return counts[0], counts[1], factor
+        start, end = (
+            self._instants(name, each, effect) for name, each in zip(names, times, strict=True)
+        )
+        return start, end, 1
+
+    @property
+    def _by_the_clock(self) -> bool:
+        """Whether the times have no zone and are read by the clock of one."""
+        return self.zone.key is not None and self.aware is not None and not self.aware[1]
+
+    def _instants(self, name: str, values: NDArray[Any], effect: str) -> NDArray[np.int64]:
+        instants = self._nanoseconds(name, values, effect)
+        if self._by_the_clock:
+            instants = self._localized(name, instants, effect)
+        return instants
+
+    def _times(self, name: str, effect: str) -> NDArray[Any]:
+        """A column of times as NumPy's, by UTC or by the clock."""
         import narwhals as nw
 
         series = self.frame[name]
         if (times := _frames.times(series)) is not None:
+            values: NDArray[Any]
             values, zone = times
             if zone is not None and self.zone.key is None:
                 self.zone = Zone(zone)
@@ -292,10 +329,7 @@ class Log:
                 hint = f"; numbers are read by pandas.to_datetime({name}, unit='s')"
             msg = f"{name} must hold times; got {series.dtype}{hint}"
             raise InvalidDataError(msg)
-        instants = self._nanoseconds(name, values, effect)
-        if self.zone.key is not None and self.aware == (name, False):
-            instants = self._localized(name, instants, effect)
-        return instants
+        return values
 
     def moment(self, argument: str, value: Any) -> int | None:
         """An argument that is a time, by the clock of the log; None where it is not given."""

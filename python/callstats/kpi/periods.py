@@ -134,8 +134,13 @@ def interval_starts(instants: NDArray[np.int64], cut: int | NDArray[np.int64]) -
 def later(instants: NDArray[np.int64], seconds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Instants so many seconds later; missing where either is."""
     known = (instants != MISSING) & ~np.isnan(seconds)
-    shift = np.rint(np.where(known, seconds, 0.0) * NANOSECONDS).astype(np.int64)
-    return np.where(known, instants + shift, MISSING)
+    shift = np.where(known, seconds, 0.0)
+    shift *= NANOSECONDS
+    moved = np.rint(shift, out=shift).astype(np.int64)
+    del shift
+    moved += instants
+    moved[~known] = MISSING
+    return moved
 
 
 def _calendar_edges(period: str, low: int, high: int, zone: Zone) -> NDArray[np.int64]:

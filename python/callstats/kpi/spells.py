@@ -111,17 +111,19 @@ def states(
     log = Log(spells, "spells", on_error=on_error, timezone=timezone)
     log.require("start", "end", "state")
     keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SUMS, *_SHARES, "flagged"))
-    start = log.instants("start", _NO_TIME)
-    end = log.instants("end", _NO_TIME)
+    start, end, unit = log.ticks("start", "end", _NO_TIME)
     state = log.words("state", STATES, _NO_TIME)
     _check_order(log, "start", start, "end", end)
     valid = log.settle()
 
-    cut = spacing.cut(start, log.zone, end)
+    # Where their unit is not the nanosecond, all are known and the extremes tell.
+    extremes = [np.array([each.min(), each.max()]) * unit for each in (start, end) if unit > 1]
+    first, last = extremes or (start, end)
+    cut = spacing.cut(first, log.zone, last)
     grouped = _grouped(log, keys, valid)
     (group, begins), seconds = _core.kpi_split_states(
         _valid_codes(grouped, valid),
-        (start, end),
+        (start, end, unit),
         state,
         (len(STATES), [_places([name]) for name in _SUMS], _shares(definitions, productive)),
         cut,
@@ -138,7 +140,8 @@ def states(
         **log.summary(valid),
     }
     rows = _Rows(group, begins, columns)
-    return _frame(log, keys, grouped, rows, valid=valid, begins=start, cut=cut, about=about)
+    flagged = start[~valid] * unit
+    return _frame(log, keys, grouped, rows, valid=valid, flagged=flagged, cut=cut, about=about)
 
 
 def _places(names: Iterable[str]) -> list[int]:
@@ -240,12 +243,12 @@ def concurrency(
     cut = spacing.cut(begins, log.zone, ends)
     grouped = _grouped(log, keys, valid)
     log.require(*([agent] if agent != "agent" else ()))
-    agents = np.full(log.rows, -1)
+    agents = None
     if log.has(agent):
-        agents = groups.coded(log.frame[agent]).codes.astype(np.int64)
+        agents = groups.coded(log.frame[agent]).codes.astype(np.int32)
     counted = valid & ~never_begun
     whole, seconds = _core.kpi_concurrency(
-        _valid_codes(grouped, counted), begins, ends, agents, cut, grouped.count
+        _valid_codes(grouped, counted), (begins, ends), agents, cut, grouped.count
     )
     columns = {
         "length": seconds["length"],
@@ -262,7 +265,8 @@ def concurrency(
         **log.summary(valid),
     }
     rows = _Rows(whole["group"], whole["start"], columns)
-    return _frame(log, keys, grouped, rows, valid=valid, begins=begins, cut=cut, about=about)
+    flagged = begins[~valid]
+    return _frame(log, keys, grouped, rows, valid=valid, flagged=flagged, cut=cut, about=about)
 
 
 class _Rows:
@@ -310,21 +314,22 @@ def _ends(
     name = end or "end"
     if end is not None:
         log.require(name)
-    recorded = np.full(log.rows, periods.MISSING)
-    if log.has(name):
-        recorded = log.instants(name, _NO_TIME)
     if end is not None or begins_in not in {"arrival", "answer"}:
         log.require(name)
-        return recorded, name
+        return log.instants(name, _NO_TIME), name
+    recorded = log.instants(name, _NO_TIME) if log.has(name) else None
     # What the log of calls says of the end where it does not say it outright.
     parts = ["talk"] if begins_in == "answer" else ["wait"]
-    if not log.has(name):
+    if recorded is None:
         log.require(*parts)
-    lasted = log.seconds(parts[0], _NO_TIME)
+    lasted = log.seconds(parts[0], _NO_TIME).copy()
     for part in ("talk", "hold"):
-        if part not in parts:
-            lasted = lasted + np.nan_to_num(log.seconds(part, _NO_TIME))
+        if part not in parts and log.has(part):
+            seconds = log.seconds(part, _NO_TIME)
+            np.add(lasted, seconds, out=lasted, where=~np.isnan(seconds))
     computed = periods.later(begins, lasted)
+    if recorded is None:
+        return computed, name
     return np.where(recorded == periods.MISSING, computed, recorded), name
 
 
@@ -346,14 +351,13 @@ def _frame(
     rows: _Rows,
     *,
     valid: NDArray[np.bool_],
-    begins: NDArray[np.int64],
+    flagged: NDArray[np.int64],
     cut: Any,
     about: dict[str, Any],
 ) -> Frame:
     if log.on_error == "flag":
-        rows = _with_flagged(
-            rows, grouped.codes[~valid], periods.interval_starts(begins[~valid], cut)
-        )
+        starts = periods.interval_starts(flagged, cut)
+        rows = _with_flagged(rows, grouped.codes[~valid], starts)
     result = {key: groups.take(log.frame[key], grouped.example[rows.group]) for key in keys}
     result["start"] = periods.labels("start", rows.start, log.zone, log.frame)
     return groups.result_frame(log.frame, result, rows.columns, about)

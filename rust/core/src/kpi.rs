@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::numeric::exact_sum::ExactSum;
 use crate::threads::{Run, in_parts};
 
-pub use agents::{InProgress, Ordered, SPLIT, Spells, Sums, concurrency, order_spells};
+pub use agents::{InProgress, Ordered, SPLIT, Spells, Stretches, Sums, concurrency, order_spells};
 pub use calls::{
     AT_THRESHOLD, COUNTS, Calls, Outcome, QuantileRule, SUMS, Span, TallyLimits, look_up,
     nanoseconds, rates, span, tally,
@@ -94,6 +94,17 @@ fn in_group_order<T: Copy + Default>(
         }
     }
     sorted
+}
+
+/// Rows that have a group by their numbers, in group order: 4 bytes a row, where their columns take many.
+///
+/// # Errors
+/// More rows than 32 bits count.
+fn rows_in_group_order(group: &[i32], offsets: &[usize]) -> Result<Vec<u32>> {
+    if u32::try_from(group.len()).is_err() {
+        return Err(Error::Usage(format!("a log must have at most {} rows", u32::MAX)));
+    }
+    Ok(in_group_order(group, offsets, |row| row as u32))
 }
 
 /// Group by group `work` of the group's number and its rows in `sorted`, on several threads; results

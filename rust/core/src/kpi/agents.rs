@@ -3,5 +3,5 @@
 mod concurrency;
 mod spells;
 
-pub use concurrency::{InProgress, concurrency};
+pub use concurrency::{InProgress, Stretches, concurrency};
 pub use spells::{Ordered, SPLIT, Spells, Sums, order_spells};

@@ -20,7 +20,7 @@ type Split<'py> = (Bound<'py, PyArray2<i64>>, Bound<'py, PyArray2<f64>>);
 pub(crate) fn kpi_split_states<'py>(
     py: Python<'py>,
     group: Contiguous<'py, i32>,
-    spell: (Contiguous<'py, i64>, Contiguous<'py, i64>),
+    spell: (Contiguous<'py, i64>, Contiguous<'py, i64>, i64),
     state: Contiguous<'py, i8>,
     sums: StateSums,
     cut: Cut<'py>,
@@ -30,6 +30,7 @@ pub(crate) fn kpi_split_states<'py>(
         group: group.as_slice()?,
         start: spell.0.as_slice()?,
         end: spell.1.as_slice()?,
+        unit: spell.2,
         state: state.as_slice()?,
     };
     let sums = kpi::Sums { states: sums.0, sums: &sums.1, shares: &sums.2 };
@@ -45,22 +46,22 @@ pub(crate) fn kpi_split_states<'py>(
 
 /// Calls in progress by group and interval.
 #[pyfunction]
-#[allow(clippy::too_many_arguments)]
 pub(crate) fn kpi_concurrency<'py>(
     py: Python<'py>,
     group: Contiguous<'py, i32>,
-    start: Contiguous<'py, i64>,
-    end: Contiguous<'py, i64>,
-    agent: Contiguous<'py, i64>,
+    call: (Contiguous<'py, i64>, Contiguous<'py, i64>),
+    agent: Option<Contiguous<'py, i32>>,
     cut: Cut<'py>,
     groups: usize,
 ) -> PyResult<Tables<'py>> {
-    let (group, start, end, agent) =
-        (group.as_slice()?, start.as_slice()?, end.as_slice()?, agent.as_slice()?);
+    let calls = kpi::Stretches {
+        group: group.as_slice()?,
+        start: call.0.as_slice()?,
+        end: call.1.as_slice()?,
+        agent: agent.as_ref().map(|agent| agent.as_slice()).transpose()?,
+    };
     let periods = cut.periods()?;
-    let found = released(py, None, |run| {
-        kpi::concurrency(group, start, end, agent, &periods, groups, run)
-    })?;
+    let found = released(py, None, |run| kpi::concurrency(&calls, &periods, groups, run))?;
     Ok((
         columns(
             py,

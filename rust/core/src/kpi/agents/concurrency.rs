@@ -2,7 +2,9 @@
 
 use super::spells::check_cells;
 use crate::error::{Error, Result};
-use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
+use crate::kpi::{
+    CELLS, NANOSECONDS, Periods, check_columns, each_group, offsets, rows_in_group_order,
+};
 use crate::threads::Run;
 
 /// Calls in progress by group and interval, ordered by both, without gaps from a group's first
@@ -23,28 +25,48 @@ pub struct InProgress {
     pub agents: Vec<i64>,
 }
 
-/// The largest number in progress in each of `count` intervals from `first` on.
+/// Calls in progress on `[start, end)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretches<'a> {
+    /// Group of the row; negative leaves the row out.
+    pub group: &'a [i32],
+    /// First instant, nanoseconds.
+    pub start: &'a [i64],
+    /// End, nanoseconds, no earlier than the start.
+    pub end: &'a [i64],
+    /// Number of the agent, negative where none is known; none where the log has no agents.
+    pub agent: Option<&'a [i32]>,
+}
+
+/// The largest number in progress in each of `count` intervals from `first` on, by the starts and ends
+/// of calls that last, each in order.
 ///
 /// At one instant ends come before starts, so that a call ending as another starts never overlaps it.
-fn peaks(calls: &[Stretch], periods: &Periods<'_>, first: i64, count: usize) -> Vec<i64> {
-    let mut events: Vec<(i64, i64)> = calls
-        .iter()
-        .filter(|call| call.end > call.start)
-        .flat_map(|call| [(call.start, 1), (call.end, -1)])
-        .collect();
-    events.sort_unstable();
-    let mut events = events.into_iter().peekable();
+fn peaks(
+    starts: &[i64],
+    ends: &[i64],
+    periods: &Periods<'_>,
+    first: i64,
+    count: usize,
+) -> Vec<i64> {
+    let (mut starts, mut ends) = (starts.iter().peekable(), ends.iter().peekable());
     let mut level = 0;
     (first..)
         .take(count)
         .map(|interval| {
-            let (begins, ends) = (periods.start(interval), periods.start(interval + 1));
-            while let Some((_, change)) = events.next_if(|&(at, _)| at <= begins) {
-                level += change;
+            let (begins, until) = (periods.start(interval), periods.start(interval + 1));
+            while starts.next_if(|&&at| at <= begins).is_some() {
+                level += 1;
+            }
+            while ends.next_if(|&&at| at <= begins).is_some() {
+                level -= 1;
             }
             let mut peak = level;
-            while let Some((_, change)) = events.next_if(|&(at, _)| at < ends) {
-                level += change;
+            while let Some(&start) = starts.next_if(|&&at| at < until) {
+                while ends.next_if(|&&at| at <= start).is_some() {
+                    level -= 1;
+                }
+                level += 1;
                 peak = peak.max(level);
             }
             peak
@@ -52,48 +74,34 @@ fn peaks(calls: &[Stretch], periods: &Periods<'_>, first: i64, count: usize) -> 
         .collect()
 }
 
-/// A call without its group.
-#[derive(Clone, Copy, Default)]
-struct Stretch {
-    start: i64,
-    end: i64,
-    agent: i64,
-}
-
-/// Calls in progress on `[start, end)`, `end >= start`; `agent` numbers agents, negative where none is
-/// known. A call without length adds its agent and nothing else.
+/// How many calls are in progress. A call without length adds its agent and nothing else.
 ///
 /// # Errors
 /// Columns of unequal length, numbers out of range, an end before its start, more than [`CELLS`]
 /// cells, an interruption.
 pub fn concurrency(
-    group: &[i32],
-    start: &[i64],
-    end: &[i64],
-    agent: &[i64],
+    calls: &Stretches<'_>,
     periods: &Periods<'_>,
     groups: usize,
     run: &Run<'_>,
 ) -> Result<InProgress> {
-    check_columns(group, groups, &[start.len(), end.len(), agent.len()])?;
+    let Stretches { group, start, end, agent } = *calls;
+    let agents = agent.map_or(group.len(), <[i32]>::len);
+    check_columns(group, groups, &[start.len(), end.len(), agents])?;
     let rows = || (0..group.len()).filter(|&row| group[row] >= 0);
     if let Some(row) = rows().find(|&row| end[row] < start[row]) {
         return Err(Error::Usage(format!("the call in row {row} ends before it starts")));
     }
     check_cells(periods, rows().map(|row| (row, start[row], end[row])))?;
+    check_spans(calls, periods, groups)?;
     let offsets = offsets(group, groups);
-    let mut sorted = in_group_order(group, &offsets, |row| Stretch {
-        start: start[row],
-        end: end[row],
-        agent: agent[row],
-    });
-    check_spans(&sorted, &offsets, periods)?;
+    let mut order = rows_in_group_order(group, &offsets)?;
     let parts = each_group(
-        &mut sorted,
+        &mut order,
         &offsets,
         run,
-        &|number, of_group: &mut [Stretch], result: &mut InProgress| {
-            one_group(number, of_group, periods, result);
+        &|number, of_group: &mut [u32], result: &mut InProgress| {
+            one_group(number, calls, of_group, periods, result);
             Ok(())
         },
         &InProgress::default,
@@ -111,55 +119,72 @@ pub fn concurrency(
 }
 
 /// Refuses more than [`CELLS`] rows: groups have one an interval, from their first to their last.
-fn check_spans(sorted: &[Stretch], offsets: &[usize], periods: &Periods<'_>) -> Result<()> {
+fn check_spans(calls: &Stretches<'_>, periods: &Periods<'_>, groups: usize) -> Result<()> {
+    // The first start of each group, and its last instant: intervals follow in the same order.
+    let mut spans = vec![(i64::MAX, i64::MIN); groups];
+    for (row, &group) in calls.group.iter().enumerate() {
+        if let Ok(group) = usize::try_from(group) {
+            let (start, end) = (calls.start[row], calls.end[row]);
+            let (first, last) = &mut spans[group];
+            *first = start.min(*first);
+            *last = (if end > start { end - 1 } else { start }).max(*last);
+        }
+    }
     let mut cells = 0_u64;
-    for bounds in offsets.windows(2) {
-        let of_group = &sorted[bounds[0]..bounds[1]];
-        let first = of_group.iter().map(|call| call.start).min();
-        let last = of_group.iter().map(|call| periods.touched(call.start, call.end).1).max();
-        if let (Some(first), Some(last)) = (first, last) {
-            let count = last.abs_diff(periods.index(first)) + 1;
-            cells = cells.saturating_add(count);
-            if cells > CELLS {
-                return Err(Error::Usage(format!(
-                    "the calls of one group span {count} intervals, and more than {CELLS} cannot be held: is every time right, or freq too short?"
-                )));
-            }
+    for (first, last) in spans.into_iter().filter(|(first, last)| first <= last) {
+        let count = periods.index(last).abs_diff(periods.index(first)) + 1;
+        cells = cells.saturating_add(count);
+        if cells > CELLS {
+            return Err(Error::Usage(format!(
+                "the calls of one group span {count} intervals, and more than {CELLS} cannot be held: is every time right, or freq too short?"
+            )));
         }
     }
     Ok(())
 }
 
-fn one_group(
-    number: usize,
-    of_group: &mut [Stretch],
+/// How many distinct agents have a call that touches each of `count` intervals from `first` on.
+fn agents_seen(
+    calls: &Stretches<'_>,
+    of_group: &[u32],
     periods: &Periods<'_>,
-    result: &mut InProgress,
-) {
-    if of_group.is_empty() {
-        return;
-    }
-    let touched = |call: &Stretch| periods.touched(call.start, call.end);
-    let first = of_group.iter().map(|call| periods.index(call.start)).min().unwrap_or(0);
-    let last = of_group.iter().map(|call| touched(call).1).max().unwrap_or(first);
-    let count = (last - first + 1) as usize;
-    let mut nanoseconds = vec![0_i128; count];
-    let mut seen: Vec<(usize, i64)> = Vec::new();
-    for call in &*of_group {
-        let (from, to) = touched(call);
-        for interval in from..=to {
-            let place = (interval - first) as usize;
-            nanoseconds[place] += i128::from(periods.overlap(interval, call.start, call.end));
-            if call.agent >= 0 {
-                seen.push((place, call.agent));
-            }
-        }
+    first: i64,
+    count: usize,
+) -> Vec<i64> {
+    let mut agents = vec![0; count];
+    let Some(agent) = calls.agent else { return agents };
+    let mut seen: Vec<(u32, i32)> = Vec::new();
+    for row in of_group.iter().map(|&row| row as usize).filter(|&row| agent[row] >= 0) {
+        let (from, to) = periods.touched(calls.start[row], calls.end[row]);
+        // Places are below CELLS.
+        seen.extend((from..=to).map(|interval| ((interval - first) as u32, agent[row])));
     }
     seen.sort_unstable();
     seen.dedup();
-    let mut agents = vec![0; count];
     for (place, _) in seen {
-        agents[place] += 1;
+        agents[place as usize] += 1;
+    }
+    agents
+}
+
+fn one_group(
+    number: usize,
+    calls: &Stretches<'_>,
+    of_group: &[u32],
+    periods: &Periods<'_>,
+    result: &mut InProgress,
+) {
+    let times = || of_group.iter().map(|&row| (calls.start[row as usize], calls.end[row as usize]));
+    let touched = times().map(|(start, end)| periods.touched(start, end));
+    let Some((first, last)) = touched.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
+    let count = (last - first + 1) as usize;
+    let mut nanoseconds = vec![0_i128; count];
+    for (start, end) in times() {
+        let (from, to) = periods.touched(start, end);
+        for interval in from..=to {
+            let place = (interval - first) as usize;
+            nanoseconds[place] += i128::from(periods.overlap(interval, start, end));
+        }
     }
     result.group.extend(std::iter::repeat_n(number.cast_signed() as i64, count));
     for interval in first..=last {
@@ -168,8 +193,16 @@ fn one_group(
         result.length.push((periods.start(interval + 1) - begins) as f64 / NANOSECONDS);
     }
     result.seconds.extend(nanoseconds.iter().map(|&total| total as f64 / NANOSECONDS));
-    result.peak.extend(peaks(of_group, periods, first, count));
-    result.agents.extend(agents);
+    result.agents.extend(agents_seen(calls, of_group, periods, first, count));
+    let (mut starts, mut ends) =
+        (Vec::with_capacity(of_group.len()), Vec::with_capacity(of_group.len()));
+    for (start, end) in times().filter(|(start, end)| end > start) {
+        starts.push(start);
+        ends.push(end);
+    }
+    starts.sort_unstable();
+    ends.sort_unstable();
+    result.peak.extend(peaks(&starts, &ends, periods, first, count));
 }
 
 #[cfg(test)]
@@ -185,10 +218,12 @@ mod tests {
     #[test]
     fn touching_calls_do_not_overlap_and_gaps_are_rows_of_zeros() {
         let found = concurrency(
-            &[0, 0, 0, 0],
-            &[0, 10, 35, 35],
-            &[10, 12, 35, 36],
-            &[4, 4, 7, -1],
+            &Stretches {
+                group: &[0, 0, 0, 0],
+                start: &[0, 10, 35, 35],
+                end: &[10, 12, 35, 36],
+                agent: Some(&[4, 4, 7, -1]),
+            },
             &Periods::Fixed(10),
             1,
             &run(),
@@ -202,16 +237,16 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_counting_at_every_instant(
-            calls in prop::collection::vec((0..2_i32, 0..120_i64, 0..60_i64, -1..4_i64), 1..25),
+            calls in prop::collection::vec((0..2_i32, 0..120_i64, 0..60_i64, -1..4_i32), 1..25),
             step in 1..40_i64,
         ) {
-            let column = |pick: fn(&(i32, i64, i64, i64)) -> i64| {
-                calls.iter().map(pick).collect::<Vec<i64>>()
-            };
-            let found = concurrency(
-                &calls.iter().map(|c| c.0).collect::<Vec<i32>>(), &column(|c| c.1), &column(|c| c.1 + c.2), &column(|c| c.3),
-                &Periods::Fixed(step), 2, &run(),
-            ).unwrap();
+            let group: Vec<i32> = calls.iter().map(|c| c.0).collect();
+            let start: Vec<i64> = calls.iter().map(|c| c.1).collect();
+            let end: Vec<i64> = calls.iter().map(|c| c.1 + c.2).collect();
+            let agent: Vec<i32> = calls.iter().map(|c| c.3).collect();
+            let stretches =
+                Stretches { group: &group, start: &start, end: &end, agent: Some(&agent) };
+            let found = concurrency(&stretches, &Periods::Fixed(step), 2, &run()).unwrap();
             for i in 0..found.group.len() {
                 let (from, to) = (found.start[i], found.start[i] + step);
                 let mine = || calls.iter().filter(|c| i64::from(c.0) == found.group[i]);
@@ -219,7 +254,7 @@ mod tests {
                 prop_assert_eq!(found.peak[i] as usize, (from..to).map(at).max().unwrap());
                 let total: usize = (from..to).map(at).sum();
                 prop_assert!((found.seconds[i] * 1e9 - total as f64).abs() < 1e-6);
-                let mut agents: Vec<i64> = mine()
+                let mut agents: Vec<i32> = mine()
                     .filter(|c| c.3 >= 0 && c.1 < to && (c.1 + c.2 > from || (c.2 == 0 && c.1 >= from)))
                     .map(|c| c.3)
                     .collect();

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::kpi::parts;
-use crate::kpi::{CELLS, NANOSECONDS, Periods, check_columns, each_group, in_group_order, offsets};
+use crate::kpi::{
+    CELLS, NANOSECONDS, Periods, check_columns, each_group, offsets, rows_in_group_order,
+};
 use crate::threads::{Run, in_parts};
 
 /// State spells `[start, end)` with `end >= start`.
@@ -12,10 +14,12 @@ use crate::threads::{Run, in_parts};
 pub struct Spells<'a> {
     /// Group of the row, usually the agent; negative leaves the row out.
     pub group: &'a [i32],
-    /// First instant, nanoseconds.
+    /// First instant, in units since 1970 UTC.
     pub start: &'a [i64],
-    /// End, nanoseconds.
+    /// End, in units since 1970 UTC.
     pub end: &'a [i64],
+    /// Nanoseconds in a unit: times are read as the log has them, without a copy.
+    pub unit: i64,
     /// Number of the state.
     pub state: &'a [i8],
 }
@@ -63,19 +67,20 @@ pub(super) fn check_cells(
     )))
 }
 
-/// A spell without its group.
-#[derive(Clone, Copy, Default)]
-struct Stretch {
-    start: i64,
-    end: i64,
-    state: usize,
+impl Spells<'_> {
+    /// The spell of a row, in nanoseconds; [`check_spells`] has seen that they can be counted.
+    fn times(&self, row: u32) -> (i64, i64) {
+        (self.start[row as usize] * self.unit, self.end[row as usize] * self.unit)
+    }
 }
 
 /// Spells in order of their groups and starts, and how many intervals each group touches.
 pub struct Ordered<'a> {
-    stretches: Vec<Stretch>,
+    spells: Spells<'a>,
+    /// The spells by their places in the columns.
+    order: Vec<u32>,
     /// Where the groups' spells begin, and where their rows do.
-    spells: Vec<usize>,
+    offsets: Vec<usize>,
     rows: Vec<usize>,
     periods: &'a Periods<'a>,
 }
@@ -118,6 +123,12 @@ fn check_spells(spells: &Spells<'_>, states: usize, rows: Range<usize>) -> Resul
         if spells.end[row] < spells.start[row] {
             return Err(Error::Usage(format!("the spell in row {row} ends before it starts")));
         }
+        if [spells.start[row], spells.end[row]].iter().any(|t| t.checked_mul(spells.unit).is_none())
+        {
+            return Err(Error::Usage(format!(
+                "the spell in row {row} lies beyond 64-bit nanoseconds"
+            )));
+        }
         if !usize::try_from(spells.state[row]).is_ok_and(|state| state < states) {
             return Err(Error::Usage(format!("state numbers must be below {states}")));
         }
@@ -131,57 +142,62 @@ fn check_spells(spells: &Spells<'_>, states: usize, rows: Range<usize>) -> Resul
 /// Columns of unequal length, numbers out of range, an end before its start, more than [`CELLS`]
 /// cells, an interruption.
 pub fn order_spells<'a>(
-    spells: &Spells<'_>,
+    spells: &Spells<'a>,
     states: usize,
     periods: &'a Periods<'a>,
     groups: usize,
     run: &Run<'_>,
 ) -> Result<Ordered<'a>> {
-    let Spells { group, start, end, state } = *spells;
-    check_columns(group, groups, &[start.len(), end.len(), state.len()])?;
+    let group = spells.group;
+    let lengths = [spells.start.len(), spells.end.len(), spells.state.len()];
+    check_columns(group, groups, &lengths)?;
     in_parts(parts::row_ranges(group.len(), run), run, |rows: Range<usize>, watch| {
         watch.check()?;
         check_spells(spells, states, rows)
     })?;
-    let spells = offsets(group, groups);
-    let mut stretches = in_group_order(group, &spells, |row| Stretch {
-        start: start[row],
-        end: end[row],
-        state: state[row] as usize,
-    });
+    let offsets = offsets(group, groups);
+    let mut order = rows_in_group_order(group, &offsets)?;
     let counted = each_group(
-        &mut stretches,
-        &spells,
+        &mut order,
+        &offsets,
         run,
-        &|_, of_group: &mut [Stretch], counted: &mut Vec<(u64, usize)>| {
-            counted.push(order_group(of_group, periods));
+        &|_, of_group: &mut [u32], counted: &mut Vec<(u64, usize)>| {
+            counted.push(order_group(spells, of_group, periods));
             Ok(())
         },
         &Vec::new,
     )?;
     if counted.iter().flatten().map(|&(touched, _)| touched).fold(0, u64::saturating_add) > CELLS {
         let rows = (0..group.len()).filter(|&row| group[row] >= 0);
-        check_cells(periods, rows.map(|row| (row, start[row], end[row])))?;
+        check_cells(
+            periods,
+            rows.map(|row| (row, spells.start[row] * spells.unit, spells.end[row] * spells.unit)),
+        )?;
     }
     let mut rows = vec![0];
     for (_, cells) in counted.into_iter().flatten() {
         rows.push(rows[rows.len() - 1] + cells);
     }
     rows.resize(groups + 1, rows[rows.len() - 1]);
-    Ok(Ordered { stretches, spells, rows, periods })
+    Ok(Ordered { spells: *spells, order, offsets, rows, periods })
 }
 
 /// Puts the spells of a group in order; how many intervals they touch one by one, and together.
-fn order_group(of_group: &mut [Stretch], periods: &Periods<'_>) -> (u64, usize) {
-    // Which of those that start together comes first changes nothing.
-    let key = |stretch: &Stretch| stretch.start;
-    if !of_group.is_sorted_by_key(key) {
-        of_group.sort_unstable_by_key(key);
+fn order_group(spells: &Spells<'_>, of_group: &mut [u32], periods: &Periods<'_>) -> (u64, usize) {
+    if !of_group.is_sorted_by_key(|&row| spells.start[row as usize]) {
+        // The starts beside the rows: looked up in the column, each comparison would wait for memory.
+        let mut keyed: Vec<_> =
+            of_group.iter().map(|&row| (spells.start[row as usize], row)).collect();
+        keyed.sort_unstable();
+        for (row, (_, keyed)) in of_group.iter_mut().zip(keyed) {
+            *row = keyed;
+        }
     }
     let mut held = Held::new(periods);
     let (mut touched, mut cells) = (0_u64, 0_u64);
     let mut reached: Option<i64> = None;
-    for &Stretch { start, end, .. } in &*of_group {
+    for &row in &*of_group {
+        let (start, end) = spells.times(row);
         let first = held.index(start);
         let last = held.last(start, end);
         touched = touched.saturating_add(last.abs_diff(first) + 1);
@@ -221,8 +237,8 @@ impl Ordered<'_> {
         if whole.len() != 2 * rows || seconds.len() != sums.columns() * rows {
             return Err(Error::Usage("split spells need a place for each column".to_owned()));
         }
-        let threads = parts::threads(self.stretches.len(), run);
-        let groups = parts::ranges(&self.spells, threads);
+        let threads = parts::threads(self.order.len(), run);
+        let groups = parts::ranges(&self.offsets, threads);
         let ranges: Vec<_> = groups.iter().map(|g| self.rows[g.start]..self.rows[g.end]).collect();
         let pieces = parts::cut_block(whole, rows, &ranges)
             .into_iter()
@@ -236,8 +252,8 @@ impl Ordered<'_> {
                     watch.check()?;
                 }
                 let rows = self.rows[group] - first..self.rows[group + 1] - first;
-                let of_group = &self.stretches[self.spells[group]..self.spells[group + 1]];
-                cells.fill(of_group, self.periods, rows.len());
+                let of_group = &self.order[self.offsets[group]..self.offsets[group + 1]];
+                cells.fill(&self.spells, of_group, self.periods, rows.len());
                 for (row, &interval) in rows.clone().zip(&cells.intervals) {
                     whole[0][row] = group.cast_signed() as i64;
                     whole[1][row] = self.periods.start(interval);
@@ -286,7 +302,7 @@ impl Cells {
         }
     }
 
-    fn fill(&mut self, of_group: &[Stretch], periods: &Periods<'_>, rows: usize) {
+    fn fill(&mut self, spells: &Spells<'_>, of_group: &[u32], periods: &Periods<'_>, rows: usize) {
         self.intervals.clear();
         for (column, size) in [(&mut self.in_state, self.states * rows), (&mut self.covered, rows)]
         {
@@ -295,7 +311,9 @@ impl Cells {
         }
         let mut covered_until = i64::MIN;
         let mut held = Held::new(periods);
-        for &Stretch { start, end, state } in of_group {
+        for &row in of_group {
+            let (start, end) = spells.times(row);
+            let state = spells.state[row as usize] as usize;
             let mut interval = held.index(start);
             let (mut from, mut until) = (held.begins, held.ends);
             loop {
@@ -399,6 +417,7 @@ mod tests {
             group: &[0, 0, 0, 0],
             start: &[0, 600 * SECOND, 600 * SECOND, 900 * SECOND],
             end: &[1200 * SECOND, 2400 * SECOND, 2400 * SECOND, 960 * SECOND],
+            unit: 1,
             state: &[0, 1, 1, 2],
         };
         let sums = Sums { states: 3, sums: &[vec![0, 2]], shares: &[(vec![2], vec![0, 1, 2])] };
@@ -413,7 +432,7 @@ mod tests {
     #[test]
     fn one_wrong_year_is_refused_and_named() {
         let end = [5 * SECOND, 1_700_000_000 * SECOND];
-        let spells = Spells { group: &[0, 0], start: &[0, 0], end: &end, state: &[0, 0] };
+        let spells = Spells { group: &[0, 0], start: &[0, 0], end: &end, unit: 1, state: &[0, 0] };
         let sums = Sums { states: 1, sums: &[], shares: &[] };
         let error = split(&spells, &sums, SECOND, 1).unwrap_err();
         assert!(error.to_string().contains("1700000000 seconds (position 1)"), "{error}");
@@ -429,7 +448,7 @@ mod tests {
             let start: Vec<i64> = spells.iter().map(|s| s.1 * SECOND).collect();
             let end: Vec<i64> = spells.iter().map(|s| (s.1 + s.2) * SECOND).collect();
             let state: Vec<i8> = spells.iter().map(|s| s.3).collect();
-            let spells_in = Spells { group: &group, start: &start, end: &end, state: &state };
+            let spells_in = Spells { group: &group, start: &start, end: &end, unit: 1, state: &state };
             let sums = Sums { states: 2, sums: &[], shares: &[] };
             let (of, start, columns) = split(&spells_in, &sums, step * SECOND, 1).unwrap();
             for g in 0..3 {
@@ -459,7 +478,7 @@ mod tests {
         let start: Vec<i64> = (0..rows).map(|_| draw(1 << 20)).collect();
         let end: Vec<i64> = start.iter().map(|at| at + draw(3000)).collect();
         let state: Vec<i8> = (0..rows).map(|_| draw(2) as i8).collect();
-        let spells = Spells { group: &group, start: &start, end: &end, state: &state };
+        let spells = Spells { group: &group, start: &start, end: &end, unit: 1, state: &state };
         let sums = Sums { states: 2, sums: &[vec![1]], shares: &[] };
         assert_eq!(
             split(&spells, &sums, 1000, 1).unwrap(),
