@@ -193,3 +193,36 @@ def test_categories_that_nobody_is_in_and_that_nobody_knows():
     spell = pd.DataFrame({"agent": ["a"], "start": at("2024-03-05"), "end": at("2024-03-06")})
     with pytest.raises(InvalidDataError, match=r"activity must be one of on_queue, .* got 'lunch'"):
         kpi.adherence(spell.assign(state="talk"), spell.assign(activity="lunch"))
+
+
+@pytest.mark.parametrize("units", [("s", "s"), ("ms", "us"), ("us", "us"), ("ns", "ns")])
+@pytest.mark.parametrize("zone", [None, ZONE])
+def test_spells_are_the_same_in_every_unit_and_by_the_clock_of_a_zone(units, zone):
+    # Over the night in which the clock skips the hour from 2 to 3: from 23:00 to midnight, and from
+    # there to 4:00, which are three hours where it was changed.
+    log = pd.DataFrame({"agent": ["ann"], "state": ["talk"]})
+    log["start"] = at("2024-03-30 23:00").as_unit(units[0])
+    log["end"] = at("2024-03-31 04:00").as_unit(units[1])
+    table = kpi.states(log, freq="day", timezone=zone)
+    assert table["talk"].tolist() == [3600.0, (4 if zone is None else 3) * 3600.0]
+    starts = at("2024-03-30", "2024-03-31", zone=zone)
+    assert table["start"].tolist() == starts.tolist()
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_flagged_spells_are_counted_in_their_interval_in_every_unit(unit):
+    log = pd.DataFrame({"agent": ["ann"] * 2, "state": ["talk", "unheard of"]})
+    log["start"] = at("2024-03-30 09:00", "2024-03-30 10:10").as_unit(unit)
+    log["end"] = at("2024-03-30 09:10", "2024-03-30 10:20").as_unit(unit)
+    table = kpi.states(log, freq="30min", on_error="flag")
+    assert table["start"].tolist() == at("2024-03-30 09:00", "2024-03-30 10:00").tolist()
+    assert table["flagged"].tolist() == [0, 1]
+    assert table["talk"].tolist() == [600.0, 0.0]
+
+
+def test_times_beyond_nanoseconds_are_refused_in_coarse_units():
+    log = pd.DataFrame({"agent": ["ann"], "state": ["talk"]})
+    log["start"] = at("2024-03-30 09:00").as_unit("s")
+    log["end"] = pd.to_datetime(["2263-01-01"]).as_unit("s")
+    with pytest.raises(InvalidDataError, match="end must lie between the years 1678 and 2262"):
+        kpi.states(log, freq="30min")
