@@ -184,7 +184,8 @@ pub fn order_spells<'a>(
 
 /// Puts the spells of a group in order; how many intervals they touch one by one, and together.
 fn order_group(spells: &Spells<'_>, of_group: &mut [u32], periods: &Periods<'_>) -> (u64, usize) {
-    if !of_group.is_sorted_by_key(|&row| spells.start[row as usize]) {
+    // Most logs come in order: the count finds out on the way whether this one does.
+    count_touched(spells, of_group, periods).unwrap_or_else(|| {
         // The starts beside the rows: looked up in the column, each comparison would wait for memory.
         let mut keyed: Vec<_> =
             of_group.iter().map(|&row| (spells.start[row as usize], row)).collect();
@@ -192,12 +193,26 @@ fn order_group(spells: &Spells<'_>, of_group: &mut [u32], periods: &Periods<'_>)
         for (row, (_, keyed)) in of_group.iter_mut().zip(keyed) {
             *row = keyed;
         }
-    }
+        count_touched(spells, of_group, periods).unwrap_or_default()
+    })
+}
+
+/// How many intervals spells touch one by one, and together; None where they are not in order of starts.
+fn count_touched(
+    spells: &Spells<'_>,
+    of_group: &[u32],
+    periods: &Periods<'_>,
+) -> Option<(u64, usize)> {
     let mut held = Held::new(periods);
     let (mut touched, mut cells) = (0_u64, 0_u64);
     let mut reached: Option<i64> = None;
-    for &row in &*of_group {
+    let mut before = i64::MIN;
+    for &row in of_group {
         let (start, end) = spells.times(row);
+        if start < before {
+            return None;
+        }
+        before = start;
         let first = held.index(start);
         let last = held.last(start, end);
         touched = touched.saturating_add(last.abs_diff(first) + 1);
@@ -209,7 +224,7 @@ fn order_group(spells: &Spells<'_>, of_group: &mut [u32], periods: &Periods<'_>)
         reached = reached.max(Some(last));
     }
     // More than the rows a machine can count are refused for their number of touches.
-    (touched, cells as usize)
+    Some((touched, cells as usize))
 }
 
 impl Ordered<'_> {
