@@ -25,7 +25,7 @@ ROWS = st.lists(
     max_size=6,
 )
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 def frame(rows):

@@ -17,7 +17,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ROWS = st.lists(st.tuples(TEXT, st.one_of(st.none(), TEXT), TEXT), min_size=1, max_size=20)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.sampled_from(["csv", "tsv", "csv.gz"]))
 def test_text_comes_back(tmp_path_factory, rows, ending):
     frame = pd.DataFrame(rows, columns=["call_id", "queue", "agent"], dtype=object)

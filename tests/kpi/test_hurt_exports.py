@@ -137,7 +137,7 @@ NAMES = {
 }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     durations=st.sampled_from(sorted(DURATIONS)),
     words=st.sampled_from(sorted(WORDS)),

@@ -31,7 +31,7 @@ def log_of(rows) -> pd.DataFrame:
 
 
 @given(CALLS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_parts_add_up_to_the_whole(rows, data):
     log = log_of(rows)
     options = {"by": "queue", "freq": "day", "threshold": [5, 20], "bins": [10, 20, 60]}
@@ -43,7 +43,7 @@ def test_any_parts_add_up_to_the_whole(rows, data):
 
 
 @given(CALLS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_definitions_cannot_break(rows):
     log = log_of(rows)
     table = kpi.summarize(log, by="queue", threshold=[0, 5, 20, 60, 1000])
@@ -82,7 +82,7 @@ def test_what_definitions_cannot_break(rows):
     ),
     st.sampled_from(["15min", "1h", "day", "week"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_split_spells_sum_to_their_lengths(rows, freq):
     spells = pd.DataFrame(rows, columns=["agent", "second", "length", "state"])
     spells["start"] = BEGAN + pd.to_timedelta(spells["second"], unit="s")

@@ -114,7 +114,7 @@ goal_sets = st.fixed_dictionaries(
 ).filter(bool)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     goals=goal_sets,
     load=st.floats(0.05, 60),
