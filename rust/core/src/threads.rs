@@ -141,7 +141,7 @@ pub fn in_order<P, S, T: Send>(
         count,
         failed: AtomicUsize::new(usize::MAX),
         room: ahead.saturating_mul(threads),
-        queue: Mutex::new(Queue {
+        queue: Mutex::new(WorkQueue {
             items: items.enumerate(),
             begun: 0,
             due: 0,
@@ -186,12 +186,12 @@ struct Team<I, T, F> {
     failed: AtomicUsize,
     /// Items that may be begun before the one that is due.
     room: usize,
-    queue: Mutex<Queue<I, T, F>>,
+    queue: Mutex<WorkQueue<I, T, F>>,
     /// An item was done, or a thread left.
     moved: Condvar,
 }
 
-struct Queue<I, T, F> {
+struct WorkQueue<I, T, F> {
     items: Enumerate<I>,
     begun: usize,
     /// The item whose result is to be taken next, and the results of later ones.
@@ -220,12 +220,15 @@ impl<I, T, F: FnMut(T)> Drop for Leaves<'_, I, T, F> {
 }
 
 impl<I, T, F> Team<I, T, F> {
-    fn locked(&self) -> MutexGuard<'_, Queue<I, T, F>> {
+    fn locked(&self) -> MutexGuard<'_, WorkQueue<I, T, F>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The queue again when somebody moved, or some time later.
-    fn waited<'a>(&self, queue: MutexGuard<'a, Queue<I, T, F>>) -> MutexGuard<'a, Queue<I, T, F>> {
+    fn waited<'a>(
+        &self,
+        queue: MutexGuard<'a, WorkQueue<I, T, F>>,
+    ) -> MutexGuard<'a, WorkQueue<I, T, F>> {
         self.moved.wait_timeout(queue, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner).0
     }
 
@@ -281,7 +284,7 @@ impl<P, T, I: Iterator<Item = P>, F: FnMut(T)> Team<I, T, F> {
     }
 }
 
-impl<I, T, F: FnMut(T)> Queue<I, T, F> {
+impl<I, T, F: FnMut(T)> WorkQueue<I, T, F> {
     fn put(&mut self, number: usize, result: Result<T>) {
         self.early.insert(number, result);
         while self.failure.is_none()
