@@ -17,7 +17,9 @@ use crate::error::{Error, Result};
 use crate::numeric::exact_sum::ExactSum;
 use crate::threads::{Run, in_parts};
 
-pub use agents::{InProgress, Ordered, SPLIT, Spells, Stretches, Sums, concurrency, order_spells};
+pub use agents::{
+    InProgress, Ordered, SPLIT, Spells, StateSums, Stretches, concurrency, order_spells,
+};
 pub use calls::{
     AT_THRESHOLD, COUNTS, Calls, Outcome, QuantileRule, SUMS, Span, TallyLimits, look_up,
     nanoseconds, rates, span, tally,

@@ -4,4 +4,4 @@ mod concurrency;
 mod spells;
 
 pub use concurrency::{InProgress, Stretches, concurrency};
-pub use spells::{Ordered, SPLIT, Spells, Sums, order_spells};
+pub use spells::{Ordered, SPLIT, Spells, StateSums, order_spells};

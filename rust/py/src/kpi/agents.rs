@@ -33,7 +33,7 @@ pub(crate) fn kpi_split_states<'py>(
         unit: spell.2,
         state: state.as_slice()?,
     };
-    let sums = kpi::Sums { states: sums.0, sums: &sums.1, shares: &sums.2 };
+    let sums = kpi::StateSums { states: sums.0, sums: &sums.1, shares: &sums.2 };
     let periods = cut.periods()?;
     let ordered =
         released(py, None, |run| kpi::order_spells(&spells, sums.states, &periods, groups, run))?;

@@ -26,7 +26,7 @@ pub struct Spells<'a> {
 
 /// What is asked of the states besides the seconds in each.
 #[derive(Debug, Clone, Copy)]
-pub struct Sums<'a> {
+pub struct StateSums<'a> {
     /// How many states there are.
     pub states: usize,
     /// Sets of states whose seconds are to be added up.
@@ -39,7 +39,7 @@ pub struct Sums<'a> {
 /// covered by at least one spell, and what is covered more than once.
 pub const SPLIT: [&str; 4] = ["length", "total", "covered", "overlap"];
 
-impl Sums<'_> {
+impl StateSums<'_> {
     /// How many columns of seconds there are: [`SPLIT`], the states, the sums, the shares.
     pub fn columns(&self) -> usize {
         SPLIT.len() + self.states + self.sums.len() + self.shares.len()
@@ -243,7 +243,7 @@ impl Ordered<'_> {
     /// Columns that are too short, an interruption.
     pub fn split(
         &self,
-        sums: &Sums<'_>,
+        sums: &StateSums<'_>,
         whole: &mut [i64],
         seconds: &mut [f64],
         run: &Run<'_>,
@@ -260,7 +260,7 @@ impl Ordered<'_> {
             .zip(parts::cut_block(seconds, rows, &ranges));
         let pieces = groups.into_iter().zip(pieces).collect();
         in_parts(pieces, run, |(groups, (mut whole, mut seconds)): Piece<'_>, watch| {
-            let mut cells = Cells::new(sums.states);
+            let mut cells = GroupCells::new(sums.states);
             let first = self.rows[groups.start];
             for (passed, group) in groups.enumerate() {
                 if passed % GROUPS_PER_LOOK == 0 {
@@ -288,7 +288,7 @@ type Piece<'a> = (Range<usize>, (Vec<&'a mut [i64]>, Vec<&'a mut [f64]>));
 const GROUPS_PER_LOOK: usize = 16;
 
 /// The cells of one group, in order of intervals; nanoseconds.
-struct Cells {
+struct GroupCells {
     intervals: Vec<i64>,
     covered: Vec<i64>,
     /// One column of states after the other.
@@ -296,7 +296,7 @@ struct Cells {
     states: usize,
 }
 
-impl Cells {
+impl GroupCells {
     fn new(states: usize) -> Self {
         Self { intervals: Vec::new(), covered: Vec::new(), in_state: Vec::new(), states }
     }
@@ -353,7 +353,7 @@ impl Cells {
     /// Writes `rows` of every column.
     fn put(
         &self,
-        sums: &Sums<'_>,
+        sums: &StateSums<'_>,
         periods: &Periods<'_>,
         seconds: &mut [&mut [f64]],
         rows: Range<usize>,
@@ -413,7 +413,12 @@ mod tests {
     /// Groups, starts, and columns of seconds.
     type Split = (Vec<i64>, Vec<i64>, Vec<Vec<f64>>);
 
-    fn split(spells: &Spells<'_>, sums: &Sums<'_>, step: i64, threads: usize) -> Result<Split> {
+    fn split(
+        spells: &Spells<'_>,
+        sums: &StateSums<'_>,
+        step: i64,
+        threads: usize,
+    ) -> Result<Split> {
         let run = Run { threads: Some(threads), ..run() };
         let periods = Periods::Fixed(step);
         let ordered = order_spells(spells, sums.states, &periods, 3, &run)?;
@@ -435,7 +440,8 @@ mod tests {
             unit: 1,
             state: &[0, 1, 1, 2],
         };
-        let sums = Sums { states: 3, sums: &[vec![0, 2]], shares: &[(vec![2], vec![0, 1, 2])] };
+        let sums =
+            StateSums { states: 3, sums: &[vec![0, 2]], shares: &[(vec![2], vec![0, 1, 2])] };
         let (group, start, columns) = split(&spells, &sums, 1800 * SECOND, 1).unwrap();
         assert_eq!((group, start), (vec![0, 0], vec![0, 1800 * SECOND]));
         assert_eq!(columns[..2], [[1800.0, 1800.0], [3660.0, 1200.0]]);
@@ -448,7 +454,7 @@ mod tests {
     fn one_wrong_year_is_refused_and_named() {
         let end = [5 * SECOND, 1_700_000_000 * SECOND];
         let spells = Spells { group: &[0, 0], start: &[0, 0], end: &end, unit: 1, state: &[0, 0] };
-        let sums = Sums { states: 1, sums: &[], shares: &[] };
+        let sums = StateSums { states: 1, sums: &[], shares: &[] };
         let error = split(&spells, &sums, SECOND, 1).unwrap_err();
         assert!(error.to_string().contains("1700000000 seconds (position 1)"), "{error}");
     }
@@ -464,7 +470,7 @@ mod tests {
             let end: Vec<i64> = spells.iter().map(|s| (s.1 + s.2) * SECOND).collect();
             let state: Vec<i8> = spells.iter().map(|s| s.3).collect();
             let spells_in = Spells { group: &group, start: &start, end: &end, unit: 1, state: &state };
-            let sums = Sums { states: 2, sums: &[], shares: &[] };
+            let sums = StateSums { states: 2, sums: &[], shares: &[] };
             let (of, start, columns) = split(&spells_in, &sums, step * SECOND, 1).unwrap();
             for g in 0..3 {
                 let rows: Vec<usize> = (0..of.len()).filter(|&i| of[i] == i64::from(g)).collect();
@@ -494,7 +500,7 @@ mod tests {
         let end: Vec<i64> = start.iter().map(|at| at + draw(3000)).collect();
         let state: Vec<i8> = (0..rows).map(|_| draw(2) as i8).collect();
         let spells = Spells { group: &group, start: &start, end: &end, unit: 1, state: &state };
-        let sums = Sums { states: 2, sums: &[vec![1]], shares: &[] };
+        let sums = StateSums { states: 2, sums: &[vec![1]], shares: &[] };
         assert_eq!(
             split(&spells, &sums, 1000, 1).unwrap(),
             split(&spells, &sums, 1000, 4).unwrap()
