@@ -46,10 +46,12 @@ pub fn alpha(ratings: &Ratings, level: Level, confidence: f64) -> Result<Statist
     }
     let total: f64 = counts.iter().sum();
     let (value, without) = match level {
-        Level::Nominal => by(&units, total, &Nominal::new(&units, &counts)),
-        Level::Ordinal => by(&units, total, &Ordinal::new(&units, &counts)),
-        Level::Interval => by(&units, total, &Interval::new(&units, &counts, &ratings.values)),
-        Level::Ratio => by(&units, total, &Ratio::new(&units, &counts, &ratings.values)),
+        Level::Nominal => by(&units, total, &NominalDistance::new(&units, &counts)),
+        Level::Ordinal => by(&units, total, &OrdinalDistance::new(&units, &counts)),
+        Level::Interval => {
+            by(&units, total, &IntervalDistance::new(&units, &counts, &ratings.values))
+        }
+        Level::Ratio => by(&units, total, &RatioDistance::new(&units, &counts, &ratings.values)),
     };
     let n = units.len() as f64;
     let mean = without.iter().sum::<f64>() / n;
@@ -59,18 +61,18 @@ pub fn alpha(ratings: &Ratings, level: Level, confidence: f64) -> Result<Statist
 }
 
 /// Sums of squared distances: within units (O) and between all values (E).
-type Sums = (f64, f64);
+type PairSums = (f64, f64);
 
 /// A distance, known by its sums and by what they are without one unit.
 trait Distance {
-    fn sums(&self) -> Sums;
-    fn without(&self, unit: &Unit<'_>) -> Sums;
+    fn sums(&self) -> PairSums;
+    fn without(&self, unit: &Unit<'_>) -> PairSums;
 }
 
 /// Alpha, and alpha without each unit.
 fn by(units: &[Unit<'_>], total: f64, distance: &impl Distance) -> (f64, Vec<f64>) {
     let whole = distance.sums();
-    let alpha = |(inside, all): Sums, total: f64| {
+    let alpha = |(inside, all): PairSums, total: f64| {
         // What is left of a sum of like terms once all are taken away again.
         let nothing = 1e-13 * whole.1;
         if all <= nothing { f64::NAN } else { 1.0 - (total - 1.0) * inside.max(0.0) / all }
@@ -84,13 +86,13 @@ fn pairs(unit: &Unit<'_>) -> f64 {
     unit.len() as f64 - 1.0
 }
 
-struct Nominal<'a> {
+struct NominalDistance<'a> {
     counts: &'a [f64],
     total: f64,
-    sums: Sums,
+    sums: PairSums,
 }
 
-impl<'a> Nominal<'a> {
+impl<'a> NominalDistance<'a> {
     fn new(units: &[Unit<'_>], counts: &'a [f64]) -> Self {
         let total: f64 = counts.iter().sum();
         let inside = units.iter().map(Self::inside).sum();
@@ -104,12 +106,12 @@ impl<'a> Nominal<'a> {
     }
 }
 
-impl Distance for Nominal<'_> {
-    fn sums(&self) -> Sums {
+impl Distance for NominalDistance<'_> {
+    fn sums(&self) -> PairSums {
         self.sums
     }
 
-    fn without(&self, unit: &Unit<'_>) -> Sums {
+    fn without(&self, unit: &Unit<'_>) -> PairSums {
         let m = unit.len() as f64;
         let squares: f64 = unit
             .counts()
@@ -121,7 +123,7 @@ impl Distance for Nominal<'_> {
     }
 }
 
-struct Interval {
+struct IntervalDistance {
     /// Values of the categories from their overall mean: squares of what is left do not cancel.
     values: Vec<f64>,
     total: f64,
@@ -130,7 +132,7 @@ struct Interval {
     inside: f64,
 }
 
-impl Interval {
+impl IntervalDistance {
     fn new(units: &[Unit<'_>], counts: &[f64], values: &[f64]) -> Self {
         let total: f64 = counts.iter().sum();
         let mean = counts.iter().zip(values).map(|(n, v)| n * v).sum::<f64>() / total;
@@ -150,12 +152,12 @@ fn spread(unit: &Unit<'_>, values: &[f64]) -> f64 {
     2.0 * m * squares / pairs(unit)
 }
 
-impl Distance for Interval {
-    fn sums(&self) -> Sums {
+impl Distance for IntervalDistance {
+    fn sums(&self) -> PairSums {
         (self.inside, 2.0 * (self.total * self.second - self.first * self.first))
     }
 
-    fn without(&self, unit: &Unit<'_>) -> Sums {
+    fn without(&self, unit: &Unit<'_>) -> PairSums {
         let own = |power: i32| -> f64 {
             unit.categories.iter().map(|&c| self.values[c].powi(power)).sum()
         };
@@ -165,14 +167,14 @@ impl Distance for Interval {
     }
 }
 
-struct Ratio<'a> {
+struct RatioDistance<'a> {
     values: &'a [f64],
     /// For each category the sum of its distances to all values.
     reach: Vec<f64>,
-    sums: Sums,
+    sums: PairSums,
 }
 
-impl<'a> Ratio<'a> {
+impl<'a> RatioDistance<'a> {
     fn new(units: &[Unit<'_>], counts: &[f64], values: &'a [f64]) -> Self {
         let used: Vec<usize> = (0..counts.len()).filter(|&c| counts[c] > 0.0).collect();
         let mut reach = vec![0.0; counts.len()];
@@ -198,12 +200,12 @@ fn share(a: f64, b: f64) -> f64 {
     if a == b { 0.0 } else { ((a - b) / (a + b)).powi(2) }
 }
 
-impl Distance for Ratio<'_> {
-    fn sums(&self) -> Sums {
+impl Distance for RatioDistance<'_> {
+    fn sums(&self) -> PairSums {
         self.sums
     }
 
-    fn without(&self, unit: &Unit<'_>) -> Sums {
+    fn without(&self, unit: &Unit<'_>) -> PairSums {
         let between = Self::between(unit, self.values);
         let reach: f64 = unit.categories.iter().map(|&c| self.reach[c]).sum();
         (self.sums.0 - between / pairs(unit), self.sums.1 - 2.0 * reach + between)
@@ -212,7 +214,7 @@ impl Distance for Ratio<'_> {
 
 /// The ordinal distance is the squared difference of mid-ranks: O is a quadratic form in them. Leaving
 /// a value x out lowers the ranks above it by 1 and its own by 1/2.
-struct Ordinal<'a> {
+struct OrdinalDistance<'a> {
     counts: &'a [f64],
     ranks: Vec<f64>,
     total: f64,
@@ -224,7 +226,7 @@ struct Ordinal<'a> {
     form: Vec<f64>,
 }
 
-impl<'a> Ordinal<'a> {
+impl<'a> OrdinalDistance<'a> {
     fn new(units: &[Unit<'_>], counts: &'a [f64]) -> Self {
         let q = counts.len();
         let total: f64 = counts.iter().sum();
@@ -270,13 +272,13 @@ impl<'a> Ordinal<'a> {
     }
 }
 
-impl Distance for Ordinal<'_> {
-    fn sums(&self) -> Sums {
+impl Distance for OrdinalDistance<'_> {
+    fn sums(&self) -> PairSums {
         // The sum of n r^2 over mid-ranks r is (N^3 - sum of n^3) / 12 about their mean.
         (self.inside, self.total * (self.total.powi(3) - self.cubes) / 6.0)
     }
 
-    fn without(&self, unit: &Unit<'_>) -> Sums {
+    fn without(&self, unit: &Unit<'_>) -> PairSums {
         let cells = unit.counts();
         let total = self.total - unit.len() as f64;
         let cubes: f64 = self.cubes
