@@ -8,7 +8,7 @@ const DESIGNS: [Design; 5] =
     [Design::Balanced, Design::Simple, Design::Stratified, Design::Systematic, Design::Cube];
 
 /// Made-up calls of some agents: a type, a length and a local time each.
-struct Calls {
+struct MadeUpCalls {
     groups: Vec<i32>,
     names: Vec<u64>,
     ids: Vec<u64>,
@@ -17,7 +17,7 @@ struct Calls {
     times: Vec<i64>,
 }
 
-impl Calls {
+impl MadeUpCalls {
     fn new(sizes: &[usize], seed: u64) -> Self {
         let mut stream = Key::new(seed).stream();
         let rows: usize = sizes.iter().sum();
@@ -83,7 +83,7 @@ fn run(recordings: &Recordings<'_>, plan: &Plan<'_>) -> Drawn {
 #[test]
 fn sizes_are_exact_and_weights_sum_to_the_group() {
     let sizes = [0, 1, 4, 5, 6, 9, 10, 11, 40, 83, 200];
-    let calls = Calls::new(&sizes, 1);
+    let calls = MadeUpCalls::new(&sizes, 1);
     let eligible = vec![true; calls.groups.len()];
     let recordings = calls.recordings(&eligible);
     for design in DESIGNS {
@@ -113,7 +113,7 @@ fn sizes_are_exact_and_weights_sum_to_the_group() {
 fn every_row_is_drawn_with_probability_n_over_group() {
     // Divisible, with remainder, more than half, first phase (N > 16 n), all but one.
     for (size, n) in [(20, 5), (23, 5), (9, 6), (37, 2), (12, 11), (19, 3)] {
-        let calls = Calls::new(&[size], 3);
+        let calls = MadeUpCalls::new(&[size], 3);
         let eligible = vec![true; size];
         let recordings = calls.recordings(&eligible);
         for design in DESIGNS {
@@ -148,14 +148,14 @@ fn every_row_is_drawn_with_probability_n_over_group() {
 #[test]
 fn order_of_rows_threads_and_other_groups_change_nothing() {
     let sizes = [30, 200, 17, 4, 90];
-    let calls = Calls::new(&sizes, 5);
+    let calls = MadeUpCalls::new(&sizes, 5);
     let rows = calls.groups.len();
     let eligible: Vec<bool> = (0..rows).map(|row| row % 11 != 3).collect();
     let quotas = [5; 5];
     // Backwards, with group 1 moved to the end of the names and 2 left out.
     let kept: Vec<usize> = (0..rows).rev().filter(|&row| calls.groups[row] != 2).collect();
     let renamed = [0, 3, 9, 1, 2];
-    let turned = Calls {
+    let turned = MadeUpCalls {
         groups: kept.iter().map(|&row| renamed[calls.groups[row] as usize]).collect(),
         names: [0, 3, 4, 1].map(|group| calls.names[group]).to_vec(),
         ids: kept.iter().map(|&row| calls.ids[row]).collect(),
@@ -171,7 +171,7 @@ fn order_of_rows_threads_and_other_groups_change_nothing() {
         assert_eq!(all.rows, again.rows);
         let part =
             run(&turned.recordings(&turned_eligible), &Plan { quotas: &quotas[..4], ..plan });
-        let by_name = |drawn: &Drawn, calls: &Calls| {
+        let by_name = |drawn: &Drawn, calls: &MadeUpCalls| {
             let mut named: Vec<_> = drawn
                 .rows
                 .iter()
@@ -193,7 +193,7 @@ fn order_of_rows_threads_and_other_groups_change_nothing() {
 #[test]
 fn many_threads_give_what_one_gives() {
     let sizes = vec![100; 700];
-    let calls = Calls::new(&sizes, 8);
+    let calls = MadeUpCalls::new(&sizes, 8);
     let eligible = vec![true; calls.groups.len()];
     let recordings = calls.recordings(&eligible);
     let quotas = vec![5; sizes.len()];
@@ -204,7 +204,7 @@ fn many_threads_give_what_one_gives() {
 
 #[test]
 fn reserves_follow_and_change_nothing() {
-    let calls = Calls::new(&[12, 300], 2);
+    let calls = MadeUpCalls::new(&[12, 300], 2);
     let eligible = vec![true; 312];
     let recordings = calls.recordings(&eligible);
     let quotas = [5, 5];
@@ -223,7 +223,7 @@ fn reserves_follow_and_change_nothing() {
 #[test]
 fn a_category_alone_is_met_up_to_rounding() {
     for (size, n) in [(40, 5), (101, 7), (20, 13), (500, 9), (33, 32)] {
-        let calls = Calls::new(&[size], 4);
+        let calls = MadeUpCalls::new(&[size], 4);
         let eligible = vec![true; size];
         let quotas = [n];
         for seed in 0..200 {
@@ -251,7 +251,7 @@ fn a_category_alone_is_met_up_to_rounding() {
 #[test]
 fn balanced_samples_are_closer_to_their_group_than_simple_ones() {
     let sizes = vec![100; 200];
-    let calls = Calls::new(&sizes, 6);
+    let calls = MadeUpCalls::new(&sizes, 6);
     let eligible = vec![true; calls.groups.len()];
     let recordings = calls.recordings(&eligible);
     let quotas = vec![5; sizes.len()];
@@ -278,7 +278,7 @@ fn balanced_samples_are_closer_to_their_group_than_simple_ones() {
 fn odd_values_are_levels_and_never_stop_a_draw() {
     let lengths = [f64::NAN, f64::INFINITY, -f64::INFINITY, 0.0, -0.0, -5.0, 1e308, 5e-324];
     let rows = lengths.len();
-    let mut calls = Calls::new(&[rows], 1);
+    let mut calls = MadeUpCalls::new(&[rows], 1);
     calls.lengths = lengths.to_vec();
     calls.times[0] = i64::MIN;
     calls.times[1] = i64::MAX;
@@ -291,7 +291,7 @@ fn odd_values_are_levels_and_never_stop_a_draw() {
 
 #[test]
 fn columns_that_do_not_fit_are_refused() {
-    let calls = Calls::new(&[3], 1);
+    let calls = MadeUpCalls::new(&[3], 1);
     let eligible = [true; 2];
     let refused = draw(&calls.recordings(&eligible), &plan(Design::Simple, &[1]), &threads(1));
     assert!(matches!(refused, Err(Error::Usage(_))));
@@ -303,7 +303,7 @@ fn columns_that_do_not_fit_are_refused() {
 
 #[test]
 fn parts_put_together_draw_what_the_whole_does() {
-    let calls = Calls::new(&[3, 40, 700, 90], 9);
+    let calls = MadeUpCalls::new(&[3, 40, 700, 90], 9);
     let rows = calls.groups.len();
     let eligible: Vec<bool> = (0..rows).map(|row| row % 13 != 5).collect();
     let quotas = [5, 2, 5, 0];
@@ -334,7 +334,7 @@ fn parts_put_together_draw_what_the_whole_does() {
 
 #[test]
 fn groups_whose_threshold_was_too_low_are_looked_through_again() {
-    let calls = Calls::new(&[4_000, 900, 2, 5_000], 4);
+    let calls = MadeUpCalls::new(&[4_000, 900, 2, 5_000], 4);
     let eligible: Vec<bool> = (0..calls.groups.len()).map(|row| row % 3 > 0).collect();
     let recordings = calls.recordings(&eligible);
     let sizes = sizes(&recordings, &threads(1)).unwrap();
@@ -361,7 +361,7 @@ fn groups_whose_threshold_was_too_low_are_looked_through_again() {
 
 #[test]
 fn digests_of_parts_add_up() {
-    let calls = Calls::new(&[30, 20], 4);
+    let calls = MadeUpCalls::new(&[30, 20], 4);
     let rows = calls.groups.len();
     let everything = vec![true; rows];
     let quotas = [1, 0];
