@@ -14,7 +14,7 @@ use super::draws::{Caller, Draws, Purpose};
 use super::lines::Lines;
 use super::log::{EntryOutcome, QueueEntry};
 use super::model::{Model, Route};
-use super::sums::{CellSums, Sums};
+use super::sums::{CellSums, PeriodSums};
 use super::waits::WaitCounts;
 use crate::error::{Error, Result};
 
@@ -125,7 +125,7 @@ pub(super) struct Engine<'m> {
     /// Plans made for the ends of contacts of agents whom contacts slow down.
     plans: u32,
     period: u32,
-    sums: Sums,
+    sums: PeriodSums,
     waits: Option<WaitCounts>,
     log: Option<Vec<QueueEntry>>,
     replication: u32,
@@ -180,7 +180,7 @@ impl<'m> Engine<'m> {
             boundaries,
             plans: 0,
             period: 0,
-            sums: Sums::new(edges.to_vec(), model.types.len(), model.groups.len()),
+            sums: PeriodSums::new(edges.to_vec(), model.types.len(), model.groups.len()),
             waits: None,
             log: None,
             replication: 0,

@@ -65,7 +65,7 @@ impl LineSums {
 /// Period 0 is what passes before the first edge and the last one what passes after the last edge:
 /// neither is reported.
 #[derive(Debug, Clone)]
-pub(super) struct Sums {
+pub(super) struct PeriodSums {
     pub(super) edges: Vec<f64>,
     types: Vec<TypeSums>,
     groups: Vec<GroupSums>,
@@ -82,7 +82,7 @@ pub(super) struct CellSums {
     pub(super) groups: Vec<GroupSums>,
 }
 
-impl Sums {
+impl PeriodSums {
     /// Nothing yet, for `kinds` types and `group_count` groups in the periods between `edges`.
     pub(super) fn new(edges: Vec<f64>, kinds: usize, group_count: usize) -> Self {
         let periods = edges.len() + 1;
