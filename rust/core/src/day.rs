@@ -438,10 +438,10 @@ const CHANGE_SCALE: f64 = 5.0;
 const PATIENCE_SCALE: f64 = 0.5;
 
 /// A measure by its public name.
-pub type Column = (&'static str, fn(&Measures) -> f64);
+pub type MeasureColumn = (&'static str, fn(&Measures) -> f64);
 
 /// The measures' public names.
-pub const COLUMNS: [Column; 18] = [
+pub const COLUMNS: [MeasureColumn; 18] = [
     ("queue_start", |m| m.queue_start),
     ("interrupted", |m| m.interrupted),
     ("p_wait", |m| m.p_wait),

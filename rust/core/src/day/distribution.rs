@@ -11,7 +11,7 @@ use crate::day::panels::NODES_PER_PANEL;
 use crate::day::series::{
     AtNodes, BLOCK, HELD, STATES_ABREAST, StateLanes, combine, copy, lay, numbers, vectors,
 };
-use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, Weights};
+use crate::day::weights::{ABSENT, ChebyshevAt, PoissonAt, SeriesWeights};
 use crate::error::Result;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
 
@@ -206,7 +206,7 @@ pub(super) struct Transient<'a> {
     set: InstructionSet,
     /// Largest error of one step.
     tolerance: f64,
-    weights: Weights,
+    weights: SeriesWeights,
     window: Window,
     sums_at_nodes: Vec<SnapshotSums>,
 }
@@ -242,7 +242,7 @@ impl<'a> Transient<'a> {
             effort,
             set: InstructionSet::in_use(),
             tolerance,
-            weights: Weights::default(),
+            weights: SeriesWeights::default(),
             window: Window::default(),
             sums_at_nodes: Vec::new(),
         }
@@ -560,7 +560,7 @@ fn edges(term: &mut [StateLanes]) {
 struct Series<'a> {
     effort: &'a Effort<'a>,
     window: &'a mut Window,
-    weights: &'a Weights,
+    weights: &'a SeriesWeights,
     sums_at_nodes: &'a mut [SnapshotSums],
     /// Largest norm of a term times the weights to come.
     limit: f64,
@@ -576,7 +576,7 @@ impl LaneKernel for Series<'_> {
     /// Whether the terms stayed small enough.
     #[inline(always)]
     fn run(self, arithmetic: impl Arithmetic) -> bool {
-        let Weights { state: c, time: b, tails } = self.weights;
+        let SeriesWeights { state: c, time: b, tails } = self.weights;
         let Window { up, stay, down, older, newer, state, time, block, .. } = self.window;
         let terms_per_look = (STATES_PER_LOOK / (STATES_ABREAST * up.len())).max(2) & !1;
         let factors = [&**up, &**stay, &**down];

@@ -10,7 +10,7 @@ const REACH: f64 = 80.0;
 
 /// One weight a term for the state at the end of a step, and one for its time integral.
 #[derive(Debug, Default)]
-pub(super) struct Weights {
+pub(super) struct SeriesWeights {
     /// Of the state.
     pub(super) state: Vec<f64>,
     /// Of the integral over the step, as a multiple of 1 / rate.
@@ -19,7 +19,7 @@ pub(super) struct Weights {
     pub(super) tails: Vec<f64>,
 }
 
-impl Weights {
+impl SeriesWeights {
     /// Of `exp(z (M - 1))` in Chebyshev polynomials of M: `(2 - [k = 0]) e^-z I_k(z)`.
     ///
     /// By Miller's downward recursion, normalised by `I_0 + 2 (I_1 + I_2 + ...) = e^z`; all terms are
@@ -232,7 +232,7 @@ mod tests {
                 let rate = 1.0 - x.cos();
                 let expected = (-z * rate).exp();
                 let area = if rate == 0.0 { z } else { -(-z * rate).exp_m1() / rate };
-                let mut weights = Weights::default();
+                let mut weights = SeriesWeights::default();
                 weights.chebyshev(z, 1e-18);
                 let sum = |terms: &[f64]| -> f64 {
                     terms.iter().enumerate().map(|(k, c)| c * (k as f64 * x).cos()).sum()
