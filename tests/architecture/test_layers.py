@@ -11,7 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "python" / "callstats"
-CORE = ROOT / "rust" / "core" / "src"
 
 #: Leaves import and are never imported by the topics.
 LEAVES = {"cli", "plots", "report", "integrations", "demo"}
@@ -77,27 +76,3 @@ def test_the_lowest_layer_knows_no_topic(path):
 def test_the_core_has_no_python_in_it():
     manifest = (ROOT / "rust" / "core" / "Cargo.toml").read_text(encoding="utf-8")
     assert not re.search(r"pyo3|numpy", manifest)
-    layers = [
-        "error",
-        "threads",
-        "numeric",
-        "domain",
-        "grid",
-        "erlang|staffing|kpi|qa|intervals|simulate",
-    ]
-    for height, layer in enumerate(layers):
-        above = "|".join(layers[height + 1 :])
-        for path in CORE.rglob("*.rs"):
-            head = path.relative_to(CORE).parts[0].removesuffix(".rs")
-            if above and re.fullmatch(layer, head):
-                text = path.read_text(encoding="utf-8")
-                assert not re.search(rf"\bcrate::({above})\b", text), path
-
-
-def test_one_file_of_the_core_knows_threads():
-    with_threads = {
-        path.relative_to(CORE).as_posix()
-        for path in CORE.rglob("*.rs")
-        if re.search(r"std::thread|AtomicBool", path.read_text(encoding="utf-8"))
-    }
-    assert with_threads == {"threads.rs"}

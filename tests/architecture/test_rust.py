@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -56,16 +57,57 @@ def functions(text: str) -> dict[str, int]:
     return lengths
 
 
+def named_in(module: str, text: str) -> set[str]:
+    """What a source names of a module, each by itself or in a group of braces."""
+    named = set(re.findall(rf"\b{module}::(\w+)", text))
+    for group in re.findall(rf"\buse {module}::\{{([^;]*)\}};", text):
+        named |= set(re.findall(r"\b([a-z_]+)\b", group))
+    return named
+
+
 def siblings(path: Path, text: str) -> set[Path]:
     """The files of its own folder that a module imports from."""
     folder = path.parent
-    module = folder.relative_to(CORE).as_posix().replace("/", "::")
-    named = set(re.findall(r"\bsuper::(\w+)", text))
-    if module != ".":
-        named |= set(re.findall(rf"\bcrate::{module}::(\w+)", text))
-    for group in re.findall(r"\buse super::\{([^;]*)\};", text):
-        named |= set(re.findall(r"\b([a-z_]+)(?:::|\b)", group))
+    above = folder.relative_to(CORE).parts
+    named = named_in("super", text) | named_in("::".join(("crate", *above)), text)
     return {folder / f"{name}.rs" for name in named if (folder / f"{name}.rs").exists()} - {path}
+
+
+#: What each module of the core may import, besides itself.
+LAYERS = {
+    "error": set(),
+    "lanes": set(),
+    "rng": set(),
+    "domain": set(),
+    "choices": {"error"},
+    "threads": {"error"},
+    "numeric": {"error", "lanes"},
+    "grid": {"domain", "error", "threads"},
+    "intervals": {"choices", "error", "numeric"},
+    "erlang": {"choices", "error", "lanes", "numeric"},
+    "staffing": {"choices", "erlang", "error", "lanes", "numeric"},
+    "kpi": {"choices", "error", "intervals", "lanes", "numeric", "threads"},
+    "qa": {"choices", "domain", "error", "intervals", "lanes", "numeric", "rng", "threads"},
+    "day": {"erlang", "error", "lanes", "numeric", "staffing", "threads"},
+    "simulate": {"choices", "error", "numeric", "rng", "staffing", "threads"},
+}
+
+
+def test_every_module_of_the_core_has_its_layer():
+    reached = defaultdict(set)
+    for path, text in sources(CORE).items():
+        module = path.relative_to(CORE).parts[0].removesuffix(".rs")
+        reached[module] |= named_in("crate", without_comments(text)) & LAYERS.keys() - {module}
+    assert reached.keys() - {"lib"} == LAYERS.keys()
+    assert not {
+        module: named - LAYERS[module]
+        for module, named in reached.items()
+        if module != "lib" and named - LAYERS[module]
+    }
+
+
+def test_the_layers_have_no_circle():
+    assert list(TopologicalSorter(LAYERS).static_order())
 
 
 def test_one_file_of_the_core_starts_threads():
@@ -92,6 +134,28 @@ def test_no_two_siblings_import_each_other():
         if path in reached.get(other, set())
     }
     assert not circles
+
+
+#: Type names that one crate may have twice, each with its reason.
+SAME_NAME: dict[str, dict[str, str]] = {"core": {}, "binding": {}}
+
+
+def types(text: str) -> list[str]:
+    """Types that a source defines; the associated ones of a trait are indented and left out."""
+    visible = r"(?:pub(?:\([^)]*\))? )?"
+    named = re.findall(rf"^ *{visible}(?:struct|enum|union|trait) (\w+)", text, re.MULTILINE)
+    return named + re.findall(rf"^{visible}type (\w+)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("crate", CRATES)
+def test_no_type_name_is_defined_twice(crate):
+    found = defaultdict(list)
+    for path in sorted(CRATES[crate].rglob("*.rs")):
+        for name in types(path.read_text(encoding="utf-8")):
+            found[name].append(str(path.relative_to(CRATES[crate])))
+    assert len(found) > 20
+    twice = {name: places for name, places in found.items() if len(places) > 1}
+    assert twice.keys() == SAME_NAME[crate].keys(), twice
 
 
 @pytest.mark.parametrize("crate", CRATES)
