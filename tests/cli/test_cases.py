@@ -60,6 +60,33 @@ def test_rows_that_are_no_queue_entries_are_left_out_and_counted(figures):
     check(figures("outbound-in-the-log", "--where", "Direction!=Outbound,internal")[0], **QUEUE)
     # Who wants them all can have them.
     check(figures("outbound-in-the-log", "--rename", "direction=")[0], offered=6)
+    meant = "Outbound=inbound,Internal=inbound"
+    check(figures("outbound-in-the-log", "--words", meant)[0], offered=6)
+
+
+def test_a_column_called_direction(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    log = pd.read_csv(CASES / "outbound-in-the-log.csv").rename(columns={"Direction": "direction"})
+    log.to_csv("calls.csv", index=False)
+
+    def figures(*options):
+        code, _, said = run("kpi", "calls.csv", *options, "-o", "out.csv")
+        assert code == 0, said
+        return pd.read_csv("out.csv"), said
+
+    check(figures()[0].iloc[0], **QUEUE)
+    check(figures("--rename", "direction=")[0].iloc[0], offered=6)
+    by = figures("--rename", "direction=", "--by", "direction")[0].set_index("direction")
+    assert by["offered"].to_dict() == {"Inbound": 2, "Internal": 1, "Outbound": 3}
+    some = ("--rename", "direction=", "--where", "direction=outbound")
+    check(figures(*some)[0].iloc[0], offered=3)
+    log["direction"] = log["direction"].replace("Internal", "Leg 2")
+    log.to_csv("calls.csv", index=False)
+    for way in ("drop", "flag"):
+        row, said = figures("--on-error", way)
+        check(row.iloc[0], **QUEUE)
+        assert "left out 1 of 6 rows whose direction is not known" in said
+        assert "pass --words 'Leg 2=inbound|outbound|internal'" in said
 
 
 def test_directions_under_another_name_and_in_unknown_words(run, refused, tmp_path, monkeypatch):

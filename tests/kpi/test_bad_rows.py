@@ -280,3 +280,56 @@ def test_columns_that_are_missing_throughout(kind):
     rolled = rolled if kind == "pandas" else rolled.to_pandas()
     assert rolled["unit"].tolist() == [10, 1, 2]
     assert rolled["rate"].tolist() == [0.5, 0.5, 0.5]
+
+
+OF_THE_QUEUE = {
+    "summarize": kpi.summarize,
+    "patience": kpi.patience,
+    "compare_definitions": kpi.compare_definitions,
+    "compare_with_erlang": partial(kpi.compare_with_erlang, agents=3),
+}
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "categories"])
+@pytest.mark.parametrize("name", OF_THE_QUEUE)
+def test_calls_out_are_no_queue_entries(name, kind):
+    words = {3: "Outbound", 5: "Internal", 6: None, 7: "Leg 2"}
+    log = logs.calls()
+    log["direction"] = [words.get(row, "Inbound") for row in range(len(log))]
+    queue = log.drop(index=[3, 5])
+    if kind == "categories":
+        log["direction"] = log["direction"].astype("category")
+    if kind == "polars":
+        pl = pytest.importorskip("polars")
+        log, queue = pl.from_pandas(log), pl.from_pandas(queue)
+    function = OF_THE_QUEUE[name]
+
+    def answer(frame, **options):
+        found = function(frame, **options)
+        return found.to_pandas() if kind == "polars" else found
+
+    with pytest.raises(InvalidDataError) as refused:
+        function(log)
+    told = str(refused.value)
+    assert told.startswith("direction must not be outbound or internal; got 'Outbound' (")
+    assert "at position 3 (2 bad of" in told
+    assert "calls[calls['direction'] == 'Inbound']" in told
+    assert "on_error='drop'" in told
+    pd.testing.assert_frame_equal(answer(log, on_error="drop"), answer(queue))
+    if name != "compare_definitions":
+        # Who asks for groups by the direction tells them apart, but for the way words are spelled.
+        by = answer(log, by="direction")["direction"]
+        assert {"Inbound", "Outbound", "Internal", "Leg 2"} <= set(by.dropna())
+
+
+def test_all_rows_of_a_canonical_log_count_where_that_is_asked_for():
+    log = logs.calls().assign(direction="outbound")
+    assert kpi.validate(log)["rule"].tolist() == ["direction must not be outbound or internal"]
+    every = kpi.canonical(log, columns={"direction": None})
+    assert "direction" not in every
+    assert set(every["direction_export"]) == {"outbound"}
+    assert kpi.summarize(every)["offered"].tolist() == [len(log)]
+    some = kpi.canonical(log, columns={"direction": None}, where="direction=outbound")
+    assert len(some) == len(log)
+    meant = kpi.canonical(log, words={"direction": {"outbound": "inbound"}})
+    assert kpi.summarize(meant)["offered"].tolist() == [len(log)]

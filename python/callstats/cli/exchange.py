@@ -58,6 +58,8 @@ _OPTIONS = {
 #: The same of what is told with values of the file in it.
 _SPELLED_OPTIONS = (
     (re.compile(r"; None leaves such rows out"), "; nothing after = leaves such rows out"),
+    (re.compile(r"calls\[calls\['direction'\].*?\] has"), "--where direction=inbound has"),
+    (re.compile(r"\bby='direction'"), "--by direction"),
     (re.compile(r"suffix= (.+) suffix='(\w+)'"), r"--suffix \1 --suffix \2"),
 )
 #: Words of one column and what each means, as a message in Python offers them.
@@ -306,9 +308,26 @@ def _canonical(
     for problem in about["problems"]:
         screen.complain(
             f"callstats: {table.name}: {problem['count']} of {about['rows']} rows: "
-            f"{problem['rule']}; first {problem['example']} in {table.place(problem['position'])}"
+            f"{problem['rule']}; first {located(problem['example'], table, 'export')} in "
+            f"{table.place(problem['position'])}"
         )
-    return replace(table, frame=frame.drop(columns="problem", errors="ignore"))
+    if not strict and about["columns"].get("direction") and "direction" in frame:
+        frame = _with_known_direction(table, frame)
+    frame = frame.drop(columns="problem", errors="ignore")
+    # Groups may be made by a column that is not read as what its name says.
+    aside = {f"{name}_export": name for name in needed if name not in frame}
+    return replace(table, frame=frame.rename(columns=aside))
+
+
+def _with_known_direction(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of which it is known whether they are queue entries."""
+    known = frame["direction"].notna()
+    if not known.all():
+        screen.complain(
+            f"callstats: {table.name}: left out {int((~known).sum())} of {len(table.frame)} rows "
+            "whose direction is not known"
+        )
+    return frame[known]
 
 
 def tell_columns(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core
+from callstats.kpi import groups
 from callstats.kpi.periods import MISSING, later
+from callstats.kpi.tables import simple, table_named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -26,6 +28,8 @@ ANSWERED, ABANDONED, BLOCKED = map(OUTCOMES.index, ("answered", "abandoned", "bl
 
 _NOT_COUNTED = "the row cannot be counted"
 _WAITS = "the service level and what else needs the wait cannot count the row"
+_DIRECTION = "direction"
+_NO_ENTRY = "the row is no queue entry"
 _NO_INTERVAL = "the row belongs to no interval"
 _HANDLE_TIME = "the row's handle time is wrong"
 _TRANSFER = "the row's transfer cannot be counted"
@@ -74,17 +78,22 @@ class Calls:
         return computed if recorded is None else np.where(recorded != MISSING, recorded, computed)
 
 
-def read_waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Waits and outcomes; a blocked call needs no wait and has waited 0 s."""
-    wait, outcome = _waits(log)
+def read_waits(log: Log, keys: Sequence[str] = ()) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Waits and outcomes; a blocked call needs no wait and has waited 0 s.
+
+    `keys` are the columns that groups are made by.
+    """
+    wait, outcome = _waits(log, keys)
     if _core.kpi_span(wait)[2]:
         log.require_known("wait", np.isnan(wait), _NOT_COUNTED)
     return wait, outcome
 
 
-def _waits(log: Log) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def _waits(log: Log, keys: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     log.require("wait", "outcome")
     _check_ids(log)
+    if _DIRECTION not in keys and log.has(_DIRECTION):
+        _check_directions(log)
     outcome = log.words("outcome", OUTCOMES, _NOT_COUNTED)
     wait = log.seconds("wait", _NOT_COUNTED)
     if not _core.kpi_span(wait)[2]:
@@ -103,6 +112,25 @@ def _check_ids(log: Log) -> None:
         log.report("call_id", "not repeat", bad, "the call would be counted again")
 
 
+def _check_directions(log: Log) -> None:
+    """Put calls out and calls between agents down: they never entered the queue."""
+    column = table_named("calls").columns[_DIRECTION]
+    away = {simple(spelled) for word in column.excluded for spelled in (word, *column.words[word])}
+    directions = groups.coded(log.frame[_DIRECTION])
+    plain = [simple(value) if isinstance(value, str) else "" for value in directions.distinct]
+    hit = [each in away for each in plain]
+    if not any(hit):
+        return
+    # The last entry is that of missing words, whose code is -1.
+    bad = np.array([*hit, False], bool)[directions.codes]
+    known = {simple(each) for each in ("inbound", *column.words["inbound"])}
+    kept = [v for v, each in zip(directions.distinct, plain, strict=True) if each in known]
+    test = f" == {kept[0]!r}" if len(kept) == 1 else f".isin({kept})"
+    chosen = f"calls[calls['direction']{test}] has the queue's, " if kept else ""
+    hint = f" ({chosen}by='direction' tells all apart)"
+    log.report(_DIRECTION, f"not be {' or '.join(column.excluded)}", bad, _NO_ENTRY, hint)
+
+
 def _ascend(ids: nw.Series[Any]) -> bool:
     """Whether ids are whole numbers that grow from row to row, as most logs have them."""
     if not ids.dtype.is_integer() or ids.null_count():
@@ -112,16 +140,23 @@ def _ascend(ids: nw.Series[Any]) -> bool:
 
 
 def read_calls(
-    log: Log, *, arrival: bool, needed: Collection[str] = (), each_wait: bool = False
+    log: Log,
+    *,
+    arrival: bool,
+    keys: Sequence[str] = (),
+    needed: Collection[str] = (),
+    each_wait: bool = False,
 ) -> Calls:
     """All columns that figures of calls rest on; `arrival` says whether it is needed.
 
     A row is left out only of figures that need what is bad or missing in it. Who was not answered
-    needs no wait to be counted. `needed` are times that decide where a row counts, beside
-    `arrival`; with `each_wait` a row whose wait breaks a rule is left out of every figure.
+    needs no wait to be counted. `keys` are the columns that groups are made by: calls out are no
+    queue entries, unless a group of their own is asked for. `needed` are times that decide where a
+    row counts, beside `arrival`; with `each_wait` a row whose wait breaks a rule is left out of
+    every figure.
     """
     log.require(*(("arrival",) if arrival else ()), "wait", "outcome")
-    wait, outcome = _waits(log)
+    wait, outcome = _waits(log, keys)
     unknown = np.isnan(wait) if _core.kpi_span(wait)[2] else None
     unrecorded = None
     if unknown is not None:

@@ -139,7 +139,7 @@ def compare_with_erlang(
 
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _names())
-    columns = read_calls(log, arrival=True, needed=("answer",), each_wait=True)
+    columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
     assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it
     log.require("talk")
     valid = log.settle()

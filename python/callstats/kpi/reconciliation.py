@@ -141,7 +141,11 @@ def reconcile(
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     report.take_keys(log)
     columns = read_calls(
-        log, arrival=report.start is not None, needed=("answer", "end"), each_wait=True
+        log,
+        arrival=report.start is not None,
+        keys=report.keys,
+        needed=("answer", "end"),
+        each_wait=True,
     )
     valid = log.settle()
     formulas = [

@@ -175,7 +175,8 @@ def summarize(
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
-    columns = _read(log, attribute_to, spaced=spacing is not None, opening=opening is not None)
+    needs_arrival = spacing is not None or opening is not None
+    columns = _read(log, keys, attribute_to, spaced=spacing is not None, arrival=needs_arrival)
     valid = log.settle()
     shown = None if not log.problems or log.on_error == "flag" else valid
     opened: OpenIntervals | None = None
@@ -241,9 +242,11 @@ def summarize(
     return groups.result_frame(log.frame, result, found, about)
 
 
-def _read(log: Log, attribute_to: AttributeTo, *, spaced: bool, opening: bool) -> Calls:
+def _read(
+    log: Log, keys: Sequence[str], attribute_to: AttributeTo, *, spaced: bool, arrival: bool
+) -> Calls:
     needed = _DECIDE[attribute_to] if spaced else ()
-    columns = read_calls(log, arrival=spaced or opening, needed=needed)
+    columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
     if needed:
         _require_owner(log, columns, attribute_to)
     return columns

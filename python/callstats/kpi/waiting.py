@@ -56,7 +56,7 @@ class _Waits:
     ) -> None:
         self.log = log = Log(calls, "calls", on_error=on_error)
         self.keys = log.keys(by, (*taken, "flagged"))
-        wait, outcome = read_waits(log)
+        wait, outcome = read_waits(log, self.keys)
         self.valid = log.settle()
         unknown = np.isnan(wait) & (outcome == _ABANDONED) & ~log.unreadable("wait")
         shown = None if not log.problems or on_error == "flag" else self.valid | unknown

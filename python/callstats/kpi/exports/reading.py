@@ -36,7 +36,7 @@ from callstats.kpi.tables import Column, Table, simple, table_named
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from numpy.typing import NDArray
 
@@ -84,7 +84,8 @@ def canonical(
         "ratings", "tickets", "visits", "transactions" or "units".
     columns : mapping, optional
         Canonical name to the export's, where the name is not known or two columns claim it; to None
-        where a column that has the name holds another thing.
+        where a column that has the name holds another thing; a column `direction` is then called
+        `direction_export`.
     where : str, sequence of str or mapping, optional
         Which rows to read: ``"direction=inbound, queue!=test,training"``, names of the table or of
         the export; a mapping gives each column the value or values that it must hold. The other
@@ -229,13 +230,15 @@ def read_export(
     found = match(raw.columns, table, schema, columns or {}, looks, needed=needed)
     found.units |= said
     found.made |= events.made if events is not None else {}
-    frame = _with_moments(_renamed(raw, found), found, schema, looks)
+    dismissed = {name for name, source in (columns or {}).items() if not source}
+    frame = _with_moments(_renamed(raw, found, dismissed), found, schema, looks)
     if table == "calls":
         frame = _with_direction(frame, schema, found, {**(columns or {})}, words)
     texts = _text_times(frame, schema, found)
     order = clock_text.date_order({n: _strings(values) for n, (_, values) in texts.items()}, dates)
     log = Log(frame.to_native(), "export", on_error=on_error, timezone=timezone)
-    names = {source: name for name, source in found.columns.items()}
+    names = {name: f"{name}_export" for name in dismissed}
+    names |= {source: name for name, source in found.columns.items()}
     chosen = selected(frame, conditions(where), schema, names)
     marks = _Marks(raw, found, decimal)
     reader = _Reader(schema, found, order, texts, words, frozenset(columns or {}), marks)
@@ -329,11 +332,16 @@ def _frame_of(events: Unfolded, like: Any) -> Any:
     return nw.from_dict(events.columns, backend=like.implementation)
 
 
-def _renamed(raw: Any, found: Found) -> Any:
-    """The frame with canonical names; a column in the way of one keeps its place under another."""
+def _renamed(raw: Any, found: Found, dismissed: Set[str]) -> Any:
+    """The frame with canonical names; a column in the way of one keeps its place under another.
+
+    A column that bears one of the `dismissed` names is in the way, too.
+    """
     import narwhals as nw
 
     names = {source: name for name, source in found.columns.items()}
+    for name in dismissed & set(raw.columns):
+        names.setdefault(name, f"{name}_export")
     for name, source in found.columns.items():
         if name in raw.columns and name != source:
             names.setdefault(name, f"{name}_export")
