@@ -579,7 +579,7 @@ def _times(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
     """Seconds since 1970 in microseconds, the one unit that both frame libraries have."""
     missing = np.isnan(seconds)
     times = (np.where(missing, 0, seconds).astype(np.int64) * 1_000_000).astype("datetime64[us]")
-    times[missing] = np.datetime64("NaT")
+    times[missing] = np.datetime64("NaT", "us")
     return times
 
 

@@ -184,6 +184,6 @@ def counted_since_1970(series: Any, unit: str, number: Callable[[str], float | N
         micro = counts * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
     known = np.isfinite(micro) & (counts != 0)
     moments = np.where(known, micro, 0).round().astype("M8[us]")
-    moments[~known] = np.datetime64("NaT")
+    moments[~known] = np.datetime64("NaT", "us")
     made = nw.new_series(series.name, moments, nw.Datetime("us"), backend=series.implementation)
     return made if unit == "days" else made.dt.replace_time_zone("UTC")
