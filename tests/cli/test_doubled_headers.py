@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.errors import InvalidDataError
+from callstats.kpi.tables import simple
 
 pytestmark = pytest.mark.frames
 
@@ -190,3 +191,62 @@ def test_rows_are_chosen_for_staff(run):
     assert "--where leaves out 1 of 2 rows" in err
     assert run("staff", "sales.csv", *STAFF, "-o", "b.csv")[0] == 0
     assert Path("a.csv").read_text() == Path("b.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical", "values"),
+    [
+        ("QueueTime", "wait", [5, 5, 5]),
+        ("queue_time", "wait", [5, 5, 5]),
+        ("talk_time", "talk", [1, 2, 3]),
+        ("DISPOSITION", "outcome", ["ANSWERED"] * 3),
+        ("start time", "arrival", ["2024-03-04 10:00:00"] * 3),
+    ],
+)
+def test_names_that_differ_in_case_alone_are_asked_about(figures, run, name, canonical, values):
+    export(name, values).to_csv("calls.csv", index=False)
+    known = next(each for each in NAMES if simple(each) == simple(name))
+    code, _, said = run("kpi", "calls.csv")
+    assert code == 2
+    assert f"differ in case, blanks or punctuation alone, and which may be '{canonical}'" in said
+    assert f"'{known}' and '{name}'" in said
+    assert f"--rename '{canonical}={known}'" in said or f"--rename {canonical}={known}" in said
+    check(figures("--rename", f"{canonical}={known}")[0])
+    assert figures("--rename", f"{canonical}={name}")[0]["offered"] == 3
+
+
+def test_a_name_of_the_table_and_another_like_it_are_asked_about(figures, run):
+    names = ["call_id", "arrival", "wait", "outcome", "talk", "notes"]
+    log = pd.DataFrame([*ROWS], columns=names).assign(outcome=["answered", "abandoned", "answered"])
+    log["Wait"] = [1, 2, 3]
+    log.to_csv("calls.csv", index=False)
+    code, _, said = run("kpi", "calls.csv")
+    assert code == 2
+    assert "'wait' and 'Wait'; pass --rename wait=wait" in said
+    check(figures("--rename", "wait=wait")[0])
+    assert figures("--rename", "wait=Wait")[0]["asa"] == 2.0
+    # The same values are one column, and names that no figure rests on may be alike.
+    log.assign(Wait=log["wait"], Notes="x").to_csv("calls.csv", index=False)
+    check(figures()[0])
+
+
+def test_a_parquet_file_with_a_name_that_comes_twice(run):
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    def write(frame):
+        columns = [pa.array(frame.iloc[:, place].tolist()) for place in range(frame.shape[1])]
+        parquet.write_table(pa.table(columns, names=list(frame.columns)), "calls.parquet")
+
+    write(export("Notes", "xyz"))
+    code, _, said = run("kpi", "calls.parquet", "-o", "out.csv")
+    assert code == 0, said
+    assert said.count("'Notes' comes 2 times with different values") == 1
+    check(pd.read_csv("out.csv").iloc[0])
+    write(export("Queue Time", [5, 5, 5]))
+    code, _, said = run("kpi", "calls.parquet")
+    assert code == 2
+    assert "may be 'wait': 'Queue Time #1' and 'Queue Time #2'" in said
+    code, _, said = run("kpi", "calls.parquet", "--rename", "wait=Queue Time #1", "-o", "out.csv")
+    assert code == 0, said
+    check(pd.read_csv("out.csv").iloc[0])

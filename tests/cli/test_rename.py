@@ -57,7 +57,6 @@ def test_a_sample_and_its_successors(run, export):
     ("rename", "what"),
     [
         ("wait=Queud", "export.csv has no column 'Queud', nearest: 'Queued'; found 'call_id'"),
-        ("talk=Queued", "export.csv has a column 'talk' already, beside 'Queued'"),
         ("wait", "'wait' is not a list of new and old names such as arrival=Start,wait=Queued"),
         ("wait=Queued,wait=talk", "is not a list of new and old names"),
         ("=Queued", "is not a list of new and old names"),
@@ -66,3 +65,9 @@ def test_a_sample_and_its_successors(run, export):
 def test_what_cannot_be_renamed_is_told(refused, export, rename, what):
     _, other = export
     assert what in refused("kpi", other, "--rename", rename)
+
+
+def test_a_name_that_another_column_has_already(refused, export):
+    _, other = export
+    said = refused("sample", other, "--n", "1", "--rename", "talk=Queued", "-o", "s.csv")
+    assert "export.csv has a column 'talk' already, beside 'Queued'" in said

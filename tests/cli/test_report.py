@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.frames
@@ -41,3 +42,22 @@ def test_the_demo(run):
     assert "out/index.html" in out
     assert Path("out/index.html").stat().st_size > 50_000
     assert {"staffing.csv", "sample.csv", "audit.json"} <= {p.name for p in Path("out").iterdir()}
+
+
+@pytest.mark.parametrize("names", [["Date", "Wait Time", "Result"], ["arrival", "wait", "outcome"]])
+def test_dates_without_a_time_of_day_make_no_half_hours(run, tmp_path, monkeypatch, names):
+    monkeypatch.chdir(tmp_path)
+    rows = [(1, "2024-03-04", 10, "answered"), (2, "2024-03-05", 20, "abandoned")]
+    log = pd.DataFrame(rows, columns=["call_id", *names])
+    log.to_csv("calls.csv", index=False)
+    code, _, said = run("report", "calls.csv", "-o", "page")
+    assert code == 2
+    assert "calls.csv has dates and no time of day in 'arrival', such as 2024-03-04" in said
+    assert "--rename arrival=..." in said
+    assert "callstats kpi --freq day" in said
+    assert not Path("page").exists()
+    code, _, said = run("kpi", "calls.csv", "--freq", "30min")
+    assert code == 2
+    assert "has dates and no time of day" in said
+    assert run("kpi", "calls.csv", "--freq", "day", "-o", "out.csv")[0] == 0
+    assert pd.read_csv("out.csv")["offered"].tolist() == [1, 1]

@@ -17,7 +17,7 @@ from callstats.cli.overwriting import refuse_overwriting
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     import pandas as pd
 
@@ -50,6 +50,7 @@ _OPTIONS = {
     "; leave such rows out": "; --on-error drop leaves such rows out",
     "on_error='flag'": "--on-error flag",
     "kpi.validate": "callstats validate",
+    "kpi.summarize with freq='day'": "callstats kpi --freq day",
     "dates='dmy'": "--dates dmy",
     "dates='mdy'": "--dates mdy",
     "decimal=','": "--decimal ,",
@@ -119,9 +120,12 @@ def _renamed(table: Table, options: argparse.Namespace, *, whole: bool = True) -
 
 
 def _given_names(
-    table: Table, options: argparse.Namespace
+    table: Table, options: argparse.Namespace, giving_way: Collection[str] = ()
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """What --rename says: each name with its column, and each column with its name."""
+    """What --rename says: each name with its column, and each column with its name.
+
+    Columns that have a name already which is `giving_way` go by another one then.
+    """
     # A sample drawn from a file with other names has the new ones already.
     named = {
         name: column
@@ -135,7 +139,7 @@ def _given_names(
     sources = {name: bracketed(column, present)[0] for name, column in named.items()}
     table.require(sources.values())
     for name, column in sources.items():
-        if name != column and name in table.frame:
+        if name != column and name in table.frame and name not in giving_way:
             msg = f"{table.name} has a column {name!r} already, beside {column!r}"
             raise InvalidDataError(msg)
     return named, {column: name for name, column in sources.items()}
@@ -204,7 +208,7 @@ def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]
     from callstats.kpi.tables import table_named
 
     schema = table_named("calls")
-    named, _ = _given_names(table, options)
+    named, _ = _given_names(table, options, schema.columns)
     empty = {name: None for name, column in options.rename.items() if not column}
     directions = schema.columns["direction"].words
     words: dict[str, dict[str, str | None]] = {"outcome": {}, "direction": {}}
@@ -225,7 +229,7 @@ def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]
 
 def beside(table: Table, options: argparse.Namespace, columns: Mapping[str, Any]) -> Table:
     """The table with its other columns, those that are none of a log of calls, renamed."""
-    _, others = _given_names(table, options)
+    _, others = _given_names(table, options, columns)
     renamed = {column: name for column, name in others.items() if name not in columns}
     return replace(table, frame=table.frame.rename(columns=renamed))
 

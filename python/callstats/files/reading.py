@@ -98,7 +98,8 @@ def read(
     if form.is_text:
         table = _Text(name, data, encoding, separator or form.separator).table()
     elif form.kind == "parquet":
-        table = Table(name, _parquet(data, name))
+        frame, again = told_apart(_parquet(data, name))
+        table = Table(name, frame, again=tuple(again))
     else:
         table = _excel(data, name, sheet)
     if table.frame.empty:
@@ -279,11 +280,18 @@ class _Text:
 
 def _parquet(data: bytes, name: str) -> pd.DataFrame:
     try:
-        import pyarrow  # noqa: F401 - asked for here, so that its absence is told kindly
+        from pyarrow import parquet
     except ImportError:
         msg = f"{name}: reading Parquet needs pyarrow: pip install 'callstats[parquet]'"
         raise ImportError(msg) from None
     with readable(name, PARQUET):
+        file = parquet.ParquetFile(io.BytesIO(data))
+        names = file.schema_arrow.names
+        if len(set(names)) < len(names):
+            # pandas asks for columns by their names, of which it then finds several.
+            plain = file.read().rename_columns(list(map(str, range(len(names)))))
+            doubled: pd.DataFrame = plain.to_pandas(ignore_metadata=True)
+            return doubled.set_axis(names, axis="columns")
         frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats.kpi.figures import Columns
-    from callstats.kpi.opening import BusinessHours
+    from callstats.kpi.opening import BusinessHours, Hours
     from callstats.kpi.periods import Freq, Zone
     from callstats.kpi.prorata import Stretches, Worked
     from callstats.typing import Frame, OnError
@@ -175,8 +175,7 @@ def summarize(
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
-    needs_arrival = spacing is not None or opening is not None
-    columns = _read(log, keys, attribute_to, spaced=spacing is not None, arrival=needs_arrival)
+    columns = _read(log, keys, attribute_to, spacing, opening)
     valid = log.settle()
     shown = None if not log.problems or log.on_error == "flag" else valid
     opened: OpenIntervals | None = None
@@ -243,9 +242,14 @@ def summarize(
 
 
 def _read(
-    log: Log, keys: Sequence[str], attribute_to: AttributeTo, *, spaced: bool, arrival: bool
+    log: Log,
+    keys: Sequence[str],
+    attribute_to: AttributeTo,
+    spacing: Freq | None,
+    opening: Hours | None,
 ) -> Calls:
-    needed = _DECIDE[attribute_to] if spaced else ()
+    needed = () if spacing is None else _DECIDE[attribute_to]
+    arrival = spacing is not None or opening is not None
     columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
     if needed:
         _require_owner(log, columns, attribute_to)

@@ -251,7 +251,7 @@ def level_text(margin: str, level: int, cuts: Any, names: list[str] | None) -> s
     if margin == "three_hours":
         return f"{3 * level:02d}:00"
     if margin == "week":
-        monday = np.datetime64("1969-12-29", "D") + 7 * level
+        monday = np.datetime64("1969-12-29", "D") + np.timedelta64(7 * level, "D")
         return str(monday)
     if level < 1:
         return "zero" if level == 0 else "negative"

@@ -8,13 +8,23 @@ import numpy as np
 import pandas as pd
 
 from callstats import _durations, _frames
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     import narwhals as nw
 
     from callstats.typing import Frame
 
-__all__ = ["HALF_HOUR", "arrivals", "durations", "in_pandas", "local_arrival", "seconds", "slots"]
+__all__ = [
+    "HALF_HOUR",
+    "arrivals",
+    "durations",
+    "in_pandas",
+    "local_arrival",
+    "refuse_dates_alone",
+    "seconds",
+    "slots",
+]
 
 #: Minutes of the intervals that the report is cut into.
 HALF_HOUR = 30
@@ -51,6 +61,21 @@ def arrivals(calls: pd.DataFrame) -> pd.Series[Any]:
         return arrival
     zoned = arrival.astype("str").str.contains(r"T?\d\d:.*(?:Z|[+-]\d)", regex=True).any()
     return pd.to_datetime(arrival, format="ISO8601", errors="coerce", utc=bool(zoned))
+
+
+def refuse_dates_alone(calls: pd.DataFrame) -> None:
+    """Refuse arrivals of which nothing says when in the day they were."""
+    known = arrivals(calls).dropna()
+    # One call alone may have come at midnight.
+    if len(known) > 1 and bool((known == known.dt.normalize()).all()):
+        first = str(known.iloc[0])[:10]
+        msg = (
+            f"calls has dates and no time of day in 'arrival', such as {first} in all of "
+            f"{len(known)} rows, so that the half hours of a report cannot be told; pass "
+            "columns={'arrival': ...} with the column that has the time; kpi.summarize with "
+            "freq='day' counts by the day"
+        )
+        raise InvalidDataError(msg)
 
 
 def local_arrival(calls: pd.DataFrame, timezone: str | None) -> pd.Series[Any]:

@@ -210,6 +210,7 @@ def write(
     )
     _require_extras()
     frame = log.in_pandas(calls)
+    log.refuse_dates_alone(frame)
     known_source = Source.of(source, getattr(calls, "attrs", {}))
     steps = Steps(words, progress)
     results = analyse(frame, settings, steps)

@@ -14,7 +14,7 @@ from callstats.kpi.exports.units import SECONDS, SPELLINGS, Unit, bracketed, uni
 from callstats.kpi.tables import Column, Table, simple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from callstats.kpi.exports.looks import Looks
 
@@ -86,19 +86,21 @@ def match(
     """
     found = Found()
     _take_given(found, present, table, schema, given)
+    alike = _alike(present, {*given.values()}, looks)
     for name in schema.columns:
         if name in present and name not in {*found.columns, *given, *given.values()}:
+            _refuse_alike(name, alike.get(_simple(name), ()))
             found.columns[name] = name
+    free = [each for each in present if each not in found.columns.values()]
     known: dict[str, str] = {}
-    for each in present:
-        if each not in found.columns.values():
-            # A share of calls is no number of calls: % Answered is not Answered.
-            known.setdefault(_simple(each), each)
+    for each in free:
+        known.setdefault(_simple(each), each)
     again = {_simple(name): columns for name, columns in namesakes(known.values()).items()}
     candidates = {key: [each] for key, each in known.items()} | again
     for name, column in schema.columns.items():
         if name not in found.columns and name not in given:
             _take_known(found, name, column, candidates, looks)
+            _refuse_alike(name, alike.get(_simple(found.columns.get(name, "")), ()))
     if table == "calls" and "duration" not in given and {"wait", "talk"} <= set(found.columns):
         # It would only say again what the parts of the call say.
         found.columns.pop("duration", None)
@@ -121,7 +123,31 @@ def match(
     return found
 
 
+def _alike(
+    present: Sequence[str], given: Set[str | None], looks: Looks
+) -> dict[str, Sequence[str]]:
+    """Columns whose names differ in case, blanks or punctuation alone, and that hold others."""
+    spelled: dict[str, list[str]] = {}
+    for each in present:
+        if each not in given:
+            spelled.setdefault(_simple(each), []).append(each)
+    return {
+        key: same for key, same in spelled.items() if key and len(same) > 1 and not looks.same(same)
+    }
+
+
+def _refuse_alike(name: str, columns: Sequence[str]) -> None:
+    if columns:
+        both = " and ".join(repr(each) for each in columns)
+        msg = (
+            "export has columns whose names differ in case, blanks or punctuation alone, and which "
+            f"may be {name!r}: {both}; pass columns={{{name!r}: {columns[0]!r}}} or whichever it is"
+        )
+        raise InvalidDataError(msg)
+
+
 def _simple(name: object) -> str:
+    # A share of calls is no number of calls: % Answered is not Answered.
     return simple(str(name).replace("%", " percent "))
 
 

@@ -13,7 +13,7 @@ from callstats import _durations, _frames
 from callstats.kpi import clock_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Look", "Looks", "counted_since_1970"]
 
@@ -57,6 +57,13 @@ class Looks:
         if column not in self._known:
             self._known[column] = _look(self._frame.get_column(column))
         return self._known[column]
+
+    def same(self, columns: Sequence[str]) -> bool:
+        """Whether columns hold the same values, all of them."""
+        first, *others = (
+            list(map(str, self._frame.get_column(name).to_list())) for name in columns
+        )
+        return all(other == first for other in others)
 
     def ranges_have_dates(self, column: str) -> bool:
         """Whether the beginnings of a column of ranges have dates."""

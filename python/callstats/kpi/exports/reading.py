@@ -311,6 +311,8 @@ def is_canonical(log: Frame) -> bool:
     times = [looks(name) for name in found.columns if schema.holds(name) == "time"]
     if any(look.unit or look.kind in {"range", "clock", "digits"} for look in times):
         return False
+    if "arrival" in found.columns and looks("arrival").kind == "date":
+        return False
     if _with_direction(frame, schema, found, {}, {}) is not frame:
         return False
     return set(_distinct(frame["outcome"])[1]) <= set(schema.columns["outcome"].words)
