@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 from callstats import kpi
-from callstats.kpi.definitions import SERVICE_LEVELS
+from callstats.kpi.calls.definitions import SERVICE_LEVELS
 from kpi_peers import calls, spells
 
 BY_QUEUE = {"by": "queue", "freq": "30min", "threshold": [10, 20, 30]}

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from callstats import kpi
-from callstats.kpi.definitions import SERVICE_LEVELS
-from callstats.kpi.spells import STATES as ALL_STATES
+from callstats.kpi.agents.spells import STATES as ALL_STATES
+from callstats.kpi.calls.definitions import SERVICE_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

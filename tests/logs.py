@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from callstats.kpi.calls import OUTCOMES
-from callstats.kpi.spells import STATES
+from callstats.kpi.agents.spells import STATES
+from callstats.kpi.calls.log import OUTCOMES
 
 
 def calls(count: int = 60, *, seed: int = 5) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from callstats.kpi import Metric
-from callstats.kpi.spells import STATES
+from callstats.kpi.agents.spells import STATES
 
 METRICS = {
     "share": Metric(target=0.8, weight=2, count="answered"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from callstats import _core
-from callstats._arrays import asked, elementwise, elementwise_many, require_at_most
+from callstats._tables.arrays import asked, elementwise, elementwise_many, require_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -82,7 +82,7 @@ def test_batches_of_a_parquet_file_draw_what_the_whole_does(run, recordings, typ
     run("sample", path, *OPTIONS, "--eligible", "usable", "-o", "whole.csv")
     write(typed, Path("all.parquet"))
     monkeypatch.setattr("callstats.files.partitions.BATCH", 37)
-    monkeypatch.setattr("callstats.qa.partial._PENDING", 60)
+    monkeypatch.setattr("callstats.qa.samples.partial._PENDING", 60)
     code, _, err = run("sample", "all.parquet", *OPTIONS, "--eligible", "usable", "-o", "b.csv")
     assert (code, err) == (0, "")
     assert drawn("b.csv")["call_id"].tolist() == drawn("whole.csv")["call_id"].tolist()
@@ -100,7 +100,7 @@ def test_batches_of_a_parquet_file_draw_what_the_whole_does(run, recordings, typ
 )
 def test_every_design_draws_the_same_from_a_folder(run, recordings, options, monkeypatch):
     path, frame = recordings
-    monkeypatch.setattr("callstats.qa.partial._PENDING", 60)
+    monkeypatch.setattr("callstats.qa.samples.partial._PENDING", 60)
     for number, piece in enumerate(cut(frame, 7)):
         write(piece, Path(f"seven/{number}.csv"))
     for source, target in ((path, "whole.csv"), ("seven", "parts.csv")):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from callstats import _progress, day, erlang, simulate, staffing
+from callstats import day, erlang, simulate, staffing
+from callstats._tables import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +109,7 @@ def test_a_terminal_alone_is_told_how_far_it_is(told, capsys, monkeypatch):
     assert capsys.readouterr().err == ""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(_progress, "_TELL_EVERY", 1e-4)
+    monkeypatch.setattr(progress, "_TELL_EVERY", 1e-4)
     beside = TOLD[told]()
     # The line is wiped in the end, and telling of it changes no figure.
     assert told in terminal.getvalue()

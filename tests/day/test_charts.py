@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import day
-from callstats._drawing import style
 from callstats.errors import InfeasibleError, MissingColumnError
+from callstats.plots import style
 
 font_manager = pytest.importorskip("matplotlib.font_manager")
 pytestmark = pytest.mark.frames

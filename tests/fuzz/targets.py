@@ -14,7 +14,8 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
-from callstats import _durations, day, files, intervals, qa
+from callstats import day, files, intervals, qa
+from callstats._tables.durations import parse
 from callstats.errors import InvalidDataError
 from fuzz.choices import Choices
 
@@ -70,7 +71,7 @@ def durations(data: bytes) -> None:
     """Durations as people write them."""
     text = data.decode("utf-8", "replace")
     try:
-        seconds = _durations.parse(text)
+        seconds = parse(text)
     except ValueError:
         return
     _require(isinstance(seconds, float) and not math.isnan(seconds), f"{text!r} is {seconds!r}")

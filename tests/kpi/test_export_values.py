@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.errors import InvalidDataError
-from callstats.kpi.exports import numbers, units
+from callstats.kpi.exports.cells import numbers, units
 
 pytestmark = pytest.mark.frames
 CASES = Path(__file__).parent / "cases"

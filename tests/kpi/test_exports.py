@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi import clock_text, tables
+from callstats.kpi.exports import tables
+from callstats.kpi.exports.cells import clock_text
 
 pytestmark = pytest.mark.frames
 

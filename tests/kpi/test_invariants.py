@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import kpi
-from callstats.kpi.calls import OUTCOMES
-from callstats.kpi.spells import STATES
+from callstats.kpi.agents.spells import STATES
+from callstats.kpi.calls.log import OUTCOMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import kpi
-from callstats.kpi.calls import OUTCOMES
-from callstats.kpi.spells import STATES
+from callstats.kpi.agents.spells import STATES
+from callstats.kpi.calls.log import OUTCOMES
 from registry import KPI
 
 pytestmark = pytest.mark.frames

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import recordings
 from callstats import plots, qa
-from callstats._drawing import style, words
+from callstats.plots import style, words
 from matplotlib import font_manager
 
 pytestmark = pytest.mark.frames

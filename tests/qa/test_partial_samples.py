@@ -104,7 +104,7 @@ def test_groups_without_eligible_rows_are_reported_by_parts_too():
 @pytest.mark.parametrize("design", ["balanced", "simple"])
 def test_merging_a_stream_of_parts_lets_go_of_what_cannot_be_drawn(design, monkeypatch):
     frame = calls((3000, 2500, 4)).sample(frac=1, random_state=2)
-    monkeypatch.setattr("callstats.qa.partial._PENDING", 200)
+    monkeypatch.setattr("callstats.qa.samples.partial._PENDING", 200)
     held = []
     combine = qa.partial.combine
 
@@ -112,7 +112,7 @@ def test_merging_a_stream_of_parts_lets_go_of_what_cannot_be_drawn(design, monke
         held.append(sum(len(part.rows) for part in parts))
         return combine(parts)
 
-    monkeypatch.setattr("callstats.qa.partial.combine", watched)
+    monkeypatch.setattr("callstats.qa.samples.partial.combine", watched)
     parts = (qa.partial_sample(frame[i::50], 5, design=design, seed=3) for i in range(50))
     drawn = qa.merge_samples(parts)
     assert key(drawn) == key(qa.sample(frame, 5, design=design, seed=3))

@@ -1,50 +1,221 @@
-"""Columns put beside those of a frame."""
+"""Frames of pandas, Polars and whatever else narwhals reads: columns out, columns in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import difflib
+import re
+import sys
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from callstats._tables.checks import shown
-from callstats.errors import InvalidDataError
+from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["names_beside"]
+    import narwhals as nw
+    from numpy.typing import NDArray
 
-#: Names in an error before the rest are counted.
-_NAMED = 5
+__all__ = [
+    "About",
+    "from_columns",
+    "moments",
+    "namesakes",
+    "nearest",
+    "read",
+    "require",
+    "times",
+    "told_apart",
+]
+
+#: A column whose name came more than once, as `told_apart` calls it.
+_NUMBERED = re.compile(r"(.+) #\d+")
+#: difflib's ratio from which a name is a slip for another: "arival" 0.92, "wait" to "Waiting" 0.73.
+_SLIP = 0.8
 
 
-def names_beside(
-    present: Collection[str],
-    names: Sequence[str],
-    *,
-    argument: str,
-    suffix: str | None = None,
-    anew: bool = False,
-) -> list[str]:
-    """What new columns of a frame are called: `names` with `suffix`, none of which it has.
+class About(dict[str, Any]):
+    """What a result tells of itself in ``attrs``.
 
-    Nothing that the frame holds is overwritten: it may have been observed. Only with `anew` may a
-    frame have every one of the names, as a result of the same function has; it is made anew.
-    `suffix` is None where the function has no such argument.
+    pandas copies ``attrs`` deeply into all that is taken of a frame, each column that is looked at;
+    this, which may hold the ends of a thousand days, goes along as it is.
     """
-    if suffix is not None and not isinstance(suffix, str):
-        msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
+
+    def __deepcopy__(self, memo: object) -> About:
+        return self
+
+
+def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
+    """The frame behind narwhals' one face; a lazy one is collected. It is never changed."""
+    import narwhals as nw
+
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(frame, pandas.DataFrame):
+        frame = _native_bytes(_named_once(frame, argument))
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError:
+        msg = f"{argument} must be a DataFrame; got {type(frame).__name__}"
+        raise TypeError(msg) from None
+    return wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+
+
+def _named_once(frame: Any, argument: str) -> Any:
+    columns = frame.columns
+    if not columns.is_unique:
+        twice = columns[columns.duplicated()][0]
+        msg = f"{argument} must have different column names; got {twice!r} more than once"
+        raise InvalidDataError(msg)
+    return frame
+
+
+def told_apart(frame: Any) -> tuple[Any, list[str]]:
+    """The frame with different names for its columns, and a sentence for each that came again.
+
+    Only frames of pandas have columns that share a name. Those of the same values are one; others
+    are numbered: 'Notes #1', 'Notes #2'.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(frame, pandas.DataFrame) or frame.columns.is_unique:
+        return frame, []
+    places: dict[Any, list[int]] = {}
+    for place, name in enumerate(frame.columns):
+        places.setdefault(name, []).append(place)
+    names, dropped, sentences = list(frame.columns), set(), []
+    for name, same in places.items():
+        if len(same) == 1:
+            continue
+        first = frame.iloc[:, same[0]]
+        if all(first.equals(frame.iloc[:, place]) for place in same[1:]):
+            dropped |= set(same[1:])
+            sentences.append(f"{name!r} comes {len(same)} times with the same values: read as one")
+            continue
+        for number, place in enumerate(same, 1):
+            names[place] = f"{name} #{number}"
+        numbered = ", ".join(repr(names[place]) for place in same)
+        sentences.append(
+            f"{name!r} comes {len(same)} times with different values: the columns are called "
+            f"{numbered}, and none is used unless it is named so"
+        )
+    kept = [place for place in range(len(names)) if place not in dropped]
+    apart = frame.iloc[:, kept].set_axis([names[place] for place in kept], axis="columns")
+    return apart, sentences
+
+
+def namesakes(names: Iterable[Any]) -> dict[str, list[str]]:
+    """The names that came more than once, with what `told_apart` calls their columns."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if isinstance(name, str) and (numbered := _NUMBERED.fullmatch(name)):
+            found.setdefault(numbered[1], []).append(name)
+    return {name: columns for name, columns in found.items() if len(columns) > 1}
+
+
+def _native_bytes(frame: Any) -> Any:
+    """The frame with its numbers in this machine's byte order: pandas takes rows of no other."""
+    foreign = {
+        name: dtype.newbyteorder("=")
+        for name, dtype in frame.dtypes.items()
+        if isinstance(dtype, np.dtype) and not dtype.isnative
+    }
+    return frame.astype(foreign) if foreign else frame
+
+
+def nearest(name: str, found: Iterable[str]) -> str:
+    """``", nearest: 'arrival'"`` where `name` is clearly a slip for one of those, else nothing.
+
+    What a column holds is not told by letters: "not connected" is near to "connected".
+    """
+    lowered = {str(column).lower(): column for column in found}
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=_SLIP)
+    return f", nearest: {lowered[close[0]]!r}" if close else ""
+
+
+def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> None:
+    """Raise where columns are missing: all of them, their nearest names, what was found."""
+    present = list(frame.columns)
+    columns = list(columns)
+    if odd := [name for name in columns if not isinstance(name, Hashable)]:
+        found = ", ".join(map(repr, present))
+        msg = f"{argument}: a column is named by text; got {shown(odd[0])}; found {found}"
         raise TypeError(msg)
-    made = [name + (suffix or "") for name in names]
-    taken = [name for name in made if name in present]
-    if not taken or (anew and len(taken) == len(made)):
-        return made
-    named = ", ".join(map(repr, taken[:_NAMED]))
-    if len(taken) > _NAMED:
-        named += f" and {len(taken) - _NAMED} more"
-    remedy = "Rename or leave out what the frame has"
-    if suffix is not None:
-        remedy = f"Pass suffix= to name the results otherwise, such as suffix='{suffix}_new'"
-    msg = (
-        f"{argument} must not have the columns that the result adds; got {named}, "
-        f"which would be overwritten. {remedy}"
-    )
-    raise InvalidDataError(msg)
+    # A name may be needed twice, to group by and to balance.
+    missing = [name for name in dict.fromkeys(columns) if name not in present]
+    if missing:
+        again = namesakes(present)
+        told = [
+            f"{name!r}, which comes {len(again[name])} times there: name one of "
+            f"{', '.join(map(repr, again[name]))}"
+            if name in again
+            else f"{name!r}{nearest(name, present)}"
+            for name in missing[:4]
+        ]
+        if len(missing) > len(told):
+            told.append(f"{len(missing) - len(told)} more")
+        named = ", nor ".join(told)
+        found = ", ".join(repr(column) for column in present) or "no columns"
+        msg = f"{argument} has no column {named}; found {found}"
+        raise MissingColumnError(msg)
+
+
+def times(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:
+    """A column of times as NumPy's, in UTC where it has a zone, and that zone; None: no times.
+
+    The zone is its name where it has one, else pandas' fixed offset.
+    """
+    import narwhals as nw
+    import pandas as pd
+
+    native: Any = series.to_native()
+    dtype = getattr(native, "dtype", None)
+    # pandas speaks for itself: to narwhals 2.29 the type of a column in a zone whose name is not
+    # letters alone, such as America/New_York, is unknown.
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        zone: Any = getattr(dtype.tz, "key", None) or dtype.tz
+        return native.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), zone
+    if series.dtype != nw.Datetime:
+        return None
+    zone = getattr(series.dtype, "time_zone", None)
+    if zone is not None:
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return series.to_numpy(), zone
+
+
+def moments(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:
+    """As `times`, and objects that are all moments too, as an object column of Timestamps is."""
+    import pandas as pd
+
+    found = times(series)
+    if found is not None:
+        return found
+    values = pd.Series(series.to_list(), dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=True) not in {"datetime", "datetime64"}:
+        return None
+    zones = {moment.tzinfo for moment in map(pd.Timestamp, values.dropna())}
+    if len(zones) > 1 and None in zones:
+        msg = f"{series.name} has times with a time zone and times without; give both or neither"
+        raise InvalidDataError(msg)
+    if zones == {None}:
+        return pd.to_datetime(values).to_numpy(), None
+    instants = pd.to_datetime(values, utc=True).dt.tz_localize(None).to_numpy()
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return instants, getattr(zone, "key", None) or zone
+
+
+def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = None) -> Any:
+    """A frame of `columns` of the same library as `like`; pandas where there is none to be like."""
+    if like is None:
+        import pandas as pd
+
+        return pd.DataFrame(dict(columns))
+    import narwhals as nw
+
+    if like.implementation.is_pandas():
+        import pandas as pd
+
+        # By way of NumPy, as narwhals goes, a column would lose its time zone and its categories.
+        return pd.DataFrame({k: nw.to_native(v, pass_through=True) for k, v in columns.items()})
+    return nw.from_dict(dict(columns), backend=like.implementation).to_native()

@@ -70,8 +70,8 @@ def without_groups(table: Table, columns: Sequence[str]) -> tuple[Table, int]:
 
 
 def _is_log(raw: Table, found: Any, given: Mapping[str, str | None]) -> bool:
+    from callstats.kpi.exports.tables import simple, table_named
     from callstats.kpi.exports.vocabulary import known_words
-    from callstats.kpi.tables import simple, table_named
 
     source = found.columns.get("outcome")
     if source is None:

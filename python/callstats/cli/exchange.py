@@ -132,7 +132,7 @@ def _given_names(
         for name, column in options.rename.items()
         if column and (name not in table.frame or column in table.frame)
     }
-    from callstats.kpi.exports.units import bracketed
+    from callstats.kpi.exports.cells.units import bracketed
 
     # A unit may stand behind the name of a column, where the column has no such name itself.
     present = [str(column) for column in table.frame.columns]
@@ -148,10 +148,10 @@ def _given_names(
 def _chosen(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
     if not options.where:
         return table
-    from callstats import _frames
+    from callstats._tables import frames
     from callstats.kpi.exports.selection import conditions, selected
 
-    frame = _frames.read(table.frame, table.name)
+    frame = frames.read(table.frame, table.name)
     keep = selected(frame, conditions(options.where), argument=table.name, whole=whole)
     _tell_chosen(table, int((~keep).sum()))
     return replace(table, frame=table.frame[keep])
@@ -205,7 +205,7 @@ def as_written_here(table: Table, options: argparse.Namespace) -> bool:
 
 def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of an export, as `kpi.canonical` and `kpi.validate` take it."""
-    from callstats.kpi.tables import table_named
+    from callstats.kpi.exports.tables import table_named
 
     schema = table_named("calls")
     named, _ = _given_names(table, options, schema.columns)
@@ -241,7 +241,7 @@ def _log_of_calls(
     needed: tuple[str, ...],
 ) -> Table:
     """A log of calls under its own names or those of an export, which are told as they are read."""
-    from callstats.kpi.exports.two_readings import TwoReadingsError
+    from callstats.kpi.exports.cells.two_readings import TwoReadingsError
 
     strict = getattr(options, "on_error", "raise") == "raise"
     if strict and as_written_here(table, options):
@@ -276,7 +276,7 @@ def _refuse_dates_alone(
     table: Table, about: Mapping[str, Any], options: argparse.Namespace
 ) -> None:
     """Refuse intervals of less than a day where nothing says when in the day calls came."""
-    from callstats.kpi.periods import parse_freq
+    from callstats._tables.periods import parse_freq
 
     freq = getattr(options, "freq", None)
     if about["dates_only"] and freq is not None and parse_freq(freq).seconds is not None:

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from callstats._durations import parse
+from callstats._tables.durations import parse
 from callstats.files.formats import FORMATS
 
 __all__ = [

@@ -139,7 +139,7 @@ def _intervals(options: argparse.Namespace) -> Table:
     """The forecast under its own names, or an interval report under those of a system."""
     from callstats import files
     from callstats.errors import InvalidDataError, MissingColumnError
-    from callstats.kpi.exports.two_readings import TwoReadingsError
+    from callstats.kpi.exports.cells.two_readings import TwoReadingsError
 
     durations = dict.fromkeys((options.aht, options.patience), "seconds")
     kinds: dict[str, Any] = {**files.INTERVALS, **durations, options.calls: "number"}
@@ -160,15 +160,15 @@ def _intervals(options: argparse.Namespace) -> Table:
 
 def _is_written_here(known: Table, table: Table, options: argparse.Namespace) -> bool:
     """Whether all that is needed stands in the file as this program writes it."""
-    from callstats import _frames
-    from callstats.kpi.exports.looks import Looks
+    from callstats._tables import frames
+    from callstats.kpi.exports.cells.looks import Looks
 
     if options.units or options.decimal is not None or options.dates is not None:
         return False
     present = set(known.frame.columns)
     if not all(_is_value(text, present) for text in (options.calls, options.aht)):
         return False
-    looks = Looks(_frames.read(table.frame, table.name))
+    looks = Looks(frames.read(table.frame, table.name))
     if "start" in present:
         return looks(options.rename.get("start") or "start").kind == "moment"
     return not any(looks(name).kind in {"date", "moment", "range"} for name in table.frame.columns)
@@ -189,7 +189,7 @@ def _canonical(table: Table, options: argparse.Namespace) -> Table:
     """An interval report as a forecast: calls, aht in seconds, and the start of each interval."""
     from callstats import kpi
     from callstats.errors import InvalidDataError, MissingColumnError
-    from callstats.kpi.tables import table_named
+    from callstats.kpi.exports.tables import table_named
 
     schema = table_named("forecast")
     frame = table.frame

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _frames
-from callstats._durations import seconds
+from callstats._tables import frames
+from callstats._tables.durations import seconds
 from callstats.day.days import Days, read
 from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
@@ -72,12 +72,12 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Service level', 'Callers waiting']
     """
-    from callstats._drawing.style import COLOURS, stacked, styled
-    from callstats._drawing.words import say
+    from callstats.plots.style import COLOURS, stacked, styled
+    from callstats.plots.words import say
 
-    frame = _frames.read(compared, "compared")
+    frame = frames.read(compared, "compared")
     names = ("service_level", "mean_queue")
-    _frames.require(
+    frames.require(
         frame, ["length_s", *names, *(f"{name}_stationary" for name in names)], "compared"
     )
     edges = _edges(_numbers(frame, "length_s"))
@@ -159,8 +159,8 @@ def requirement_chart(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Agents required', 'Service level of the worst interval']
     """
-    from callstats._drawing.style import COLOURS, stacked, styled
-    from callstats._drawing.words import say
+    from callstats.plots.style import COLOURS, stacked, styled
+    from callstats.plots.words import say
 
     if "by" in options:
         msg = "requirement_chart draws one day and takes no by; pass the rows of that day"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames, erlang
+from callstats import erlang
+from callstats._tables import frames
 from callstats.day.evaluation import evaluate, opened
 from callstats.day.measures import added
 
@@ -81,7 +82,7 @@ def compare(intervals: Frame, **options: Any) -> Frame:
         "invalid": "nan",
     }
     level = {"threshold": days.threshold, "definition": given["definition"]}
-    frame = _frames.read(result, "intervals")
+    frame = frames.read(result, "intervals")
     columns = {}
     for name, formula in _COMPARED.items():
         more = level if formula == "service_level" else {}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from callstats import _core, _frames
-from callstats._progress import in_parts
+from callstats import _core
+from callstats._tables import frames
 from callstats._tables.checks import one_of
+from callstats._tables.progress import in_parts
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, starts, values
 
@@ -129,7 +130,7 @@ def read(
     invalid: Invalid = "raise",
 ) -> Days:
     """The days of a frame; `agents` None stands for a day that is yet to be staffed."""
-    frame = _frames.read(intervals, "intervals")
+    frame = frames.read(intervals, "intervals")
     one_of("invalid", invalid, ("raise", "nan"))
     shape = (len(frame),)
 

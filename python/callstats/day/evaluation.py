@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from callstats._arrays import thread_count
+from callstats._tables.arrays import thread_count
 from callstats._tables.checks import number
 from callstats.day.days import Days, read
 from callstats.day.measures import added, ratios, require_definition

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames
+from callstats._tables.added_columns import names_beside
 from callstats._tables.checks import one_of
-from callstats._tables.frames import names_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ def added(
         made = _beside(native, columns)
         made.attrs = dict(native.attrs)
         if about is not None:
-            made.attrs["callstats"] = _frames.About(about)
+            made.attrs["callstats"] = frames.About(about)
         return made
     series = (
         nw.new_series(name, values, nw.Float64, backend=frame.implementation).fill_nan(None)

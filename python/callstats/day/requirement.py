@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _core, _frames, erlang, staffing
+from callstats import _core, erlang, staffing
 from callstats import intervals as limits
+from callstats._tables import frames
 from callstats.day.days import Days, read
 from callstats.day.evaluation import require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
@@ -120,7 +121,7 @@ def staffed(
     require_definition(definition)
     goals = {name: given[name] for name in GOALS}
     check(goals, given["threshold"])
-    frame = _frames.read(given["intervals"], "intervals")
+    frame = frames.read(given["intervals"], "intervals")
     asked = {name: values(frame, name, goal) for name, goal in goals.items() if goal is not None}
     fewest = _fewest(values(frame, "minimum", given["minimum"]))
     factor = day_factor(day_cv, given["days"]) if day_cv else 1.0

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames
-from callstats._arrays import numbers
+from callstats._tables import frames
+from callstats._tables.arrays import numbers
 from callstats.day.measures import SUMS, ratios, require_definition
 from callstats.staffing.groups import group
 
@@ -49,10 +49,10 @@ def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "of
        offered  service_level
     0    220.0         0.8381
     """
-    frame = _frames.read(result, "result")
+    frame = frames.read(result, "result")
     require_definition(definition)
     keys = [by] if isinstance(by, str) else by
-    _frames.require(frame, [*keys, *SUMS, "p_wait", "mean_queue"], "result")
+    frames.require(frame, [*keys, *SUMS, "p_wait", "mean_queue"], "result")
     groups = group(frame, by)
 
     def column(name: str) -> Any:

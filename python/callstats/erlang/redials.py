@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callstats import _core
-from callstats._arrays import elementwise
-from callstats._durations import seconds
+from callstats._tables.arrays import elementwise
+from callstats._tables.durations import seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from callstats import _core
-from callstats._arrays import elementwise
-from callstats._durations import seconds
+from callstats._tables.arrays import elementwise
+from callstats._tables.durations import seconds
 from callstats.erlang.waits import handle_time
 
 if TYPE_CHECKING:

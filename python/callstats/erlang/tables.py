@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core
-from callstats._arrays import elementwise, elementwise_many
-from callstats._durations import seconds
+from callstats._tables.arrays import elementwise, elementwise_many
+from callstats._tables.durations import seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from callstats._durations import of_cell, parse
+from callstats._tables.durations import of_cell, parse
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:

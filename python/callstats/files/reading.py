@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from callstats._frames import require, told_apart
+from callstats._tables.frames import require, told_apart
 from callstats.errors import InvalidDataError
 from callstats.files import workbooks
 from callstats.files.damage import readable, refuse_inflated

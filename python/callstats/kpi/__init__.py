@@ -7,28 +7,28 @@ row a spell of an agent: ``agent``, ``start``, ``end`` and ``state`` (available,
 acw, aux, break, training, offline). Every figure comes with the counts it is made of.
 """
 
-from callstats.kpi.channels import contribution, diversion
-from callstats.kpi.definitions import Definitions
-from callstats.kpi.erlang_comparison import compare_with_erlang
+from callstats.kpi.agents.productivity import imbalance, productivity, utilisation
+from callstats.kpi.agents.schedules import adherence
+from callstats.kpi.agents.spells import concurrency, states
+from callstats.kpi.calls.definitions import Definitions
+from callstats.kpi.calls.halls import halls, visits_as_calls
+from callstats.kpi.calls.handling import handling_time
+from callstats.kpi.calls.merging import merge
+from callstats.kpi.calls.opening import BusinessHours
+from callstats.kpi.calls.resolution import first_contact_resolution
+from callstats.kpi.calls.summary import compare_definitions, summarize
+from callstats.kpi.calls.waiting import patience, patience_curve, patience_hazard
 from callstats.kpi.exports import canonical
-from callstats.kpi.forecasts import forecast_error
-from callstats.kpi.halls import halls, visits_as_calls
-from callstats.kpi.handling import handling_time
-from callstats.kpi.merging import merge
-from callstats.kpi.monitoring import monitor
-from callstats.kpi.opening import BusinessHours
-from callstats.kpi.opinions import pareto, satisfaction
-from callstats.kpi.productivity import imbalance, productivity, utilisation
-from callstats.kpi.reconciliation import Reconciliation, reconcile
-from callstats.kpi.resolution import first_contact_resolution
-from callstats.kpi.rollups import roll_up
-from callstats.kpi.schedules import adherence
-from callstats.kpi.scorecards import Metric, scorecard, shortfalls
-from callstats.kpi.spells import concurrency, states
-from callstats.kpi.summary import compare_definitions, summarize
-from callstats.kpi.targets import audit_ceiling, consistency
-from callstats.kpi.validation import validate
-from callstats.kpi.waiting import patience, patience_curve, patience_hazard
+from callstats.kpi.exports.validation import validate
+from callstats.kpi.service.channels import contribution, diversion
+from callstats.kpi.service.erlang_comparison import compare_with_erlang
+from callstats.kpi.service.forecasts import forecast_error
+from callstats.kpi.service.monitoring import monitor
+from callstats.kpi.service.opinions import pareto, satisfaction
+from callstats.kpi.service.reconciliation import Reconciliation, reconcile
+from callstats.kpi.service.rollups import roll_up
+from callstats.kpi.service.scorecards import Metric, scorecard, shortfalls
+from callstats.kpi.service.targets import audit_ceiling, consistency
 
 __all__ = [
     "BusinessHours",

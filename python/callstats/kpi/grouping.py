@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import intervals
+from callstats._tables import groups
 from callstats.errors import InvalidDataError
-from callstats.kpi import groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

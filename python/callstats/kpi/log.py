@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _core, _durations, _frames
+from callstats import _core
+from callstats._tables import durations, frames, groups
 from callstats._tables.checks import one_of
+from callstats._tables.periods import MISSING, Zone, zone_named
 from callstats._tables.table import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi import groups
-from callstats.kpi.periods import MISSING, Zone, zone_named
 
 if TYPE_CHECKING:
     import datetime
@@ -81,7 +81,7 @@ class Log:
     ) -> None:
         """`remedy` says what to pass to go on where that is not `on_error`."""
         one_of("on_error", on_error, ("raise", "drop", "flag"))
-        self.frame = _frames.read(frame, argument)
+        self.frame = frames.read(frame, argument)
         self.argument = argument
         self._remedy = remedy
         self.on_error = on_error
@@ -101,13 +101,13 @@ class Log:
         """Raise where a column is missing, and say what reads it if the frame is an export."""
         absent = [name for name in names if not self.has(name)]
         if not absent or self.argument not in _TABLES:
-            _frames.require(self.frame, names, self.argument)
+            frames.require(self.frame, names, self.argument)
             return
         from callstats.kpi.exports.advice import columns_read
 
         advice = columns_read(self.frame, absent, self.argument, _TABLES[self.argument])
         try:
-            _frames.require(self.frame, names, self.argument)
+            frames.require(self.frame, names, self.argument)
         except MissingColumnError as error:
             raise MissingColumnError(f"{error}; {advice}" if advice else str(error)) from None
 
@@ -312,7 +312,7 @@ class Log:
         import narwhals as nw
 
         series = self.frame[name]
-        if (times := _frames.times(series)) is not None:
+        if (times := frames.times(series)) is not None:
             values: NDArray[Any]
             values, zone = times
             if zone is not None and self.zone.key is None:
@@ -478,12 +478,12 @@ def _parsed_durations(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[n
         try:
             if isinstance(value, str):
                 if value not in known:
-                    known[value] = _durations.parse(value)
+                    known[value] = durations.parse(value)
                 seconds[row] = known[value]
             elif isinstance(value, bool):
                 unread[row] = True
             else:
-                seconds[row] = float(_durations.seconds("duration", value))
+                seconds[row] = float(durations.seconds("duration", value))
         except (TypeError, ValueError):
             unread[row] = True
     return seconds, unread

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._drawing.style import COLOURS, figure, rows_of, styled
-from callstats._drawing.words import say
+from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

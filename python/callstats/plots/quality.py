@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from callstats._drawing.style import COLOURS, figure, rows_of, styled
-from callstats._drawing.words import say
 from callstats._tables.table import truths_of
+from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

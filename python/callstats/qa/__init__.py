@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from callstats.qa.agreement import Agreement, BlandAltman, Statistic, Within, agreement
-from callstats.qa.allocation import allocate
-from callstats.qa.assignment import assign, replace_unusable
-from callstats.qa.audit import redraw, verify_sample
-from callstats.qa.balance import balance
-from callstats.qa.charts import (
+from callstats.qa.samples.allocation import allocate
+from callstats.qa.samples.assignment import assign, replace_unusable
+from callstats.qa.samples.audit import redraw, verify_sample
+from callstats.qa.samples.balance import balance
+from callstats.qa.samples.partial import PartialSample, merge_samples, partial_sample
+from callstats.qa.samples.periods import sample_periods
+from callstats.qa.samples.sample_size import margin_of_error, power_sample_size, sample_size
+from callstats.qa.samples.sampling import SampleReport, sample, sample_report
+from callstats.qa.scores.agreement import Agreement, BlandAltman, Statistic, Within, agreement
+from callstats.qa.scores.coaching import coaching
+from callstats.qa.scores.control import (
     attribute_chart,
     cusum_chart,
     ewma_chart,
@@ -15,17 +20,12 @@ from callstats.qa.charts import (
     individuals_chart,
     run_rules,
 )
-from callstats.qa.coaching import coaching
-from callstats.qa.customers import customer_agreement, quadrants
-from callstats.qa.estimation import estimate
-from callstats.qa.funnel import funnel
-from callstats.qa.pareto import error_pareto
-from callstats.qa.partial import PartialSample, merge_samples, partial_sample
-from callstats.qa.periods import sample_periods
-from callstats.qa.raters import agreement_by, rater_bias, rater_drift
-from callstats.qa.sample_size import margin_of_error, power_sample_size, sample_size
-from callstats.qa.sampling import SampleReport, sample, sample_report
-from callstats.qa.shrinkage import shrink
+from callstats.qa.scores.customers import customer_agreement, quadrants
+from callstats.qa.scores.estimation import estimate
+from callstats.qa.scores.funnel import funnel
+from callstats.qa.scores.pareto import error_pareto
+from callstats.qa.scores.raters import agreement_by, rater_bias, rater_drift
+from callstats.qa.scores.shrinkage import shrink
 
 __all__ = [
     "Agreement",

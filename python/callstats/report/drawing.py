@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from callstats._drawing import style
+from callstats.plots import style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

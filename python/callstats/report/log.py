@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from callstats import _durations, _frames
+from callstats._tables import durations as read_durations
+from callstats._tables import frames
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ HALF_HOUR = 30
 
 def in_pandas(calls: Frame) -> pd.DataFrame:
     """`calls` as a pandas frame with a plain index; the caller's frame is not changed."""
-    frame = _frames.read(calls, "calls")
-    _frames.require(frame, ("call_id", "arrival", "wait", "outcome"), "calls")
+    frame = frames.read(calls, "calls")
+    frames.require(frame, ("call_id", "arrival", "wait", "outcome"), "calls")
     if frame.implementation.is_pandas():
         native: pd.DataFrame = frame.to_native()
         return native.reset_index(drop=True)
@@ -106,4 +107,4 @@ def durations(calls: pd.DataFrame) -> pd.Series[Any] | None:
 
 def seconds(column: pd.Series[Any]) -> pd.Series[Any]:
     """A column of durations, however they are written, as float seconds."""
-    return pd.Series(_durations.seconds(str(column.name), column), dtype=np.float64)
+    return pd.Series(read_durations.seconds(str(column.name), column), dtype=np.float64)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _durations, files
+from callstats import files
+from callstats._tables import durations
 from callstats.report import log, page
 from callstats.report.chain import Settings, Steps, analyse
 from callstats.report.charts import clock
@@ -243,7 +244,7 @@ def _share(target: float) -> float:
 
 
 def _limit(threshold: Any) -> float:
-    seconds = _durations.seconds("threshold", threshold)
+    seconds = durations.seconds("threshold", threshold)
     if not np.isfinite(seconds) or seconds < 0:
         msg = f"threshold must be >= 0 seconds; got {threshold!r}"
         raise ValueError(msg)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from callstats import _core, _durations
+from callstats import _core
+from callstats._tables import durations
 from callstats._tables.checks import one_of
 from callstats._tables.table import truths_of
 
@@ -48,7 +49,7 @@ def _form(
 
 def _seconds(name: str, value: Any, *, least: float = 0.0, endless: bool = False) -> float:
     """A duration above `least` (at least 0 where that is the limit), checked."""
-    number = _durations.seconds(name, value)
+    number = durations.seconds(name, value)
     if isinstance(number, bool) or not isinstance(number, int | float | np.number):
         msg = f"{name} must be a duration in seconds; got {value!r}"
         raise TypeError(msg)
@@ -86,7 +87,7 @@ def _cumulated(weights: Sequence[float] | NDArray[Any] | None, count: int) -> li
 
 
 def _values(name: str, values: Any, *, endless: bool = False) -> tuple[float, ...]:
-    array = np.atleast_1d(np.asarray(_durations.seconds(name, values), dtype=np.float64))
+    array = np.atleast_1d(np.asarray(durations.seconds(name, values), dtype=np.float64))
     bad = ~((array >= 0) & (endless | np.isfinite(array)))
     if array.ndim != 1 or not array.size:
         msg = f"{name} must be one or more durations; got {values!r}"
@@ -384,7 +385,7 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     """
     families = ("exponential", "lognormal", "weibull", "gamma")
     one_of("family", family, ("auto", *families, "empirical"))
-    times = np.atleast_1d(np.asarray(_durations.seconds("values", values), dtype=np.float64))
+    times = np.atleast_1d(np.asarray(durations.seconds("values", values), dtype=np.float64))
     hidden = (
         np.zeros(times.shape, bool)
         if censored is None

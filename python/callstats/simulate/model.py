@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames
 from callstats.simulate.parts import (
     Callback,
     CallType,
@@ -155,17 +155,17 @@ class Model:
         >>> [route.group for route in Model.from_frames(types, groups).routing["b"]]
         ['x', 'y']
         """
-        of_types = _frames.read(types, "types")
+        of_types = frames.read(types, "types")
         aht = "aht" in of_types.columns and "talk" not in of_types.columns
-        _frames.require(of_types, ("call_type", "calls", "aht" if aht else "talk"), "types")
+        frames.require(of_types, ("call_type", "calls", "aht" if aht else "talk"), "types")
         found = []
         for row in of_types.iter_rows(named=True):
             known = {k: v for k, v in row.items() if k in _TYPE_COLUMNS and not _missing(v)}
             if aht:
                 known["talk"] = row["aht"]
             found.append(CallType(row["call_type"], **known))
-        of_groups = _frames.read(groups, "groups")
-        _frames.require(of_groups, ("group", "agents"), "groups")
+        of_groups = frames.read(groups, "groups")
+        frames.require(of_groups, ("group", "agents"), "groups")
         teams, served = [], {}
         for row in of_groups.iter_rows(named=True):
             known = {k: v for k, v in row.items() if k in _GROUP_COLUMNS and not _missing(v)}
@@ -303,7 +303,7 @@ def _routing(
     known = [kind.name for kind in types]
     for name in given:
         if name not in known:
-            msg = f"routing names the call type {name!r}{_frames.nearest(name, known)}, not a type"
+            msg = f"routing names the call type {name!r}{frames.nearest(name, known)}, not a type"
             raise ValueError(msg)
     routing = {}
     for kind in types:
@@ -317,7 +317,7 @@ def _routing(
             if route.group not in names:
                 msg = (
                     f"routing of {kind.name!r} names the group {route.group!r}"
-                    f"{_frames.nearest(route.group, names)}, not a group"
+                    f"{frames.nearest(route.group, names)}, not a group"
                 )
                 raise ValueError(msg)
         _unique([route.group for route in routes], f"the groups of {kind.name!r} in routing")
@@ -337,8 +337,8 @@ def _route(way: Any) -> Route:
 
 
 def _routing_frame(frame: Any) -> dict[str, list[Route]]:
-    table = _frames.read(frame, "routing")
-    _frames.require(table, ("call_type", "group"), "routing")
+    table = frames.read(frame, "routing")
+    frames.require(table, ("call_type", "group"), "routing")
     routing: dict[str, list[Route]] = {}
     for row in table.iter_rows(named=True):
         known = {

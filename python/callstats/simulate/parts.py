@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _durations
+from callstats._tables import durations
 from callstats.simulate.distributions import as_distribution
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _name(owner: str, value: Any) -> str:
 
 
 def _duration(name: str, value: Any, *, positive: bool = False, endless: bool = False) -> float:
-    seconds = _durations.seconds(name, value)
+    seconds = durations.seconds(name, value)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
         msg = f"{name} must be a duration in seconds; got {value!r}"
         raise TypeError(msg)
@@ -172,7 +172,7 @@ class CallType:
             msg = f"calls and arrivals {told} cannot both be given"
             raise ValueError(msg)
         if self.arrivals is not None:
-            instants = np.asarray(_durations.seconds("arrivals", self.arrivals), dtype=np.float64)
+            instants = np.asarray(durations.seconds("arrivals", self.arrivals), dtype=np.float64)
             if instants.ndim != 1 or not (np.isfinite(instants) & (instants >= 0)).all():
                 msg = f"arrivals {told} must be instants >= 0 seconds and finite"
                 raise ValueError(msg)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _durations, _frames
+from callstats._tables import durations, frames
 from callstats.simulate.parts import Shift, rates, whole_agents
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def make_plan(
 
 
 def _seconds(name: str, value: Any, *, positive: bool = True) -> float:
-    seconds = _durations.seconds(name, value)
+    seconds = durations.seconds(name, value)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
         msg = f"{name} must be a duration; got {value!r}"
         raise TypeError(msg)
@@ -143,7 +143,7 @@ def _of_frame(
     pieces: dict[str, list[tuple[float, float, float]]],
     agents: dict[str, list[tuple[float, int]]],
 ) -> Plan:
-    frame = _frames.read(intervals, "intervals")
+    frame = frames.read(intervals, "intervals")
     if not len(frame):
         msg = "intervals must have at least one row; got none"
         raise ValueError(msg)
@@ -154,14 +154,14 @@ def _of_frame(
     _of_types(model, frame, starts=starts, edges=edges, columns=columns, pieces=pieces)
     _require_calls(model, pieces)
     if staffing is not None:
-        table = _frames.read(staffing, "staffing")
-        _frames.require(table, ("group", columns["agents"]), "staffing")
+        table = frames.read(staffing, "staffing")
+        frames.require(table, ("group", columns["agents"]), "staffing")
         at, _ = _starts(table, interval, columns, len(model.groups), origin=origin)
         names = [str(name) for name in table["group"].to_list()]
         found = whole_agents(_numbers(table, columns["agents"]))
         for name in dict.fromkeys(names):
             if name not in agents:
-                msg = f"staffing names the group {name!r}{_frames.nearest(name, agents)}"
+                msg = f"staffing names the group {name!r}{frames.nearest(name, agents)}"
                 raise ValueError(msg)
             rows = sorted(
                 (float(t), n) for t, n, g in zip(at, found, names, strict=True) if g == name
@@ -191,12 +191,12 @@ def _starts(
     name = columns["start"]
     if name not in frame.columns:
         if kinds > 1:
-            _frames.require(frame, (name,), "intervals")
+            frames.require(frame, (name,), "intervals")
         step = 1800.0 if interval is None else _seconds("interval", interval)
         return np.asarray(np.arange(len(frame)) * step, dtype=np.float64), None
-    times = _frames.moments(frame[name])
+    times = frames.moments(frame[name])
     if times is None:
-        values = _durations.seconds(name, frame[name].to_numpy())
+        values = durations.seconds(name, frame[name].to_numpy())
         seconds: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
         if np.isnan(seconds).any():
             msg = f"{name} must be known; {int(np.isnan(seconds).sum())} rows are missing"
@@ -253,17 +253,17 @@ def _of_types(
     if calls not in frame.columns:
         if all(kind.name in pieces or kind.arrivals is not None for kind in model.call_types):
             return
-        _frames.require(frame, (calls,), "intervals")
+        frames.require(frame, (calls,), "intervals")
     known = [kind.name for kind in model.call_types if kind.arrivals is None]
     if columns["call_type"] in frame.columns:
         names = [str(name) for name in frame[columns["call_type"]].to_list()]
     elif len(known) == 1:
         names = known * len(frame)
     else:
-        _frames.require(frame, (columns["call_type"],), "intervals")
+        frames.require(frame, (columns["call_type"],), "intervals")
     for name in dict.fromkeys(names):
         if name not in known:
-            msg = f"intervals name the call type {name!r}{_frames.nearest(name, known)}, not a type"
+            msg = f"intervals name the call type {name!r}{frames.nearest(name, known)}, not a type"
             raise ValueError(msg)
     offered = np.asarray(rates(_numbers(frame, calls)))
     told = columns["aht"] in frame.columns

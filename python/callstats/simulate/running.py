@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats._progress import in_parts
 from callstats._tables.checks import confidence_level
+from callstats._tables.progress import in_parts
 from callstats.simulate.model import Model, centre_form
 from callstats.simulate.parts import number, whole
 from callstats.simulate.periods import Plan, make_plan

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from callstats import _durations, staffing
+from callstats import staffing
+from callstats._tables import durations
 from callstats.simulate.distributions import Deterministic, Empirical, Mixture
 from callstats.simulate.model import Model
 from callstats.simulate.parts import CallType, share
@@ -203,7 +204,7 @@ def tiering(
     >>> found.pass_up < found.break_even_pass_up
     True
     """
-    times = np.atleast_1d(np.asarray(_durations.seconds("talk", talk), dtype=np.float64))
+    times = np.atleast_1d(np.asarray(durations.seconds("talk", talk), dtype=np.float64))
     times = times[~np.isnan(times)]
     bad = ~((times > 0) & np.isfinite(times))
     if times.ndim != 1 or not times.size or bad.any():
@@ -233,7 +234,7 @@ def tiering(
     goals = {
         "service_level": share("service_level", service_level),
         "threshold": _positive("threshold", threshold, least=0.0),
-        "patience": _durations.seconds("patience", patience),
+        "patience": durations.seconds("patience", patience),
     }
     if not 0 < goals["service_level"] < 1:
         msg = f"service_level must be between 0 and 1, neither included; got {service_level!r}"
@@ -284,7 +285,7 @@ def tiering(
 
 
 def _positive(name: str, value: Any, least: float | None = None) -> float:
-    number = _durations.seconds(name, value)
+    number = durations.seconds(name, value)
     good = isinstance(number, int | float | np.number) and math.isfinite(number)
     if not (good and (number > 0 if least is None else number >= least)):
         rule = "> 0" if least is None else f">= {least:g}"

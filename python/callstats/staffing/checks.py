@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._arrays import numbers
+from callstats._tables.arrays import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from callstats._arrays import asked
-from callstats._durations import seconds
+from callstats._tables.arrays import asked
 from callstats._tables.checks import one_of
+from callstats._tables.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ class Groups:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
         import narwhals as nw
 
-        from callstats.kpi.groups import take
+        from callstats._tables.groups import take
 
         taken = [name for name in columns if name in self.keys]
         if taken:
@@ -81,13 +81,13 @@ class Groups:
                 if not backend.is_pandas_like():
                     column = column.fill_nan(None)
             made[name] = column
-        return _frames.from_columns(made, like=self.frame)
+        return frames.from_columns(made, like=self.frame)
 
 
 def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     """Rows of `frame` by the columns, or the levels of its pandas index, named in `by`."""
     # Here, and not above: whoever asks for agents alone need not wait for all of `kpi`.
-    from callstats.kpi.groups import coded, group_rows
+    from callstats._tables.groups import coded, group_rows
 
     names = [by] if isinstance(by, str) else list(by)
     keys = {name: _key(frame, name) for name in names}
@@ -111,7 +111,7 @@ def _key(frame: nw.DataFrame[Any], name: str) -> nw.Series[Any]:
             times = isinstance(values, pd.DatetimeIndex | pd.PeriodIndex)
             if values.name == name or (name == "start" and times):
                 return nw.from_native(pd.Series(values, name=name), series_only=True)
-    _frames.require(frame, [name], "intervals")
+    frames.require(frame, [name], "intervals")
     raise AssertionError(name)
 
 

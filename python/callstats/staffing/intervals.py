@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from callstats import _frames
-from callstats._arrays import numbers
-from callstats._durations import parse, seconds
+from callstats._tables import frames
+from callstats._tables.arrays import numbers
+from callstats._tables.durations import parse, seconds
 from callstats.erlang import load
 from callstats.staffing.goals import WAITS
 
@@ -35,7 +35,7 @@ def require(
         for name, value in given.items()
         if isinstance(value, str) and not (name in DURATIONS and _is_duration(value))
     ]
-    _frames.require(frame, asked, argument)
+    frames.require(frame, asked, argument)
 
 
 def _is_duration(text: str) -> bool:
@@ -125,5 +125,5 @@ def starts(frame: nw.DataFrame[Any]) -> NDArray[np.datetime64] | None:
                 found = pd.DatetimeIndex(found)
             if isinstance(found, pd.DatetimeIndex):
                 return found.as_unit("us").asi8.view("M8[us]")
-    times = _frames.moments(frame["start"]) if "start" in frame.columns else None
+    times = frames.moments(frame["start"]) if "start" in frame.columns else None
     return None if times is None else times[0].astype("M8[us]")

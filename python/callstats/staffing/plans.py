@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _core, _frames
-from callstats._arrays import elementwise_many
+from callstats import _core
+from callstats._tables import frames
+from callstats._tables.added_columns import names_beside
+from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
-from callstats._tables.frames import names_beside
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import asking, check
 from callstats.staffing.goals import columns as goal_columns
@@ -144,7 +145,7 @@ def plan(
     1    100             14.0              20.0  service_level
     2      0              2.0               3.0        minimum
     """
-    frame = _frames.read(intervals, "intervals")
+    frame = frames.read(intervals, "intervals")
     one_of("infeasible", infeasible, ("nan", "raise"))
     names = names_beside(
         frame.columns, (*_NUMBERS, *_WORDS), argument="intervals", suffix=suffix, anew=True

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _frames, erlang
-from callstats._arrays import columns_and_wrap
-from callstats._durations import seconds
+from callstats import erlang
+from callstats._tables import frames
+from callstats._tables.arrays import columns_and_wrap
 from callstats._tables.checks import one_of
+from callstats._tables.durations import seconds
 from callstats.erlang.tables import frame_like
 from callstats.staffing.checks import refuse_where
 from callstats.staffing.groups import ceil, group
@@ -87,7 +88,7 @@ def pool(
        start  calls    aht
     0  08:00  150.0  220.0
     """
-    frame = _frames.read(intervals, "intervals")
+    frame = frames.read(intervals, "intervals")
     offered, effort = work(frame, calls, aht, invalid)
     groups = group(frame, by)
     total = groups.sum(offered)
@@ -148,9 +149,9 @@ def total_agents(
     17.0
     """
     one_of("rounding", rounding, ("ceil", None))
-    frame = _frames.read(planned, "planned")
+    frame = frames.read(planned, "planned")
     figures = ("load", "required_agents", "scheduled_agents")
-    _frames.require(frame, figures, "planned")
+    frames.require(frame, figures, "planned")
     groups = group(frame, by)
     columns = {name: np.asarray(values(frame, name, name), np.float64) for name in figures}
     load, required, scheduled = (groups.sum(column) for column in columns.values())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._arrays import elementwise
-from callstats._durations import seconds
+from callstats._tables.arrays import elementwise
+from callstats._tables.durations import seconds
 from callstats.staffing.goals import asking, check, columns
 
 if TYPE_CHECKING:

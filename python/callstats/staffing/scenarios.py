@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from callstats import _frames, erlang
-from callstats._durations import parse
+from callstats import erlang
+from callstats._tables import frames
+from callstats._tables.durations import parse
 from callstats.staffing.goals import GOALS
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import DURATIONS, lengths, require, values
@@ -133,7 +134,7 @@ def compare_scenarios(
     14    shorter calls  0.815  0.951       0.136
     24             both  0.815  0.834       0.019
     """
-    frame = _frames.read(intervals, "intervals")
+    frame = frames.read(intervals, "intervals")
     seconds_long = lengths(frame, interval)
     goals = {
         "service_level": service_level,
@@ -179,7 +180,7 @@ def _changed(frame: nw.DataFrame[Any], base: Columns, changes: Mapping[str, Any]
         raise TypeError(msg)
     unknown = [name for name in changes if name not in _CHANGEABLE]
     if unknown:
-        nearest = _frames.nearest(str(unknown[0]), _CHANGEABLE)
+        nearest = frames.nearest(str(unknown[0]), _CHANGEABLE)
         msg = f"cannot change {unknown[0]!r}{nearest}; can change {', '.join(_CHANGEABLE)}"
         raise ValueError(msg)
     return base | {name: _change(frame, name, base[name], to) for name, to in changes.items()}

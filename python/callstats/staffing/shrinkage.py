@@ -6,7 +6,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal
 
 from callstats import _core
-from callstats._arrays import elementwise
+from callstats._tables.arrays import elementwise
 from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames
 from callstats.erlang import load
 from callstats.staffing.checks import check_hours, refuse_where
 from callstats.staffing.groups import Groups, group
@@ -92,7 +92,7 @@ def annual_workload(
     1  sales  480000.0  240.0         32000.0          57142.9  30.4
     """
     check_hours(paid_hours)
-    frame = _frames.read(volumes, "volumes")
+    frame = frames.read(volumes, "volumes")
     named = {"calls": calls, "aht": aht, "shrinkage": shrinkage, "occupancy": occupancy}
     require(frame, named, "volumes")
     offered, effort = work(frame, calls, aht, "raise")
@@ -178,7 +178,7 @@ def headcount(
     0    1.0        168.0            240.0  6.0           6.0
     """
     check_hours(paid_hours)
-    frame = _frames.read(planned, "planned")
+    frame = frames.read(planned, "planned")
     named = {"agents": agents, "shrinkage": shrinkage, "interval": interval}
     require(frame, named, "planned")
     # The gross-up, at no shrinkage, knows what agents may be; the load what an interval may.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callstats.errors import InvalidDataError, MissingColumnError
+from callstats.kpi.exports.cells.looks import Looks
 from callstats.kpi.exports.headers import match
-from callstats.kpi.exports.looks import Looks
+from callstats.kpi.exports.tables import simple, table_named
 from callstats.kpi.exports.vocabulary import known_words
-from callstats.kpi.tables import simple, table_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.kpi.periods import MISSING, NANOSECONDS
+from callstats._tables.periods import MISSING, NANOSECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.kpi import periods
-from callstats.kpi.exports.date_and_clock import over_midnight
-from callstats.kpi.exports.two_readings import TwoReadingsError
+from callstats._tables import periods
+from callstats.kpi.exports.cells.date_and_clock import over_midnight
+from callstats.kpi.exports.cells.two_readings import TwoReadingsError
 
 if TYPE_CHECKING:
     from collections.abc import Set

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callstats.kpi.exports.tables import simple
 from callstats.kpi.exports.vocabulary import known_words
-from callstats.kpi.tables import simple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from callstats.kpi.tables import Column
+    from callstats.kpi.exports.tables import Column
 
 __all__ = ["direction_by_values"]
 

@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from callstats._frames import namesakes
+from callstats._tables.frames import namesakes
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi.exports.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
+from callstats.kpi.exports.cells.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
+from callstats.kpi.exports.cells.units import SECONDS, SPELLINGS, Unit, bracketed, unit_of
 from callstats.kpi.exports.derivations import derivable
-from callstats.kpi.exports.units import SECONDS, SPELLINGS, Unit, bracketed, unit_of
-from callstats.kpi.tables import Column, Table, simple
+from callstats.kpi.exports.tables import Column, Table, simple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
 
-    from callstats.kpi.exports.looks import Looks
+    from callstats.kpi.exports.cells.looks import Looks
 
 __all__ = ["Found", "match"]
 

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames, periods
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi import clock_text, periods
-from callstats.kpi.exports import numbers
+from callstats.kpi.exports.cells import clock_text, numbers
+from callstats.kpi.exports.cells.date_and_clock import joined
+from callstats.kpi.exports.cells.durations import Lengths, lengths_of_numbers, lengths_of_values
+from callstats.kpi.exports.cells.looks import Looks, counted_since_1970
+from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+from callstats.kpi.exports.cells.units import SECONDS, given_units
 from callstats.kpi.exports.contradictions import contradiction
-from callstats.kpi.exports.date_and_clock import joined
 from callstats.kpi.exports.derivations import derive
 from callstats.kpi.exports.directions import direction_by_values
-from callstats.kpi.exports.durations import Lengths, lengths_of_numbers, lengths_of_values
 from callstats.kpi.exports.event_logs import Unfolded, from_events
 from callstats.kpi.exports.headers import Found, match
-from callstats.kpi.exports.looks import Looks, counted_since_1970
 from callstats.kpi.exports.score_sheets import (
     ask_for_items,
     items_given,
@@ -27,12 +28,10 @@ from callstats.kpi.exports.score_sheets import (
     unfolded,
 )
 from callstats.kpi.exports.selection import conditions, selected
-from callstats.kpi.exports.two_readings import TwoReadingsError
-from callstats.kpi.exports.units import SECONDS, given_units
+from callstats.kpi.exports.tables import Column, Table, simple, table_named
 from callstats.kpi.exports.unused import not_used
 from callstats.kpi.exports.vocabulary import known_words, suggestion
 from callstats.kpi.log import Log
-from callstats.kpi.tables import Column, Table, simple, table_named
 
 if TYPE_CHECKING:
     import datetime
@@ -189,7 +188,7 @@ def canonical(
 
 def match_columns(export: Frame, table: str, *, needed: Sequence[str] = ()) -> Found:
     """Which of the columns of an export is which of a canonical table."""
-    raw = _frames.read(export, "export")
+    raw = frames.read(export, "export")
     return match(raw.columns, table, table_named(table), {}, Looks(raw), needed=needed)
 
 
@@ -216,8 +215,8 @@ def read_export(
     schema = table_named(table)
     words = words or {}
     _check(schema, table, words, dates, decimal)
-    export, again = _frames.told_apart(export)
-    raw = _frames.read(export, "export")
+    export, again = frames.told_apart(export)
+    raw = frames.read(export, "export")
     events = from_events(raw, table)
     if events is not None:
         raw = _frame_of(events, raw)
@@ -298,7 +297,7 @@ def _check(
 def is_canonical(log: Frame) -> bool:
     """Whether a log of calls has the names and outcomes of the table, and nothing else to read."""
     schema = table_named("calls")
-    frame = _frames.read(log, "log")
+    frame = frames.read(log, "log")
     try:
         found = match(frame.columns, "calls", schema, {}, Looks(frame))
     except (InvalidDataError, MissingColumnError):
@@ -560,7 +559,7 @@ def _is_text(series: Any) -> bool:
     import narwhals as nw
 
     kinds = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
-    return series.dtype in kinds and _frames.times(series) is None
+    return series.dtype in kinds and frames.times(series) is None
 
 
 def _distinct(series: Any) -> tuple[NDArray[np.int64], list[Any]]:

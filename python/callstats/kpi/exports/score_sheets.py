@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from callstats import _frames
+from callstats._tables import frames
 from callstats.errors import InvalidDataError, MissingColumnError
-from callstats.kpi import clock_text
+from callstats.kpi.exports.cells import clock_text
+from callstats.kpi.exports.cells.numbers import is_number
 from callstats.kpi.exports.headers import match
-from callstats.kpi.exports.numbers import is_number
+from callstats.kpi.exports.tables import Column, Table
 from callstats.kpi.exports.vocabulary import parts_of, word_parts
-from callstats.kpi.tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.exports.looks import Looks
+    from callstats.kpi.exports.cells.looks import Looks
     from callstats.typing import Frame
 
     #: Names of items, their settings by name, or a frame with a row an item.
@@ -56,8 +56,8 @@ def items_given(items: Items, table: str) -> dict[str, dict[str, Any]]:
     if isinstance(items, Mapping):
         rows = list(items.items())
     elif hasattr(items, "columns"):
-        frame = _frames.read(items, "items")
-        _frames.require(frame, ["item"], "items")
+        frame = frames.read(items, "items")
+        frames.require(frame, ["item"], "items")
         rows = [(row.pop("item"), row) for row in frame.iter_rows(named=True)]
     elif isinstance(items, Iterable) and not isinstance(items, str):
         rows = [(name, {}) for name in items]
@@ -121,7 +121,7 @@ def sheet_table(
     """
     if items is None:
         return schema
-    _frames.require(raw, items, "export")
+    frames.require(raw, items, "export")
     if twice := [name for name in items if name in given.values()]:
         msg = f"columns and items must name different columns; both name {twice[0]!r}"
         raise ValueError(msg)

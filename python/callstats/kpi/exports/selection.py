@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats.errors import InvalidDataError
+from callstats.kpi.exports.tables import simple
 from callstats.kpi.exports.vocabulary import known_words
-from callstats.kpi.tables import simple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.tables import Table
+    from callstats.kpi.exports.tables import Table
 
     Where = str | Sequence[str] | Mapping[str, Any]
 

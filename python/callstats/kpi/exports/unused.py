@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.kpi import clock_text
+from callstats.kpi.exports.cells import clock_text
 from callstats.kpi.exports.vocabulary import parts_of, word_parts
 
 if TYPE_CHECKING:
-    from callstats.kpi.tables import Table
+    from callstats.kpi.exports.tables import Table
 
 __all__ = ["not_used"]
 

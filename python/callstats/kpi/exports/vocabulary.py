@@ -9,12 +9,12 @@ import unicodedata
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from callstats.kpi.tables import listed, simple
+from callstats.kpi.exports.tables import listed, simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from callstats.kpi.tables import Column
+    from callstats.kpi.exports.tables import Column
 
 __all__ = ["choices", "known_words", "leaves_out", "parts_of", "suggestion", "word_parts"]
 
@@ -68,7 +68,7 @@ def suggestion(text: str, column: Column) -> str:
     change it; "" is that the row is to be left out. Likeness of letters tells nothing here: what is
     nearest to "not connected" is "connected".
 
-    >>> from callstats.kpi.tables import table_named
+    >>> from callstats.kpi.exports.tables import table_named
     >>> outcome = table_named("calls").columns["outcome"]
     >>> suggestion("Inbound - Answered", outcome), suggestion("Unhandled", outcome)
     ('answered', 'abandoned|flow_out|callback|blocked')

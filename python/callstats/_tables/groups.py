@@ -1,0 +1,227 @@
+"""Rows numbered by their group, and result frames with a row a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _core
+from callstats._tables import frames
+from callstats.errors import InvalidDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+__all__ = ["Coded", "Groups", "coded", "group_rows", "key_codes", "result_frame", "take"]
+
+#: Cells up to which a pandas frame is made in one block: above it the copy would cost more than
+#: columns apart do.
+_ONE_BLOCK = 1_000_000
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as numbers of its distinct values, -1 where missing."""
+
+    codes: NDArray[Any]
+    distinct: list[Any]
+
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each value in ascending order; the last entry is that of missing ones.
+
+        Strings and categories sort by their text, whatever the order of the categories, so that
+        both give the same rows.
+        """
+        known = len(self.distinct)
+        ranks = np.empty(known + 1, np.int64)
+        order = sorted(range(known), key=_ordering(self.distinct))
+        ranks[order] = np.arange(known)
+        ranks[known] = known
+        return ranks
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups in the order of their keys: numbers from 0, missing keys last in each column."""
+
+    #: Group of each row; -1 where the row is left out.
+    codes: NDArray[np.int32]
+    count: int
+    #: A row of each group, from which its keys are read.
+    example: NDArray[np.int64]
+
+    def counted(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many of the rows that a mask takes are in each group."""
+        codes = self.codes[: rows.size]
+        return np.bincount(codes[rows & (codes >= 0)], minlength=self.count)
+
+
+def group_rows(
+    columns: Sequence[Coded],
+    rows: int,
+    *,
+    time: tuple[NDArray[np.int64], int | NDArray[np.int64]] | None = None,
+    shown: NDArray[np.bool_] | None = None,
+) -> Groups:
+    """Groups of rows that agree in all of `columns` and in the interval that holds them.
+
+    `time` is the rows' instants and the cut of `periods`; rows without an instant come last. Rows
+    that are not `shown` have no group. Neither columns nor time: one group, even of no rows.
+    """
+    if not columns and time is None:
+        codes = np.zeros(rows, np.int32)
+        if shown is not None:
+            codes[~shown] = -1
+        return Groups(codes, 1, np.zeros(1, np.int64))
+    keys = [(column.codes, column.ranks()) for column in columns]
+    codes, example = _core.kpi_number_rows(keys, time, shown, rows)
+    return Groups(codes, example.size, example)
+
+
+def key_codes(series: nw.Series[Any]) -> NDArray[np.int64]:
+    """Values numbered in ascending order, missing ones last."""
+    column = coded(series)
+    places: NDArray[np.int64] = column.ranks()[column.codes]
+    return places
+
+
+def _ordering(values: list[Any]) -> Any:
+    kinds = {type(value) for value in values}
+    if len(kinds) == 1 or all(issubclass(kind, int | float) for kind in kinds):
+        try:
+            sorted(values)
+        except TypeError:
+            pass
+        else:
+            return values.__getitem__
+    return lambda place: (type(values[place]).__name__, str(values[place]))
+
+
+def coded(series: nw.Series[Any]) -> Coded:
+    """Values numbered in any order."""
+    try:
+        return _coded(series)
+    except (TypeError, ValueError) as failure:
+        # Lists, dicts and structs cannot be told apart by their hash.
+        msg = f"{series.name} must hold values that can be grouped by; got {series.dtype}"
+        raise InvalidDataError(msg) from failure
+
+
+def _coded(series: nw.Series[Any]) -> Coded:
+    import pandas as pd
+
+    if series.implementation.is_pandas_like():
+        native = series.to_native()
+        if isinstance(native.dtype, pd.CategoricalDtype):
+            codes = np.ascontiguousarray(native.cat.codes.to_numpy())
+            return Coded(codes, list(native.cat.categories))
+        codes, distinct = pd.factorize(native)
+        return Coded(codes, list(distinct))
+    numbers = _numbers_of_text(series)
+    if numbers is None:
+        column = series.to_numpy()
+        if column.dtype == object:
+            column = np.asarray(pd.Series(series.to_list(), dtype=object))
+        codes, distinct = pd.factorize(column)
+        return Coded(codes, list(distinct))
+    # The library's own numbers may have gaps, where it keeps one table for all columns.
+    codes, used = pd.factorize(numbers)
+    first = np.zeros(used.size, np.int64)
+    first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
+    values = take(series, first).to_list()
+    if (used < 0).any():
+        missing = int((used < 0).argmax())
+        del values[missing]
+        codes = np.where(codes == missing, -1, codes - (codes > missing))
+    return Coded(codes, values)
+
+
+def _numbers_of_text(series: nw.Series[Any]) -> NDArray[np.int64] | None:
+    """The numbers that Polars and pyarrow keep for texts, -1 where missing; None: no texts."""
+    import narwhals as nw
+
+    native = series.to_native()
+    if series.dtype not in (nw.String, nw.Categorical, nw.Enum):
+        return None
+    if series.implementation.is_polars():
+        import polars as pl
+
+        if series.dtype == nw.String:
+            native = native.cast(pl.Categorical)
+        return np.asarray(native.to_physical().cast(pl.Int64).fill_null(-1).to_numpy(), np.int64)
+    if series.implementation.is_pyarrow():
+        chunk = native.combine_chunks()
+        chunk = chunk if hasattr(chunk, "indices") else chunk.dictionary_encode()
+        return np.asarray(chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    return None
+
+
+def take(series: nw.Series[Any], rows: NDArray[np.int64]) -> nw.Series[Any]:
+    """The values at `rows`, with a fresh index."""
+    import narwhals as nw
+
+    taken: nw.Series[Any]
+    if series.implementation.is_pandas_like():
+        native = series.to_native().take(rows).reset_index(drop=True)
+        taken = nw.from_native(native, series_only=True)
+    elif series.implementation.is_polars():
+        taken = nw.from_native(series.to_native().gather(rows), series_only=True)
+    else:
+        taken = series[rows.tolist()]
+    return taken
+
+
+def result_frame(
+    frame: nw.DataFrame[Any],
+    keys: Mapping[str, nw.Series[Any]],
+    columns: Mapping[str, NDArray[Any] | nw.Series[Any]],
+    about: Mapping[str, Any],
+) -> Any:
+    """A frame of keys and figures, of the library of `frame`; pandas keeps `about` in ``attrs``."""
+    import narwhals as nw
+
+    if frame.implementation.is_pandas():
+        made = _pandas_frame({**keys, **columns})
+        made.attrs["callstats"] = frames.About(about)
+        return made
+    series: dict[str, Any] = dict(keys)
+    nan_is_null = not frame.implementation.is_pandas_like()
+    for name, values in columns.items():
+        if isinstance(values, np.ndarray):
+            column = nw.new_series(name, values, backend=frame.implementation)
+            if nan_is_null and values.dtype.kind == "f":
+                column = column.fill_nan(None)
+            series[name] = column
+        else:
+            series[name] = values
+    made = frames.from_columns(series, like=frame)
+    if not nan_is_null:
+        made.attrs["callstats"] = frames.About(about)
+    return made
+
+
+def _pandas_frame(columns: Mapping[str, Any]) -> Any:
+    """A frame of arrays that nobody else holds, and of Series."""
+    import narwhals as nw
+    import pandas as pd
+
+    native = {name: nw.to_native(values, pass_through=True) for name, values in columns.items()}
+    rows = len(next(iter(native.values()), ()))
+    if rows * len(native) <= _ONE_BLOCK:
+        return pd.DataFrame(native)
+    held: dict[int, pd.Series[Any]] = {}
+    parting = int(pd.__version__.partition(".")[0]) >= 3
+    for name, values in native.items():
+        if isinstance(values, np.ndarray):
+            # Columns that are one array would be written to together: as one Series they part when
+            # one of them is changed, but only from pandas 3 on.
+            if id(values) in held and not parting:
+                native[name] = values.copy()
+                continue
+            native[name] = held.setdefault(id(values), pd.Series(values, copy=False))
+    return pd.DataFrame(native, copy=False)

@@ -1,0 +1,248 @@
+"""First-contact resolution: contacts that nobody had to repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats._tables import durations, groups
+from callstats._tables.periods import MISSING, NANOSECONDS
+from callstats.kpi.calls.log import OUTCOMES
+from callstats.kpi.calls.withheld import withheld
+from callstats.kpi.exports.tables import simple
+from callstats.kpi.grouping import Grouped, divided, rate
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+__all__ = ["first_contact_resolution"]
+
+Contacts = Literal["all", "answered"]
+
+
+def first_contact_resolution(
+    contacts: Frame,
+    *,
+    window: Any = "7d",
+    by: str | Sequence[str] = (),
+    customer: str = "customer",
+    time: str = "arrival",
+    contact: str | None = "contact_id",
+    same: str | Sequence[str] = (),
+    judged: Contacts = "all",
+    repeats: Contacts = "all",
+    until: Any = None,
+    timezone: str | datetime.tzinfo | None = None,
+    confidence: float = 0.95,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Share of contacts that the same customer did not repeat within a window, one row a group.
+
+    A contact whose window is not over when the log ends cannot be judged: it leaves both sides,
+    even if a repeat was seen, or else only the failures of the last days would count.
+
+    Parameters
+    ----------
+    contacts : DataFrame
+        One row a contact or, with a column `contact`, a leg of one: its `time`, its `customer`;
+        `outcome` where contacts or repeats are to be answered ones.
+    window : duration
+        Within which a further contact is a repeat; > 0. Exactly the window later is a repeat, the
+        same instant is none.
+    by : str or sequence of str
+        Columns to group by: those of the contact that is judged; its repeat may be in any group.
+    customer, time : str
+        Columns of the key (customer, number, account) and of the time. Withheld numbers are no
+        key: words such as "anonymous", "restricted", "未知" or "unterdrückt", zeros, a dash.
+    contact : str, optional
+        The column that says which rows are one contact that was passed on; it need not be there
+        under its usual name. Such rows count once: at the time and in the groups of the first of
+        them, with the first key that any of them has, answered if any was. None: rows are contacts.
+    same : str or sequence of str
+        Columns in which a repeat must agree, such as `reason` or `channel`.
+    judged, repeats : {"all", "answered"}
+        Which contacts are judged, and which count as repeats.
+    until : time, optional
+        When the log ends. Default: its last contact.
+    timezone : str, optional
+        The zone of times that have none, of `until` too.
+    confidence : float
+        Of the Wilson limits; between 0 and 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "flag" counts them in a column `flagged`.
+
+    Returns
+    -------
+    DataFrame
+        `contacts` (judged or not), `no_key` (without customer, left out), `observable`, `followed`
+        (observable and repeated), `censored` (window not over), `censored_followed`; `fcr` =
+        (observable - followed) / observable with `_low`, `_high`, `_numerator`, `_denominator`;
+        `repeat_rate` = followed / observable.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, an argument is out of range, or rows break a rule.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> contacts = pd.DataFrame({
+    ...     "arrival": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-02", "2024-01-20"]),
+    ...     "customer": ["a", "a", "b", "c"],
+    ... })
+    >>> first_contact_resolution(contacts)[["observable", "followed", "censored", "fcr"]]
+       observable  followed  censored       fcr
+    0           3         1         1  0.666667
+    """
+    span = durations.seconds("window", window)
+    if not isinstance(span, int | float) or not 0 < span < np.inf:
+        msg = f"window must be a duration > 0; got {window!r}"
+        raise ValueError(msg)
+    for name, value in (("judged", judged), ("repeats", repeats)):
+        if value not in {"all", "answered"}:
+            msg = f"{name} must be 'all' or 'answered'; got {value!r}"
+            raise ValueError(msg)
+    log = Log(contacts, "contacts", on_error=on_error, timezone=timezone)
+    keys = log.keys(by, _COLUMNS)
+    agree = [same] if isinstance(same, str) else list(same)
+    outcome = ["outcome"] if "answered" in {judged, repeats} else []
+    if contact == "contact_id" and not log.has(contact):
+        contact = None
+    log.require(time, customer, *agree, *outcome, *([] if contact is None else [contact]))
+    instants = log.instants(time, "the contact cannot be placed")
+    log.require_known(time, instants == MISSING, "the contact cannot be placed")
+    answered = np.ones(log.rows, bool)
+    if outcome:
+        ended = log.words("outcome", OUTCOMES, "nobody knows whether it was answered")
+        answered = ended == OUTCOMES.index("answered")
+    valid = log.settle()
+    person = groups.coded(log.frame[customer])
+    nobody = np.append(withheld(person.distinct), True)
+    people = np.where(nobody[person.codes], -1, person.codes).astype(np.int64)
+    first = valid
+    if contact is not None:
+        ties = [groups.key_codes(log.frame[name]) for name in (customer, *keys, *agree)]
+        first, answered, people = _joined(
+            log.frame[contact], (*reversed(ties), people < 0, instants), valid, answered, people
+        )
+    known = people >= 0
+    judge = first & answered if judged == "answered" else first
+    repeat = first & answered if repeats == "answered" else first
+    end = log.moment("until", until)
+    if end is None:
+        end = int(instants[valid].max()) if valid.any() else 0
+    step = round(span * NANOSECONDS)
+
+    parties = [
+        groups.Coded(people, person.distinct),
+        *(groups.coded(log.frame[name]) for name in agree),
+    ]
+    thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
+    followed = _followed(thread, instants, known & repeat, known & judge, step)
+    grouped = Grouped(log, keys, valid)
+    known_judged = known & judge
+    observable = known_judged & (instants <= end - step)
+    counts = {
+        "contacts": grouped.counted(judge),
+        "no_key": grouped.counted(judge & ~known),
+        "observable": grouped.counted(observable),
+        "followed": grouped.counted(observable & followed),
+        "censored": grouped.counted(known_judged & ~observable),
+        "censored_followed": grouped.counted(known_judged & ~observable & followed),
+    }
+    resolved = counts["observable"] - counts["followed"]
+    figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}
+    figures["repeat_rate"] = divided(counts["followed"], counts["observable"])
+    return grouped.frame(
+        figures,
+        "first_contact_resolution",
+        window=float(span),
+        contact=contact,
+        same=agree,
+        judged=judged,
+        repeats=repeats,
+    )
+
+
+_COLUMNS = (
+    "contacts",
+    "no_key",
+    "observable",
+    "followed",
+    "censored",
+    "censored_followed",
+    "fcr",
+    "fcr_low",
+    "fcr_high",
+    "fcr_numerator",
+    "fcr_denominator",
+    "repeat_rate",
+    "flagged",
+)
+
+
+def _joined(
+    series: Any,
+    order: Sequence[NDArray[Any]],
+    valid: NDArray[np.bool_],
+    answered: NDArray[np.bool_],
+    people: NDArray[np.int64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """The first row of each contact, and for it whether any was answered and the first key.
+
+    `order` sorts the rows of a contact, its last column first, and leaves no ties that matter.
+    """
+    named = groups.coded(series)
+    # A dash or an empty text names no contact: such a row is one of its own.
+    unnamed = np.append([not simple(str(value)) for value in named.distinct], True)
+    alone = unnamed[named.codes]
+    rows = np.flatnonzero(valid & ~alone)
+    contacts = named.codes[rows]
+    sorting = np.lexsort((*(column[rows] for column in order), contacts))
+    rows, contacts = rows[sorting], contacts[sorting]
+    begins = np.append(True, contacts[1:] != contacts[:-1])[: rows.size]
+    number = np.cumsum(begins) - 1
+    heads = rows[begins]
+    first = valid & alone
+    first[heads] = True
+    any_answered = answered.copy()
+    any_answered[heads] = np.bincount(number[answered[rows]], minlength=heads.size) > 0
+    keyed = people[rows] >= 0
+    with_key, where = np.unique(number[keyed], return_index=True)
+    first_key = people.copy()
+    first_key[heads[with_key]] = people[rows[keyed][where]]
+    return first, any_answered, first_key
+
+
+def _followed(
+    thread: NDArray[np.int64],
+    instants: NDArray[np.int64],
+    repeat: NDArray[np.bool_],
+    judge: NDArray[np.bool_],
+    window: int,
+) -> NDArray[np.bool_]:
+    """Whether a later contact of the same thread comes within the window."""
+    followed = np.zeros(thread.size, bool)
+    if not repeat.any():
+        return followed
+    # Thread and moment in one number, which sorts as the pair does.
+    moments, rank = np.unique(instants, return_inverse=True)
+    place = thread * moments.size + rank
+    candidates = np.sort(place[repeat])
+    judged = np.flatnonzero(judge)
+    # The first candidate that is later than the contact itself.
+    after = np.searchsorted(candidates, place[judged], side="right")
+    found = after < candidates.size
+    following = candidates[np.minimum(after, candidates.size - 1)]
+    found &= following // moments.size == thread[judged]
+    gap = moments[following % moments.size] - instants[judged]
+    followed[judged] = found & (gap <= window)
+    return followed

@@ -1,0 +1,570 @@
+"""Key figures of calls by group and interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats import _core
+from callstats._tables import groups, periods
+from callstats._tables.groups import Coded
+from callstats.kpi.calls import figures, prorata
+from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions, as_definitions
+from callstats.kpi.calls.log import (
+    ABANDONED,
+    ANSWERED,
+    OUTCOMES,
+    Calls,
+    read_calls,
+    waits_not_known,
+)
+from callstats.kpi.calls.opening import OpenIntervals, read_hours
+from callstats.kpi.calls.thresholds import Thresholds, limit, plain, read_thresholds
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats._tables.periods import Freq, Zone
+    from callstats.kpi.calls.figures import Columns
+    from callstats.kpi.calls.opening import BusinessHours, Hours
+    from callstats.kpi.calls.prorata import Stretches, Worked
+    from callstats.typing import Frame, OnError
+
+__all__ = ["compare_definitions", "summarize"]
+
+AttributeTo = Literal["arrival", "answer", "end", "pro rata"]
+_OWNERS = ("arrival", "answer", "end", "pro rata")
+#: The recorded times that decide a row's interval, beside its arrival.
+_DECIDE = {"arrival": (), "answer": ("answer",), "end": ("answer", "end"), "pro rata": ("answer",)}
+
+
+def summarize(
+    calls: Frame,
+    *,
+    by: str | Sequence[str] = (),
+    freq: Any = None,
+    threshold: Any = 20,
+    definition: Definitions | str | Sequence[Definitions | str] | None = None,
+    short_abandon: Any = 5,
+    timezone: str | datetime.tzinfo | None = None,
+    attribute_to: AttributeTo = "arrival",
+    quantile: Literal["cdf", "linear"] = "cdf",
+    bins: Sequence[Any] = (),
+    hours: BusinessHours | Sequence[BusinessHours] | Mapping[Any, Any] | None = None,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Counts, sums, wait quantiles and key figures of calls, one row a group and interval.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls, one row a queue entry: `wait` (s) and `outcome` (answered, abandoned,
+        flow_out, callback, blocked); `arrival` where `freq` is given; and, where there are such
+        columns, `talk`, `hold`, `acw` (s) and `transferred` (true or false; missing counts
+        as false). Only answered calls need a wait.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    freq : duration or "day", "week", "month", optional
+        Length of the intervals; it must divide a day evenly. None: no intervals. Intervals are cut
+        in UTC and labelled in local time, so a day on which the clock changes has 46 or 50
+        half-hours; days, weeks (from Monday) and months are those of the local calendar. Only
+        intervals with rows are in the result, unless there are `hours`.
+    threshold : duration, sequence of durations, mapping or str
+        T of "within T"; >= 0 s. With several, the columns that depend on one end in it, in seconds.
+        A mapping gives each value of the column `queue` its own, the name of a column each row:
+        groups of several queues then add up what each had within its own.
+    definition : Definitions or str, or a sequence of them, optional
+        What the rates mean, or the name of a service-level variant. With several, the names of the
+        columns that they disagree on have that of the definition in them:
+        `service_level_answered`, `service_level_answered_low`.
+    short_abandon : duration
+        An abandoned wait of at most so long is a short abandon; >= 0 s.
+    timezone : str, optional
+        The zone of the labels, and of arrivals that have none. Default: that of the arrivals.
+    attribute_to : {"arrival", "answer", "end", "pro rata"}
+        Which instant decides the interval. "answer" is the end of the wait, however it ended: the
+        column `answer` where filled, else arrival + wait. "end" is the column `end` where filled,
+        else arrival + wait + talk + hold + acw. "pro rata": calls belong to their arrival, and
+        agents' time to the intervals in which it was worked, talk and hold together from the answer
+        on and then the after-call work; `handled_timed` adds up the calls' shares of it.
+    quantile : {"cdf", "linear"}
+        Which wait quantile: the smallest wait w with share(wait <= w) >= q, which the queue models
+        and merged parts speak of, or NumPy's, between two waits.
+    bins : sequence of durations
+        Upper edges of bins of waits, in seconds and ascending: columns `waits_to_10` (of waits
+        above the edge before and up to 10 s) and `waits_longer`. `merge` takes quantiles from them.
+    hours : BusinessHours, a sequence of them, or a mapping, optional
+        Opening hours by the local clock; several hold together, a mapping gives each value of the
+        column `queue` its own. Calls that arrive while it is closed are counted in a column
+        `closed` and nowhere else. With `freq` every group has a row for every interval in which it
+        is open (where queues differ and are not told apart by `by`: in which any is), from the
+        first local day of the log to the last, also without calls; the column `open_seconds` says
+        how long the interval was open.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule (see `validate`): "drop" and "flag" leave them out of
+        the figures that need what is wrong in them, of every one where it is the outcome, a
+        repeated `call_id` or the arrival of an interval. "flag" counts them in a column `flagged`;
+        rows without a readable arrival are then in a row whose `start` is missing. Both tell in
+        ``attrs["callstats"]`` of a pandas result which rule left how many rows out of what.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `start`. Without `by` and `freq` one row, also of an empty log.
+
+        - `offered` (every row) = `answered` + `abandoned` + `flow_out` + `callback` + `blocked`;
+          `short_abandoned`; `handled_timed` (answered with a talk time); `answered_within`,
+          `abandoned_within`, `answered_late`, `wait_beyond` (rows of any outcome that waited
+          longer than T); `transferred` (answered and transferred) if the log has the column.
+        - `wait_sum_answered`, `wait_sum_abandoned`, `wait_sum_all`, `wait_beyond_sum` (what was
+          waited beyond T); `talk_sum`, `hold_sum`, `acw_sum` over the calls of `handled_timed`.
+          Seconds.
+        - `wait_p50`, `wait_p80`, `wait_p90`, `wait_p95`, `wait_max`: over all rows. Seconds.
+        - `service_level`, `answer_rate`, `abandonment_rate`, `transfer_rate`, `share_beyond`
+          (wait_beyond / offered), each with `_low`, `_high` (Wilson's, unless the
+          definitions ask for others), `_numerator`,
+          `_denominator`. Between 0 and 1; NaN without a denominator.
+        - `closed` and, with `freq`, `open_seconds`, where there are `hours`; then "every row" means
+          those that came while it was open.
+        - `asa`, `mean_wait` (all rows), `mean_excess` (of waits beyond T, what is beyond it),
+          `mean_time_to_abandon`, `att` (mean talk time), `aht`. Seconds; 0/0 is NaN.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, an argument is out of range, or rows break a
+        rule: the message names column, rule, first bad row and how many there are.
+
+    Notes
+    -----
+    Counts are exact. Sums are exact to 1e-18 s a row and rounded once, so that they do not depend
+    on the order of the rows. Where the wait of calls that were not answered is not recorded, the
+    counts, the service level and the answer speed are what they are, and figures that need those
+    waits (quantiles, `mean_wait`, `mean_time_to_abandon`, short abandons, the service levels that
+    take away or add who hung up) are missing; columns `without_wait`, `answered_without_wait` and
+    `abandoned_without_wait` say of how many rows none is known. A missing hold or after-call time
+    counts as none; a missing talk time leaves the averages of talk and handle time, and nothing
+    else.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "queue": ["sales", "sales", "help"],
+    ...     "wait": [12.0, 31.0, 4.0],
+    ...     "outcome": ["answered", "abandoned", "answered"],
+    ... })
+    >>> summarize(calls, by="queue")[["queue", "offered", "service_level", "asa"]]
+       queue  offered  service_level   asa
+    0   help        1            1.0   4.0
+    1  sales        2            0.5  12.0
+
+    Each queue with its own threshold:
+
+    >>> whole = summarize(calls, threshold={"sales": 10, "help": "20s"})
+    >>> whole[["answered_within", "service_level_denominator"]].to_dict("records")
+    [{'answered_within': 1, 'service_level_denominator': 3}]
+    """
+    definitions = several_definitions(definition)
+    short = limit("short_abandon", short_abandon)
+    _check_choice("attribute_to", attribute_to, _OWNERS)
+    _check_choice("quantile", quantile, ("cdf", "linear"))
+    edges = _edges(bins)
+    spacing = None if freq is None else periods.parse_freq(freq)
+
+    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    thresholds = read_thresholds(threshold, log)
+    opening = read_hours(hours, log)
+    keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
+    columns = _read(log, keys, attribute_to, spacing, opening)
+    valid = log.settle()
+    shown = None if not log.problems or log.on_error == "flag" else valid
+    opened: OpenIntervals | None = None
+    if opening is not None:
+        instants = columns.owner("arrival"), columns.owner(attribute_to)
+        opened = OpenIntervals(opening, log.zone, *instants, valid=valid, keys=keys)
+    counted = valid if opened is None else valid & ~opened.closed
+
+    key_columns = [groups.coded(log.frame[key]) for key in keys]
+    lines, worked = _Lines(np.zeros(0, np.int64), None), None
+    if spacing is not None:
+        spans: Stretches | None = None
+        if attribute_to == "pro rata":
+            in_talk = definitions[0].hold_in_talk
+            spans = prorata.stretches(columns, counted, hold_in_talk=in_talk)
+            columns = replace(columns, talk=None, hold=None, acw=None)
+        reach = [] if opened is None else [opened.days]
+        lines, worked = _lines(columns.owner(attribute_to), spacing, log.zone, spans, reach)
+    if spacing is not None and opened is not None:
+        seen = groups.group_rows(key_columns, log.rows, shown=shown).example
+        lines = lines.with_pieces(*opened.lines(seen, lines.cut))
+    grouped = lines.grouped(key_columns, log.rows, shown)
+
+    codes = grouped.codes[: log.rows]
+    if log.problems or opened is not None:
+        codes = np.where(counted, codes, np.int32(-1))
+    counts = tally(
+        columns,
+        codes=codes,
+        count=grouped.count,
+        thresholds=thresholds,
+        short=short,
+        inclusive=definitions[0].inclusive,
+        linear=quantile == "linear",
+        edges=edges,
+    )
+    if worked is not None:
+        counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
+    found = figures.figures(counts, thresholds.seconds, definitions)
+    example = lines.rows_at(grouped.example)
+    starts = lines.starts(grouped.example)
+    result = {key: groups.take(log.frame[key], example) for key in keys}
+    if starts is not None:
+        result["start"] = periods.labels("start", starts, log.zone, log.frame)
+    if opened is not None:
+        found |= opened.columns(grouped, example, starts, lines.cut)
+    if log.on_error == "flag":
+        found["flagged"] = grouped.counted(~log.sound())
+    about = {
+        "function": "summarize",
+        "definitions": definitions_told(definitions),
+        "thresholds": thresholds.about,
+        "short_abandon": plain(short),
+        "freq": None if spacing is None else spacing.label,
+        "timezone": log.zone.name,
+        "attribute_to": attribute_to,
+        "quantile": quantile,
+        "bins": edges,
+        **({} if opening is None else {"hours": opening.about}),
+        **log.summary(valid),
+        **waits_not_known(columns, counted),
+    }
+    return groups.result_frame(log.frame, result, found, about)
+
+
+def _read(
+    log: Log,
+    keys: Sequence[str],
+    attribute_to: AttributeTo,
+    spacing: Freq | None,
+    opening: Hours | None,
+) -> Calls:
+    needed = () if spacing is None else _DECIDE[attribute_to]
+    arrival = spacing is not None or opening is not None
+    columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
+    if needed:
+        _require_owner(log, columns, attribute_to)
+    return columns
+
+
+def _require_owner(log: Log, columns: Calls, attribute_to: AttributeTo) -> None:
+    """Put rows down that belong to no interval, as neither a time nor the wait tells it."""
+    if columns.unknown is None:
+        return
+    recorded = columns.end if attribute_to == "end" else columns.answer
+    lost = columns.unknown & (columns.outcome >= 0)
+    if attribute_to == "pro rata":
+        lost &= columns.outcome == ANSWERED
+    if recorded is not None:
+        lost &= recorded == periods.MISSING
+    log.report("wait", f"tell the interval of the {attribute_to}", lost, "no interval is known")
+
+
+def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        *others, last = [repr(choice) for choice in choices]
+        msg = f"{argument} must be {', '.join(others)} or {last}; got {value!r}"
+        raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What is put into intervals: the rows, and after them pieces of some."""
+
+    instants: NDArray[np.int64]
+    cut: Any
+    pieces: NDArray[np.int64] | None = None
+
+    def with_pieces(self, rows: NDArray[np.int64], instants: NDArray[np.int64]) -> _Lines:
+        if self.pieces is not None:
+            rows = np.concatenate([self.pieces, rows])
+        return _Lines(np.concatenate([self.instants, instants]), self.cut, rows)
+
+    def grouped(
+        self, keys: Sequence[Coded], rows: int, shown: NDArray[np.bool_] | None
+    ) -> groups.Groups:
+        """Rows and pieces by their keys and intervals."""
+        time = None if self.cut is None else (self.instants, self.cut)
+        if self.pieces is None:
+            return groups.group_rows(keys, rows, time=time, shown=shown)
+        keys = [Coded(self.of_rows(column.codes), column.distinct) for column in keys]
+        if shown is not None:
+            shown = np.append(shown, np.ones(self.pieces.size, bool))
+        return groups.group_rows(keys, self.instants.size, time=time, shown=shown)
+
+    def starts(self, lines: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """The first instants of the intervals that hold lines; None without intervals."""
+        if self.cut is None:
+            return None
+        return periods.interval_starts(self.instants[lines], self.cut)
+
+    def of_rows(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A column of the rows, for the pieces too."""
+        return column if self.pieces is None else np.concatenate([column, column[self.pieces]])
+
+    def rows_at(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows that lines are of."""
+        if self.pieces is None:
+            return lines
+        rows = self.instants.size - self.pieces.size
+        return np.concatenate([np.arange(rows), self.pieces])[lines]
+
+
+def _lines(
+    instants: NDArray[np.int64],
+    spacing: Freq,
+    zone: Zone,
+    spans: Stretches | None,
+    reach: list[NDArray[np.int64]],
+) -> tuple[_Lines, Worked | None]:
+    """Rows by the instants that own them, with the pieces of `spans` by when they were worked."""
+    if spans is None:
+        return _Lines(instants, spacing.cut(instants, zone, *reach)), None
+    lines = _Lines(instants, spacing.cut(instants, zone, spans.begin, spans.end, *reach))
+    worked = prorata.worked(spans, lines.cut)
+    return lines.with_pieces(worked.rows, worked.instants), worked
+
+
+def definitions_told(definitions: Sequence[Definitions]) -> Any:
+    """One or several sets, as JSON can hold them."""
+    told = [each.to_dict() for each in definitions]
+    return told[0] if len(told) == 1 else told
+
+
+def several_definitions(
+    definition: Definitions | str | Sequence[Definitions | str] | None,
+) -> list[Definitions]:
+    """One or several sets; those of one pass share what a wait within T is, and no name."""
+    if not isinstance(definition, Iterable) or isinstance(definition, str):
+        return [as_definitions(definition)]
+    found = [as_definitions(each) for each in definition]
+    if not found or len({each.name for each in found}) < len(found):
+        msg = f"definition must be one or several with different names; got {definition!r}"
+        raise ValueError(msg)
+    if len({each.inclusive for each in found}) > 1:
+        msg = "definition: those of one pass must all be inclusive, or none of them"
+        raise ValueError(msg)
+    return found
+
+
+def _edges(bins: Sequence[Any]) -> list[float]:
+    edges = [limit("bins", edge) for edge in bins]
+    if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
+        msg = f"bins must be finite and ascend; got {list(bins)!r}"
+        raise ValueError(msg)
+    return edges
+
+
+def tally(
+    columns: Calls,
+    *,
+    codes: NDArray[np.int32],
+    count: int,
+    thresholds: Thresholds,
+    short: float,
+    inclusive: bool,
+    linear: bool = False,
+    edges: Sequence[float] = (),
+) -> Columns:
+    """Counts, sums, quantiles and bins of every group; rows with code -1 are left out."""
+    options: dict[str, Any] = {
+        "count": count,
+        "thresholds": thresholds,
+        "short": short,
+        "inclusive": inclusive,
+        "linear": linear,
+        "edges": edges,
+    }
+    unknown = columns.unknown
+    if unknown is None or not (unknown & (codes >= 0)).any():
+        found = _tally_of_waits(columns, codes, **options)
+    else:
+        found = _tally_of_some_waits(columns, codes, unknown, **options)
+    if columns.transfer_unknown is not None:
+        unsure = np.bincount(codes[columns.transfer_unknown & (codes >= 0)], minlength=count) > 0
+        found["transferred"] = np.where(unsure, np.nan, found["transferred"])
+    return found
+
+
+def _tally_of_some_waits(
+    columns: Calls, codes: NDArray[np.int32], unknown: NDArray[np.bool_], **options: Any
+) -> Columns:
+    """As where all waits are known; what needs one that is not is made of the others, or missing.
+
+    It is missing where waits were not recorded: those of callers who hung up are no sample of all.
+    """
+    count = options["count"]
+    filled = replace(columns, wait=np.where(unknown, 0.0, columns.wait))
+    all_rows = _tally_of_waits(filled, codes, **options)
+    found = _tally_of_waits(filled, np.where(unknown, np.int32(-1), codes), **options)
+    without = {
+        column: all_rows[name] - found[name] for name, column in figures.WITHOUT_WAIT.items()
+    }
+    assert columns.unrecorded is not None  # noqa: S101 - rows whose wait is unknown have both
+    gone = columns.unrecorded & (codes >= 0) & (columns.outcome != ANSWERED)
+    any_gone = np.bincount(codes[gone], minlength=count) > 0
+    hung_up = np.bincount(codes[gone & (columns.outcome == ABANDONED)], minlength=count) > 0
+    for name, values in found.items():
+        if name in _NOT_OF_WAITS:
+            found[name] = all_rows[name]
+        elif name.startswith(("abandoned_within", "short_abandoned", "wait_sum_abandoned")):
+            found[name] = np.where(hung_up, np.nan, values) if hung_up.any() else values
+        elif not name.startswith(("answered_within", "wait_sum_answered")) and any_gone.any():
+            found[name] = np.where(any_gone, np.nan, values)
+    return found | without
+
+
+#: Counts and sums of a tally that need no wait.
+_NOT_OF_WAITS = {
+    "offered", *OUTCOMES, "transferred", "handled_timed", "talk_sum", "hold_sum", "acw_sum",
+}  # fmt: skip
+
+
+def _tally_of_waits(
+    columns: Calls,
+    codes: NDArray[np.int32],
+    *,
+    count: int,
+    thresholds: Thresholds,
+    short: float,
+    inclusive: bool,
+    linear: bool,
+    edges: Sequence[float],
+) -> Columns:
+    own = thresholds.counts(columns, codes, count, inclusive=inclusive)
+    (counts, sums), by_threshold, quantiles, bins = _core.kpi_tally(
+        codes,
+        columns.wait,
+        columns.outcome,
+        (columns.talk, columns.hold, columns.acw, columns.transferred),
+        (
+            [] if own else thresholds.seconds,
+            inclusive,
+            short,
+            list(figures.QUANTILES.values()),
+            linear,
+            list(edges),
+        ),
+        count,
+    )
+    if columns.transferred is None:
+        del counts["transferred"]
+    found: Columns = {**counts, **sums, **own}
+    for place, (at_threshold, seconds) in enumerate(by_threshold):
+        end = figures.ending(thresholds.seconds, place)
+        found |= {f"{name}{end}": each for name, each in {**at_threshold, **seconds}.items()}
+    found |= dict(zip(figures.QUANTILES, quantiles, strict=True))
+    return found | dict(zip(figures.bin_names(edges), bins, strict=True))
+
+
+def compare_definitions(
+    calls: Frame,
+    threshold: Any = 20,
+    *,
+    short_abandon: Any = 5,
+    include_flowout: bool = False,
+    inclusive: bool = True,
+    confidence: float = 0.95,
+    on_error: OnError = "raise",
+) -> Frame:
+    """The service level of the same calls under every definition, one row a variant.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls with `wait` and `outcome`, as for `summarize`.
+    threshold : duration
+        T of "within T"; >= 0 s.
+    short_abandon : duration
+        An abandoned wait of at most so long is a short abandon; >= 0 s.
+    include_flowout, inclusive, confidence
+        As in `Definitions`.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "drop" and "flag" leave them out.
+
+    Returns
+    -------
+    DataFrame
+        `definition`, `formula`, `numerator`, `denominator`, `service_level`, `low`, `high`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "wait": [8.0, 40.0, 3.0],
+    ...     "outcome": ["answered", "answered", "abandoned"],
+    ... })
+    >>> compare_definitions(calls, 20)[["definition", "numerator", "denominator"]].head(3)
+                     definition  numerator  denominator
+    0                   offered          1            3
+    1                  answered          1            2
+    2  exclude_abandoned_within          1            2
+    """
+    seconds = limit("threshold", threshold)
+    short = limit("short_abandon", short_abandon)
+    log = Log(calls, "calls", on_error=on_error)
+    columns = read_calls(log, arrival=False)
+    valid = log.settle()
+    counts = tally(
+        columns,
+        codes=np.where(valid, 0, -1).astype(np.int32),
+        count=1,
+        thresholds=Thresholds([seconds], None, [seconds]),
+        short=short,
+        inclusive=inclusive,
+    )
+    rows = []
+    for variant in SERVICE_LEVELS:
+        definitions = Definitions(
+            name=variant,
+            service_level=variant,  # type: ignore[arg-type]
+            include_flowout=include_flowout,
+            inclusive=inclusive,
+            confidence=confidence,
+        )
+        ratio = definitions.rates()["service_level"]
+        with_wait = figures.counts_with_wait(counts)
+        taken = {name: with_wait[name] for name in figures.waits_of(ratio) if with_wait}
+        rate = figures.rate("rate", *ratio.sides({**counts, **taken}), definitions)
+        formula = definitions.explain().splitlines()[1].partition(" = ")[2]
+        rows.append((variant, formula, *(values[0] for values in rate.values())))
+    names, formulas, value, low, high, numerator, denominator = zip(*rows, strict=True)
+    text = {"definition": names, "formula": formulas}
+    found = {
+        "numerator": np.array(numerator),
+        "denominator": np.array(denominator),
+        "service_level": np.array(value),
+        "low": np.array(low),
+        "high": np.array(high),
+    }
+    import narwhals as nw
+
+    keys = {
+        name: nw.new_series(name, list(words), nw.String(), backend=log.frame.implementation)
+        for name, words in text.items()
+    }
+    about: dict[str, Any] = {
+        "function": "compare_definitions",
+        "threshold": plain(seconds),
+        "short_abandon": plain(short),
+    }
+    return groups.result_frame(
+        log.frame, keys, found, {**about, **log.summary(valid), **waits_not_known(columns, valid)}
+    )

@@ -1,0 +1,1 @@
+"""Cells of exports: clocks, durations, numbers and their units."""

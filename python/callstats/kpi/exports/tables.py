@@ -1,0 +1,111 @@
+"""The canonical tables: their columns, what those hold, and what exports call them."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Column", "Table", "listed", "simple", "table_named"]
+
+Holds = Literal["time", "seconds", "number", "truth", "words", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds and the names it goes by, its own aside."""
+
+    holds: Holds
+    names: tuple[str, ...] = ()
+    required: bool = False
+    #: Whether a row without a value is bad; where the column is required it mostly is.
+    known: bool = False
+    #: The least that a number may be.
+    least: float | None = None
+    #: Whether a number is a count, so that 1,250 is no decimal.
+    whole: bool = False
+    #: For words: each canonical word and what exports write for it.
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: For logs of events: each word and the events that begin it.
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The word that a negation ("not connected") is never.
+    affirmed: str = ""
+    #: The words of rows that are no row of the table: outbound calls have no queue entry.
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A canonical table."""
+
+    columns: Mapping[str, Column]
+    #: Pairs of times of which the second is not before the first.
+    orders: tuple[tuple[str, str], ...] = ()
+    #: A column that names a row, so that its values must not repeat.
+    key: str | None = None
+
+    def holds(self, name: str) -> Holds:
+        """What a column holds; one that the table does not know is text."""
+        return self.columns[name].holds if name in self.columns else "text"
+
+
+_APART = re.compile(r"[\W_]+")
+
+
+def simple(text: str) -> str:
+    """Text without what does not matter in a name: case, blanks, punctuation, width.
+
+    >>> simple("QueueTime"), simple(" Talk-Time "), simple("通话时长[秒]")
+    ('queuetime', 'talktime', '通话时长秒')
+    """
+    return _APART.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+@functools.cache
+def _tables() -> dict[str, Table]:
+    source = resources.files("callstats.kpi.exports") / "tables.toml"
+    written: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {
+        name: Table(
+            columns={key: _column(column) for key, column in table["columns"].items()},
+            orders=tuple((early, late) for early, late in table.get("orders", ())),
+            key=table.get("key"),
+        )
+        for name, table in written.items()
+    }
+
+
+def _column(written: Mapping[str, Any]) -> Column:
+    return Column(
+        holds=written["holds"],
+        names=listed(written.get("names", "")),
+        required=written.get("required", False),
+        known=written.get("known", written.get("required", False)),
+        least=written.get("least"),
+        whole=written.get("whole", False),
+        words={word: listed(text) for word, text in written.get("words", {}).items()},
+        events={word: listed(text) for word, text in written.get("events", {}).items()},
+        affirmed=written.get("affirmed", ""),
+        excluded=listed(written.get("excluded", "")),
+    )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names of a list that is separated by commas."""
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def table_named(name: str) -> Table:
+    """The canonical table of that name."""
+    if name not in _tables():
+        listed = ", ".join(repr(each) for each in _tables())
+        msg = f"table must be one of {listed}; got {name!r}"
+        raise ValueError(msg)
+    return _tables()[name]

@@ -1,0 +1,260 @@
+"""What is wrong with the rows of a table, rule by rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats._tables import frames
+from callstats._tables.periods import MISSING
+from callstats.errors import InvalidDataError, MissingColumnError
+from callstats.kpi.calls.log import Calls, read_calls
+from callstats.kpi.exports import read_export
+from callstats.kpi.exports.contradictions import contradiction
+from callstats.kpi.exports.score_sheets import items_given, sheet_table
+from callstats.kpi.exports.tables import Table, simple, table_named
+from callstats.kpi.log import Log, Problem
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.kpi.exports.cells.clock_text import Dates
+    from callstats.kpi.exports.cells.numbers import Decimal
+    from callstats.kpi.exports.score_sheets import Items
+    from callstats.kpi.exports.selection import Where
+    from callstats.typing import Frame
+
+__all__ = ["validate"]
+
+Line = tuple[str, int, str, str]
+
+_REQUIRED = ("arrival", "wait", "outcome")
+
+
+def validate(
+    calls: Frame,
+    table: str = "calls",
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    where: Where | None = None,
+    words: Mapping[str, Mapping[str, str | None]] | None = None,
+    units: Mapping[str, str] | None = None,
+    decimal: Decimal | None = None,
+    dates: Dates | None = None,
+    timezone: str | datetime.tzinfo | None = None,
+    items: Items | None = None,
+) -> Frame:
+    """What is wrong with the rows of a log of calls, one line a broken rule.
+
+    These are the rules that the log functions keep to: what is listed here is what they refuse,
+    leave out or flag. An export with other names is looked at as `canonical` would read it.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls, one row a queue entry: `outcome`, `wait`, `arrival` and, where there are
+        such columns, `call_id`, `answer`, `end`, `talk`, `hold`, `acw`, `transferred`.
+    table : str
+        Another canonical table to check the rows as: "states", "schedule", "intervals",
+        "forecast", "scores", "ratings", "tickets", "visits", "transactions" or "units".
+    columns, where, words, units, decimal, dates, timezone, items : optional
+        How the export is to be read, as in `canonical`. With one of them the rows are looked at as
+        `canonical` reads them, also where all names are those of the table.
+
+    Returns
+    -------
+    DataFrame
+        `rule`, `count` (rows that break it), `example` (the first: value and place) and `effect`
+        (what would go wrong). Without rows if nothing is wrong. Of an export ``attrs["callstats"]``
+        (pandas) tells how it was read, as that of `canonical` does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({
+    ...     "call_id": [1, 2, 2],
+    ...     "arrival": ["2024-03-05T09:00", "2024-03-05T25:00", "2024-03-05T09:10"],
+    ...     "wait": [5.0, -1.0, 12.0],
+    ...     "outcome": ["answered", "abandoned", "Answered"],
+    ... })
+    >>> for line in validate(calls).itertuples():
+    ...     print(line.count, line.rule, line.example, sep=" | ")
+    1 | call_id must not repeat | 2 at position 2
+    1 | outcome must be one of answered, abandoned, flow_out, callback, blocked | 'Answered' (kpi.canonical reads it as 'answered') at position 2
+    1 | wait must be >= 0 and < 1e+09 seconds | -1.0 at position 1
+    1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
+    """  # noqa: E501 - output
+    schema = table_named(table)
+    calls, again = frames.told_apart(calls)
+    frame = frames.read(calls, "calls")
+    sheet = items_given(items, table) if items is not None else None
+    schema = sheet_table(frame, schema, sheet, columns or {})
+    needed = (
+        _REQUIRED
+        if table == "calls"
+        else tuple(name for name, column in schema.columns.items() if column.required)
+    )
+    absent = [name for name in needed if name not in frame.columns]
+    asked = not all(
+        each is None for each in (columns, where, words, units, decimal, dates, timezone)
+    )
+    if table == "calls" and not absent and not asked and not again:
+        log = Log(calls, "calls", on_error="flag")
+        read = read_calls(log, arrival=False)
+        told = [
+            _with_word(log, problem, table) if problem.column == "outcome" else problem
+            for problem in log.problems
+        ]
+        lines = [_line(log, problem) for problem in told]
+        return _listed(frame, [*lines, *_contradicting(log, read)])
+    try:
+        log, read, kept, about = read_export(
+            calls,
+            table,
+            columns=columns,
+            where=where,
+            words=words,
+            units=units,
+            decimal=decimal,
+            dates=dates,
+            timezone=timezone,
+            sheet=sheet,
+            on_error="flag",
+        )
+    except MissingColumnError as error:
+        if not error.likely:
+            raise
+        lines = [
+            (
+                f"calls must have a column {name!r}",
+                len(frame),
+                f"no such column; columns={{{name!r}: {repr(likely) if likely else '...'}}}",
+                "the figures that need it cannot be made",
+            )
+            for name, likely in error.likely.items()
+        ]
+        return _listed(frame, lines)
+    except InvalidDataError as error:
+        line = ("rows must be readable in one way", len(frame), "see effect", str(error))
+        return _listed(frame, [line])
+    known = {**about["columns"], **about["made"]}
+    arguments = ("" if table == "calls" else f", {table!r}") + (", items=..." if sheet else "")
+    pass_to = f"kpi.canonical(calls{arguments})"
+    lines = [
+        (
+            f"calls must have a column {name!r}",
+            len(frame),
+            f"{known[name]!r} is it",
+            f"figures find it after {pass_to}",
+        )
+        for name in absent
+    ]
+    lines += [_line(log, problem) for problem in log.problems]
+    reported: dict[str, NDArray[np.bool_]] = {}
+    for problem in log.problems:
+        reported.setdefault(problem.column, np.zeros(log.rows, bool))[problem.rows] = True
+    checked = Log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
+    checked.aside = ~kept
+    if table == "calls":
+        read_calls(checked, arrival=False)
+    else:
+        _check(checked, schema)
+    others = [] if table == "calls" else _other_words(frame, table)
+    broken = [(checked.frame, each) for each in checked.problems] + [
+        (frame, each) for each in others
+    ]
+    for source, problem in broken:
+        rows = problem.rows[~reported.get(problem.column, np.zeros(log.rows, bool))[problem.rows]]
+        if rows.size == problem.rows.size:
+            lines.append(_line(checked, problem))
+        elif rows.size:
+            value = source[problem.column][int(rows[0])]
+            rest = Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
+            lines.append(_line(checked, rest))
+    found = _listed(frame, lines)
+    if frame.implementation.is_pandas_like():
+        found.attrs["callstats"] = {**about, "again": again}
+    return found
+
+
+def _contradicting(log: Log, calls: Calls) -> list[Line]:
+    """Lengths that contradict the times by the factor between two units."""
+    names = ("wait", "talk", "hold", "acw", "arrival", "answer", "end")
+    read = {name: values for name in names if (values := getattr(calls, name)) is not None}
+    bare = {name for name in names[:4] if name in read and log.frame[name].dtype.is_numeric()}
+    doubt = contradiction("calls", read, bare, set(), np.ones(log.rows, bool))
+    rule = "lengths must agree with the times"
+    return [(rule, log.rows, "see effect", doubt)] if doubt else []
+
+
+def _check(log: Log, schema: Table) -> None:
+    """The rules of a table that has no reader of its own."""
+    effect = "the row cannot be counted"
+    times: dict[str, Any] = {}
+    for name, column in schema.columns.items():
+        if not log.has(name):
+            continue
+        series = log.frame[name]
+        missing = np.array(series.is_null().to_numpy(), dtype=bool)
+        if column.holds == "seconds":
+            missing |= np.isnan(log.seconds(name, effect))
+        elif column.holds == "number":
+            values = np.asarray(series.to_numpy(), dtype=np.float64)
+            missing |= np.isnan(values)
+            log.report(name, "be finite", np.isinf(values), effect)
+            if column.least is not None:
+                log.report(name, f"be >= {column.least:g}", values < column.least, effect)
+        elif column.holds == "time":
+            times[name] = log.instants(name, effect)
+        if column.known:
+            log.require_known(name, missing, effect)
+    for early, late in schema.orders:
+        if early in times and late in times:
+            known = (times[early] != MISSING) & (times[late] != MISSING)
+            bad = known & (times[late] < times[early])
+            log.report(late, f"not be before {early}", bad, "one of the two times is wrong")
+
+
+def _other_words(frame: Any, table: str) -> list[Problem]:
+    """Words in columns of a canonical name that are not the table's own, however they are read."""
+    log = Log(frame.to_native(), "calls", on_error="flag")
+    for name, column in table_named(table).columns.items():
+        if column.holds == "words" and log.has(name):
+            absent = np.asarray(log.frame[name].is_null().to_numpy(), dtype=bool)
+            log.words(name, tuple(column.words), "the row cannot be counted", missing=absent)
+    return [_with_word(log, problem, table) for problem in log.problems]
+
+
+def _with_word(log: Log, problem: Problem, table: str) -> Problem:
+    """The problem, with what `canonical` makes of a word that is spelled in another way."""
+    words = table_named(table).columns[problem.column].words
+    value = log.frame[problem.column][int(problem.rows[0])]
+    for word, spellings in words.items():
+        if isinstance(value, str) and simple(value) in map(simple, (word, *spellings)):
+            return replace(problem, effect=f"{problem.effect}; kpi.canonical reads it as {word!r}")
+    return problem
+
+
+def _line(log: Log, problem: Problem) -> Line:
+    row = int(problem.rows[0])
+    example = f"{problem.example} at {log.place(row)}"
+    return problem.sentence, int(problem.rows.size), example, problem.effect
+
+
+def _listed(frame: Any, lines: Sequence[Line]) -> Frame:
+    import narwhals as nw
+
+    rules, counts, examples, effects = zip(*lines, strict=True) if lines else ((), (), (), ())
+    kinds = {"rule": nw.String, "count": nw.Int64, "example": nw.String, "effect": nw.String}
+    values: dict[str, Any] = dict(zip(kinds, (rules, counts, examples, effects), strict=True))
+    series = {
+        name: nw.new_series(name, list(values[name]), kind(), backend=frame.implementation)
+        for name, kind in kinds.items()
+    }
+    made: Frame = frames.from_columns(series, like=frame)
+    return made

@@ -1,0 +1,1 @@
+"""Figures of service side by side: targets, channels, reports of others, models and forecasts."""

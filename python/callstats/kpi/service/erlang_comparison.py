@@ -1,0 +1,476 @@
+"""Whether a queue model would have told what was seen, interval by interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats import _core, erlang
+from callstats._tables import groups, periods
+from callstats.errors import InvalidDataError
+from callstats.kpi.calls import figures, prorata
+from callstats.kpi.calls.definitions import Definitions
+from callstats.kpi.calls.log import (
+    BLOCKED,
+    OUTCOMES,
+    Calls,
+    read_calls,
+    waits_not_known,
+)
+from callstats.kpi.calls.summary import tally
+from callstats.kpi.calls.thresholds import Thresholds, limit, plain
+from callstats.kpi.grouping import divided, numbers
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["compare_with_erlang"]
+
+Definition = Literal["offered", "answered", "exclude_abandoned_within", "count_abandoned_within"]
+_DEFINITIONS = ("offered", "answered", "exclude_abandoned_within", "count_abandoned_within")
+_RATES = ("service_level", "abandonment_rate")
+_FIGURES = (*_RATES, "asa", "mean_wait")
+_COUNTS = ("answered", "abandoned", "answered_within", "abandoned_within")
+_SUMS = ("wait_sum_answered", "wait_sum_all")
+_NO_AGENTS = "nobody knows how many agents there were"
+
+
+def compare_with_erlang(
+    calls: Frame,
+    *,
+    freq: Any = "30min",
+    by: str | Sequence[str] = (),
+    agents: float | Frame | None = None,
+    patience: Any = None,
+    threshold: Any = 20,
+    definition: Definition = "offered",
+    inclusive: bool = True,
+    confidence: float = 0.95,
+    agent: str = "agent",
+    timezone: str | datetime.tzinfo | None = None,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Service level, abandonment and waits seen against those that Erlang A expects.
+
+    One row a group and interval and a row for each group as a whole: how far the model may be
+    trusted here before it staffs anything.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        A log of calls with `arrival`, `wait`, `outcome` and `talk`; `hold`, `acw`, `answer` and
+        the agent where there are such columns.
+    freq : duration or "day", "week", "month"
+        Length of the intervals, as in `summarize`; a call belongs to that of its arrival.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    agents : float or DataFrame, optional
+        How many agents served the group: one number, or a frame with the columns of `by`, `start`
+        (inside the interval) and `agents`, such as a roster gives. Default: the agents seen, those
+        with a call between answer and end of the after-call work that touches the interval. That is
+        too many where agents stay for a part of the interval or serve other groups too, and too few
+        where some had no call.
+    patience : duration, optional
+        Mean patience. Default: each group's own as `kpi.patience` estimates it, from all its calls;
+        inf, which is Erlang C, where nobody hung up.
+    threshold : duration
+        T of "within T"; >= 0 s.
+    definition : {"offered", "answered", "exclude_abandoned_within", "count_abandoned_within"}
+        The service level, on both sides.
+    inclusive : bool
+        Whether a wait of T itself is within T.
+    confidence : float
+        Of the limits of what was seen; between 0 and 1.
+    agent : str
+        Column of the agent, where `agents` is not given.
+    timezone : str, optional
+        The zone of the labels, and of times that have none. Default: that of the arrivals.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "drop" and "flag" leave them out.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `start`; the row of the whole group is its last.
+
+        - `row`: "interval" or "total"; `start` is missing in a total.
+        - `intervals`: 1 where both sides are known, else 0 (no call, no handle time, no number of
+          agents); in a total how many. A total adds those up and nothing else, and divides again:
+          it is no mean of rates.
+        - `calls` = answered + abandoned, the arrivals of the model; flow-outs, callbacks and
+          blocked calls are none. `aht` of the interval's calls, that of the group where none has a
+          talk time; `load` = calls x aht / length; `agents`; `patience`. Seconds and erlangs; in a
+          total `load` and `agents` are means over its intervals.
+        - For `service_level`, `abandonment_rate`, `asa` and `mean_wait` (of `calls`): what was
+          seen, `expected_…`, `…_difference` (seen - expected), and `…_absolute_difference`, in a
+          total the mean over its calls (over the answered for `asa`), where differences of both
+          signs do not cancel. The two rates have Wilson limits `_low` and `_high` of what was seen.
+        - `answered`, `abandoned`, `answered_within`, `abandoned_within`, and the same `expected_…`.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, an argument is out of range, rows break a rule, or `agents` has two
+        rows for one interval.
+
+    Notes
+    -----
+    The model is stationary in each interval: a backlog carried over from the one before is seen and
+    not expected (`callstats.day.compare` shows what that amounts to). It takes the calls that came
+    as their mean number. Calls of one interval wait together, so that limits are narrower than
+    chance: judge by the total and by many intervals.
+
+    Examples
+    --------
+    >>> from callstats.datasets import anonymous_bank
+    >>> bank = anonymous_bank()
+    >>> shift = bank[(bank["queue"] == "bank") & (bank["arrival"].dt.hour.between(9, 16))]
+    >>> table = compare_with_erlang(shift, freq="1h", threshold=30)
+    >>> table.loc[table["row"] == "total", "intervals"].tolist()
+    [182]
+    """
+    meaning = _meaning(definition, inclusive=inclusive, confidence=confidence)
+    seconds = limit("threshold", threshold)
+    given = None if patience is None else limit("patience", patience)
+    spacing = periods.parse_freq(freq)
+
+    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    keys = log.keys(by, _names())
+    columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
+    assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it
+    log.require("talk")
+    valid = log.settle()
+    spans = prorata.stretches(columns, valid, hold_in_talk=False)
+    cut = spacing.cut(columns.arrival, log.zone, spans.begin, spans.end)
+    coded = [groups.coded(log.frame[key]) for key in keys]
+    whole = groups.group_rows(coded, log.rows, shown=valid)
+    cells = groups.group_rows(coded, log.rows, time=(columns.arrival, cut), shown=valid)
+    place = _Place.of(columns.arrival, cut, whole, cells)
+
+    limits = Thresholds([seconds], None, [seconds])
+    seen, timed = (
+        tally(
+            columns,
+            codes=np.where(valid, each.codes, -1).astype(np.int32),
+            count=each.count,
+            thresholds=limits,
+            short=0.0,
+            inclusive=inclusive,
+        )
+        for each in (cells, whole)
+    )
+    handle = divided(*meaning.means()["aht"].sides(seen))
+    of_group = divided(*meaning.means()["aht"].sides(timed))[place.group]
+    aht = np.where(np.isnan(handle), of_group, handle)
+    if given is not None:
+        willing = np.full(cells.count, given)
+    else:
+        codes = np.where(valid, whole.codes, -1).astype(np.int32)
+        willing = _patience(codes, columns, whole.count)[place.group]
+    if agents is None:
+        log.require(agent)
+        staff = _agents_seen(log, agent, spans, whole, place)
+    elif isinstance(agents, int | float | np.number):
+        if not 0 <= agents < np.inf:
+            msg = f"agents must be >= 0 and finite; got {agents!r}"
+            raise ValueError(msg)
+        staff = np.full(cells.count, float(agents))
+    else:
+        own = [groups.take(log.frame[key], cells.example).to_list() for key in keys]
+        staff = _agents_given(agents, log, keys, own, place)
+
+    system = _System(seen["answered"] + seen["abandoned"], aht, place.length, staff, willing)
+    rows = _Rows(place.group, whole.count, system, _sides(seen, system, seconds), meaning)
+
+    order = rows.order
+    starts = np.concatenate([place.start, np.full(whole.count, periods.MISSING)])[order]
+    example_rows = np.concatenate([cells.example, whole.example])[order]
+    result = {key: groups.take(log.frame[key], example_rows) for key in keys}
+    result["row"] = _words(log, np.where(order < cells.count, "interval", "total").tolist())
+    result["start"] = periods.labels("start", starts, log.zone, log.frame)
+    about = {
+        "function": "compare_with_erlang",
+        "definitions": meaning.to_dict(),
+        "threshold": plain(seconds),
+        "freq": spacing.label,
+        "timezone": log.zone.name,
+        **log.summary(valid),
+        **waits_not_known(columns, valid),
+    }
+    return groups.result_frame(log.frame, result, rows.columns(), about)
+
+
+def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> Definitions:
+    if definition not in _DEFINITIONS:
+        names = ", ".join(repr(name) for name in _DEFINITIONS)
+        msg = f"definition must be one of {names}; got {definition!r}"
+        raise ValueError(msg)
+    return Definitions(
+        name=definition, service_level=definition, inclusive=inclusive, confidence=confidence
+    )
+
+
+def _names() -> list[str]:
+    """Every name that a column of the result has."""
+    sides = [f"{name}{side}" for name in _RATES for side in ("_low", "_high")]
+    compared = ("_difference", "_absolute_difference")
+    sides += [f"{name}{side}" for name in _FIGURES for side in compared]
+    both = [*_FIGURES, *_COUNTS]
+    told = ["row", "start", "intervals", "calls", "aht", "load", "agents", "patience"]
+    return [*told, *both, *(f"expected_{name}" for name in both), *sides]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where each row of the result stands."""
+
+    group: NDArray[np.int64]
+    start: NDArray[np.int64]
+    #: Of the interval, in seconds.
+    length: Floats
+    cut: int | NDArray[np.int64]
+
+    @staticmethod
+    def of(
+        arrival: NDArray[np.int64],
+        cut: int | NDArray[np.int64],
+        whole: groups.Groups,
+        cells: groups.Groups,
+    ) -> _Place:
+        low, high = periods.edges_of(periods.places(arrival[cells.example], cut), cut)
+        group = whole.codes[cells.example].astype(np.int64)
+        return _Place(group, low, (high - low) / periods.NANOSECONDS, cut)
+
+    def put(self, group: NDArray[Any], start: NDArray[np.int64], value: NDArray[Any]) -> Floats:
+        """Values by group and start, each in its row; NaN in rows that have none."""
+        keys = zip(group.tolist(), start.tolist(), strict=True)
+        found = dict(zip(keys, value.tolist(), strict=True))
+        own = zip(self.group.tolist(), self.start.tolist(), strict=True)
+        return np.array([found.get(key, np.nan) for key in own], np.float64)
+
+
+@dataclass(frozen=True)
+class _System:
+    """The queue of each interval."""
+
+    calls: NDArray[np.int64]
+    aht: Floats
+    length: Floats
+    agents: Floats
+    patience: Floats
+
+    @property
+    def load(self) -> Floats:
+        return self.calls * self.aht / self.length
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether the model says something about the interval."""
+        told = (self.aht > 0) & ~np.isnan(self.agents) & ~np.isnan(self.patience)
+        return (self.calls > 0) & told
+
+    def expected(self, threshold: float) -> dict[str, Floats]:
+        """Counts and sums of waits as the model has them on average; NaN where it has none."""
+        given: dict[str, Any] = {
+            "agents": np.where(self.known, self.agents, np.nan),
+            "load": np.where(self.known, self.load, np.nan),
+            "aht": np.where(self.known, self.aht, np.nan),
+            "patience": self.patience,
+        }
+        lost = np.asarray(erlang.abandonment(**given))
+        within, met = (
+            np.asarray(erlang.service_level(**given, threshold=threshold, definition=each))
+            for each in ("offered", "count_abandoned_within")
+        )
+        answered = self.calls * (1 - lost)
+        asa = np.asarray(erlang.asa(**given))
+        with np.errstate(invalid="ignore"):
+            # Nobody answered has no mean wait, and waits 0 s in all.
+            waited = np.where(answered == 0, 0.0, answered * asa)
+        return {
+            "answered": answered,
+            "abandoned": self.calls * lost,
+            "answered_within": self.calls * within,
+            "abandoned_within": self.calls * (met - within),
+            "wait_sum_answered": waited,
+            "wait_sum_all": self.calls * np.asarray(erlang.mean_wait(**given)),
+        }
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Intervals, and then the whole of each group, with both sides and their differences."""
+
+    group: NDArray[np.int64]
+    count: int
+    system: _System
+    counts: dict[str, Floats]
+    meaning: Definitions
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Each group's intervals as they stand, and its total behind them."""
+        return np.argsort(np.concatenate([self.group, np.arange(self.count)]), kind="stable")
+
+    def _added(self, values: NDArray[Any]) -> Floats:
+        weights = np.asarray(values, np.float64)[self.system.known]
+        return np.bincount(
+            self.group[self.system.known], weights=weights, minlength=self.count
+        ).astype(np.float64)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns, in the order of the result."""
+        system = self.system
+        intervals = self._added(np.ones(self.group.size))
+        found: dict[str, NDArray[Any]] = {
+            "intervals": np.concatenate([self.system.known, intervals]).astype(np.int64),
+            "calls": np.concatenate([system.calls, self._added(system.calls)]).astype(np.int64),
+            "aht": self._with_mean(system.aht, system.calls),
+            "load": self._with_mean(system.load, np.ones(self.group.size)),
+            "agents": self._with_mean(system.agents, np.ones(self.group.size)),
+            "patience": self._with_mean(system.patience, np.ones(self.group.size)),
+        }
+        sums = {name: np.concatenate([v, self._added(v)]) for name, v in self.counts.items()}
+        figure: dict[str, Floats] = {}
+        for side in ("", "expected_"):
+            terms = {name: sums[f"{side}{name}"] for name in (*_COUNTS, *_SUMS)}
+            figure |= {f"{side}{name}": v for name, v in self._figures(terms).items()}
+        asked = sums["answered"] + sums["abandoned"]
+        for name in _FIGURES:
+            seen, expected = figure[name], figure[f"expected_{name}"]
+            found[name] = seen
+            if name in _RATES:
+                terms = {each: figures.whole_numbers(sums[each]) for each in _COUNTS}
+                sides = self.meaning.rates()[name].sides(terms)
+                limits = figures.rate(name, *sides, self.meaning)
+                found |= {f"{name}{end}": limits[f"{name}{end}"] for end in ("_low", "_high")}
+            found[f"expected_{name}"] = expected
+            with np.errstate(invalid="ignore"):
+                found[f"{name}_difference"] = seen - expected
+            weights = sums["answered"] if name == "asa" else asked
+            apart = np.abs(found[f"{name}_difference"])[: self.group.size]
+            found[f"{name}_absolute_difference"] = self._with_mean(
+                apart, weights[: self.group.size]
+            )
+        for name in _COUNTS:
+            found[name] = figures.whole_numbers(sums[name])
+        for name in _COUNTS:
+            found[f"expected_{name}"] = sums[f"expected_{name}"]
+        order = self.order
+        return {name: values[order] for name, values in found.items()}
+
+    def _with_mean(self, values: Floats, weights: NDArray[Any]) -> Floats:
+        """Values of the intervals, and the weighted means of the groups."""
+        used = self.system.known & (weights > 0) & ~np.isnan(values)
+        with np.errstate(invalid="ignore"):
+            product = np.where(used, values * weights, 0.0)
+        mean = divided(self._added(product), self._added(np.where(used, weights, 0)))
+        return np.concatenate([values, mean])
+
+    def _figures(self, terms: dict[str, Floats]) -> dict[str, Floats]:
+        ratios = self.meaning.rates()
+        found = {name: divided(*ratios[name].sides(terms)) for name in _RATES}
+        found["asa"] = divided(terms["wait_sum_answered"], terms["answered"])
+        found["mean_wait"] = divided(terms["wait_sum_all"], terms["answered"] + terms["abandoned"])
+        return found
+
+
+def _sides(seen: figures.Columns, system: _System, threshold: float) -> dict[str, Floats]:
+    """Counts and sums that were seen, and the same that were expected."""
+    sides = {f"expected_{name}": each for name, each in system.expected(threshold).items()}
+    sides |= {name: np.asarray(seen[name], np.float64) for name in _COUNTS}
+    sides["wait_sum_answered"] = seen["wait_sum_answered"]
+    sides["wait_sum_all"] = seen["wait_sum_answered"] + seen["wait_sum_abandoned"]
+    return sides
+
+
+def _patience(codes: NDArray[np.int32], columns: Calls, count: int) -> Floats:
+    """Total wait per hang-up in each group; inf where nobody hung up."""
+    waited = np.where(columns.outcome == BLOCKED, np.int32(-1), codes)
+    total = _core.kpi_sums(waited, np.nan_to_num(columns.wait), count)
+    left = (waited >= 0) & (columns.outcome == OUTCOMES.index("abandoned"))
+    abandoned = np.bincount(waited[left], minlength=count)
+    found = np.where(abandoned > 0, total / np.maximum(abandoned, 1), np.inf)
+    if columns.unrecorded is None:
+        return found
+    # Without the waits of those who hung up nobody knows how patient they were.
+    gone = np.bincount(waited[left & columns.unrecorded], minlength=count)
+    return np.where(gone > 0, np.nan, found)
+
+
+def _agents_seen(
+    log: Log,
+    agent: str,
+    spans: prorata.Stretches,
+    whole: groups.Groups,
+    place: _Place,
+) -> Floats:
+    """Distinct agents at work on a call in each interval."""
+    names = groups.coded(log.frame[agent]).codes.astype(np.int32)[spans.rows]
+    codes = whole.codes[spans.rows].astype(np.int32)
+    at, _ = _core.kpi_concurrency(codes, (spans.begin, spans.end), names, place.cut, whole.count)
+    return np.nan_to_num(place.put(at["group"], at["start"], at["agents_seen"]))
+
+
+def _agents_given(
+    agents: Any,
+    log: Log,
+    keys: list[str],
+    own: list[list[Any]],
+    place: _Place,
+) -> Floats:
+    """The agents of a frame, by its keys and starts."""
+    roster = Log(agents, "agents", timezone=log.zone.key)
+    roster.require(*keys, "start", "agents")
+    start = roster.instants("start", _NO_AGENTS)
+    if (roster.zone.key is None) != (log.zone.key is None):
+        msg = "start of agents and arrival of calls must both have a time zone, or neither"
+        raise InvalidDataError(msg)
+    roster.report("start", "be known", start == periods.MISSING, _NO_AGENTS)
+    staff = numbers(roster, "agents")
+    roster.report("agents", "be >= 0", ~(staff >= 0), _NO_AGENTS)
+    roster.settle()
+    cut = place.cut
+    if not isinstance(cut, int):
+        # Those before or after all calls belong to no interval of the result.
+        inside = (start >= cut[0]) & (start < cut[-1])
+        start, staff = start[inside], staff[inside]
+    else:
+        inside = np.ones(start.size, bool)
+    starts = periods.interval_starts(start, cut)
+    values = [_keyed(roster.frame[key].to_list(), inside) for key in keys]
+    table: dict[tuple[Any, ...], float] = {}
+    rows = zip(*values, starts.tolist(), staff.tolist(), strict=True)
+    for row, (*key, number) in zip(np.flatnonzero(inside).tolist(), rows, strict=True):
+        if tuple(key) in table:
+            msg = f"agents must have one row an interval; got a second at {roster.place(row)}"
+            raise InvalidDataError(msg)
+        table[tuple(key)] = number
+    everyone = np.ones(place.start.size, bool)
+    mine = zip(*(_keyed(each, everyone) for each in own), place.start.tolist(), strict=True)
+    return np.array([table.get(key, np.nan) for key in mine], np.float64)
+
+
+def _keyed(values: list[Any], shown: NDArray[np.bool_]) -> list[Any]:
+    """Keys of which those that are missing are the same."""
+    import pandas as pd
+
+    return [
+        None if pd.isna(value) else value for value, each in zip(values, shown, strict=True) if each
+    ]
+
+
+def _words(log: Log, values: list[str]) -> Any:
+    import narwhals as nw
+
+    return nw.new_series("row", values, nw.String(), backend=log.frame.implementation)

@@ -1,0 +1,146 @@
+"""How far forecasts were from what came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats._tables import groups
+from callstats.kpi.grouping import Grouped, divided, numbers
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["forecast_error"]
+
+_ERRORS = (
+    "periods",
+    "unmatched",
+    "actual_sum",
+    "forecast_sum",
+    "absolute_error_sum",
+    "wape",
+    "bias",
+    "mape",
+    "mape_excluded",
+    "rmse",
+    "mase",
+    "flagged",
+)
+
+
+def forecast_error(
+    table: Frame,
+    *,
+    forecast: str = "volume",
+    actual: str = "offered",
+    by: str | Sequence[str] = (),
+    start: str = "start",
+    season: int = 1,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Errors of a forecast by every usual measure, one row a group.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a period: what was forecast and what came, for instance a forecast joined with the
+        result of `summarize`. Where either is missing the period is counted in `unmatched` alone.
+    forecast, actual : str
+        Columns of the two.
+    by : str or sequence of str
+        Columns to group by: queue, horizon, model.
+    start : str
+        Column by which periods are ordered, for `mase`; without such a column that is NaN.
+    season : int
+        `mase` compares with the forecast that says what came so many periods before: 1, or 48 for
+        the same half hour of the day before; >= 1.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that are endless; "flag" counts them in a column `flagged`.
+
+    Returns
+    -------
+    DataFrame
+        `periods` (with both), `unmatched`; `actual_sum`, `forecast_sum`, `absolute_error_sum`, from
+        which sites and months are rolled up; with f forecast and a actual
+
+        - `wape` = sum of |f - a| / sum of a, `bias` = sum of (f - a) / sum of a;
+        - `mape` = mean of |f - a| / |a| over periods in which a is not 0; `mape_excluded` says how
+          many are left out for it;
+        - `rmse` = root of the mean of (f - a)^2, in calls;
+        - `mase` = mean of |f - a| / mean of |a - a of `season` periods before|.
+
+        NaN where there is nothing to divide by.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, `season` is below 1, or rows break a rule.
+
+    References
+    ----------
+    Hyndman, R. J. and Koehler, A. B. (2006), Another look at measures of forecast accuracy,
+    International Journal of Forecasting 22.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"volume": [90, 110, 5], "offered": [100, 100, 0]})
+    >>> forecast_error(table)[["periods", "wape", "bias", "mape", "mape_excluded"]]
+       periods   wape   bias  mape  mape_excluded
+    0        3  0.125  0.025   0.1              1
+    """
+    if isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1:
+        msg = f"season must be a whole number >= 1; got {season!r}"
+        raise ValueError(msg)
+    log = Log(table, "table", on_error=on_error)
+    keys = log.keys(by, _ERRORS)
+    log.require(forecast, actual)
+    said, came = numbers(log, forecast), numbers(log, actual)
+    for name, values in ((forecast, said), (actual, came)):
+        log.report(name, "be finite", np.isinf(values), "the error would be endless")
+    grouped = Grouped(log, keys, log.settle())
+    both = ~np.isnan(said) & ~np.isnan(came)
+    error = np.where(both, said - came, np.nan)
+    periods = grouped.counted(both)
+    sums = {
+        "actual_sum": grouped.added(np.where(both, came, np.nan)),
+        "forecast_sum": grouped.added(np.where(both, said, np.nan)),
+        "absolute_error_sum": grouped.added(np.abs(error)),
+    }
+    busy = both & (came != 0)
+    share = np.abs(np.divide(error, came, out=np.full(log.rows, np.nan), where=busy))
+    figures: dict[str, Any] = {
+        "periods": periods,
+        "unmatched": grouped.counted(~both),
+        **sums,
+        "wape": divided(sums["absolute_error_sum"], sums["actual_sum"]),
+        "bias": divided(grouped.added(error), sums["actual_sum"]),
+        "mape": divided(grouped.added(share), grouped.counted(busy)),
+        "mape_excluded": grouped.counted(both & ~busy),
+        "rmse": np.sqrt(divided(grouped.added(error**2), periods)),
+        "mase": np.full(grouped.count, np.nan),
+    }
+    if log.has(start):
+        naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, int(season))
+        figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
+    return grouped.frame(figures, "forecast_error", season=int(season))
+
+
+def _naive_error(grouped: Grouped, order: Any, came: Floats, season: int) -> Floats:
+    """The mean difference of what came from what came `season` periods before, in each group."""
+    rows = np.flatnonzero((grouped.codes >= 0) & ~np.isnan(came))
+    rows = rows[np.lexsort((order[rows], grouped.codes[rows]))]
+    later, before = rows[season:], rows[:-season]
+    pairs = grouped.codes[later] == grouped.codes[before]
+    change = np.full(came.size, np.nan)
+    change[later[pairs]] = np.abs(came[later[pairs]] - came[before[pairs]])
+    return divided(grouped.added(change), grouped.counted(~np.isnan(change)))

@@ -1,0 +1,217 @@
+"""Exceptions day by day and added up, beside the limits that they should keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from callstats._tables import groups, periods
+from callstats._tables.periods import MISSING
+from callstats.kpi.grouping import counts
+from callstats.kpi.log import Log
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from callstats.typing import Frame, OnError
+
+__all__ = ["monitor"]
+
+_RESULTS = (
+    "start",
+    "count",
+    "cumulative",
+    "limit",
+    "alarm",
+    "cumulative_limit",
+    "cumulative_alarm",
+)
+#: Groups times periods: more comes from a wrong year.
+_MOST_CELLS = 50_000_000
+_EFFECT = "the event belongs to no day"
+
+
+def monitor(
+    events: Frame,
+    *,
+    time: str,
+    by: str | Sequence[str] = (),
+    freq: Any = "day",
+    count: str | None = None,
+    limit: float | Mapping[Any, float] | None = None,
+    cumulative_limit: float | Mapping[Any, float] | None = None,
+    reset: Literal["day", "week", "month"] | None = "month",
+    since: Any = None,
+    until: Any = None,
+    timezone: str | datetime.tzinfo | None = None,
+    on_error: OnError = "raise",
+) -> Frame:
+    """Exceptions by day and added up since the month began, with alarms, one row a group and day.
+
+    For whatever should be rare: complaints, faults, missed promises, reports that came late. Days
+    without any are rows too. Limits are yours; what a count may do by chance says
+    `qa.attribute_chart` on the result with ``kind="c"``. For clocks that a single case should keep
+    (a reply in 10 minutes), see `handling_time`.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One row an exception, or several with their `count`.
+    time : str
+        Column of when it happened.
+    by : str or sequence of str
+        Columns to group by. A missing key is a key of its own and comes last.
+    freq : duration or "day", "week", "month"
+        Length of the periods, as in `summarize`.
+    count : str, optional
+        Column of how many a row stands for. Default: each row is one.
+    limit, cumulative_limit : number or mapping, optional
+        The most that a period, and the time since the last reset, should have; a mapping gives each
+        value of the one column of `by` its own. More raises an alarm.
+    reset : {"day", "week", "month"} or None
+        When the cumulative count starts again, by the local calendar. None: never.
+    since, until : time, optional
+        The first and the last instant that is watched. Default: those of the events.
+    timezone : str, optional
+        The zone of the labels, and of times that have none. Default: that of the times.
+    on_error : {"raise", "drop", "flag"}
+        What to do with rows that break a rule; "drop" and "flag" leave them out.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by the keys, then by `start`; a row for every group and every period from the first
+        to the last. `count`, `cumulative`; with `limit` the columns `limit` and `alarm`, with
+        `cumulative_limit` the columns `cumulative_limit` and `cumulative_alarm`; alarms are true
+        where the count is above the limit.
+
+    Raises
+    ------
+    ValueError
+        A column is missing, a mapping lacks a group, a limit is negative, or rows break a rule: the
+        message names column, rule, first bad row and how many there are.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> complaints = pd.DataFrame({
+    ...     "opened": pd.to_datetime(["2024-03-30", "2024-04-01", "2024-04-01"]),
+    ... })
+    >>> monitor(complaints, time="opened", limit=1)[["start", "count", "cumulative", "alarm"]]
+           start  count  cumulative  alarm
+    0 2024-03-30      1           1  False
+    1 2024-03-31      0           1  False
+    2 2024-04-01      2           2   True
+    """
+    if reset is not None and reset not in {"day", "week", "month"}:
+        msg = f"reset must be 'day', 'week', 'month' or None; got {reset!r}"
+        raise ValueError(msg)
+    spacing = periods.parse_freq(freq)
+    log = Log(events, "events", on_error=on_error, timezone=timezone)
+    keys = log.keys(by, _RESULTS)
+    log.require(time, *([count] if count else ()))
+    instants = log.instants(time, _EFFECT)
+    log.require_known(time, instants == MISSING, _EFFECT)
+    weights = None if count is None else counts(log, count, "the row cannot be counted")
+    first, last = log.moment("since", since), log.moment("until", until)
+    known = log.good()
+    if first is not None:
+        log.report(time, "not be before since", known & (instants < first), _EFFECT)
+    if last is not None:
+        log.report(time, "not be after until", known & (instants > last), _EFFECT)
+    valid = log.settle()
+
+    ends = np.array([each for each in (first, last) if each is not None], np.int64)
+    watched = np.concatenate([instants[valid], ends])
+    cut = spacing.cut(watched, log.zone)
+    numbers = np.zeros(0, np.int64)
+    if watched.size:
+        low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
+        numbers = np.arange(low, high + 1)
+    columns = [groups.coded(log.frame[key]) for key in keys]
+    grouped = groups.group_rows(columns, log.rows, shown=valid)
+    cells = grouped.count * numbers.size
+    if cells > _MOST_CELLS:
+        msg = f"events: {cells} groups and periods, more than {_MOST_CELLS}; is there a wrong year?"
+        raise ValueError(msg)
+    rows = np.flatnonzero(valid)
+    place = periods.places(instants[rows], cut)
+    cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
+    number = _counted(cell, None if weights is None else weights[rows], cells)
+    number = number.reshape(grouped.count, numbers.size)
+    starts = periods.edges_of(numbers, cut)[0]
+    made: dict[str, Any] = {
+        "count": number.ravel(),
+        "cumulative": _since_reset(number, starts, reset, log).ravel(),
+    }
+    for name, limits, counted in (
+        ("limit", limit, made["count"]),
+        ("cumulative_limit", cumulative_limit, made["cumulative"]),
+    ):
+        if limits is not None:
+            most = np.repeat(_limits(name, limits, log, keys, grouped), numbers.size)
+            made |= {name: most, name.replace("limit", "alarm"): counted > most}
+    example = np.repeat(grouped.example, numbers.size)
+    result = {key: groups.take(log.frame[key], example) for key in keys}
+    labels = np.tile(starts, grouped.count)
+    result["start"] = periods.labels("start", labels, log.zone, log.frame)
+    about = {
+        "function": "monitor",
+        "freq": spacing.label,
+        "reset": reset,
+        "timezone": log.zone.name,
+        **log.summary(valid),
+    }
+    found: Frame = groups.result_frame(log.frame, result, made, about)
+    return found
+
+
+def _counted(
+    cell: NDArray[np.int64], weights: NDArray[np.float64] | None, cells: int
+) -> NDArray[Any]:
+    if weights is None:
+        return np.bincount(cell, minlength=cells)
+    # In the order of what is added, so that the order of the rows cannot show in a sum.
+    order = np.lexsort((weights, cell))
+    return np.bincount(cell[order], weights=weights[order], minlength=cells)
+
+
+def _since_reset(
+    number: NDArray[Any], starts: NDArray[np.int64], reset: str | None, log: Log
+) -> NDArray[Any]:
+    """Counts added up along each row, beginning again with each calendar period."""
+    running = np.cumsum(number, axis=1)
+    if reset is None or not starts.size:
+        return running
+    spacing = periods.parse_freq(reset)
+    of = periods.places(starts, spacing.cut(starts, log.zone))
+    begins = np.searchsorted(of, of)
+    before = np.concatenate([np.zeros((len(number), 1), running.dtype), running], axis=1)
+    return np.asarray(running - before[:, begins])
+
+
+def _limits(
+    name: str, limits: Any, log: Log, keys: Sequence[str], grouped: groups.Groups
+) -> NDArray[np.float64]:
+    """The limit of each group."""
+    if isinstance(limits, Mapping):
+        if len(keys) != 1:
+            msg = f"{name} by group needs one column in by; got {list(keys)!r}"
+            raise ValueError(msg)
+        values = groups.take(log.frame[keys[0]], grouped.example).to_list()
+        absent = [value for value in values if value not in limits]
+        if absent:
+            msg = f"{name} must have an entry for every {keys[0]}; none for {absent[0]!r}"
+            raise ValueError(msg)
+        found = np.array([limits[value] for value in values], np.float64)
+    else:
+        found = np.full(grouped.count, limits, np.float64)
+    if not (found >= 0).all():
+        msg = f"{name} must be >= 0; got {limits!r}"
+        raise ValueError(msg)
+    return found

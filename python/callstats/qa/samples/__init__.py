@@ -1,0 +1,1 @@
+"""Which recordings are evaluated, and by whom."""

@@ -1,0 +1,279 @@
+"""Draws of recordings that come in parts: day files, or the partitions of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats import _core
+from callstats._tables import categories
+from callstats._tables.frames import read
+from callstats.qa import encoding
+from callstats.qa.samples import drawn_rows, hard_bounds, sampling
+from callstats.qa.samples.population import Plan, Population, named, quotas_of, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import narwhals as nw
+
+    from callstats.typing import Frame, Threads
+
+__all__ = ["PartialSample", "merge_samples", "partial_sample"]
+
+_WORD = 1 << 64
+#: Rows of parts that are put together before those that cannot be drawn any more are let go.
+_PENDING = 1 << 20
+
+
+@dataclass(frozen=True)
+class PartialSample:
+    """What a draw has to know of one part of the recordings. Pickles; parts merge in any order.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The recordings that can still be drawn, whatever the other parts hold: of each group the
+        first in its order of chance, some 16 n for a balanced draw, n for a simple one, and all
+        where the design or hard bounds look at all.
+    sizes : dict
+        The eligible recordings of each group.
+    counts : tuple of int
+        All recordings, those not eligible, and those excluded.
+    """
+
+    plan: Plan
+    rows: Frame
+    sizes: dict[tuple[Any, ...], int]
+    counts: tuple[int, int, int]
+    digest: tuple[int, int]
+
+
+def partial_sample(
+    recordings: Frame,
+    n: float | str | Mapping[Any, float],
+    *,
+    by: str | Sequence[str] = "agent",
+    id: str = "call_id",
+    balance: str | Sequence[str] | Mapping[str, Sequence[float] | None] | None = None,
+    design: str = "balanced",
+    eligible: Any = None,
+    exclude: Iterable[Any] | None = None,
+    at_most: Mapping[str, Any] | None = None,
+    at_least: Mapping[str, Any] | None = None,
+    inclusion: str | None = None,
+    reserve: int = 0,
+    timezone: str | None = None,
+    minimum: int = 0,
+    seed: int,
+    threads: Threads = None,
+) -> PartialSample:
+    """What a draw has to know of one part of the recordings; :func:`merge_samples` draws.
+
+    The parts may be day files, the partitions of a cluster, or the batches of a file that memory
+    cannot hold. However the recordings are cut, the merged draw is exactly that of
+    :func:`callstats.qa.sample` over all of them.
+
+    Parameters
+    ----------
+    recordings : DataFrame
+        A part: each recording is in one of them.
+    n, by, id, balance, design, at_most, at_least, reserve, timezone, minimum, seed
+        As :func:`callstats.qa.sample` takes them, the same for every part.
+    eligible : str, or booleans in row order, optional
+        Which rows of this part may be drawn.
+    exclude : iterable of ids, optional
+        Recordings drawn before.
+    inclusion : str, optional
+        A column, for the cube method.
+    threads : int, optional
+        Threads to use at most.
+
+    Returns
+    -------
+    PartialSample
+        As small as the draw allows: its ``rows`` do not grow with the part once each group has
+        some 16 n. A share of each group, a stratified, systematic or cube design, a single
+        balanced category, and hard bounds need all rows.
+
+    Raises
+    ------
+    ValueError
+        As :func:`callstats.qa.sample`. An id that repeats in another part is found when merging,
+        where it could have been drawn.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import qa
+    >>> calls = pd.DataFrame({"call_id": range(100), "agent": ["anna", "ben"] * 50})
+    >>> days = [calls[:30], calls[30:70], calls[70:]]
+    >>> parts = [qa.partial_sample(day, 5, seed=7) for day in days]
+    >>> qa.merge_samples(parts).equals(qa.sample(calls, 5, seed=7))
+    True
+    """
+    frame = read(recordings, "recordings")
+    if inclusion is not None and not isinstance(inclusion, str):
+        msg = f"inclusion must be the name of a column; got {type(inclusion).__name__}"
+        raise TypeError(msg)
+    plan = Plan(
+        # Plans are compared when parts merge, which a Series cannot be.
+        n=n.to_dict() if hasattr(n, "to_dict") else n,
+        by=(by,) if isinstance(by, str) else tuple(by),
+        id=id,
+        balance=balance,
+        design=design,
+        at_most=at_most,
+        at_least=at_least,
+        inclusion=inclusion,
+        reserve=reserve,
+        timezone=timezone,
+        minimum=minimum,
+        seed=seed,
+        eligible=named(eligible),
+    )
+    plan.check(frame)
+    population = Population.read(frame, plan, eligible, exclude, threads)
+    kept, sizes, (first, second) = _candidates(population, plan, threads)
+    keys = (key if len(plan.by) > 1 else (key,) for key in population.groups.keys)
+    return PartialSample(
+        plan,
+        drawn_rows.taken(population.frame, kept),
+        dict(zip(keys, sizes.tolist(), strict=True)),
+        population.counts,
+        (first, second),
+    )
+
+
+def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
+    """Rows that can still be drawn, eligible rows of each group, and the digest's two sums."""
+    everything = np.iinfo(np.int64).max
+    if plan.share(population.frame) is not None:
+        # How many a share is of the whole is not known yet.
+        quotas = np.full(len(population.groups.keys), everything, dtype=np.int64)
+    else:
+        quotas, _ = quotas_of(plan, population)
+    bounds = hard_bounds.read_bounds(population.frame, plan.at_most, plan.at_least)
+    asked = wanted(plan, population, quotas, bounds)
+    return _core.draw_candidates(population.integers(), asked, threads)
+
+
+def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) -> Frame:
+    """The sample drawn from all parts together.
+
+    Parameters
+    ----------
+    parts : iterable of PartialSample
+        As :func:`partial_sample` made them with the same plan, in any order. A generator is taken
+        part by part, and rows that later parts have pushed out of reach are let go on the way.
+    threads : int, optional
+        Threads to use at most.
+
+    Returns
+    -------
+    DataFrame
+        Exactly what :func:`callstats.qa.sample` draws from the recordings of all parts, record
+        included; in the parts' kind of frame.
+
+    Raises
+    ------
+    ValueError
+        No parts, parts of different plans, or an id in two parts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import qa
+    >>> day = pd.DataFrame({"call_id": [1, 2, 3, 4], "agent": ["anna", "ben", "anna", "ben"]})
+    >>> part = qa.partial_sample(day, 1, seed=7)
+    >>> len(qa.merge_samples([part]))
+    2
+    """
+    merged = _thinned(parts, threads)
+    frame = read(merged.rows, "parts")
+    population = _stands_for(merged, frame, threads)
+    return sampling.draw(population, merged.plan, threads)
+
+
+def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
+    """All parts as one, taken as they come, without ever holding many rows that cannot be drawn."""
+    pending: list[PartialSample] = []
+    limit, rows = _PENDING, 0
+    for part in parts:
+        pending.append(part)
+        rows += len(part.rows)
+        if rows <= limit:
+            continue
+        together = combine(pending)
+        frame = read(together.rows, "parts")
+        population = _stands_for(together, frame, threads)
+        kept, _, _ = _candidates(population, together.plan, threads)
+        pending = [replace(together, rows=drawn_rows.taken(frame, kept))]
+        rows = len(kept)
+        # Where a design needs all rows they are looked through again at each doubling only.
+        limit = max(_PENDING, 2 * rows)
+    return combine(pending)
+
+
+def _stands_for(merged: PartialSample, frame: nw.DataFrame[Any], threads: Threads) -> Population:
+    """The rows of a partial sample, with the sizes and counts of what they stand for."""
+    population = Population.read(frame, merged.plan, None, None, threads)
+    known = {categories.text(_key(key)): size for key, size in merged.sizes.items()}
+    groups = encoding.groups_of(sorted_keys(merged.sizes), population.groups.codes)
+    place = {label: at for at, label in enumerate(groups.labels)}
+    numbers = np.array([place[label] for label in population.groups.labels], dtype=np.int32)
+    codes = _core.renumber(population.groups.codes, numbers)
+    sizes = np.array([known[label] for label in groups.labels], dtype=np.int64)
+    return replace(
+        population,
+        groups=replace(groups, codes=codes),
+        sizes=sizes,
+        counts=merged.counts,
+        digest=merged.digest,
+    )
+
+
+def combine(parts: Iterable[PartialSample]) -> PartialSample:
+    """One partial sample of all parts; its rows are not thinned out."""
+    import narwhals as nw
+
+    given = list(parts)
+    if not given:
+        msg = "parts must hold at least one PartialSample"
+        raise ValueError(msg)
+    first = given[0]
+    if any(part.plan != first.plan for part in given):
+        msg = "parts must be of the same plan (n, by, balance, design, seed, ...)"
+        raise ValueError(msg)
+    frames = [nw.from_native(part.rows, eager_only=True) for part in given]
+    # Columns that are empty in one part may have another type there.
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    rows = drawn_rows.stacked([frame.to_native() for frame in filled])
+    sizes: dict[tuple[Any, ...], int] = {}
+    for part in given:
+        for key, size in part.sizes.items():
+            sizes[key] = sizes.get(key, 0) + size
+    counts = np.array([part.counts for part in given]).sum(axis=0)
+    digest = [sum(part.digest[at] for part in given) % _WORD for at in (0, 1)]
+    return PartialSample(
+        first.plan,
+        rows,
+        sizes,
+        (int(counts[0]), int(counts[1]), int(counts[2])),
+        (digest[0], digest[1]),
+    )
+
+
+def _key(key: tuple[Any, ...]) -> Any:
+    return key[0] if len(key) == 1 else key
+
+
+def sorted_keys(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Groups in the order of their values, of their texts where those have none."""
+    found = list(keys)
+    try:
+        return sorted(found)
+    except TypeError:
+        return sorted(found, key=lambda key: categories.text(_key(key)))

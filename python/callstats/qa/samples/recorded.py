@@ -1,0 +1,64 @@
+"""Which rows of a log of calls can have a recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats.errors import InvalidDataError
+from callstats.qa import encoding
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from numpy.typing import NDArray
+
+#: The outcomes of the canonical table of calls.
+_OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "blocked")
+
+
+def recorded(frame: nw.DataFrame[Any], *, strict: bool = True) -> NDArray[np.bool_] | None:
+    """Rows of a log that can have a recording: answered, by an agent, with a talk.
+
+    None where the frame is no log of calls: it has no column `outcome`, or one of other words.
+
+    Raises
+    ------
+    InvalidDataError
+        It is a log, and some of its outcomes are other words; where not `strict`, None.
+    """
+    if "outcome" not in frame.columns:
+        return None
+    outcome = encoding.to_pandas(frame["outcome"])
+    known = outcome.isin(_OUTCOMES).to_numpy(dtype=bool)
+    missing = outcome.isna().to_numpy(dtype=bool)
+    strange = ~known & ~missing
+    if not known.any() and "wait" not in frame.columns:
+        return None
+    if strange.any() and not strict:
+        return None
+    if strange.any():
+        at = int(strange.argmax())
+        msg = (
+            f"outcome must be one of {', '.join(_OUTCOMES)} for it to be known which calls can "
+            f"have a recording; got {outcome.iloc[at]!r} at position {at} ({int(strange.sum())} "
+            f"bad of {len(outcome)}); pass the log through kpi.canonical first, or say which "
+            "by eligible="
+        )
+        raise InvalidDataError(msg)
+    possible = (outcome == "answered").to_numpy(dtype=bool, na_value=False)
+    if "agent" in frame.columns:
+        possible = possible & encoding.to_pandas(frame["agent"]).notna().to_numpy(dtype=bool)
+    if "talk" in frame.columns:
+        # A talk of 0 s was recorded all the same; a missing one was not a talk.
+        possible = possible & encoding.to_pandas(frame["talk"]).notna().to_numpy(dtype=bool)
+    return np.ascontiguousarray(possible)
+
+
+def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]:
+    """These rows of the frame, the pandas index with them."""
+    import narwhals as nw
+
+    if frame.implementation.is_pandas_like():
+        return nw.from_native(frame.to_native()[rows], eager_only=True)
+    return frame.filter(rows.tolist())
