@@ -106,7 +106,7 @@ def test_merging_a_stream_of_parts_lets_go_of_what_cannot_be_drawn(design, monke
     frame = calls((3000, 2500, 4)).sample(frac=1, random_state=2)
     monkeypatch.setattr("callstats.qa.samples.partial._PENDING", 200)
     held = []
-    combine = qa.partial.combine
+    combine = qa.samples.partial.combine
 
     def watched(parts):
         held.append(sum(len(part.rows) for part in parts))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.frames
 def test_sizes_weights_and_columns(design):
     frame = calls()
     drawn = qa.sample(frame, 5, design=design, seed=3)
-    assert list(drawn.columns) == [*frame.columns, *qa.sampling.ADDED]
+    assert list(drawn.columns) == [*frame.columns, *qa.samples.sampling.ADDED]
     assert drawn.groupby("agent").size().tolist() == [5, 5, 5, 3]
     sizes = frame.groupby("agent").size()
     assert drawn.groupby("agent")["weight"].sum().tolist() == pytest.approx(sizes.tolist())

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.frames
 def test_empty_and_tiny_frames(design):
     frame = calls()
     empty = qa.sample(frame[:0], 5, design=design, seed=1)
-    assert list(empty.columns) == [*frame.columns, *qa.sampling.ADDED]
+    assert list(empty.columns) == [*frame.columns, *qa.samples.sampling.ADDED]
     assert len(empty) == 0
     assert qa.sample_report(empty).record["rows"] == 0
     one = qa.sample(frame[:1], 5, design=design, seed=1)
