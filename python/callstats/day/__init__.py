@@ -5,11 +5,18 @@ Here the calls that wait at the end of one are there at the start of the next: t
 M(t)/M(t)/n(t)+M(t), solved exactly in milliseconds a day.
 """
 
-from callstats.day.charts import chart, requirement_chart
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from callstats.day.comparison import compare
 from callstats.day.evaluation import end_states, evaluate
 from callstats.day.requirement import required_agents
 from callstats.day.rollup import totals
+
+if TYPE_CHECKING:
+    from callstats.plots.days import chart, requirement_chart
 
 __all__ = [
     "chart",
@@ -20,6 +27,16 @@ __all__ = [
     "requirement_chart",
     "totals",
 ]
+
+#: Drawn in the room of all pictures, which knows this topic; this topic does not know it.
+_PICTURES = frozenset({"chart", "requirement_chart"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PICTURES:
+        return getattr(importlib.import_module("callstats.plots.days"), name)
+    msg = f"module 'callstats.day' has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:

@@ -197,8 +197,7 @@ def summarize(
     if spacing is not None:
         spans: Stretches | None = None
         if attribute_to == "pro rata":
-            in_talk = definitions[0].hold_in_talk
-            spans = prorata.stretches(columns, counted, hold_in_talk=in_talk)
+            spans = prorata.stretches(columns, counted, hold_in_talk=definitions[0].hold_in_talk)
             columns = replace(columns, talk=None, hold=None, acw=None)
         reach = [] if opened is None else [opened.days]
         lines, worked = _lines(columns.owner(attribute_to), spacing, log.zone, spans, reach)
