@@ -245,4 +245,66 @@ created_dts,answer_dts,end_dts,queue_wait_seconds,talk_time_seconds,total_durati
 """,
         (3, 2, 1, 1 / 3, 22.5, 150.0),
     ),
+    (
+        "Genesys Cloud",
+        {"units": {"wait": "ms", "talk": "ms", "hold": "ms", "acw": "ms"}},
+        """\
+Full Export Completed,Media Type,Users,Remote,Date,End Date,Duration,Direction,ANI,Queue,Wrap-up,Conversation ID,Total Queue,Total Talk,Total Hold,Total ACW,Abandoned
+YES,voice,Ann,+1555,6/23/25 07:00 AM,6/23/25 07:02 AM,145000,Inbound,tel:+1555,help,Resolved,a,15000,100000,10000,20000,NO
+YES,voice,Bob,+1556,6/23/25 07:01 AM,6/23/25 07:05 AM,270000,Inbound,tel:+1556,help,Resolved,b,30000,200000,,40000,NO
+YES,voice,,+1557,6/23/25 07:02 AM,6/23/25 07:03 AM,40000,Inbound,tel:+1557,help,,c,40000,,,,YES
+YES,voice,Bob,+1558,6/23/25 07:09 AM,6/23/25 07:10 AM,60000,Outbound,tel:+1558,,,d,,60000,,,NO
+""",  # noqa: E501 - rows as they are exported
+        (3, 2, 1, 1 / 3, 22.5, 185.0),
+    ),
+    (
+        "Five9 Call Log",
+        {},
+        """\
+CALL ID,TIMESTAMP,CAMPAIGN,CALL TYPE,AGENT,DISPOSITION,ANI,DNIS,CALL TIME,BILL TIME (ROUNDED),IVR TIME,QUEUE WAIT TIME,RING TIME,TALK TIME,HOLD TIME,AFTER CALL WORK TIME,ABANDONED
+1,"Mon, 04 Mar 2024 09:00:00",help,Inbound,ann,Sale,5551,800,00:02:10,00:02:12,00:00:05,00:00:15,00:00:04,00:01:40,00:00:10,00:00:20,0
+2,"Mon, 04 Mar 2024 09:01:00",help,Inbound,bob,Voicemail,5552,800,00:03:55,00:04:00,00:00:05,00:00:30,00:00:04,00:03:20,00:00:00,00:00:40,0
+3,"Mon, 04 Mar 2024 09:02:00",help,Inbound,[None],No Disposition,5553,800,00:00:45,00:00:48,00:00:05,00:00:40,,00:00:00,00:00:00,00:00:00,1
+4,"Mon, 04 Mar 2024 09:03:00",sell,Autodial,[None],No Answer,5554,800,00:00:00,00:00:00,00:00:00,00:00:00,,00:00:00,00:00:00,00:00:00,
+""",  # noqa: E501 - rows as they are exported
+        (3, 2, 1, 1 / 3, 22.5, 185.0),
+    ),
+    (
+        "NICE CXone Call Detail",
+        {"columns": {"wait": "InQueue", "talk": "Agent_Time"}},
+        """\
+Contact_ID,Media_Name,Skill_Name,Agent_Name,SLA,Start_Date,Start_Time,PreQueue,InQueue,Agent_Time,PostQueue,Total_Time,Abandon_Time,Abandon
+1,Call,help,Ann,0,03/14/2024,09:00:00,5,15,100,0,120,0,N
+2,Call,help,Bob,1,03/14/2024,09:01:00,5,30,200,0,235,0,N
+3,Call,help,,1,03/14/2024,09:02:00,5,40,0,0,45,45,Y
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Dialpad",
+        {"where": "target_kind=CallCenter", "units": {"talk": "min"}},
+        """\
+date_started,call_id,target_kind,category,direction,categories,external_number,internal_number,date_queued,date_first_rang,date_connected,date_ended,talk_duration,voicemail,entry_point_call_id,email,name
+2024-03-04 09:00:00,1,CallCenter,incoming,inbound,"answered,inbound",+1555,+1800,2024-03-04 09:00:02,,2024-03-04 09:00:15,2024-03-04 09:01:55,1.6666666666666667,false,,,
+2024-03-04 09:00:00,11,UserProfile,incoming,inbound,"answered,inbound",,,,,2024-03-04 09:00:15,2024-03-04 09:01:55,1.6666666666666667,false,1,a@x.com,Ann
+2024-03-04 09:01:00,2,CallCenter,incoming,inbound,"answered,inbound",+1556,+1800,2024-03-04 09:01:02,,2024-03-04 09:01:30,2024-03-04 09:04:50,3.3333333333333335,false,,,
+2024-03-04 09:02:00,3,CallCenter,abandoned,inbound,"abandoned,inbound",+1557,+1800,2024-03-04 09:02:02,,,2024-03-04 09:02:40,,false,,,
+2024-03-04 09:03:00,4,CallCenter,outgoing,outbound,"answered,outbound",+1558,+1800,,,2024-03-04 09:03:05,2024-03-04 09:04:05,1,false,,,
+""",  # noqa: E501 - rows as they are exported
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Cisco UCCE Termination_Call_Detail",
+        {
+            "columns": {"wait": "LocalQTime", "outcome": "CallDisposition"},
+            "words": {"outcome": {"13": "answered", "2": "abandoned"}},
+        },
+        """\
+DateTime,RouterCallKey,AgentSkillTargetID,CallDisposition,Duration,RingTime,DelayTime,HoldTime,TalkTime,WorkTime,LocalQTime,ANI
+2024-03-04 09:02:25,1,5001,13,145,0,0,10,100,20,15,5551
+2024-03-04 09:05:30,2,5002,13,270,0,0,0,200,40,30,5552
+2024-03-04 09:02:40,3,,2,40,0,0,0,0,0,40,5553
+""",
+        (3, 2, 1, 1 / 3, 22.5, 185.0),
+    ),
 ]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.errors import InvalidDataError
-from callstats.kpi.tables import simple
+from callstats.kpi.exports.tables import simple
 
 pytestmark = pytest.mark.frames
 

@@ -43,11 +43,12 @@ def test_a_unit_that_is_missing_is_asked_for_once(figures):
         code, _, told = figures(command, "milliseconds.csv", *names)
         assert code == 2
         if command == "kpi":
-            assert "--units wait=ms" in told
-    code, row, told = figures("kpi", "milliseconds.csv", *names, "--units", "wait=ms")
+            assert "--units wait=ms,talk=ms,hold=ms,acw=ms" in told
+    every = "wait=ms,talk=ms,hold=ms,acw=ms"
+    code, row, told = figures("kpi", "milliseconds.csv", *names, "--units", every)
     assert code == 0
     assert (row["asa"], row["service_level"]) == (15.25, pytest.approx(2 / 3))
-    assert pd.isna(row["aht"])
+    assert row["aht"] == 385.0
     every = names[1] + " [ms],talk=Total Talk [ms],hold=Total Hold [ms],acw=Total ACW [ms]"
     code, row, _ = figures("kpi", "milliseconds.csv", "--rename", every)
     assert (row["asa"], row["aht"]) == (15.25, 385.0)

@@ -71,7 +71,7 @@ def test_units_are_said_behind_the_name_or_apart():
     export = case("milliseconds.csv")
     names = {"arrival": "Date", "wait": "Total Queue", "talk": "Total Talk", "hold": "Total Hold"}
     names["acw"] = "Total ACW"
-    with pytest.raises(InvalidDataError, match=r"units=\{'wait': 'ms'\}"):
+    with pytest.raises(InvalidDataError, match=r"units=\{'wait': 'ms', 'talk': 'ms', 'hold'"):
         kpi.canonical(export, columns=names)
     bracketed = {name: source + " [ms]" * (name != "arrival") for name, source in names.items()}
     apart = dict.fromkeys(("wait", "talk", "hold", "acw"), "ms")

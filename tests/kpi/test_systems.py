@@ -65,7 +65,12 @@ def test_a_whole_length_with_hold_or_work_in_it_is_not_taken_for_the_wait():
     )
     with pytest.raises(ValueError, match=r"'Duration' may hold 'HoldTime' and 'WorkTime' or not"):
         kpi.canonical(log)
-    assert kpi.canonical(log, columns={"wait": "LocalQTime"})["wait"].tolist() == [15, 40]
+    read = kpi.canonical(log, columns={"wait": "LocalQTime"})
+    assert read["wait"].tolist() == [15, 40]
+    # A row is dated when its call is over: the first came 145 s before.
+    assert read["arrival"].tolist() == [
+        pd.Timestamp("2024-03-04 09:00:00"), pd.Timestamp("2024-03-04 09:02:00"),
+    ]  # fmt: skip
 
 
 def test_a_disposition_code_is_the_agents_reason_and_no_outcome():
@@ -80,3 +85,39 @@ def test_a_disposition_code_is_the_agents_reason_and_no_outcome():
     with pytest.raises(ValueError, match="no column that is known to be 'outcome'") as error:
         kpi.canonical(log)
     assert "outcome': 'disposition_code'" not in str(error.value)
+
+
+def test_who_did_not_abandon_and_has_no_talk_is_asked_about():
+    log = pd.DataFrame(
+        {
+            "TIMESTAMP": ["Mon, 04 Mar 2024 09:00:00", "Mon, 4 Mar 2024 09:01:00"] * 2,
+            "QUEUE WAIT TIME": ["00:00:15.235", "00:00:40", "00:00:00", "00:00:25"],
+            "TALK TIME": ["00:01:40", "00:00:00", None, "00:03:20"],
+            "DISPOSITION": ["Sale", "No Disposition", "Transferred To 3rd Party", "Voicemail"],
+            "ABANDONED": [0, 1, 0, 0],
+        }
+    )
+    with pytest.raises(ValueError, match=r"where ABANDONED says no and there is no talk.*1 bad of"):
+        kpi.canonical(log)
+    read = kpi.canonical(log, on_error="drop")
+    assert read["outcome"].tolist() == ["answered", "abandoned", "answered"]
+    assert read["arrival"].iloc[1] == pd.Timestamp("2024-03-04 09:01:00")
+    # Without any talk the column of lengths says nothing of who was answered.
+    assert len(kpi.canonical(log.assign(**{"TALK TIME": 0}))) == 4
+
+
+def test_a_call_time_of_calls_without_an_answer_is_no_talk():
+    log = pd.DataFrame(
+        {
+            "Start Time": ["2024-03-04 09:00:00", "2024-03-04 09:01:00"],
+            "Queue Time": [15, 40],
+            "Call Time": ["0:01:55", "0:00:40"],
+            "Status": ["Answered", "Abandoned"],
+        }
+    )
+    assert kpi.canonical(log)["talk"].dropna().tolist() == [100]
+    menu = kpi.canonical(log.assign(**{"Call Time": ["0:02:00", "0:00:45"]}))
+    assert "talk" not in menu
+    assert "Call Time may hold the wait" in menu.attrs["callstats"]["not_made"]["talk"]
+    said = kpi.canonical(log, columns={"talk": "Call Time"})
+    assert said["talk"].tolist() == [115, 40]

@@ -103,32 +103,49 @@ def _spans(times: Times) -> dict[str, tuple[str, NDArray[np.float64], bool]]:
     put("talk", "answer", "end", exact=True)
     put("talk", "arrival", "end", exact=False)
     put("hold", "arrival", "end", exact=False)
+    put("acw", "arrival", "end", exact=False)
     put("duration", "arrival", "end", exact=True)
     return spans
 
 
 def _too_long(head: Mapping[str, Any], times: Times, said: Set[str]) -> str:
-    for name, (spelled, span, _) in _spans(times).items():
+    spans = _spans(times)
+    for name, (spelled, span, _) in spans.items():
         if name not in head or name in said:
             continue
-        length = head[name]
-        known = (length > 0) & (span >= 0)
-        longer = known & (length > span * 1.05 + _ROUNDED)
-        if not known.any() or longer.sum() * 2 < known.sum():
-            continue
-        if np.median(length[longer] / np.maximum(span[longer], 1.0)) < 5:
-            continue
-        counted = f"{name} is longer than {spelled} in {longer.sum()} of {known.sum()} rows"
-        for factor, unit in ((60.0, "mm:ss"), (1000.0, "ms")):
-            if unit == "mm:ss" and (length[known] % 60 != 0).any():
-                continue
-            over = length[known] / factor > span[known] * 1.05 + _ROUNDED
-            if over.mean() < 0.1:
-                return (
-                    f"{counted}, as if it were not in the unit that it was read in; pass "
-                    f"units={{{name!r}: {unit!r}}}, or units={{{name!r}: 's'}} if it is in seconds"
-                )
+        unit, longer = _unit_that_fits(head[name], span)
+        if unit:
+            # Columns of one export are mostly in one unit: all that are too long are told at once.
+            others = [
+                each
+                for each, (_, whole, _) in spans.items()
+                if each in head and each not in said | {name, "duration"}
+                if _unit_that_fits(head[each], whole)[0] == unit
+            ]
+            units = ", ".join(f"{each!r}: {unit!r}" for each in (name, *others))
+            return (
+                f"{name} is longer than {spelled} in {longer} rows, as if it were not in the unit "
+                f"that it was read in; pass units={{{units}}}, or units={{{name!r}: 's'}} if it is "
+                "in seconds"
+            )
     return ""
+
+
+def _unit_that_fits(length: NDArray[np.float64], span: NDArray[np.float64]) -> tuple[str, str]:
+    """The unit in which lengths that are too long would fit, and of how many rows they are so."""
+    known = (length > 0) & (span >= 0)
+    longer = known & (length > span * 1.05 + _ROUNDED)
+    if not known.any() or longer.sum() * 2 < known.sum():
+        return "", ""
+    if np.median(length[longer] / np.maximum(span[longer], 1.0)) < 5:
+        return "", ""
+    for factor, unit in ((60.0, "mm:ss"), (1000.0, "ms")):
+        if unit == "mm:ss" and (length[known] % 60 != 0).any():
+            continue
+        over = length[known] / factor > span[known] * 1.05 + _ROUNDED
+        if over.mean() < 0.1:
+            return unit, f"{longer.sum()} of {known.sum()}"
+    return "", ""
 
 
 def _too_short(head: Mapping[str, Any], times: Times, said: Set[str]) -> str:

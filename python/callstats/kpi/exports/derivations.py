@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import periods
-from callstats.kpi.exports.cells.date_and_clock import over_midnight
+from callstats.kpi.exports.cells.date_and_clock import may_be_either, over_midnight
 from callstats.kpi.exports.cells.two_readings import TwoReadingsError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def derivable(table: str, columns: Set[str]) -> set[str]:
     """The required columns of a table that can be made of those that were found."""
     made: set[str] = set()
     if table == "calls":
+        if {"end", "duration"} <= columns:
+            made.add("arrival")
         if "answer" in columns or ("talk" in columns and {"duration", "end"} & columns):
             made.add("wait")
         if "answer" in columns:
@@ -54,10 +56,16 @@ def derive(
     if table == "calls":
         if "outcome" not in read and "answer" in read:
             _make_outcome(log, read, found)
+        if "arrival" not in read and {"end", "duration"} <= set(read):
+            read["arrival"] = periods.later(read["end"], -read["duration"])
+            found.made["arrival"] = f"{found.columns['end']} - {found.columns['duration']}"
         if "outcome" in read:
+            _doubt_flag(log, read, found)
+            _doubt_call_time(log, read, found, given)
             _make_wait(log, read, found)
             _make_talk(read, found)
-        if not any(name in found.made for name in ("wait", "talk")) and "duration" not in given:
+        made = {"arrival", "wait", "talk"} & found.made.keys()
+        if not made and "duration" not in given:
             # A length that nothing is made of is left as it was.
             read.pop("duration", None)
     elif table in {"states", "schedule"} and "end" not in read:
@@ -112,6 +120,33 @@ def _make_outcome(log: Log, read: dict[str, Any], found: Found) -> None:
     )
     read["outcome"] = np.where(answered, "answered", "abandoned").astype(object)
     found.made["outcome"] = f"answered where {source} is known, else abandoned"
+
+
+def _doubt_flag(log: Log, read: dict[str, Any], found: Found) -> None:
+    """Put down who did not abandon and has no talk: a call may end in a menu, before any queue."""
+    if found.flag is None or found.flag[0] != "abandoned" or "talk" not in read:
+        return
+    answered = read["outcome"] == "answered"
+    talked = np.nan_to_num(read["talk"]) > 0
+    if not (answered & talked).any():
+        return
+    silent = answered & ~talked
+    rule = f"be told where {found.columns['outcome']} says no and there is no talk"
+    log.report("outcome", rule, silent, "the call may have reached no queue")
+    read["outcome"] = np.where(silent, None, read["outcome"])
+
+
+def _doubt_call_time(log: Log, read: dict[str, Any], found: Found, given: Set[str]) -> None:
+    """A call time that calls without an answer have as well is the whole length, not the talk."""
+    source = found.columns.get("talk", "")
+    if "talk" in given or not may_be_either(source) or not {"talk", "wait"} <= set(read):
+        return
+    unanswered = (read["outcome"] != "answered") & (np.nan_to_num(read["wait"]) > _ROUNDED)
+    if unanswered.any() and (np.nan_to_num(read["talk"])[unanswered] > 0).mean() > 1 - _MOST:
+        read.setdefault("duration", read["talk"])
+        found.columns.setdefault("duration", source)
+        del read["talk"], found.columns["talk"]
+        log.frame = log.frame.rename({"talk": source})
 
 
 def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:

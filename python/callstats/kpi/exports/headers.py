@@ -27,7 +27,15 @@ _FLAGS = (
         ("answered", "abandoned"),
     ),
     (
-        ("abandoned", "abandoned y n", "is abandoned", "was abandoned", "是否放弃", "放弃"),
+        (
+            "abandoned",
+            "abandon",
+            "abandoned y n",
+            "is abandoned",
+            "was abandoned",
+            "是否放弃",
+            "放弃",
+        ),
         ("abandoned", "answered"),
     ),
 )
@@ -97,11 +105,17 @@ def match(
         known.setdefault(_simple(each), each)
     again = {_simple(name): columns for name, columns in namesakes(known.values()).items()}
     candidates = {key: [each] for key, each in known.items()} | again
+    if table == "calls":
+        _part_from_namesakes(candidates, found)
     for name, column in schema.columns.items():
         if name not in found.columns and name not in given:
             _take_known(found, name, column, candidates, looks)
             _refuse_alike(name, alike.get(_simple(found.columns.get(name, "")), ()))
-    if table == "calls" and "duration" not in given and {"wait", "talk"} <= set(found.columns):
+    if (
+        table == "calls"
+        and "duration" not in given
+        and {"arrival", "wait", "talk"} <= set(found.columns)
+    ):
         # It would only say again what the parts of the call say.
         found.columns.pop("duration", None)
     if table == "calls" and not {"arrival"} & {*found.columns, *given}:
@@ -121,6 +135,17 @@ def match(
         likely = {name: _holding(name, schema.columns[name], free) for name in absent}
         raise MissingColumnError(_missing(likely, free, found), likely)
     return found
+
+
+def _part_from_namesakes(candidates: dict[str, list[str]], found: Found) -> None:
+    """Keep names from meaning what they mean elsewhere, by what stands beside them."""
+    # Beside a column of yes and no the disposition is what the agent noted.
+    if any(simple(each) in candidates for names, _ in _FLAGS for each in names):
+        candidates.pop("disposition", None)
+    # Cisco's Termination_Call_Detail is dated when the call is over.
+    if "localqtime" in map(simple, [*found.columns.values(), *map(str, candidates)]):
+        for each in candidates.pop("datetime", ()):
+            candidates.setdefault("endtime", [each])
 
 
 def _alike(

@@ -87,8 +87,13 @@ _UNITS = re.compile(
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
+#: A day of the week before a date says nothing that the date does not.
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+(?=\w)")
+
+
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    return _WEEKDAY.sub("", plain, count=1) if plain[:1] in "mtwfs" else plain
 
 
 @dataclass(frozen=True)
