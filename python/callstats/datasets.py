@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from callstats import _anonymous_bank
+from callstats._tables.checks import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,6 +235,8 @@ def _contents(path: str | os.PathLike[str] | IO[Any]) -> tuple[bytes | str, str]
             return Path(name).read_bytes(), name
         except FileNotFoundError:
             raise
+        except UnicodeEncodeError:
+            raise ValueError(f"path must be that of a file; got {shown(path)}") from None
         except (OSError, ValueError) as error:
             raise ValueError(f"{name} cannot be read: {error}") from error
     if not hasattr(path, "read"):

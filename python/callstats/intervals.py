@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.arrays import asked, elementwise, elementwise_many, require_at_most
+from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,9 +326,7 @@ def difference_test(
     0.00858
     """
     kernels = {"fisher": _core.fisher_test, "pooled_z": _core.pooled_test}
-    if method not in kernels:
-        msg = f"method must be 'fisher' or 'pooled_z'; got {method!r}"
-        raise ValueError(msg)
+    one_of("method", method, kernels)
     arguments = _shares(first, second)
     result = elementwise(kernels[method], arguments, invalid=invalid, threads=threads)
     if invalid == "raise":

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from callstats import day, erlang, intervals, kpi, qa, simulate, staffing
+from registry import ROWS
+from small_calls import arguments
 
 CALLS = pd.DataFrame(
     {
@@ -126,3 +132,79 @@ def test_half_a_character_is_named():
     with pytest.raises(ValueError, match=r"column 'call_id' must hold texts .* at position 1"):
         qa.sample(calls.assign(agent="a", call_id=names), 1, seed=1)
     assert len(kpi.summarize(calls, by="agent")) == 2
+
+
+#: Arguments that may hold anything, or whose error speaks of what they are made of.
+KNOWN_AS = {
+    ("combine_shrinkage", "parts"): "parts|shrinkage",
+    ("allocate", "population"): "population|sizes",
+    # A page is drawn each time: what it may be called is tested in tests/report.
+    ("write", "title"): None,
+    ("write", "source"): None,
+}
+#: A packaged file, and one that would have to be fetched.
+ELSEWHERE = {"anonymous_bank", "read_anonymous_bank"}
+EVERY_WRONG = {
+    "an object": object,
+    "nothing in a list": list,
+    "an object in a list": lambda: [object()],
+    "a dict": dict,
+    "NaN": lambda: float("nan"),
+    "a text": lambda: "x",
+    "bytes": lambda: b"x",
+    "a complex number": lambda: 1j,
+    "more than a double": lambda: 10**400,
+    "half a character": lambda: "\ud800",
+    "a generator": lambda: (each for each in [1]),
+}
+#: What names the column that an argument chose, or was to choose.
+OF_COLUMNS = r"has no column|a column is named by text; got"
+
+
+def complaint(row, name, parameter, value):
+    """What is wrong with how the function takes a value, None where nothing is."""
+    given = {**arguments(row), name: value}
+    several = [given.pop(name)] if parameter.kind is parameter.VAR_POSITIONAL else []
+    known = KNOWN_AS.get((row.function.__name__, name), name)
+    try:
+        row.function(*several, **given)
+    except UnicodeError as error:
+        return repr(error)
+    except (ValueError, TypeError) as error:
+        # Whatever a message shows can be printed.
+        text = str(error).encode().decode()
+        return None if re.search(rf"\b({known})\b|{OF_COLUMNS}", text) else f"not named: {text}"
+    except Exception as error:
+        return repr(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row.function.__name__ not in ELSEWHERE],
+    ids=lambda row: row.name,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_every_argument_of_a_wrong_kind_is_answered_or_named(row, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = []
+    parameters = inspect.signature(row.function).parameters
+    for name, parameter in parameters.items():
+        free = KNOWN_AS.get((row.function.__name__, name), name) is None
+        if parameter.kind is parameter.VAR_KEYWORD or free:
+            continue
+        for kind, make in EVERY_WRONG.items():
+            if fault := complaint(row, name, parameter, make()):
+                found.append(f"{name}, {kind}: {fault}")
+    plt.close("all")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row.function.__name__ not in ELSEWHERE | {"write"}],
+    ids=lambda row: row.name,
+)
+def test_the_small_calls_are_answered(row):
+    row.function(**arguments(row))

@@ -161,7 +161,7 @@ def test_what_cannot_be_used_is_told():
         kpi.reconcile(calls, 3)
     with pytest.raises(ValueError, match="threshold must be >= 0"):
         kpi.reconcile(calls, {"service_level": 0.8}, threshold=-1)
-    with pytest.raises(ValueError, match="keep must be >= 1"):
+    with pytest.raises(ValueError, match="keep must be a whole number >= 1"):
         kpi.reconcile(calls, {"service_level": 0.8}, keep=0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callstats._tables.checks import shown
+from callstats._tables.checks import shown, written
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ def names_beside(
     if suffix is not None and not isinstance(suffix, str):
         msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
         raise TypeError(msg)
+    if suffix and not written(suffix):
+        msg = f"suffix must be text that UTF-8 can write; got {shown(suffix)}"
+        raise ValueError(msg)
     made = [name + (suffix or "") for name in names]
     taken = [name for name in made if name in present]
     if not taken or (anew and len(taken) == len(made)):

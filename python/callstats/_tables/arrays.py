@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables.checks import one_of, shown
+from callstats._tables.checks import MOST_NUMBERS, one_of, real, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from callstats.typing import Invalid, Threads
 
@@ -54,6 +56,7 @@ def elementwise(
     options = _options(invalid, threads)
     columns, wrap = columns_and_wrap(arguments)
     if out is None:
+        _require_holdable(arguments, columns)
         return wrap(kernel(*columns, (*options, None)), kernel.__name__)
     return _into(out, kernel, columns, options)
 
@@ -67,7 +70,27 @@ def elementwise_many(
 ) -> tuple[list[Any], Callable[[Any, str], Any]]:
     """Several measures of every cell in one pass, with what wraps each like the arguments."""
     columns, wrap = columns_and_wrap(arguments)
+    _require_holdable(arguments, columns)
     return kernel(*columns, (*_options(invalid, threads), None)), wrap
+
+
+def _require_holdable(arguments: Iterable[str], columns: list[Any]) -> None:
+    """Raise where arguments make far more cells together than any of them has.
+
+    Memory for a product of lengths may be promised and not be there when it is written to.
+    """
+    given = [(n, c) for n, c in zip(arguments, columns, strict=True) if isinstance(c, np.ndarray)]
+    if math.prod(column.size for _, column in given) <= MOST_NUMBERS:
+        return
+    axes = itertools.zip_longest(*(column.shape[::-1] for _, column in given), fillvalue=1)
+    cells = math.prod(max(axis) for axis in axes)
+    if cells > max(MOST_NUMBERS, *(column.size for _, column in given)):
+        shapes = ", ".join(f"{name} {column.shape}" for name, column in given)
+        msg = (
+            f"{given[0][0]} must make at most {MOST_NUMBERS:,} cells with the other arguments; got "
+            f"{cells:,} of the shapes {shapes}"
+        )
+        raise ValueError(msg)
 
 
 def asked(kernel: Callable[..., Any], *choices: Any) -> Callable[..., Any]:
@@ -180,8 +203,11 @@ def _series_like(first: Any, result: Any, label: str) -> Any:
 
 def numbers(name: str, value: Any) -> Any:
     """`value` as a float or as an array of a type that the core reads; missing becomes NaN."""
-    if type(value) in {float, int}:
+    kind = type(value)
+    if kind is float:
         return value
+    if kind is int:
+        return _exact(value)
     pandas = sys.modules.get("pandas")
     if value is None:
         msg = f"{name} must be a number, an array or a Series; got None"
@@ -192,6 +218,9 @@ def numbers(name: str, value: Any) -> Any:
         value = _series_values(name, value)
     elif isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(np.float64), np.nan)
+    elif kind is range and _length(value) > MOST_NUMBERS:
+        msg = f"{name} must be at most {MOST_NUMBERS:,} numbers; got {value!r}"
+        raise ValueError(msg)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -200,6 +229,17 @@ def numbers(name: str, value: Any) -> Any:
     if array.dtype not in _NATIVE:
         array = _cast(name, array)
     return float(array) if array.ndim == 0 else array
+
+
+def _exact(value: int) -> float:
+    """A whole number as it is, but for one beyond binary64."""
+    limit = real(value)
+    return limit if math.isinf(limit) else value
+
+
+def _length(numbers: range) -> int:
+    """As `len`, which knows no length beyond 2^63."""
+    return max(0, -((numbers.start - numbers.stop) // numbers.step))
 
 
 def _series_values(name: str, series: Any) -> Any:
@@ -237,10 +277,10 @@ def _from_objects(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any
         elif isinstance(item, str | bytes | bool) or not hasattr(item, "__float__"):
             at = position[0] if len(position) == 1 else position
             place = f" at position {at}" if position else ""
-            msg = f"{name} must be numbers; got {item!r}{place}"
+            msg = f"{name} must be numbers; got {shown(item)}{place}"
             raise TypeError(msg)
         else:
-            out[position] = float(item)
+            out[position] = real(item)
     return out
 
 

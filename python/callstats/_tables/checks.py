@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import reprlib
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-__all__ = ["confidence_level", "must_be", "number", "one_of", "shown"]
+__all__ = [
+    "A_NAME_OR_SEVERAL",
+    "MOST_NUMBERS",
+    "column_names",
+    "confidence_level",
+    "listed",
+    "mapping",
+    "must_be",
+    "number",
+    "one_of",
+    "real",
+    "shown",
+    "whole",
+    "written",
+]
+
+#: Numbers that a range or another short spelling may stand for, and cells that arguments of several
+#: shapes may make together: 0.8 GB of answers, which take minutes.
+MOST_NUMBERS = 100_000_000
+#: Names, thresholds or edges: each is columns of the result, or a pass over the rows.
+_MOST_LISTED = 10_000
+#: What names of columns must be, to be read after "must be".
+A_NAME_OR_SEVERAL = "a column's name or several"
 
 #: More choices than these are a list.
 _FEW = 3
@@ -25,6 +49,15 @@ def shown(value: Any) -> str:
     """A value as a message can hold it: at most 80 characters or so, and always printable."""
     text = repr(value.item()) if isinstance(value, np.generic) else _short.repr(value)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def written(text: str) -> bool:
+    """Whether UTF-8 can write a text: it cannot write half of a pair of UTF-16."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | np.bool_) -> None:
@@ -48,18 +81,63 @@ def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | n
 
 def number(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> float:
     """One argument that is one number and holds to a rule, as a float."""
-    real = isinstance(value, int | float | np.integer | np.floating)
-    if not real or isinstance(value, bool):
+    kind = isinstance(value, int | float | np.integer | np.floating)
+    if not kind or isinstance(value, bool):
         msg = f"{name} must be a number {rule}; got {shown(value)}"
         raise TypeError(msg)
-    try:
-        found = float(value)
-    except OverflowError:
-        found = math.inf
+    found = real(value)
     if not holds(found):
         msg = f"{name} must be {rule}; got {shown(value)}"
         raise ValueError(msg)
     return found
+
+
+def real(value: Any) -> float:
+    """A number as a float: a whole number beyond those is infinite, which is nearest to it."""
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
+
+
+def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
+    """One argument that is a whole number from `least` on, up to `most`."""
+    rule = f"a whole number >= {least}"
+    if most is not None:
+        rule = f"a whole number from {least} to {most:,}"
+    kind = isinstance(value, int | float | np.integer | np.floating)
+    if not kind or isinstance(value, bool):
+        msg = f"{name} must be {rule}; got {shown(value)}"
+        raise TypeError(msg)
+    if not (value >= least and value % 1 == 0 and (most is None or value <= most)):
+        msg = f"{name} must be {rule}; got {shown(value)}"
+        raise ValueError(msg)
+    return int(value)
+
+
+def listed(name: str, values: Any, rule: str, most: int = _MOST_LISTED) -> list[Any]:
+    """One argument that holds several things, each as it is, and not more than `most`."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        msg = f"{name} must be {rule}; got {shown(values)}"
+        raise TypeError(msg)
+    found = list(itertools.islice(values, most + 1))
+    if len(found) > most:
+        msg = f"{name} must be {rule}, at most {most:,}; got more"
+        raise ValueError(msg)
+    return found
+
+
+def column_names(argument: str, value: Any) -> list[Any]:
+    """The names of columns: a text is one, anything else holds several."""
+    return [value] if isinstance(value, str) else listed(argument, value, A_NAME_OR_SEVERAL)
+
+
+def mapping(name: str, value: Any, rule: str) -> dict[Any, Any]:
+    """One argument that maps, as a dict."""
+    if not isinstance(value, Mapping):
+        msg = f"{name} must map {rule}; got {shown(value)}"
+        raise TypeError(msg)
+    return dict(value)
 
 
 def confidence_level(value: Any) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from callstats._tables.checks import shown
+from callstats._tables.checks import real, shown
 
 _UNITS = {
     "ms": 1e-3,
@@ -21,6 +21,8 @@ _UNITS = {
     "d": 86400.0,
 }
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)")
+#: Whole numbers below it are floats, rounded.
+_ENDLESS = 1 << 1023
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d*)?)")
 
 
@@ -78,8 +80,11 @@ def seconds(name: str, value: Any) -> Any:
     Scalars stay scalars, arrays arrays, Series the same kind of Series with their index.
     """
     kind = type(value)
-    if kind is float or kind is int:
+    if kind is float:
         return value
+    if kind is int:
+        # Seconds beyond binary64 are endless.
+        return value if abs(value) < _ENDLESS else real(value)
     if isinstance(value, str):
         try:
             return parse(value)
@@ -133,7 +138,10 @@ def _parsed(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     for position, item in np.ndenumerate(array):
         missing = item is None or item is getattr(sys.modules.get("pandas"), "NA", None)
         try:
-            out[position] = np.nan if missing else seconds(name, item)
+            length = np.nan if missing else seconds(name, item)
+            if isinstance(length, bytes | bool) or not hasattr(length, "__float__"):
+                raise TypeError(f"{name} must be a duration; got {shown(item)}")
+            out[position] = real(length)
         except (TypeError, ValueError) as error:
             at = position[0] if len(position) == 1 else position
             msg = f"{error} (at position {at})"

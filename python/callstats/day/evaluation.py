@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "with_inputs"]
 
 #: Nodes of the day factor: exact for polynomials of degree 17 in the calls.
+#: A day factor that varies less is 1 to all digits; the square of a much smaller one is no double.
+LEAST_CV = 1e-100
 _FACTORS = 9
 
 
@@ -226,7 +228,7 @@ def figures(
     days: Days, start: Any, day_cv: float, tolerance: float, threads: Threads
 ) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
     """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
-    require_numerics(tolerance, threads)
+    threads = require_numerics(tolerance, threads)
     begun = states(start, days.groups)
     if day_cv == 0:
         sums, finals = days.evaluate(begun, tolerance, threads)
@@ -241,10 +243,10 @@ def figures(
     return with_inputs(days, sums), finals
 
 
-def require_numerics(tolerance: float, threads: Threads) -> None:
-    """Raise where the day cannot be solved so."""
+def require_numerics(tolerance: float, threads: Threads) -> int | None:
+    """The number of threads; raises where the day cannot be solved so."""
     number("tolerance", tolerance, "between 1e-13 and 1e-3", lambda error: 1e-13 <= error <= 1e-3)
-    thread_count(threads)
+    return thread_count(threads)
 
 
 def with_inputs(
@@ -265,7 +267,7 @@ def _factors(day_cv: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     Golub and Welsch 1969: eigenvalues of the Jacobi matrix of the generalised Laguerre polynomials.
     """
-    shape = day_cv**-2
+    shape = max(day_cv, LEAST_CV) ** -2
     k = np.arange(_FACTORS)
     off = np.sqrt(k[1:] * (k[1:] + shape - 1))
     jacobi = np.diag(2 * k + shape) + np.diag(off, 1) + np.diag(off, -1)

@@ -9,8 +9,9 @@ import numpy as np
 from callstats import _core, erlang, staffing
 from callstats import intervals as limits
 from callstats._tables import frames
+from callstats._tables.checks import number
 from callstats.day.days import Days, read
-from callstats.day.evaluation import require_numerics, with_inputs
+from callstats.day.evaluation import LEAST_CV, require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
 from callstats.day.starts import ENDS, ended, is_number, states
 from callstats.errors import InfeasibleError
@@ -124,6 +125,7 @@ def staffed(
     frame = frames.read(given["intervals"], "intervals")
     asked = {name: values(frame, name, goal) for name, goal in goals.items() if goal is not None}
     fewest = _fewest(values(frame, "minimum", given["minimum"]))
+    number("day_cv", day_cv, ">= 0 and <= 1", lambda cv: 0 <= cv <= 1)
     factor = day_factor(day_cv, given["days"]) if day_cv else 1.0
     names = ("calls", "aht", "patience", "threshold", "interval", "shift_end", "by")
     told = read(
@@ -139,12 +141,12 @@ def staffed(
     if hopeless.size:
         msg = f"row {hopeless[0]}: no number of agents meets the goals ({hopeless.size} rows)"
         raise InfeasibleError(msg)
-    require_numerics(given["tolerance"], given["threads"])
+    threads = require_numerics(given["tolerance"], given["threads"])
     agents, sums, finals = _searched(
         told.with_agents(stationary),
         {**asked, "minimum": fewest},
         definition,
-        (given["start"], given["tolerance"], given["threads"]),
+        (given["start"], given["tolerance"], threads),
     )
     sums = with_inputs(told.with_agents(agents), sums)
     columns = {
@@ -185,7 +187,7 @@ def day_factor(day_cv: float, days: float) -> float:
         raise ValueError(msg)
     # The exact limits of a Poisson rate are quantiles of the gamma distribution: the upper one of
     # k - 1 events is that of shape k, the lower one of k events is, too.
-    shape = day_cv**-2
+    shape = max(day_cv, LEAST_CV) ** -2
     if days > 0.5:
         _, high = limits.rate(shape - 1, shape, confidence=2 * days - 1)
         return float(high)

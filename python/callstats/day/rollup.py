@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.arrays import numbers
+from callstats._tables.checks import column_names
 from callstats.day.measures import SUMS, ratios, require_definition
 from callstats.staffing.groups import group
 
@@ -51,7 +52,7 @@ def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "of
     """
     frame = frames.read(result, "result")
     require_definition(definition)
-    keys = [by] if isinstance(by, str) else by
+    keys = column_names("by", by)
     frames.require(frame, [*keys, *SUMS, "p_wait", "mean_queue"], "result")
     groups = group(frame, by)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core
-from callstats._tables.arrays import elementwise, elementwise_many
+from callstats._tables.arrays import elementwise, elementwise_many, numbers
 from callstats._tables.durations import seconds
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def table(
     threshold : duration
         Longest wait in seconds that the service level counts; >= 0.
     agents : array_like
-        The agents to try, such as ``range(30, 43)``; >= 0, one row each in the order given.
+        The agents to try, such as ``range(30, 43)``; >= 0, one row each in the order given. A
+        range may stand for 100,000,000 of them.
     interval : duration, default 1800
         Length in seconds of the period over which the calls arrive; > 0.
     patience : duration, default inf
@@ -180,10 +181,11 @@ def table(
         "hold_time": aht if hold_time is None else seconds("hold_time", hold_time),
     }
     for name, value in system.items():
-        if np.ndim(value) != 0:
+        if np.ndim(numbers(name, value)) != 0:
             msg = f"{name} must be one number: a table is of one interval, over a range of agents"
             raise ValueError(msg)
-    if np.ndim(agents) > 1:
+    # A Series stays one, so that the answer is of its library.
+    if np.ndim(numbers("agents", agents)) > 1:
         msg = f"agents must be a number or a list of numbers; got {np.ndim(agents)} dimensions"
         raise ValueError(msg)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import durations, frames, groups
-from callstats._tables.checks import one_of
+from callstats._tables.checks import A_NAME_OR_SEVERAL, column_names, one_of, shown
 from callstats._tables.periods import MISSING, Zone, zone_named
 from callstats._tables.table import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError, MissingColumnError
@@ -100,7 +99,8 @@ class Log:
     def require(self, *names: str) -> None:
         """Raise where a column is missing, and say what reads it if the frame is an export."""
         absent = [name for name in names if not self.has(name)]
-        if not absent or self.argument not in _TABLES:
+        texts = all(isinstance(name, str) for name in absent)
+        if not absent or not texts or self.argument not in _TABLES:
             frames.require(self.frame, names, self.argument)
             return
         from callstats.kpi.exports.advice import columns_read
@@ -111,17 +111,19 @@ class Log:
         except MissingColumnError as error:
             raise MissingColumnError(f"{error}; {advice}" if advice else str(error)) from None
 
-    def keys(self, by: str | Sequence[str], taken: Sequence[str]) -> list[str]:
+    def keys(
+        self, by: str | Sequence[str], taken: Sequence[str], argument: str = "by"
+    ) -> list[str]:
         """The grouping columns, checked; none may have the name of a result column."""
-        names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+        names = column_names(argument, by)
         for name in names:
             if not isinstance(name, str):
-                msg = f"by must be a column's name or several; got {name!r}"
+                msg = f"{argument} must be {A_NAME_OR_SEVERAL}; got {shown(name)}"
                 raise TypeError(msg)
         self.require(*names)
         for name in names:
             if name in taken or names.count(name) > 1:
-                msg = f"by must not repeat a name or that of a result column; got {name!r}"
+                msg = f"{argument} must not repeat a name or that of a result column; got {name!r}"
                 raise ValueError(msg)
         return names
 

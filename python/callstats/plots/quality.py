@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from callstats._tables.checks import mapping
 from callstats._tables.table import truths_of
 from callstats.plots.style import COLOURS, figure, rows_of, styled
 from callstats.plots.words import say
@@ -88,7 +89,7 @@ def love(
     """
     rows = _pooled(balance, "balance")
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
-    named = dict(labels or {})
+    named = mapping("labels", labels or {}, "columns to what they are called")
     words = partial(say, language)
     headed = rows.groupby(["column", "margin"], sort=False, dropna=False)
     height = 1.1 + 0.19 * (len(rows) + headed.ngroups)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from callstats import qa
+from callstats._tables.checks import number, shown
 from callstats.plots.style import COLOURS, figure, rows_of, styled
 from callstats.plots.words import say
 
@@ -151,6 +153,12 @@ def quadrants(
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '0', '0', '1', 'ben']
     """
+    for argument, name in (("x", x), ("y", y), ("by", by)):
+        if not isinstance(name, Hashable):
+            msg = f"{argument} must be a column's name; got {shown(name)}"
+            raise TypeError(msg)
+    x_cut = number("x_cut", x_cut, "on the scale", lambda _: True)
+    y_cut = number("y_cut", y_cut, "on the scale", lambda _: True)
     named = dict.fromkeys([x, y, *([by] if by else [])])
     rows = rows_of(scores, "scores", list(named))[list(named)]
     rows["quadrant"] = qa.quadrants(rows[[x, y]], x=x, y=y, x_cut=x_cut, y_cut=y_cut)["quadrant"]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from callstats._tables import categories
+from callstats._tables.checks import column_names
 from callstats._tables.frames import require
 
 if TYPE_CHECKING:
@@ -275,12 +276,13 @@ def columns_to_balance(
     balance: str | Sequence[str] | Mapping[str, Sequence[float] | None],
     frame: nw.DataFrame[Any],
     argument: str,
+    what: str = "balance",
 ) -> dict[str, Sequence[float] | None]:
     """Columns and the cuts of their bands; None for the usual ones."""
-    if isinstance(balance, str):
-        balance = (balance,)
     columns: dict[str, Sequence[float] | None] = (
-        dict(balance) if isinstance(balance, Mapping) else dict.fromkeys(balance)
+        dict(balance)
+        if isinstance(balance, Mapping)
+        else dict.fromkeys(column_names(what, balance))
     )
     require(frame, columns, argument)
     for name, cuts in columns.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from callstats import files
 from callstats._tables import durations
+from callstats._tables.checks import number, shown, whole
 from callstats.report import log, page
 from callstats.report.chain import Settings, Steps, analyse
 from callstats.report.charts import clock
@@ -48,6 +50,10 @@ FILES = (
 _INNER = ("slot", "weekday", "date", "timed", "at_work")
 
 
+#: Recordings that can be asked for of one agent: more than anybody takes calls in a lifetime.
+_MOST_RECORDINGS = 10_000_000
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a report says in brief, where it lies, and how long each step took."""
@@ -67,8 +73,8 @@ class Summary:
         """A few lines for a terminal."""
         words = self.words
         lines = [self.title, ""]
-        for number, finding in enumerate(self.findings, 1):
-            lines += _wrapped(f"{number}. {finding}")
+        for place, finding in enumerate(self.findings, 1):
+            lines += _wrapped(f"{place}. {finding}")
         lines += ["", words("timings")]
         steps = {words(f"step_{step}"): took for step, took in self.timings.items()}
         steps[words("total_time")] = sum(self.timings.values())
@@ -209,6 +215,10 @@ def write(
         timezone=timezone,
         on_error=on_error,
     )
+    place = _folder(directory)
+    if progress is not None and not callable(progress):
+        msg = f"progress must be a function of a text; got {shown(progress)}"
+        raise TypeError(msg)
     _require_extras()
     frame = log.in_pandas(calls)
     log.refuse_dates_alone(frame)
@@ -225,7 +235,7 @@ def write(
         html = page.render(
             results, drawn, words, title=title, source=known_source, timings=so_far, files=names
         )
-        path = _place(Path(directory), html, tables)
+        path = _place(place, html, tables)
     return Summary(
         title=title or words("title"),
         path=path,
@@ -236,26 +246,25 @@ def write(
     )
 
 
+def _folder(directory: Any) -> Path:
+    try:
+        return Path(os.fsdecode(os.fsencode(directory)))
+    except (TypeError, ValueError):
+        msg = f"directory must be the path of a folder; got {shown(directory)}"
+        raise TypeError(msg) from None
+
+
 def _share(target: float) -> float:
-    if not 0 < target < 1:
-        msg = f"target must be between 0 and 1; got {target!r}"
-        raise ValueError(msg)
-    return float(target)
+    return number("target", target, "between 0 and 1", lambda share: 0 < share < 1)
 
 
 def _limit(threshold: Any) -> float:
     seconds = durations.seconds("threshold", threshold)
-    if not np.isfinite(seconds) or seconds < 0:
-        msg = f"threshold must be >= 0 seconds; got {threshold!r}"
-        raise ValueError(msg)
-    return float(seconds)
+    return number("threshold", seconds, ">= 0 seconds", lambda length: 0 <= length < np.inf)
 
 
 def _quota(recordings: int) -> int:
-    if recordings < 1 or recordings != int(recordings):
-        msg = f"recordings must be a whole number >= 1; got {recordings!r}"
-        raise ValueError(msg)
-    return int(recordings)
+    return whole("recordings", recordings, 1, _MOST_RECORDINGS)
 
 
 def _require_extras() -> None:

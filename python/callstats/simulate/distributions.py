@@ -10,6 +10,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import durations
+from callstats._tables.arrays import numbers
 from callstats._tables.checks import one_of
 from callstats._tables.table import truths_of
 
@@ -385,7 +386,9 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     """
     families = ("exponential", "lognormal", "weibull", "gamma")
     one_of("family", family, ("auto", *families, "empirical"))
-    times = np.atleast_1d(np.asarray(durations.seconds("values", values), dtype=np.float64))
+    times = np.atleast_1d(
+        np.asarray(numbers("values", durations.seconds("values", values)), dtype=np.float64)
+    )
     hidden = (
         np.zeros(times.shape, bool)
         if censored is None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import durations
+from callstats._tables.checks import real
 from callstats.simulate.distributions import as_distribution
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def number(name: str, value: Any) -> float:
     if not isinstance(value, int | float | np.number):
         msg = f"{name} must be a number; got {value!r}"
         raise TypeError(msg)
-    return float(value)
+    return real(value)
 
 
 def _numbers(name: str, values: Any) -> NDArray[np.float64]:

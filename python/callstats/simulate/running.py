@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats._tables.checks import confidence_level
+from callstats._tables.arrays import numbers
+from callstats._tables.checks import confidence_level, listed, mapping
 from callstats._tables.progress import in_parts
 from callstats.simulate.model import Model, centre_form
 from callstats.simulate.parts import number, whole
@@ -257,7 +258,7 @@ def compare(
     ('14 agents', np.True_, np.True_)
     """
     named = _named_models(models)
-    staffing = staffing or {}
+    staffing = mapping("staffing", staffing or {}, "models to their staffing")
     for name in staffing:
         if name not in named:
             msg = f"staffing names the model {name!r}; models are {', '.join(map(repr, named))}"
@@ -335,7 +336,8 @@ def _named_models(models: Any) -> dict[str, Model]:
     if isinstance(models, Mapping):
         named = {str(name): model for name, model in models.items()}
     else:
-        named = {f"model {place}": model for place, model in enumerate(models, 1)}
+        several = listed("models", models, "two or more Model")
+        named = {f"model {place}": model for place, model in enumerate(several, 1)}
     if len(named) < 2 or not all(isinstance(model, Model) for model in named.values()):
         msg = f"models must be two or more Model; got {models!r}"
         raise ValueError(msg)
@@ -353,7 +355,7 @@ def _seed(seed: Any) -> int:
 
 
 def _shares(quantiles: Any) -> list[float]:
-    shares = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
+    shares = np.atleast_1d(np.asarray(numbers("quantiles", quantiles), dtype=np.float64))
     bad = ~((shares > 0) & (shares < 1))
     if shares.ndim != 1 or bad.any():
         got = repr(float(shares[bad][0])) if bad.any() else repr(quantiles)

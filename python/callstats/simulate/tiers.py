@@ -11,9 +11,11 @@ import pandas as pd
 
 from callstats import staffing
 from callstats._tables import durations
+from callstats._tables.arrays import numbers
+from callstats._tables.checks import number
 from callstats.simulate.distributions import Deterministic, Empirical, Mixture
 from callstats.simulate.model import Model
-from callstats.simulate.parts import CallType, share
+from callstats.simulate.parts import CallType, share, whole
 from callstats.simulate.running import run
 
 if TYPE_CHECKING:
@@ -204,7 +206,9 @@ def tiering(
     >>> found.pass_up < found.break_even_pass_up
     True
     """
-    times = np.atleast_1d(np.asarray(durations.seconds("talk", talk), dtype=np.float64))
+    times = np.atleast_1d(
+        np.asarray(numbers("talk", durations.seconds("talk", talk)), dtype=np.float64)
+    )
     times = times[~np.isnan(times)]
     bad = ~((times > 0) & np.isfinite(times))
     if times.ndim != 1 or not times.size or bad.any():
@@ -228,9 +232,9 @@ def tiering(
     )
     passed = parts.share_long if pass_up is None else share("pass_up", pass_up)
     rate = _positive("calls", calls) / _positive("interval", interval)
-    if not 0 < first_cost < math.inf:
-        msg = f"first_cost must be > 0 and finite; got {first_cost!r}"
-        raise ValueError(msg)
+    first_cost = number(
+        "first_cost", first_cost, "> 0 and finite", lambda cost: 0 < cost < math.inf
+    )
     goals = {
         "service_level": share("service_level", service_level),
         "threshold": _positive("threshold", threshold, least=0.0),
@@ -239,6 +243,7 @@ def tiering(
     if not 0 < goals["service_level"] < 1:
         msg = f"service_level must be between 0 and 1, neither included; got {service_level!r}"
         raise ValueError(msg)
+    whole("replications", replications, least=1)
     told = {"replications": replications, "seed": seed}
     caller = {"patience": goals["patience"], "threshold": goals["threshold"]}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import frames
+from callstats._tables.checks import column_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,8 +90,7 @@ def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     # Here, and not above: whoever asks for agents alone need not wait for all of `kpi`.
     from callstats._tables.groups import coded, group_rows
 
-    names = [by] if isinstance(by, str) else list(by)
-    keys = {name: _key(frame, name) for name in names}
+    keys = {name: _key(frame, name) for name in column_names("by", by)}
     grouped = group_rows([coded(series) for series in keys.values()], len(frame))
     codes = grouped.codes.astype(np.int64)
     return Groups(frame, keys, codes, grouped.count, grouped.example)

@@ -270,7 +270,7 @@ def pooling_table(
     single = {"calls": calls, "aht": aht, "interval": seconds("interval", interval)}
     single |= {"patience": patience, "blocking": blocking, **goals}
     for name, value in single.items():
-        if np.ndim(value) != 0:
+        if isinstance(value, range) or np.ndim(value) != 0:
             msg = f"{name} must be one number: a table is of one interval, over numbers of sites"
             raise ValueError(msg)
     (number,), wrap = columns_and_wrap({"sites": sites})

@@ -117,13 +117,13 @@ def combine_shrinkage(
 
     def both(first: Numbers, second: Numbers) -> Result:
         return elementwise(
-            kernel, {"shrinkage": first, "part": second}, invalid=invalid, threads=threads
+            kernel, {"shrinkage": first, "parts": second}, invalid=invalid, threads=threads
         )
 
     # What comes out is checked as what went in was: a sum of 1 leaves nobody.
     return elementwise(
         _core.combine_shrinkage,
-        {"shrinkage": reduce(both, parts, 0.0), "part": 0.0},
+        {"shrinkage": reduce(both, parts, 0.0), "parts": 0.0},
         invalid=invalid,
         threads=threads,
         out=out,

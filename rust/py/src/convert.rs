@@ -1,5 +1,6 @@
 //! Arguments: Python numbers and arrays as the grid's columns, names as the core's choices.
 
+use std::ops::Deref;
 use std::str::FromStr;
 
 use callstats_core::Error;
@@ -66,6 +67,29 @@ impl Column<'_> {
 /// A column that the Python layer has made contiguous.
 pub(crate) type Contiguous<'py, T> = PyReadonlyArray1<'py, T>;
 
+/// An argument that is one of a few names: its text, or how a message shows what is none, half a character too.
+pub(crate) struct Name(String);
+
+impl FromPyObject<'_, '_> for Name {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(name) = object.extract() {
+            return Ok(Self(name));
+        }
+        let checks = object.py().import("callstats._tables.checks")?;
+        checks.call_method1("shown", (object,))?.extract().map(Self)
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One of the core's choices, by its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice<T>(pub(crate) T);
@@ -74,6 +98,6 @@ impl<T: FromStr<Err = Error>> FromPyObject<'_, '_> for Choice<T> {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        error::named(object.py(), object.extract()?).map(Self)
+        error::named(object.py(), &object.extract::<Name>()?).map(Self)
     }
 }

@@ -6,7 +6,7 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::convert::{Choice, Contiguous};
+use crate::convert::{Choice, Contiguous, Name};
 use crate::error::named;
 use crate::run::released;
 
@@ -101,7 +101,7 @@ pub(crate) fn day_evaluate<'py>(
 
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
 /// the definition; the fewest agents.
-type Goals<'py> = ([bool; 6], [Contiguous<'py, f64>; 6], String, Contiguous<'py, i64>);
+type Goals<'py> = ([bool; 6], [Contiguous<'py, f64>; 6], Name, Contiguous<'py, i64>);
 
 fn interval_goals(py: Python<'_>, goals: &Goals<'_>) -> PyResult<Vec<IntervalGoals>> {
     let (given, targets, definition, minimum) = goals;

@@ -5,7 +5,7 @@ use callstats_core::grid::{Grid, Invalid, Values};
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyList};
+use pyo3::types::{PyFloat, PyList, PyTuple};
 
 use crate::convert::Column;
 use crate::error;
@@ -73,6 +73,8 @@ pub(crate) use {elementwise, function};
 /// Cells of a formula that are computed without releasing the interpreter: the dearest cost some tens of
 /// microseconds each, so that 16 take a millisecond.
 pub(crate) const FEW_CELLS: usize = 16;
+/// Cells of an array that fits into memory anywhere: 8 MB of them.
+const SMALL: usize = 1 << 20;
 /// Searches always release it.
 pub(crate) const NO_CELLS: usize = 0;
 
@@ -140,7 +142,7 @@ fn evaluate<'py, const K: usize, const M: usize>(
     for _ in 0..M {
         arrays.push(match &out {
             Some(array) => array.clone(),
-            None => PyArrayDyn::zeros(py, grid.shape(), false),
+            None => zeros(py, grid.shape())?,
         });
     }
     {
@@ -164,6 +166,15 @@ fn evaluate<'py, const K: usize, const M: usize>(
     }
     let results: Vec<_> = arrays.into_iter().map(Bound::into_any).collect();
     results.try_into().map_err(|_| unusable_out())
+}
+
+/// An array of zeros; Python's error where there is no memory for it, at which the crate's own would panic.
+fn zeros<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
+    if shape.iter().product::<usize>() <= SMALL {
+        return Ok(PyArrayDyn::zeros(py, shape, false));
+    }
+    let made = py.import("numpy")?.call_method1("zeros", (PyTuple::new(py, shape)?,))?;
+    Ok(made.cast_into()?)
 }
 
 fn unusable_out() -> PyErr {

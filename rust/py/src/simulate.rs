@@ -5,6 +5,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::convert::Name;
 use crate::error::{convert, named};
 use crate::run::released;
 
@@ -131,11 +132,11 @@ impl Simulation {
 #[pyfunction]
 pub(crate) fn fit_times(
     py: Python<'_>,
-    family: &str,
+    family: Name,
     values: PyReadonlyArray1<'_, f64>,
     censored: PyReadonlyArray1<'_, bool>,
 ) -> PyResult<(f64, f64, f64)> {
-    let family: fit::Family = named(py, family)?;
+    let family: fit::Family = named(py, &family)?;
     let (values, censored) = (values.as_slice()?, censored.as_slice()?);
     let ([first, second], likelihood) = released(py, None, |_| fit::fit(family, values, censored))?;
     Ok((first, second, likelihood))

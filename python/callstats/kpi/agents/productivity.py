@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.checks import column_names
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
@@ -213,12 +214,12 @@ def utilisation(
     """
     log = Log(times, "times", on_error=on_error)
     keys = log.keys(by, ("handle", "paid", "productive", "occupancy", "shrinkage", "flagged"))
-    productive = (productive,) if isinstance(productive, str) else tuple(productive)
+    productive = tuple(column_names("productive", productive))
     strange = [state for state in productive if state not in STATES]
     if strange:
         msg = f"productive must be states: {', '.join(STATES)}; got {strange[0]!r}"
         raise ValueError(msg)
-    bases = [] if paid is None else [paid] if isinstance(paid, str) else list(paid)
+    bases = [] if paid is None else column_names("paid", paid)
     log.require(*bases)
     present = [state for state in STATES if log.has(state)]
     if not present:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups, periods
+from callstats._tables.checks import column_names, mapping, shown
 from callstats.errors import InvalidDataError
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.calls.thresholds import limit
@@ -141,8 +142,11 @@ def adherence(
     spacing = None if freq is None else periods.parse_freq(freq)
     log = Log(spells, "spells", on_error=on_error, timezone=timezone)
     plan = Log(schedule, "schedule", on_error=on_error, timezone=timezone)
-    log.keys(agent, _TAKEN)
-    plan.keys(agent, _TAKEN)
+    if not isinstance(agent, str):
+        msg = f"agent must be a column's name; got {shown(agent)}"
+        raise TypeError(msg)
+    log.keys(agent, _TAKEN, "agent")
+    plan.keys(agent, _TAKEN, "agent")
     log.require("start", "end", "state")
     plan.require("start", "end", "activity")
     worked, planned = _Spans.read(log, "state", STATES), _Spans.read(plan, "activity", [*allowed])
@@ -199,8 +203,12 @@ def _allowed(activities: Mapping[str, str | Sequence[str]] | None) -> dict[str, 
     if activities is None:
         return _ACTIVITIES
     allowed: dict[str, Sequence[str]] = {}
-    for name, states in activities.items():
-        allowed[name] = (states,) if isinstance(states, str) else tuple(states)
+    given = mapping("activities", activities, "each activity to its states")
+    if not given:
+        msg = "activities must name one activity or more; got none"
+        raise ValueError(msg)
+    for name, states in given.items():
+        allowed[name] = tuple(column_names("activities", states))
         strange = [state for state in allowed[name] if state not in STATES]
         if strange or not allowed[name]:
             got = repr(strange[0]) if strange else "none"

@@ -8,6 +8,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import groups, periods
+from callstats._tables.checks import column_names
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.log import Log
 
@@ -103,7 +104,7 @@ def states(
     1 2024-03-05 09:00:00      600.0  900.0        0.6
     """
     definitions = Definitions(ring=ring)
-    productive = (productive,) if isinstance(productive, str) else tuple(productive)
+    productive = tuple(column_names("productive", productive))
     if unknown := [state for state in productive if state not in STATES]:
         msg = f"productive must name states among {', '.join(STATES)}; got {unknown[0]!r}"
         raise ValueError(msg)

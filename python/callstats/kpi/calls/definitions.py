@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from callstats._tables.checks import confidence_level
+from callstats._tables.checks import confidence_level, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,11 +258,7 @@ class Definitions:
             "limits": _LIMITS,
         }
         for field, allowed in choices.items():
-            value = getattr(self, field)
-            if value not in allowed:
-                listed = ", ".join(repr(choice) for choice in allowed)
-                msg = f"{field} must be one of {listed}; got {value!r}"
-                raise ValueError(msg)
+            one_of(field, getattr(self, field), allowed)
         for field in ("include_flowout", "inclusive", "hold_in_talk"):
             if not isinstance(getattr(self, field), bool):
                 msg = f"{field} must be True or False; got {getattr(self, field)!r}"

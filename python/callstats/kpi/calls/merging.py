@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import groups, periods
+from callstats._tables.checks import MOST_NUMBERS, listed
 from callstats._tables.frames import read, require, times
 from callstats._tables.groups import Coded
 from callstats._tables.periods import Zone
@@ -86,7 +87,7 @@ def merge(
     if hasattr(parts, "columns"):
         msg = f"parts must be several frames, such as a list; got one {type(parts).__name__}"
         raise TypeError(msg)
-    natives = list(parts)
+    natives = listed("parts", parts, "several frames, such as a list", MOST_NUMBERS)
     frames = [read(part, f"parts[{place}]") for place, part in enumerate(natives)]
     if not frames:
         msg = "parts must hold at least one summary; got none"

@@ -27,8 +27,11 @@ __all__ = ["BusinessHours", "Hours", "OpenIntervals", "OpenTime", "read_hours"]
 _DAY = 86_400
 #: Days by which the longest period, a month, may reach beyond the first and the last call.
 _MARGIN = 31
-#: As many rows as `states` may touch intervals: more comes from a wrong year in an arrival.
-_MOST_ROWS = 50_000_000
+#: Instants around which there is room for the margin, and a night and a time zone more.
+_FAR = np.iinfo(np.int64).max - (_MARGIN + 3) * _DAY * NANOSECONDS
+#: Rows of a result, each half a kilobyte and 18 us: 2.5 GB and a minute and a half. Half hours of
+#: twenty queues, day and night, reach it after fourteen years; more comes from a wrong year.
+_MOST_ROWS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -261,6 +264,14 @@ class Hours:
             nothing = OpenTime(np.zeros(0, np.int64), np.zeros(0, np.int64))
             return [nothing] * len(self.schedules), nothing, ()
         low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        for moment in (low, high):
+            if abs(moment) > _FAR:
+                told = np.datetime64(moment, "ns").astype("M8[D]")
+                msg = (
+                    f"hours: {told} is less than {_MARGIN + 3} days from the ends of what can be "
+                    "told in nanoseconds, 1677 and 2262; is there a wrong year in an arrival?"
+                )
+                raise ValueError(msg)
         first, last = local_days(low, high, zone)
         days = np.array([first, last + np.timedelta64(1, "D")]).astype("M8[ns]")
         begin, end = _instants(days, zone).tolist()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import durations, groups
+from callstats._tables.checks import column_names, one_of, shown
 from callstats._tables.periods import MISSING, NANOSECONDS
 from callstats.kpi.calls.log import OUTCOMES
 from callstats.kpi.calls.withheld import withheld
 from callstats.kpi.exports.tables import simple
 from callstats.kpi.grouping import Grouped, divided, rate
-from callstats.kpi.log import Log
+from callstats.kpi.log import LONGEST, Log
 
 if TYPE_CHECKING:
     import datetime
@@ -103,16 +104,14 @@ def first_contact_resolution(
     0           3         1         1  0.666667
     """
     span = durations.seconds("window", window)
-    if not isinstance(span, int | float) or not 0 < span < np.inf:
-        msg = f"window must be a duration > 0; got {window!r}"
+    if not isinstance(span, int | float) or not 0 < span < LONGEST:
+        msg = f"window must be a duration > 0, at most 31 years; got {shown(window)}"
         raise ValueError(msg)
     for name, value in (("judged", judged), ("repeats", repeats)):
-        if value not in {"all", "answered"}:
-            msg = f"{name} must be 'all' or 'answered'; got {value!r}"
-            raise ValueError(msg)
+        one_of(name, value, ("all", "answered"))
     log = Log(contacts, "contacts", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _COLUMNS)
-    agree = [same] if isinstance(same, str) else list(same)
+    agree = column_names("same", same)
     outcome = ["outcome"] if "answered" in {judged, repeats} else []
     if contact == "contact_id" and not log.has(contact):
         contact = None

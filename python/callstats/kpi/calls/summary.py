@@ -10,6 +10,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import groups, periods
+from callstats._tables.checks import listed, shown
 from callstats._tables.groups import Coded
 from callstats.kpi.calls import figures, prorata
 from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions, as_definitions
@@ -364,9 +365,9 @@ def several_definitions(
 
 
 def _edges(bins: Sequence[Any]) -> list[float]:
-    edges = [limit("bins", edge) for edge in bins]
+    edges = [limit("bins", edge) for edge in listed("bins", bins, "durations")]
     if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
-        msg = f"bins must be finite and ascend; got {list(bins)!r}"
+        msg = f"bins must be finite and ascend; got {edges!r}"
         raise ValueError(msg)
     return edges
 
@@ -516,6 +517,9 @@ def compare_definitions(
     1                  answered          1            2
     2  exclude_abandoned_within          1            2
     """
+    if not isinstance(inclusive, bool):
+        msg = f"inclusive must be True or False; got {shown(inclusive)}"
+        raise TypeError(msg)
     seconds = limit("threshold", threshold)
     short = limit("short_abandon", short_abandon)
     log = Log(calls, "calls", on_error=on_error)

@@ -10,6 +10,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import durations, groups
+from callstats._tables.checks import listed, shown
 from callstats.kpi.calls.log import OUTCOMES
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ def limit(argument: str, value: Any) -> float:
     """A duration >= 0 in seconds."""
     seconds = durations.seconds(argument, value)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{argument} must be a duration; got {value!r}"
+        msg = f"{argument} must be a duration; got {shown(value)}"
         raise TypeError(msg)
     if not seconds >= 0:
-        msg = f"{argument} must be >= 0 seconds; got {value!r}"
+        msg = f"{argument} must be >= 0 seconds; got {shown(value)}"
         raise ValueError(msg)
     return float(seconds)
 
@@ -91,11 +92,13 @@ def read_thresholds(threshold: Any, log: Log) -> Thresholds:
             durations.parse(threshold)
         except ValueError:
             log.require(threshold)
-    several = isinstance(threshold, list | tuple | set | range) or np.ndim(threshold) == 1
-    found = [limit("threshold", each) for each in (threshold if several else [threshold])]
+    several = isinstance(threshold, list | tuple | set | range)
+    several = several or getattr(threshold, "ndim", 0) == 1
+    given = listed("threshold", threshold, "durations") if several else [threshold]
+    found = [limit("threshold", each) for each in given]
     # Columns are named after them, to twelve digits.
     if not found or len({f"{seconds:.12g}" for seconds in found}) < len(found):
-        msg = f"threshold must be one or several different durations; got {threshold!r}"
+        msg = f"threshold must be one or several different durations; got {shown(threshold)}"
         raise ValueError(msg)
     return Thresholds(found, None, [plain(seconds) for seconds in found])
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import groups
-from callstats._tables.checks import confidence_level
+from callstats._tables.checks import confidence_level, listed
 from callstats.kpi.calls.figures import divided
 from callstats.kpi.calls.log import BLOCKED, OUTCOMES, read_waits
 from callstats.kpi.calls.thresholds import limit
@@ -307,9 +307,9 @@ def patience_hazard(
     2  30.0             0      10.0  0.000000
     """
     confidence_level(confidence)
-    lower = [limit("edges", edge) for edge in edges]
+    lower = [limit("edges", edge) for edge in listed("edges", edges, "durations")]
     if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
-        msg = f"edges must ascend from 0 and be finite; got {list(edges)!r}"
+        msg = f"edges must ascend from 0 and be finite; got {lower!r}"
         raise ValueError(msg)
     waits = _Waits(calls, by, _HAZARD, on_error)
     counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, waits.groups.count)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from callstats._tables.checks import mapping
 from callstats._tables.frames import namesakes
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
@@ -222,7 +223,7 @@ def _take_given(
     schema: Table,
     given: Mapping[str, str | None],
 ) -> None:
-    for name, source in given.items():
+    for name, source in mapping("columns", given, "names to those of the export").items():
         if name not in schema.columns:
             listed = ", ".join(schema.columns)
             msg = f"columns must name columns of {table!r}; got {name!r}. They are {listed}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import frames, periods
+from callstats._tables.checks import mapping, one_of
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells import clock_text, numbers
 from callstats.kpi.exports.cells.date_and_clock import joined
@@ -282,13 +283,11 @@ def read_export(
 def _check(
     schema: Table, table: str, words: Mapping[str, Any], dates: str | None, decimal: str | None
 ) -> None:
-    if dates not in {None, "dmy", "mdy"}:
-        msg = f"dates must be 'dmy' or 'mdy'; got {dates!r}"
-        raise ValueError(msg)
-    if decimal not in {None, ".", ","}:
-        msg = f"decimal must be '.' or ','; got {decimal!r}"
-        raise ValueError(msg)
-    for name in words:
+    if dates is not None:
+        one_of("dates", dates, ("dmy", "mdy"))
+    if decimal is not None:
+        one_of("decimal", decimal, (".", ","))
+    for name in mapping("words", words, "columns to their words"):
         if name not in schema.columns or schema.columns[name].holds != "words":
             msg = f"words must name columns of words of {table!r}; got {name!r}"
             raise ValueError(msg)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.checks import listed, shown
 from callstats.errors import InvalidDataError
 from callstats.kpi.exports.tables import simple
 from callstats.kpi.exports.vocabulary import known_words
@@ -58,7 +59,10 @@ def conditions(where: Where | None) -> list[Condition]:
             for name, values in where.items()
         ]
     found: list[Condition] = []
-    for text in [where] if isinstance(where, str) else where:
+    for text in [where] if isinstance(where, str) else listed("where", where, "conditions"):
+        if not isinstance(text, str):
+            msg = f"where must be conditions such as 'queue=sales'; got {shown(text)}"
+            raise TypeError(msg)
         begin = len(found)
         for part in text.split(","):
             name, sign, value = part.partition("=")

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
+from callstats._tables.checks import shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -104,8 +106,8 @@ def listed(text: str) -> tuple[str, ...]:
 
 def table_named(name: str) -> Table:
     """The canonical table of that name."""
-    if name not in _tables():
+    if not isinstance(name, str) or name not in _tables():
         listed = ", ".join(repr(each) for each in _tables())
-        msg = f"table must be one of {listed}; got {name!r}"
+        msg = f"table must be one of {listed}; got {shown(name)}"
         raise ValueError(msg)
     return _tables()[name]

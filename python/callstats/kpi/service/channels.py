@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import groups
-from callstats._tables.checks import one_of
+from callstats._tables.checks import column_names, one_of
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.grouping import Grouped, counts, divided
 from callstats.kpi.log import Log
@@ -74,7 +74,7 @@ def contribution(
     1    hall    30.0          0.75
     """
     log, keys, volume, kinds = _read(transactions, by, on_error)
-    named = [payment_kinds] if isinstance(payment_kinds, str) else list(payment_kinds)
+    named = column_names("payment_kinds", payment_kinds)
     one_of("payments", payments, ("with", "without", "only"))
     paying = np.array([kind in named for kind in kinds], bool)
     if payments != "with" and log.rows and not paying.any():
@@ -144,7 +144,7 @@ def diversion(
     0        140.0     60.0        30.0        0.7          7.0
     """
     log, keys, volume, kinds = _read(transactions, by, on_error)
-    counters = [counter] if isinstance(counter, str) else list(counter)
+    counters = column_names("counter", counter)
     channels = log.frame["channel"].to_list()
     at_counter = np.array([channel in counters for channel in channels], bool)
     if log.rows and not at_counter.any():
@@ -155,7 +155,7 @@ def diversion(
         done = (volume > 0) & ~at_counter & log.good()
         allowed = {kind for kind, other in zip(kinds, done, strict=True) if other}
     else:
-        allowed = {eligible} if isinstance(eligible, str) else set(eligible)
+        allowed = set(column_names("eligible", eligible))
     can = np.array([kind in allowed for kind in kinds], bool)
     grouped = Grouped(log, keys, log.settle())
     alternative = grouped.added(np.where(can & ~at_counter, volume, 0.0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats import _core, erlang
 from callstats._tables import groups, periods
+from callstats._tables.checks import number
 from callstats.errors import InvalidDataError
 from callstats.kpi.calls import figures, prorata
 from callstats.kpi.calls.definitions import Definitions
@@ -181,10 +182,8 @@ def compare_with_erlang(
         log.require(agent)
         staff = _agents_seen(log, agent, spans, whole, place)
     elif isinstance(agents, int | float | np.number):
-        if not 0 <= agents < np.inf:
-            msg = f"agents must be >= 0 and finite; got {agents!r}"
-            raise ValueError(msg)
-        staff = np.full(cells.count, float(agents))
+        present = number("agents", agents, ">= 0 and finite", lambda staff: 0 <= staff < np.inf)
+        staff = np.full(cells.count, present)
     else:
         own = [groups.take(log.frame[key], cells.example).to_list() for key in keys]
         staff = _agents_given(agents, log, keys, own, place)
@@ -451,11 +450,11 @@ def _agents_given(
     values = [_keyed(roster.frame[key].to_list(), inside) for key in keys]
     table: dict[tuple[Any, ...], float] = {}
     rows = zip(*values, starts.tolist(), staff.tolist(), strict=True)
-    for row, (*key, number) in zip(np.flatnonzero(inside).tolist(), rows, strict=True):
+    for row, (*key, present) in zip(np.flatnonzero(inside).tolist(), rows, strict=True):
         if tuple(key) in table:
             msg = f"agents must have one row an interval; got a second at {roster.place(row)}"
             raise InvalidDataError(msg)
-        table[tuple(key)] = number
+        table[tuple(key)] = present
     everyone = np.ones(place.start.size, bool)
     mine = zip(*(_keyed(each, everyone) for each in own), place.start.tolist(), strict=True)
     return np.array([table.get(key, np.nan) for key in mine], np.float64)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import durations, groups, periods
+from callstats._tables.checks import listed, shown
 from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions
 from callstats.kpi.calls.log import OUTCOMES
+from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.service.reported import Report, local_clock
 
 if TYPE_CHECKING:
@@ -121,10 +123,11 @@ def formulas_of(figure: str, report: Report, threshold: Any, short_abandon: Any)
 def _limits(name: str, given: Any, usual: Sequence[float]) -> list[float]:
     if given is None:
         return list(usual)
-    several = given if isinstance(given, list | tuple | set | range | np.ndarray) else [given]
-    limits = [float(durations.seconds(name, each)) for each in several]
-    if not limits or any(not limit >= 0 for limit in limits):
-        msg = f"{name} must be >= 0 seconds; got {given!r}"
+    several = isinstance(given, list | tuple | set | range | np.ndarray)
+    rule = "one or several durations"
+    limits = [limit(name, each) for each in (listed(name, given, rule) if several else [given])]
+    if not limits:
+        msg = f"{name} must be {rule}; got {shown(given)}"
         raise ValueError(msg)
     return limits
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import groups, periods
+from callstats._tables.checks import number, one_of
 from callstats._tables.periods import MISSING
 from callstats.kpi.grouping import counts
 from callstats.kpi.log import Log
@@ -108,13 +109,12 @@ def monitor(
     1 2024-03-31      0           1  False
     2 2024-04-01      2           2   True
     """
-    if reset is not None and reset not in {"day", "week", "month"}:
-        msg = f"reset must be 'day', 'week', 'month' or None; got {reset!r}"
-        raise ValueError(msg)
+    if reset is not None:
+        one_of("reset", reset, ("day", "week", "month"))
     spacing = periods.parse_freq(freq)
     log = Log(events, "events", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _RESULTS)
-    log.require(time, *([count] if count else ()))
+    log.require(time, *(() if count is None else (count,)))
     instants = log.instants(time, _EFFECT)
     log.require_known(time, instants == MISSING, _EFFECT)
     weights = None if count is None else counts(log, count, "the row cannot be counted")
@@ -129,16 +129,20 @@ def monitor(
     ends = np.array([each for each in (first, last) if each is not None], np.int64)
     watched = np.concatenate([instants[valid], ends])
     cut = spacing.cut(watched, log.zone)
-    numbers = np.zeros(0, np.int64)
+    low, high = 0, -1
     if watched.size:
         low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
-        numbers = np.arange(low, high + 1)
     columns = [groups.coded(log.frame[key]) for key in keys]
     grouped = groups.group_rows(columns, log.rows, shown=valid)
-    cells = grouped.count * numbers.size
+    cells = max(grouped.count, 1) * (high + 1 - low)
     if cells > _MOST_CELLS:
-        msg = f"events: {cells} groups and periods, more than {_MOST_CELLS}; is there a wrong year?"
+        msg = (
+            f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
+            f"wrong year in {time!r}?"
+        )
         raise ValueError(msg)
+    cells = grouped.count * (high + 1 - low)
+    numbers = np.arange(low, high + 1)
     rows = np.flatnonzero(valid)
     place = periods.places(instants[rows], cut)
     cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
@@ -208,10 +212,8 @@ def _limits(
         if absent:
             msg = f"{name} must have an entry for every {keys[0]}; none for {absent[0]!r}"
             raise ValueError(msg)
-        found = np.array([limits[value] for value in values], np.float64)
+        own = [limits[value] for value in values]
     else:
-        found = np.full(grouped.count, limits, np.float64)
-    if not (found >= 0).all():
-        msg = f"{name} must be >= 0; got {limits!r}"
-        raise ValueError(msg)
-    return found
+        number(name, limits, ">= 0", lambda most: most >= 0)
+        own = [limits] * grouped.count
+    return np.array([number(name, limit, ">= 0", lambda most: most >= 0) for limit in own])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import groups
-from callstats._tables.checks import one_of
+from callstats._tables.checks import number, one_of, shown
 from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
 from callstats.kpi.log import Log
 
@@ -76,11 +76,16 @@ def satisfaction(
     0    a     3        2           0.5
     1    b     1        1           1.0
     """
-    low, high = scale
+    if not isinstance(scale, tuple | list) or len(scale) != 2:
+        msg = f"scale must be the lowest and the highest level; got {shown(scale)}"
+        raise TypeError(msg)
+    low, high = (number("scale", level, "each", lambda _: True) for level in scale)
+    satisfied = number("satisfied", satisfied, "on the scale", lambda _: True)
+    dissatisfied = number("dissatisfied", dissatisfied, "on the scale", lambda _: True)
     if not low <= dissatisfied < satisfied <= high:
         msg = (
             "scale, satisfied and dissatisfied must be low <= dissatisfied < satisfied <= high; "
-            f"got {low!r} <= {dissatisfied!r} < {satisfied!r} <= {high!r}"
+            f"got {low:g} <= {dissatisfied:g} < {satisfied:g} <= {high:g}"
         )
         raise ValueError(msg)
     one_of("out_of", out_of, ("valid", "replied", "sent"))
@@ -174,7 +179,7 @@ def pareto(
     """
     log = Log(table, "table", on_error=on_error)
     keys = log.keys(by, ("count", "share", "rank", "cumulative_share", column))
-    log.require(column, *([count] if count else ()))
+    log.require(column, *(() if count is None else (count,)))
     effect = "the row cannot be counted"
     weights = np.ones(log.rows) if count is None else counts(log, count, effect)
     valid = log.settle()

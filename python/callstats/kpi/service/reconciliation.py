@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups
+from callstats._tables.checks import whole
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.calls.log import read_calls
 from callstats.kpi.log import Log
@@ -134,9 +135,7 @@ def reconcile(
     >>> found.ranking.loc[0, ["definition", "operator"]].tolist()
     ['exclude_abandoned_within', '<']
     """
-    if keep < 1:
-        msg = f"keep must be >= 1; got {keep!r}"
-        raise ValueError(msg)
+    keep = whole("keep", keep, 1)
     report = Report(reported, freq, calls)
     log = Log(calls, "calls", on_error=on_error, timezone=timezone)
     report.take_keys(log)

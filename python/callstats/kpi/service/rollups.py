@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import frames, groups
+from callstats._tables.checks import column_names, mapping
 from callstats.errors import InvalidDataError
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
 from callstats.kpi.log import Log
@@ -94,6 +95,7 @@ def roll_up(
     0     2       0.833333  15.0
     """
     rates, means = _pairs("rates", rates), _pairs("means", means)
+    sums = column_names("sums", sums)
     if not (rates or means or sums):
         msg = "roll_up needs rates, means or sums; got none of them"
         raise ValueError(msg)
@@ -124,7 +126,7 @@ def roll_up(
 
 def _pairs(argument: str, given: Any) -> dict[str, tuple[str, str]]:
     """Names with the two columns that each is made of."""
-    found = dict(given or {})
+    found = mapping(argument, given or {}, "each name to two columns")
     for name, pair in found.items():
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             msg = f"{argument} must map each name to two columns; got {pair!r} for {name!r}"

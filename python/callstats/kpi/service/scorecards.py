@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import groups
-from callstats._tables.checks import one_of
+from callstats._tables.checks import mapping, one_of
 from callstats.kpi.grouping import divided, numbers
 from callstats.kpi.log import Log
 
@@ -318,6 +318,7 @@ def _read(
     figures: Frame, metrics: Mapping[str, Metric], unit: str | Sequence[str], remedy: str
 ) -> tuple[Log, list[str]]:
     log = Log(figures, "figures", remedy=remedy)
+    metrics = mapping("metrics", metrics, "each column to a Metric")
     if not metrics:
         msg = "metrics must name one column or more; got none"
         raise ValueError(msg)
@@ -325,7 +326,7 @@ def _read(
         if not isinstance(metric, Metric):
             msg = f"metrics must map each column to a Metric; got {metric!r} for {name!r}"
             raise TypeError(msg)
-    names = log.keys(unit, ("metric", "value", "target", "gap", "score", "rank", *metrics))
+    names = log.keys(unit, ("metric", "value", "target", "gap", "score", "rank", *metrics), "unit")
     counts = [metric.count for metric in metrics.values() if metric.count is not None]
     log.require(*metrics, *counts)
     return log, names

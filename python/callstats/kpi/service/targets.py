@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups
+from callstats._tables.checks import column_names, number, whole
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
 from callstats.kpi.log import Log
 
@@ -84,10 +85,9 @@ def consistency(
        open  in_band  consistency  consistency_weighted
     0     3        2     0.666667                 0.375
     """
-    for name, value in (("below", below), ("above", above)):
-        if not value >= 0:
-            msg = f"{name} must be >= 0; got {value!r}"
-            raise ValueError(msg)
+    target = number("target", target, "to reach", lambda _: True)
+    below = number("below", below, ">= 0", lambda width: width >= 0)
+    above = number("above", above, ">= 0", lambda width: width >= 0)
     log = Log(intervals, "intervals", on_error=on_error)
     keys = log.keys(by, _CONSISTENCY)
     log.require(figure, *(name for name in (weight, excused) if name is not None))
@@ -128,7 +128,7 @@ def consistency(
                 "consistency_controllable", counts["in_band"], counts["open"] - forgiven, confidence
             ),
         }
-    return grouped.frame(figures, "consistency", target=float(target))
+    return grouped.frame(figures, "consistency", target=target)
 
 
 _CONSISTENCY = (
@@ -208,13 +208,12 @@ def audit_ceiling(
     0  on_time            3        0.839  small sample
     1   polite            1        0.646          none
     """
-    if run < 1:
-        msg = f"run must be >= 1; got {run!r}"
-        raise ValueError(msg)
+    run = whole("run", run, 1)
+    ceiling = number("ceiling", ceiling, "to reach", lambda _: True)
     log = Log(periods, "periods")
     keys = log.keys(by, ("metric", "periods", "at_ceiling", "longest_run", "finding"))
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    log.require(start, *names, *([count] if count else ()))
+    names = column_names("metrics", metrics)
+    log.require(start, *names, *(() if count is None else (count,)))
     cases = np.full(log.rows, np.nan) if count is None else numbers(log, count)
     order = groups.key_codes(log.frame[start])
     grouped = Grouped(log, keys, log.settle())

@@ -10,6 +10,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.arrays import columns_and_wrap
+from callstats._tables.checks import number, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def allocate(
     >>> allocate([1000, 1000], 30, method="neyman", sd=[1.0, 5.0])
     array([ 5, 25])
     """
-    if method in {"neyman", "neyman_rounded"} and sd is None:
+    if method in ("neyman", "neyman_rounded") and sd is None:
         msg = f"method {method!r} needs sd, the standard deviation in each stratum"
         raise ValueError(msg)
     if method != "power" and exponent is not None:
@@ -106,7 +107,7 @@ def allocate(
         strict=True,
     )
     power = _SQUARE_ROOT if exponent is None else _finite("exponent", exponent)
-    taken = _core.allocate(str(method), list(strata), _count(n), power)
+    taken = _core.allocate(method, list(strata), _count(n), power)
     if keys is not None:
         return dict(zip(keys, taken, strict=True))
     return wrap(np.array(taken, dtype=np.int64), "n")
@@ -147,7 +148,7 @@ def _in_order(name: str, value: Any, keys: list[Any]) -> Any:
     if lacking:
         msg = f"{name} lacks the stratum {lacking[0]!r} ({len(lacking)} of {len(keys)} lacking)"
         raise ValueError(msg)
-    return np.array([value[key] for key in keys], dtype=np.float64)
+    return [value[key] for key in keys]
 
 
 def _require(name: str, rule: str, values: NDArray[Any], holds: NDArray[Any]) -> None:
@@ -163,14 +164,12 @@ def _count(n: Any) -> int:
         count = operator.index(n)
     except TypeError:
         count = int(n) if isinstance(n, float) and n.is_integer() else -1
-    if count < 0:
-        msg = f"n must be a whole number >= 0; got {n!r}"
+    # More than any population is all of it; the core counts to 2^64.
+    if not 0 <= count < 2**63:
+        msg = f"n must be a whole number >= 0; got {shown(n)}"
         raise ValueError(msg)
     return count
 
 
 def _finite(name: str, value: float) -> float:
-    if not np.isfinite(value):
-        msg = f"{name} must be finite; got {value!r}"
-        raise ValueError(msg)
-    return float(value)
+    return number(name, value, "finite", np.isfinite)

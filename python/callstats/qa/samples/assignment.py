@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats._tables import categories
 from callstats._tables.added_columns import names_beside
+from callstats._tables.checks import MOST_NUMBERS, listed, shown, whole, written
 from callstats._tables.frames import read, require
 from callstats.qa.samples import drawn_rows
 
@@ -94,15 +95,17 @@ def assign(
     names_added = names_beside(
         frame.columns, ["evaluator", "calibration"], argument="sample", suffix=suffix
     )
+    evaluators = listed("evaluators", evaluators, "one or more names")
     people = [categories.text(person) for person in evaluators]
     if not people or len(set(people)) < len(people):
-        msg = f"evaluators must be one or more names, each once; got {list(evaluators)!r}"
+        msg = f"evaluators must be one or more names, each once; got {evaluators!r}"
+        raise ValueError(msg)
+    if not written(str(seed)):
+        msg = f"seed must be a whole number, or text that UTF-8 can write; got {shown(seed)}"
         raise ValueError(msg)
     spare = drawn_rows.reserves(frame, "sample")
     rows = np.flatnonzero(~spare)
-    if isinstance(calibration, bool) or not 0 <= calibration <= len(rows) or calibration % 1:
-        msg = f"calibration must be a whole number from 0 to {len(rows)}; got {calibration!r}"
-        raise ValueError(msg)
+    calibration = whole("calibration", calibration, 0, len(rows))
     agents = [categories.text(agent) for agent in frame[by].to_list()]
     ids = [categories.text(name) for name in frame[id].to_list()]
     chance = dict(zip(rows.tolist(), _chance([ids[row] for row in rows], seed, "row"), strict=True))
@@ -278,6 +281,7 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
     require(frame, [id, *drawn_rows.ADDED], "sample")
     given = frame[id].to_list()
     place = {categories.text(name): row for row, name in enumerate(given)}
+    unusable = listed("unusable", unusable, "ids of the sample", MOST_NUMBERS)
     wrong = [name for name in unusable if categories.text(name) not in place]
     if wrong:
         msg = f"unusable must be ids of the sample; {wrong[0]!r} is not in it ({len(wrong)} such)"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats._core import __version__
 from callstats._tables import categories
+from callstats._tables.checks import mapping
 from callstats._tables.frames import read, require
 from callstats.qa.samples import drawn_rows
 from callstats.qa.samples.population import BY_ROW
@@ -64,7 +65,8 @@ def redraw(
     >>> again["call_id"].tolist() == drawn["call_id"].tolist()
     True
     """
-    told = dict(record.record if isinstance(record, SampleReport) else record)
+    told = record.record if isinstance(record, SampleReport) else record
+    told = mapping("record", told, "what was drawn, as a sample report has it")
     needed = ("version", "seed", "design", "by", "id", "n", "balance", "digest")
     if missing := [name for name in needed if name not in told]:
         msg = f"record must be that of a draw; it has no {', '.join(map(repr, missing))}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._tables import categories
+from callstats._tables.checks import column_names
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
@@ -110,10 +111,10 @@ def balance(
     1      order          0.75              0.75         0.0
     """
     drawn, frame = read(sample, "sample"), read(recordings, "recordings")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     for argument, one in (("sample", drawn), ("recordings", frame)):
         require(one, keys, argument)
-    cuts = encoding.columns_to_balance(columns, frame, "recordings")
+    cuts = encoding.columns_to_balance(columns, frame, "recordings", "columns")
     require(drawn, cuts, "sample")
     drawn = drawn_rows.without_reserves(drawn, "sample")
     # A sample of calls that can have a recording is one of those alone.

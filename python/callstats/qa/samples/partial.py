@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,15 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import categories
+from callstats._tables.arrays import thread_count
+from callstats._tables.checks import column_names, shown
 from callstats._tables.frames import read
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows, hard_bounds, sampling
 from callstats.qa.samples.population import Plan, Population, named, quotas_of, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import narwhals as nw
 
@@ -121,7 +124,7 @@ def partial_sample(
     plan = Plan(
         # Plans are compared when parts merge, which a Series cannot be.
         n=n.to_dict() if hasattr(n, "to_dict") else n,
-        by=(by,) if isinstance(by, str) else tuple(by),
+        by=tuple(column_names("by", by)),
         id=id,
         balance=balance,
         design=design,
@@ -157,7 +160,7 @@ def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
         quotas, _ = quotas_of(plan, population)
     bounds = hard_bounds.read_bounds(population.frame, plan.at_most, plan.at_least)
     asked = wanted(plan, population, quotas, bounds)
-    return _core.draw_candidates(population.integers(), asked, threads)
+    return _core.draw_candidates(population.integers(), asked, thread_count(threads))
 
 
 def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) -> Frame:
@@ -199,9 +202,15 @@ def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) ->
 
 def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
     """All parts as one, taken as they come, without ever holding many rows that cannot be drawn."""
+    if not isinstance(parts, Iterable):
+        msg = f"parts must be several partial samples; got {shown(parts)}"
+        raise TypeError(msg)
     pending: list[PartialSample] = []
     limit, rows = _PENDING, 0
     for part in parts:
+        if not isinstance(part, PartialSample):
+            msg = f"parts must be partial samples; got {shown(part)}"
+            raise TypeError(msg)
         pending.append(part)
         rows += len(part.rows)
         if rows <= limit:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from callstats import _core
 from callstats._tables import categories
+from callstats._tables.arrays import thread_count
+from callstats._tables.checks import MOST_NUMBERS, listed, real
 from callstats._tables.frames import nearest, require
 from callstats._tables.table import truths_of
 from callstats.qa import encoding
@@ -176,7 +178,7 @@ def _check_choices(
 
         try:
             zoneinfo.ZoneInfo(timezone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, TypeError):
             msg = f"timezone must be the name of a zone, such as 'Asia/Shanghai'; got {timezone!r}"
             raise ValueError(msg) from None
 
@@ -186,7 +188,7 @@ def _ids(frame: nw.DataFrame[Any], name: str, threads: Threads) -> Identities:
     # Texts tell of missing ones while they are read.
     encoding.check_present(series, name, "id")
     ids = categories.identities(series)
-    if _core.ids_repeat(ids, threads):
+    if _core.ids_repeat(ids, thread_count(threads)):
         repeated = pd.Series(categories.hashes(ids)).duplicated(keep=False).to_numpy()
         texts = series[repeated].map(categories.text)
         # Text decides: two ids that share a hash (once in 2^64) are two.
@@ -261,7 +263,8 @@ def _excluded(ids: Identities, exclude: Iterable[Any] | None) -> NDArray[np.bool
     if isinstance(exclude, str | bytes) or hasattr(exclude, "columns"):
         msg = f"exclude must hold ids: a list, set, array or Series; got {type(exclude).__name__}"
         raise TypeError(msg)
-    drawn = pd.Series(list(exclude), dtype=object).infer_objects()
+    ids_given = listed("exclude", exclude, "ids, in a list, set, array or Series", MOST_NUMBERS)
+    drawn = pd.Series(ids_given, dtype=object).infer_objects()
     if count := int(drawn.isna().sum()):
         msg = f"exclude must hold ids; {count} missing of {len(drawn)}"
         raise ValueError(msg)
@@ -314,7 +317,7 @@ def _quotas_of_column(
 
 def _whole(value: Any, argument: str) -> int:
     try:
-        number = float(value)
+        number = real(value)
     except (TypeError, ValueError):
         msg = f"{argument} must be a whole number, a mapping or a column; got {value!r}"
         raise TypeError(msg) from None
@@ -335,7 +338,7 @@ def wanted(
     )
     return (
         quotas,
-        operator.index(plan.reserve),
+        min(operator.index(plan.reserve), np.iinfo(np.int64).max),
         plan.design,
         seed,
         population.inclusion,

@@ -13,6 +13,8 @@ import pandas as pd
 from callstats import _core
 from callstats._core import __version__
 from callstats._tables import categories
+from callstats._tables.arrays import thread_count
+from callstats._tables.checks import column_names
 from callstats._tables.frames import read
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows, hard_bounds
@@ -153,7 +155,7 @@ def sample(
     frame = read(recordings, "recordings")
     plan = Plan(
         n=n,
-        by=(by,) if isinstance(by, str) else tuple(by),
+        by=tuple(column_names("by", by)),
         id=id,
         balance=balance,
         design=design,
@@ -177,7 +179,7 @@ def draw(population: Population, plan: Plan, threads: Threads) -> Frame:
     quotas, unknown = quotas_of(plan, population)
     bounds = hard_bounds.read_bounds(frame, plan.at_most, plan.at_least)
     rows, place, spare, probability, found, conflicts, digest = _core.draw_sample(
-        population.integers(), wanted(plan, population, quotas, bounds), threads
+        population.integers(), wanted(plan, population, quotas, bounds), thread_count(threads)
     )
     if conflicts:
         raise hard_bounds.excluded(conflicts, bounds, groups)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._tables.categories import factorize, text
-from callstats._tables.checks import confidence_level, one_of
+from callstats._tables.checks import confidence_level, listed, number, one_of, shown
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 
@@ -259,6 +259,7 @@ def agreement(
     columns = (unit_codes, rater_codes, codes)
     table = _core.RatingTable(columns, len(units), len(raters), values, scale)
     _check_once(table, units, raters)
+    distances = listed("within", within, "distances >= 0")
     kappa = [Statistic(*row) for row in table.cohen(confidence)]
     gwet = [Statistic(*row) for row in table.gwet(confidence)]
     icc = [Statistic(*row) for row in table.intraclass(confidence)]
@@ -276,7 +277,7 @@ def agreement(
         ac2_linear=gwet[1],
         ac2_quadratic=gwet[2],
         icc=dict(zip(_FORMS, icc, strict=True)),
-        within={distance: _within(table, distance, confidence) for distance in within},
+        within={distance: _within(table, distance, confidence) for distance in distances},
         bland_altman=BlandAltman(
             Statistic(*bias), sd, Statistic(*lower), Statistic(*upper), confidence
         ),
@@ -285,9 +286,7 @@ def agreement(
 
 
 def _within(table: _core.RatingTable, distance: float, confidence: float) -> Within:
-    if not distance >= 0:
-        msg = f"within must be distances >= 0; got {distance!r}"
-        raise ValueError(msg)
+    number("within", distance, "of distance, >= 0", lambda far: far >= 0)
     row, (near, pairs) = table.within(float(distance), confidence)
     return Within(*row, near=near, pairs=pairs)
 
@@ -316,7 +315,10 @@ def _scale(
     elif categories is None:
         codes, seen = factorize(column)
     else:
-        seen = list(categories)
+        seen = listed("categories", categories, "values in their order")
+        if pd.Index(seen).has_duplicates:
+            msg = f"categories must be different values; got {shown(seen)}"
+            raise ValueError(msg)
         numbers = pd.api.types.is_numeric_dtype(column.dtype)
         ratings = column.to_numpy(dtype=np.float64 if numbers else object)
         codes = pd.Index(seen).get_indexer(pd.Index(ratings))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables.checks import confidence_level, number
+from callstats._tables.checks import column_names, confidence_level, number
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
@@ -106,7 +106,7 @@ def coaching(
     3  dora  6   go_on
     """
     frame = read(scores, "scores")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [score, time, *keys], "scores")
     confidence_level(confidence)
     number("target", target, "that is finite", math.isfinite)

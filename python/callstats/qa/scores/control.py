@@ -9,7 +9,7 @@ import numpy as np
 from callstats import _core
 from callstats._tables import categories
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import one_of
+from callstats._tables.checks import column_names, number, one_of
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 
@@ -50,6 +50,9 @@ RULES = {
     ),
 }
 _FIGURES = ("point", "centre", "sigma", "lower", "upper", "z")
+
+#: Kinds of charts of counts, those of Laney with an apostrophe.
+KINDS = ("p", "np", "u", "c", "p'", "u'")
 
 RuleSet = Literal["western_electric", "nelson"]
 
@@ -128,10 +131,11 @@ def attribute_chart(
     2  0.036   0.112    0.0  0.239   False
     3  0.300   0.112    0.0  0.245    True
     """
+    one_of("kind", kind, KINDS)
     if size is None and kind != "c":
         msg = f"size must be given for kind {kind!r}"
         raise ValueError(msg)
-    charts = _Charts(periods, "periods", [events, *([size] if size else [])], time, by)
+    charts = _Charts(periods, "periods", [events, *([] if size is None else [size])], time, by)
     counts = charts.numbers(events, "must be >= 0", lambda values: values >= 0)
     sizes = np.ones(len(counts))
     if size is not None:
@@ -139,12 +143,13 @@ def attribute_chart(
         # No calls cannot have failed; a size of 0 with events would vanish from the chart.
         most = sizes if kind in {"p", "np", "p'"} else np.where(sizes == 0, 0.0, np.inf)
         charts.check(events, f"must be <= {size!r}", counts, counts <= most)
-    laney = str(kind).endswith("'")
-    plain = str(kind).removesuffix("'")
+    laney = kind.endswith("'")
+    plain = kind.removesuffix("'")
+    centre = _target(target)
 
     def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
         one = np.ones(len(rows)) if plain == "c" else sizes[rows]
-        columns, _ = _core.attribute_chart(plain, laney, counts[rows], one, target)
+        columns, _ = _core.attribute_chart(plain, laney, counts[rows], one, centre)
         return _with_signals(dict(zip(_FIGURES, columns, strict=True)), rules)
 
     return charts.each(chart)
@@ -212,9 +217,10 @@ def individuals_chart(
     """
     charts = _Charts(periods, "periods", [value], time, by)
     values = charts.numbers(value, "must be finite", np.isfinite)
+    centre = _target(target)
 
     def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
-        columns, ranges, limit = _core.individuals_chart(values[rows], target, spread)
+        columns, ranges, limit = _core.individuals_chart(values[rows], centre, spread)
         moving = {"moving_range": ranges, "moving_range_upper": [limit] * len(rows)}
         figures = dict(zip(_FIGURES, columns, strict=True)) | moving
         return _with_signals(figures, rules, {"moving_range": np.array(ranges) > limit})
@@ -285,6 +291,7 @@ def group_chart(
     """
     charts = _Charts(scores, "scores", [value], time, by, once=False)
     values = charts.numbers(value, "must be finite", np.isfinite)
+    centre = _target(target)
 
     def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
         rows = rows[np.lexsort((values[rows], charts.order[rows]))]
@@ -295,7 +302,7 @@ def group_chart(
         sizes = np.array([len(part) for part in parts], dtype=np.float64)
         means = np.array([part.mean() if len(part) else np.nan for part in parts])
         deviations = np.array([part.std(ddof=1) if len(part) > 1 else np.nan for part in parts])
-        of_means, of_spread = _core.group_charts(sizes, means, deviations, target)
+        of_means, of_spread = _core.group_charts(sizes, means, deviations, centre)
         figures: dict[str, Any] = {"rows": rows[starts], "n": sizes.astype(np.int64)}
         figures |= dict(zip(_FIGURES, of_means, strict=True))
         spread = dict(zip(_FIGURES, of_spread, strict=True))
@@ -365,8 +372,8 @@ def ewma_chart(
     2   0.85   0.86   False
     3   1.08   0.91    True
     """
-    _within("weight", weight, "> 0 and <= 1", 0 < weight <= 1)
-    _within("width", width, "> 0", width > 0)
+    weight = number("weight", weight, "> 0 and <= 1", lambda share: 0 < share <= 1)
+    width = number("width", width, "> 0", lambda sigmas: sigmas > 0)
     charts = _Charts(periods, "periods", [value], time, by)
     values = charts.numbers(value, "must be finite", np.isfinite)
 
@@ -442,9 +449,9 @@ def cusum_chart(
     1    3.0    0.0   False
     2    4.5    0.0    True
     """
-    _within("slack", slack, ">= 0", slack >= 0)
-    _within("decision", decision, "> 0", decision > 0)
-    _within("head_start", head_start, ">= 0 and <= 1", 0 <= head_start <= 1)
+    slack = number("slack", slack, ">= 0", lambda sigmas: sigmas >= 0)
+    decision = number("decision", decision, "> 0", lambda sigmas: sigmas > 0)
+    head_start = number("head_start", head_start, ">= 0 and <= 1", lambda share: 0 <= share <= 1)
     charts = _Charts(periods, "periods", [value], time, by)
     values = charts.numbers(value, "must be finite", np.isfinite)
 
@@ -520,9 +527,11 @@ def _centre_and_sigma(
     values: NDArray[np.float64], target: float | None, sigma: float | None
 ) -> tuple[float, float]:
     if sigma is not None:
-        _within("sigma", sigma, ">= 0 and finite", 0 <= sigma < np.inf)
+        sigma = number("sigma", sigma, ">= 0 and finite", lambda spread: 0 <= spread < np.inf)
     known = values[~np.isnan(values)]
-    centre = target if target is not None else (known.mean() if len(known) else np.nan)
+    centre = _target(target)
+    if centre is None:
+        centre = known.mean() if len(known) else np.nan
     if sigma is None:
         # sqrt(pi) / 2: a normal value's deviation over the mean range of two.
         ranges = np.abs(np.diff(known))
@@ -530,10 +539,9 @@ def _centre_and_sigma(
     return float(centre), float(sigma)
 
 
-def _within(name: str, value: float, rule: str, holds: bool) -> None:
-    if not holds:
-        msg = f"{name} must be {rule}; got {value!r}"
-        raise ValueError(msg)
+def _target(target: float | None) -> float | None:
+    """The argument `target`: where a process should be."""
+    return None if target is None else number("target", target, "or None", lambda _: True)
 
 
 class _Charts:
@@ -551,7 +559,7 @@ class _Charts:
     ) -> None:
         self.frame: nw.DataFrame[Any] = read(frame, argument)
         self.argument = argument
-        self.by = [by] if isinstance(by, str) else list(by)
+        self.by = column_names("by", by)
         self.time = time
         require(self.frame, [*columns, time, *self.by], argument)
         self.groups = encoding.grouped(self.frame, self.by)
@@ -568,7 +576,7 @@ class _Charts:
                 again = np.flatnonzero(np.diff(self.order[own]) == 0)
                 if len(again):
                     what = f"{categories.text(self.times[self.order[own[again[0]]]])!r}"
-                    where = f"({len(again)} repeated)"
+                    where = f"({len(again)} repeated, by {self.by!r})"
                     msg = f"{time!r} must name each period of a group once; {what} again {where}"
                     raise ValueError(msg)
 

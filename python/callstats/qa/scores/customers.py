@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats import intervals
 from callstats._tables.added_columns import names_beside
-from callstats._tables.checks import confidence_level
+from callstats._tables.checks import column_names, confidence_level, number
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.scores.confidence import normal_quantile
@@ -93,7 +93,7 @@ def customer_agreement(
     0  8              0.73       6                    2        0.33
     """
     frame = read(calls, "calls")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [score, rating, *keys], "calls")
     confidence_level(confidence)
     groups = encoding.grouped(frame, keys)
@@ -102,6 +102,8 @@ def customer_agreement(
     size = len(groups.keys) if keys else 0
     parts = [np.flatnonzero(both & (groups.codes == code)) for code in range(size)]
     parts.append(np.flatnonzero(both))
+    pass_mark = number("pass_mark", pass_mark, "on the scale", lambda _: True)
+    satisfied = number("satisfied", satisfied, "on the scale", lambda _: True)
     good, happy = scores >= pass_mark, ratings >= satisfied
     counts = {
         "n": [len(rows) for rows in parts],
@@ -177,6 +179,8 @@ def quadrants(
     frame = read(scores, "scores")
     require(frame, [x, y], "scores")
     (added,) = names_beside(frame.columns, ["quadrant"], argument="scores", suffix=suffix)
+    x_cut = number("x_cut", x_cut, "on the scale", lambda _: True)
+    y_cut = number("y_cut", y_cut, "on the scale", lambda _: True)
     across, up = (encoding.numbers(frame, name, "scores") for name in (x, y))
     names = [
         None if np.isnan(a + b) else f"{_side(a >= x_cut)}_{_side(b >= y_cut)}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import categories
-from callstats._tables.checks import confidence_level, one_of
+from callstats._tables.checks import column_names, confidence_level, one_of
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
@@ -134,8 +134,8 @@ def estimate(
     0  5       140.0  85.33
     """
     frame = read(sample, "sample")
-    keys = [by] if isinstance(by, str) else list(by or ())
-    parts = [post_stratify] if isinstance(post_stratify, str) else list(post_stratify or ())
+    keys = column_names("by", by or ())
+    parts = column_names("post_stratify", post_stratify or ())
     design = ["weight", "inclusion_probability", "stratum"]
     require(frame, [score, *([per] if per else []), *design, *keys, *parts], "sample")
     if bool(parts) != (sizes is not None):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables.checks import confidence_level, one_of
+from callstats._tables.checks import column_names, confidence_level, listed, number, one_of
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 
@@ -107,15 +107,18 @@ def funnel(
     3  dora   0.50   0.613    0.838    0.998
     """
     frame = read(units, "units")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [events, size, *keys], "units")
     _check_options(kind, sd, limits, winsor)
-    levels = [confidence_level(each) for each in confidence]
+    several = listed("confidence", confidence, "several levels")
+    levels = [confidence_level(each) for each in several]
+    if target is not None:
+        target = number("target", target, "or None", lambda _: True)
     groups = encoding.grouped(frame, keys)
     if repeated := len(frame) - len(groups.keys):
         rows = np.bincount(groups.codes, minlength=len(groups.keys))
         twice = groups.labels[int(np.argmax(rows > 1))]
-        msg = f"units must have one row each; {twice!r} again ({repeated} repeated)"
+        msg = f"units must have one row each; {twice!r} again ({repeated} repeated, by {keys!r})"
         raise ValueError(msg)
     order = np.argsort(groups.codes)
     sizes, counts = (encoding.numbers(frame, name, "units")[order] for name in (size, events))
@@ -148,15 +151,12 @@ def _check_options(kind: str, sd: float | None, limits: str, winsor: float) -> N
     if (kind == "mean") != (sd is not None):
         msg = "sd must be given for kind 'mean', and for no other"
         raise ValueError(msg)
-    if sd is not None and not 0 <= sd < np.inf:
-        msg = f"sd must be >= 0 and finite; got {sd!r}"
-        raise ValueError(msg)
+    if sd is not None:
+        number("sd", sd, ">= 0 and finite", lambda spread: 0 <= spread < np.inf)
     if kind == "mean" and limits == "exact":
         msg = "limits must not be 'exact' for kind 'mean'"
         raise ValueError(msg)
-    if not 0 <= winsor < 0.5:
-        msg = f"winsor must be >= 0 and < 0.5; got {winsor!r}"
-        raise ValueError(msg)
+    number("winsor", winsor, ">= 0 and < 0.5", lambda share: 0 <= share < 0.5)
 
 
 def _check(name: str, rule: str, values: NDArray[np.float64], holds: NDArray[np.bool_]) -> None:

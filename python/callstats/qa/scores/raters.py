@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables.categories import factorize
-from callstats._tables.checks import confidence_level
+from callstats._tables.checks import column_names, confidence_level
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.scores.agreement import agreement
@@ -77,7 +77,7 @@ def agreement_by(
     18  solution   -0.2
     """
     frame = read(scores, "scores")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [unit, rater, score, *keys], "scores")
     groups = encoding.grouped(frame, keys)
     if categories is None:
@@ -170,7 +170,7 @@ def rater_bias(
     1   ben  3 -4.33
     """
     frame = read(scores, "scores")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [unit, rater, score, *keys], "scores")
     confidence_level(confidence)
     people, order, of, away = _from_others(frame, [unit, *keys], rater, score)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables.checks import confidence_level
+from callstats._tables.checks import column_names, confidence_level
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
@@ -94,7 +94,7 @@ def shrink(
     4     e  3  80.0         0.95     79.98   3.0
     """
     frame = read(scores, "scores")
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = column_names("by", by)
     require(frame, [score, *keys], "scores")
     confidence_level(confidence)
     frame = drawn_rows.without_reserves(frame, "scores")

@@ -5,7 +5,7 @@ use numpy::{Element, IntoPyArray};
 use pyo3::prelude::*;
 
 use super::{Array, Table, Tables, columns};
-use crate::convert::Contiguous;
+use crate::convert::{Contiguous, Name};
 use crate::error::named;
 use crate::run::released;
 
@@ -32,7 +32,7 @@ impl Waits<'_> {
 pub(crate) fn kpi_patience<'py>(
     py: Python<'py>,
     waits: Waits<'py>,
-    limits: (f64, String),
+    limits: (f64, Name),
     probabilities: Vec<f64>,
     until: f64,
     groups: usize,
@@ -70,10 +70,10 @@ pub(crate) fn kpi_curves<'py>(
     py: Python<'py>,
     waits: Waits<'py>,
     confidence: f64,
-    band: &str,
+    band: Name,
     groups: usize,
 ) -> PyResult<Tables<'py>> {
-    let (waits, band) = (waits.columns()?, named(py, band)?);
+    let (waits, band) = (waits.columns()?, named(py, &band)?);
     let curve = released(py, None, |run| kpi::curves(&waits, confidence, band, groups, run))?;
     Ok((
         columns(

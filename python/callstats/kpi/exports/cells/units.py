@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from callstats._tables.checks import mapping
 from callstats.kpi.exports.tables import simple
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def bracketed(header: str, present: Sequence[str]) -> tuple[str, Unit | None]:
 def given_units(units: Mapping[str, str], schema: Any, table: str) -> dict[str, Unit]:
     """The units that a user says for columns of durations."""
     read = {}
-    for name, text in units.items():
+    for name, text in mapping("units", units, "columns to their units").items():
         if name not in schema.columns or schema.columns[name].holds != "seconds":
             listed = ", ".join(
                 k for k, column in schema.columns.items() if column.holds == "seconds"

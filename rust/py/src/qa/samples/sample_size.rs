@@ -7,6 +7,7 @@ use callstats_core::grid::each_cell;
 use callstats_core::qa::samples::sample_size::{Formula, power_means, power_proportions, rounding};
 use pyo3::prelude::*;
 
+use crate::convert::Name;
 use crate::elementwise::elementwise;
 use crate::error::convert;
 
@@ -18,7 +19,7 @@ impl FromPyObject<'_, '_> for Named {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let (spread, level, fpc, method): (String, String, String, String) = object.extract()?;
+        let (spread, level, fpc, method): (Name, Name, Name, Name) = object.extract()?;
         let formula = Formula::named(&spread, &level, &fpc, &method);
         formula.map(Self).map_err(|failure| convert(object.py(), &failure))
     }

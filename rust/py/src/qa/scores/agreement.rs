@@ -6,6 +6,7 @@ use callstats_core::qa::scores::agreement::{
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
+use crate::convert::Name;
 use crate::error::named;
 use crate::run::released;
 
@@ -65,8 +66,8 @@ impl RatingTable {
     }
 
     /// Krippendorff's alpha.
-    fn alpha(&self, py: Python<'_>, level: &str, confidence: f64) -> PyResult<Row> {
-        let level: Level = named(py, level)?;
+    fn alpha(&self, py: Python<'_>, level: Name, confidence: f64) -> PyResult<Row> {
+        let level: Level = named(py, &level)?;
         let work = |ratings: &Ratings| agreement::alpha(ratings, level, confidence);
         self.free(py, work).map(row)
     }

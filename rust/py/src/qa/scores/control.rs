@@ -4,7 +4,7 @@ use callstats_core::qa::scores::control::{self as core, Chart, Count, Rules, Spr
 use callstats_core::qa::scores::funnel::{Funnel, FunnelLimits, FunnelMeasure};
 use pyo3::prelude::*;
 
-use crate::convert::Contiguous;
+use crate::convert::{Contiguous, Name};
 use crate::error::named;
 
 /// Points, centre, sigma, lower and upper limits, z.
@@ -19,13 +19,13 @@ fn columns(chart: Chart) -> Columns {
 #[pyfunction]
 pub(crate) fn attribute_chart(
     py: Python<'_>,
-    kind: &str,
+    kind: Name,
     laney: bool,
     events: Contiguous<'_, f64>,
     size: Contiguous<'_, f64>,
     target: Option<f64>,
 ) -> PyResult<(Columns, f64)> {
-    let count: Count = named(py, kind)?;
+    let count: Count = named(py, &kind)?;
     let (chart, wider) =
         core::attribute(count, laney, events.as_slice()?, size.as_slice()?, target);
     Ok((columns(chart), wider))
@@ -37,9 +37,9 @@ pub(crate) fn individuals_chart(
     py: Python<'_>,
     values: Contiguous<'_, f64>,
     target: Option<f64>,
-    spread: &str,
+    spread: Name,
 ) -> PyResult<(Columns, Vec<f64>, f64)> {
-    let spread: SpreadMethod = named(py, spread)?;
+    let spread: SpreadMethod = named(py, &spread)?;
     let (chart, ranges, limit) = core::individuals(values.as_slice()?, target, spread);
     Ok((columns(chart), ranges, limit))
 }
@@ -81,8 +81,8 @@ pub(crate) fn cusum(
 
 /// The rules that each point completes, a bit each.
 #[pyfunction]
-pub(crate) fn run_rules(py: Python<'_>, z: Contiguous<'_, f64>, rules: &str) -> PyResult<Vec<u32>> {
-    let rules: Rules = named(py, rules)?;
+pub(crate) fn run_rules(py: Python<'_>, z: Contiguous<'_, f64>, rules: Name) -> PyResult<Vec<u32>> {
+    let rules: Rules = named(py, &rules)?;
     Ok(core::signals(z.as_slice()?, rules).into_iter().map(u32::from).collect())
 }
 
@@ -98,10 +98,10 @@ pub(crate) fn funnel(
     size: Contiguous<'_, f64>,
     target: Option<f64>,
     winsor: f64,
-    limits: &str,
+    limits: Name,
     confidences: Vec<f64>,
 ) -> PyResult<([Vec<f64>; 3], [f64; 3], Vec<Vec<[f64; 2]>>)> {
-    let limits: FunnelLimits = named(py, limits)?;
+    let limits: FunnelLimits = named(py, &limits)?;
     let measure = match kind {
         "mean" => FunnelMeasure::Mean(sd),
         "rate" => FunnelMeasure::Rate,

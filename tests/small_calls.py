@@ -1,0 +1,160 @@
+"""A small call of every public function, as its arguments: one of them may then be another."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import logs
+import pandas as pd
+import recordings
+from callstats import day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
+from registry import Elementwise, OfFrame, Other
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOURS = pd.DataFrame(
+    {
+        "start": pd.date_range("2024-03-04 09:00", periods=2, freq="30min"),
+        "calls": [10, 20],
+        "aht": 200.0,
+        "agents": 5,
+    }
+)
+COUNTS = {"first": (1, 10), "second": (2, 10)}
+
+
+def centre() -> simulate.Model:
+    calls = simulate.CallType("calls", 30, talk=60, patience=60)
+    return simulate.Model([calls], [simulate.Group("desk", 2)], {"calls": ["desk"]})
+
+
+@cache
+def drawn() -> pd.DataFrame:
+    return qa.sample(recordings.calls((20, 3)), n=4, reserve=1, seed=1)
+
+
+def of_calls(count: int = 12) -> pd.DataFrame:
+    return logs.calls(count)
+
+
+def weeks_of_one() -> pd.DataFrame:
+    weeks = recordings.weeks()
+    return weeks[weeks["agent"] == weeks["agent"].iloc[0]]
+
+
+#: Goals and spreads that an elementwise function needs one of.
+GIVEN: dict[Any, dict[str, Any]] = {
+    staffing.required_agents: {"asa": 30.0},
+    staffing.max_load: {"abandonment": 0.05},
+    qa.sample_size: {"sd": 3.0},
+    qa.margin_of_error: {"proportion": 0.5},
+    qa.power_sample_size: {"difference": 1.0, "sd": 3.0},
+}
+
+#: The calls that the registry does not spell out.
+CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
+    erlang.measures: lambda: {"agents": 5, "load": 3.0, "aht": 200, "threshold": 20},
+    erlang.table: lambda: {"calls": 30, "aht": 200, "threshold": 20, "agents": [5, 6]},
+    staffing.combine_shrinkage: dict,
+    staffing.pooling_table: lambda: {"calls": 30, "aht": 200, "sites": [1, 2], "asa": 20},
+    day.chart: lambda: {"compared": day.compare(HOURS)},
+    day.requirement_chart: lambda: {"intervals": HOURS, "day_cv": 0.1, "service_level": 0.8},
+    day.totals: lambda: {"result": day.evaluate(HOURS)},
+    kpi.merge: lambda: {"parts": [kpi.summarize(of_calls())]},
+    kpi.reconcile: lambda: {
+        "calls": of_calls(),
+        "reported": {"asa": 20.0},
+        "threshold": 20,
+        "short_abandon": 5,
+    },
+    kpi.adherence: lambda: {"spells": logs.spells(), "schedule": logs.schedule(), "freq": "15min"},
+    qa.estimate: lambda: {"sample": drawn(), "score": "talk"},
+    qa.agreement: lambda: {"scores": recordings.ratings()},
+    qa.agreement_by: lambda: {"scores": recordings.ratings_by_item(), "by": "item"},
+    qa.run_rules: lambda: {"z": [0.5, 1.0]},
+    qa.allocate: lambda: {"population": [10, 20], "n": 5},
+    qa.balance: lambda: {
+        "sample": drawn(),
+        "recordings": recordings.calls((20, 3)),
+        "columns": ["talk"],
+    },
+    qa.merge_samples: lambda: {
+        "parts": [qa.partial_sample(recordings.calls((20, 3)), n=4, seed=1)]
+    },
+    qa.partial_sample: lambda: {"recordings": recordings.calls((20, 3)), "n": 4, "seed": 1},
+    qa.redraw: lambda: {
+        "recordings": recordings.calls((20, 3)),
+        "record": qa.sample_report(drawn()),
+    },
+    qa.verify_sample: lambda: {"sample": drawn(), "recordings": recordings.calls((20, 3))},
+    qa.assign: lambda: {"sample": drawn(), "evaluators": ["eva", "finn"], "seed": 1},
+    qa.replace_unusable: lambda: {"sample": drawn(), "unusable": []},
+    qa.sample_report: lambda: {"sample": drawn()},
+    intervals.difference: lambda: COUNTS,
+    intervals.difference_test: lambda: COUNTS,
+    intervals.paired_difference: lambda: {
+        "both": 3,
+        "first_only": 2,
+        "second_only": 1,
+        "neither": 4,
+    },
+    intervals.rate_ratio: lambda: COUNTS,
+    intervals.rate_ratio_test: lambda: COUNTS,
+    intervals.proportion: lambda: {"successes": 1, "trials": 3},
+    intervals.rate: lambda: {"events": 1, "exposure": 3},
+    plots.bland_altman: lambda: {"scores": recordings.ratings()},
+    plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
+    plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},
+    plots.funnel: lambda: {"table": qa.funnel(weeks_of_one(), by="start"), "by": "start"},
+    plots.love: lambda: {
+        "balance": qa.balance(drawn(), recordings.calls((20, 3)), columns=["talk"])
+    },
+    plots.pareto: lambda: {"table": qa.error_pareto(recordings.checks())},
+    plots.quadrants: lambda: {
+        "scores": recordings.scores(),
+        "x": "score",
+        "y": "rating",
+        "x_cut": 80,
+        "y_cut": 4,
+    },
+    report.write: lambda: {"calls": of_calls(), "directory": "report"},
+    simulate.run: lambda: {"model": centre(), "horizon": 600, "replications": 2, "seed": 1},
+    simulate.compare: lambda: {
+        "models": {"a": centre(), "b": centre()},
+        "horizon": 600,
+        "replications": 2,
+        "seed": 1,
+    },
+    simulate.fit: lambda: {"values": [1.0, 2.0, 3.0]},
+    simulate.tiering: lambda: {
+        "talk": [60.0, 300.0],
+        "calls": 20,
+        "split": 100,
+        "replications": 2,
+        "seed": 1,
+    },
+}
+
+
+_made: dict[str, dict[str, Any]] = {}
+
+
+def arguments(row: Elementwise | OfFrame | Other) -> dict[str, Any]:
+    """The arguments of the row's call; a frame is made once, and never changed."""
+    if row.name not in _made:
+        _made[row.name] = _arguments(row)
+    return _made[row.name]
+
+
+def _arguments(row: Elementwise | OfFrame | Other) -> dict[str, Any]:
+    if row.function in CALLS:
+        return CALLS[row.function]()
+    if isinstance(row, Elementwise):
+        plain = {name: each[0] for name, each in row.valid.items() if name not in row.optional}
+        return plain | row.fixed | GIVEN.get(row.function, {})
+    frame = next(iter(inspect.signature(row.function).parameters))
+    told = row.call.keywords if isinstance(row.call, partial) else {}
+    return {frame: row.frame(), **told}
