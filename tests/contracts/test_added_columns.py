@@ -48,6 +48,9 @@ def test_a_column_of_the_input_is_refused_or_kept(row, library):
             continue
         if row.function is kpi.canonical and name not in found:
             # An optional column of another kind, such as a talk that is no duration, is left aside.
+            assert list(found[f"{name}_export"]) == observed, name
+            if library == "pandas":
+                assert name in found.attrs["callstats"]["left_aside"]
             continue
         # Either the column is no part of the result's rows, or it came through as it was.
         values = list(found[name])

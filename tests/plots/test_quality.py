@@ -123,3 +123,27 @@ def test_every_text_is_there_in_both_languages():
     for key, text in words._texts().items():
         assert set(text) == {"en", "zh"}, key
         assert text["en"].count("{}") == text["zh"].count("{}"), key
+
+
+def test_a_font_that_is_installed_later_is_found(tables, monkeypatch):
+    name = style.CHINESE_FONTS[0]
+    fonts = font_manager.fontManager
+    others = [font for font in fonts.ttflist if font.name not in style.CHINESE_FONTS]
+    monkeypatch.setattr(fonts, "ttflist", others)
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: ["text.ttf"])
+
+    def refused(path):
+        raise RuntimeError(path)
+
+    monkeypatch.setattr(fonts, "addfont", refused)
+    with pytest.raises(RuntimeError, match="no font with Chinese characters was found; install"):
+        plots.love(tables[0], language="zh")
+
+    def added(path):
+        # Any font will do for one that is drawn with: its name is looked for.
+        entry = font_manager.FontEntry(fname=others[0].fname, name=name)
+        fonts.ttflist.append(entry)
+
+    monkeypatch.setattr(fonts, "addfont", added)
+    with style.styled("zh"):
+        assert mpl.rcParams["font.family"] == ["DejaVu Sans", name]
