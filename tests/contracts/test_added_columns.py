@@ -10,7 +10,7 @@ import pytest
 import recordings
 import units
 from callstats import day, kpi, qa, staffing
-from callstats.errors import InvalidDataError
+from callstats.errors import InvalidDataError, MissingColumnError
 from registry import ROWS, OfFrame, staffed_day
 
 every = pytest.mark.parametrize(
@@ -155,6 +155,22 @@ def test_every_function_that_takes_a_suffix_is_here():
     taking = [
         row.function for row in ROWS if "suffix" in inspect.signature(row.function).parameters
     ]
-    # day.compare takes what day.evaluate takes.
-    known = [staffing.plan, day.evaluate, day.required_agents, qa.assign, qa.quadrants]
+    # day.compare takes what day.evaluate takes; day.totals reads what it made.
+    known = [staffing.plan, day.evaluate, day.required_agents, day.totals, qa.assign, qa.quadrants]
     assert sorted(map(repr, taking)) == sorted(map(repr, known))
+
+
+def test_totals_read_results_under_a_suffix():
+    frame = staffed_day()
+    plain = day.totals(day.evaluate(frame, by="queue"), by="queue")
+    seen = frame.assign(service_level=0.5)
+    both = day.evaluate(seen, by="queue", suffix="_new")
+    pd.testing.assert_frame_equal(day.totals(both, by="queue", suffix="_new"), plain)
+    with pytest.raises(MissingColumnError, match="result has no column 'offered_old'"):
+        day.totals(both, by="queue", suffix="_old")
+
+
+def test_a_key_is_not_replaced_by_a_figure():
+    scores = recordings.scores().rename(columns={"agent": "n"})
+    with pytest.raises(ValueError, match="by must not name a column of the result; got 'n'"):
+        qa.shrink(scores, by="n")

@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import column_names
+from callstats._tables.checks import column_names, shown
 from callstats.day.measures import SUMS, ratios, require_definition
 from callstats.staffing.groups import group
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["totals"]
 
 
-def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "offered") -> Frame:
+def totals(
+    result: Frame,
+    *,
+    by: str | Sequence[str] = (),
+    definition: str = "offered",
+    suffix: str = "",
+) -> Frame:
     """Days, queues or whatever else, added up from the result of `evaluate`.
 
     Parameters
@@ -31,6 +37,8 @@ def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "of
         Columns to add up by; one row in all by default.
     definition : str, default "offered"
         What the service level counts: see `callstats.erlang.service_level`.
+    suffix : str, default ""
+        What `evaluate` put after the names of its columns; the names of the totals have none.
 
     Returns
     -------
@@ -53,11 +61,17 @@ def totals(result: Frame, *, by: str | Sequence[str] = (), definition: str = "of
     frame = frames.read(result, "result")
     require_definition(definition)
     keys = column_names("by", by)
-    frames.require(frame, [*keys, *SUMS, "p_wait", "mean_queue"], "result")
+    if not isinstance(suffix, str):
+        msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
+        raise TypeError(msg)
+    needed = [name + suffix for name in (*SUMS, "p_wait", "mean_queue")]
+    frames.require(frame, [*keys, *needed], "result")
     groups = group(frame, by)
 
     def column(name: str) -> Any:
-        return np.asarray(numbers(name, frame[name].to_native()), dtype=np.float64)
+        return np.asarray(
+            numbers(name + suffix, frame[name + suffix].to_native()), dtype=np.float64
+        )
 
     sums = {name: groups.sum(column(name)) for name in SUMS}
     made = {

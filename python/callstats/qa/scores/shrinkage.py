@@ -59,7 +59,7 @@ def shrink(
     MissingColumnError
         A column is not there.
     ValueError
-        A missing value in `by`; an infinite score.
+        A missing value in `by`, or a name of the result there; an infinite score.
     TypeError
         Scores that are no numbers.
 
@@ -104,6 +104,9 @@ def shrink(
     order = np.lexsort((values, groups.codes))
     order = order[~np.isnan(values[order])]
     figures = shrunken_means(groups.codes[order], values[order], len(groups.keys), confidence)
+    if taken := [name for name in keys if name in figures]:
+        msg = f"by must not name a column of the result; got {taken[0]!r}: rename it"
+        raise ValueError(msg)
     columns: dict[str, Any] = {**encoding.key_columns(keys, groups.keys)}
     return from_columns(columns | figures, like=frame)
 
