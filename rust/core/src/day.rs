@@ -3,16 +3,18 @@
 //! Within an interval calls arrive at a constant rate, handle times and patience are exponential, and
 //! the number of agents is fixed. A boundary changes the rates of the calls already there. After the
 //! last interval its values stay in force. The distribution of the number of calls in system is carried
-//! forward in time (`distribution`), past boundaries (`boundary`). Outcomes of waiting callers are carried
-//! backward (`backward`). Both meet at the times of arrival (`outcomes`, `panels`).
+//! forward in time (`forward`), past boundaries (`boundary`). Outcomes of waiting callers by queue position
+//! (`positions`) are carried backward (`backward`). Both meet at the times of arrival (`outcomes`, `panels`).
 
 mod backward;
 mod boundary;
 mod days;
 mod distribution;
 mod effort;
+mod forward;
 mod outcomes;
 mod panels;
+mod positions;
 mod requirements;
 mod series;
 mod weights;
@@ -21,10 +23,9 @@ pub use crate::staffing::ShiftEnd;
 pub use days::{Days, evaluate_days};
 pub use requirements::{IntervalGoals, required_days};
 
-use distribution::{
-    MOST_CALLS, MOST_STATES, Rates, StateDistribution, TimeSpent, Transient, reach,
-};
+use distribution::{MOST_CALLS, MOST_STATES, Rates, StateDistribution, TimeSpent, reach};
 use effort::{Effort, too_many};
+use forward::Transient;
 use outcomes::{BackwardPass, IntervalArrivals, IntervalIntegrals, Regime, snapshots};
 use panels::{TimeScales, cover};
 

@@ -1,12 +1,12 @@
 //! Expected outcomes of an interval's arrivals: state probabilities at the arrival times, times outcome
 //! probabilities by queue position, integrated over panels of 8 Gauss nodes.
 
-use crate::day::backward::{
-    Backward, Boundary, DeadlineProbabilities, Deviation, Outcomes, QueueRates,
-};
-use crate::day::distribution::{Rates, Snapshot, StateDistribution, TimeSpent, Transient};
+use crate::day::backward::Backward;
+use crate::day::distribution::{Rates, Snapshot, StateDistribution, TimeSpent};
 use crate::day::effort::Effort;
+use crate::day::forward::Transient;
 use crate::day::panels::{NODES_PER_PANEL, Panel};
+use crate::day::positions::{Boundary, DeadlineProbabilities, Deviation, Outcomes, QueueRates};
 use crate::day::series::AtNodes;
 use crate::day::{Interval, ShiftEnd};
 use crate::error::Result;
