@@ -5,12 +5,41 @@ use std::str::FromStr;
 
 use callstats_core::Error;
 use callstats_core::grid::Values;
-use numpy::{PyReadonlyArray1, PyReadonlyArrayDyn};
-use pyo3::exceptions::PyTypeError;
+use numpy::{
+    Element, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArrayDyn, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt};
 
 use crate::error;
+
+/// Whether `object` is an array of this element type.
+///
+/// Asked before an array is borrowed as one of several types: a borrowing that fails words both types in
+/// Python code, and what a Ctrl-C raises in there is lost with the words.
+pub(crate) fn holds<T: Element>(object: &Bound<'_, PyAny>) -> bool {
+    let array = object.cast::<PyUntypedArray>();
+    array.is_ok_and(|array| array.dtype().is_equiv_to(&T::get_dtype(object.py())))
+}
+
+/// Returns the first variant whose element type the array `$object` has.
+macro_rules! return_what_holds {
+    ($object:expr; $($element:ty => $variant:path),+ $(,)?) => {
+        $(
+            if $crate::convert::holds::<$element>(&$object) {
+                return Ok($variant($object.extract()?));
+            }
+        )+
+    };
+}
+pub(crate) use return_what_holds;
+
+/// The error about an argument that is nothing of what it may be.
+pub(crate) fn unexpected(expected: &str, object: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!("expected {expected}, got {}", object.get_type()))
+}
 
 /// A number or a borrowed array of any element type and strides.
 pub(crate) enum Column<'py> {
@@ -34,20 +63,11 @@ impl<'py> FromPyObject<'_, 'py> for Column<'py> {
             // A whole number beyond binary64 is refused as what it is nearest to.
             return number.extract().or_else(|_| below()).map(Self::Scalar);
         }
-        if let Ok(array) = object.extract() {
-            return Ok(Self::F64(array));
-        }
-        if let Ok(array) = object.extract() {
-            return Ok(Self::I64(array));
-        }
-        if let Ok(array) = object.extract() {
-            return Ok(Self::F32(array));
-        }
-        if let Ok(array) = object.extract() {
-            return Ok(Self::I32(array));
-        }
-        object.extract().map(Self::Scalar).map_err(|_| {
-            PyTypeError::new_err(format!("expected numbers, got {}", object.get_type()))
+        return_what_holds!(object; f64 => Self::F64, i64 => Self::I64, f32 => Self::F32, i32 => Self::I32);
+        object.extract().map(Self::Scalar).map_err(|error: PyErr| {
+            // What a Ctrl-C raises is no such exception.
+            let wrong = error.is_instance_of::<PyException>(object.py());
+            if wrong { unexpected("numbers", &object) } else { error }
         })
     }
 }

@@ -6,7 +6,7 @@ use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::convert::Contiguous;
+use crate::convert::{Contiguous, return_what_holds, unexpected};
 use crate::run::released;
 
 pub(crate) mod agents;
@@ -30,12 +30,20 @@ pub(crate) enum Cut<'py> {
 }
 
 /// Numbers of a key's values in the width that they came in.
-#[derive(FromPyObject)]
 pub(crate) enum Codes<'py> {
     I8(Contiguous<'py, i8>),
     I16(Contiguous<'py, i16>),
     I32(Contiguous<'py, i32>),
     I64(Contiguous<'py, i64>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Codes<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        return_what_holds!(object; i8 => Self::I8, i16 => Self::I16, i32 => Self::I32, i64 => Self::I64);
+        Err(unexpected("an array of codes", &object))
+    }
 }
 
 fn columns<T: Element>(

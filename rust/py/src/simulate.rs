@@ -138,6 +138,7 @@ pub(crate) fn fit_times(
 ) -> PyResult<(f64, f64, f64)> {
     let family: fit::Family = named(py, &family)?;
     let (values, censored) = (values.as_slice()?, censored.as_slice()?);
-    let ([first, second], likelihood) = released(py, None, |_| fit::fit(family, values, censored))?;
+    let ([first, second], likelihood) =
+        released(py, None, |run| fit::fit(family, values, censored, run))?;
     Ok((first, second, likelihood))
 }

@@ -4,6 +4,7 @@ use super::draws::ln;
 use crate::choices::choices;
 use crate::error::{Error, Result};
 use crate::numeric::{gamma, normal};
+use crate::threads::{Run, Watch};
 
 choices! {
     /// A family with two positive parameters.
@@ -19,6 +20,10 @@ choices! {
     }
 }
 
+/// Times between two looks at Ctrl-C: some milliseconds of the gamma function's tails, or of sorting.
+const TIMES_PER_LOOK: usize = 1 << 12;
+const TIMES_PER_SORT: usize = 1 << 16;
+
 /// Turns of the search, each of which takes a step off the simplex: some 100 are used.
 const TURNS: usize = 2000;
 
@@ -29,8 +34,14 @@ const TURNS: usize = 2000;
 /// exponential that is an error.
 ///
 /// # Errors
-/// [`Error::Usage`] as said; [`Error::NotConverged`], unknown inside the domain.
-pub fn fit(family: Family, values: &[f64], censored: &[bool]) -> Result<([f64; 2], f64)> {
+/// [`Error::Usage`] as said; [`Error::NotConverged`], unknown inside the domain; [`Error::Interrupted`]
+/// where the caller asked to stop.
+pub fn fit(
+    family: Family,
+    values: &[f64],
+    censored: &[bool],
+    run: &Run<'_>,
+) -> Result<([f64; 2], f64)> {
     let seen = censored.iter().filter(|&&c| !c).count();
     if seen == 0 {
         return Err(Error::Usage(
@@ -52,9 +63,10 @@ pub fn fit(family: Family, values: &[f64], censored: &[bool]) -> Result<([f64; 2
         Family::LogNormal => [ln(mean) - 0.5, 0.0],
         _ => [0.0, ln(mean)],
     };
-    let times = grouped(values, censored);
-    let loss = |point: [f64; 2]| -log_likelihood(family, point, &times);
-    let (point, least) = descend(start, loss).ok_or_else(|| Error::NotConverged {
+    let watch = Watch::alone(run);
+    let times = grouped(values, censored, &watch)?;
+    let loss = |point: [f64; 2]| Ok(-log_likelihood(family, point, &times, &watch)?);
+    let (point, least) = descend(start, loss)?.ok_or_else(|| Error::NotConverged {
         what: "a fit",
         arguments: format!("{family:?} and {} values, mean {mean:?}", values.len()),
     })?;
@@ -69,13 +81,20 @@ struct CountedTime {
 }
 
 /// Equal times are looked at once: logs are in whole seconds, and a tail of the gamma function is dear.
-fn grouped(values: &[f64], censored: &[bool]) -> Vec<CountedTime> {
+fn grouped(values: &[f64], censored: &[bool], watch: &Watch<'_>) -> Result<Vec<CountedTime>> {
     let mut all: Vec<(f64, bool)> = values.iter().copied().zip(censored.iter().copied()).collect();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let order = |a: &(f64, bool), b: &(f64, bool)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    // A sort cannot be left half done; one that finds long runs in order only merges them.
+    for part in all.chunks_mut(TIMES_PER_SORT) {
+        watch.check()?;
+        part.sort_by(order);
+    }
+    all.sort_by(order);
+    watch.check()?;
     let equal = all.chunk_by(|a, b| a == b);
-    equal
+    Ok(equal
         .map(|few| CountedTime { value: few[0].0, censored: few[0].1, count: few.len() as f64 })
-        .collect()
+        .collect())
 }
 
 /// The parameters at a point of the search, where all of them may take any value.
@@ -86,7 +105,12 @@ fn parameters(family: Family, point: [f64; 2]) -> [f64; 2] {
     }
 }
 
-fn log_likelihood(family: Family, point: [f64; 2], times: &[CountedTime]) -> f64 {
+fn log_likelihood(
+    family: Family,
+    point: [f64; 2],
+    times: &[CountedTime],
+    watch: &Watch<'_>,
+) -> Result<f64> {
     let [first, second] = parameters(family, point);
     let constant = match family {
         Family::Gamma => ln_gamma(first),
@@ -119,9 +143,15 @@ fn log_likelihood(family: Family, point: [f64; 2], times: &[CountedTime]) -> f64
             }
         }
     };
-    let sum: f64 = times.iter().map(|time| time.count * of_one(time)).sum();
+    let mut sum = 0.0;
+    for few in times.chunks(TIMES_PER_LOOK) {
+        watch.check()?;
+        for time in few {
+            sum += time.count * of_one(time);
+        }
+    }
     // A point where the likelihood underflows is as bad as any.
-    if sum.is_nan() { f64::NEG_INFINITY } else { sum }
+    Ok(if sum.is_nan() { f64::NEG_INFINITY } else { sum })
 }
 
 /// P(X > x) for a gamma variable of scale 1; the tails of shapes below 1/2 come from those of one more.
@@ -150,40 +180,43 @@ fn ln_gamma(x: f64) -> f64 {
 /// The least value of `f` near `start`, by the simplex of Nelder & Mead (1965).
 ///
 /// The likelihoods of these families have one maximum; the simplex needs no derivatives of their tails.
-fn descend(start: [f64; 2], f: impl Fn([f64; 2]) -> f64) -> Option<([f64; 2], f64)> {
-    let corner = |index: [f64; 2]| (index, f(index));
+fn descend(
+    start: [f64; 2],
+    f: impl Fn([f64; 2]) -> Result<f64>,
+) -> Result<Option<([f64; 2], f64)>> {
+    let corner = |index: [f64; 2]| Ok::<_, Error>((index, f(index)?));
     let mut simplex =
-        [corner(start), corner([start[0] + 0.5, start[1]]), corner([start[0], start[1] + 0.5])];
+        [corner(start)?, corner([start[0] + 0.5, start[1]])?, corner([start[0], start[1] + 0.5])?];
     for _ in 0..TURNS {
         simplex.sort_by(|a, b| a.1.total_cmp(&b.1));
         let [best, middle, worst] = simplex;
         let wide = |k: usize| (worst.0[k] - best.0[k]).abs() + (middle.0[k] - best.0[k]).abs();
         // Beyond a square root of the precision the loss itself no longer tells two points apart.
         if wide(0) + wide(1) < 1e-8 {
-            return best.1.is_finite().then_some(best);
+            return Ok(best.1.is_finite().then_some(best));
         }
         let centre: [f64; 2] = std::array::from_fn(|k| 0.5 * (best.0[k] + middle.0[k]));
         let along =
             |t: f64| corner(std::array::from_fn(|k| centre[k] + t * (worst.0[k] - centre[k])));
-        let reflected = along(-1.0);
+        let reflected = along(-1.0)?;
         simplex[2] = if reflected.1 < best.1 {
-            let expanded = along(-2.0);
+            let expanded = along(-2.0)?;
             if expanded.1 < reflected.1 { expanded } else { reflected }
         } else if reflected.1 < middle.1 {
             reflected
         } else {
-            let inner = along(if reflected.1 < worst.1 { -0.5 } else { 0.5 });
+            let inner = along(if reflected.1 < worst.1 { -0.5 } else { 0.5 })?;
             if inner.1 < worst.1.min(reflected.1) {
                 inner
             } else {
                 let halved =
                     |from: [f64; 2]| corner(std::array::from_fn(|k| 0.5 * (best.0[k] + from[k])));
-                simplex[1] = halved(middle.0);
-                halved(worst.0)
+                simplex[1] = halved(middle.0)?;
+                halved(worst.0)?
             }
         };
     }
-    None
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -191,6 +224,8 @@ mod tests {
     use super::super::distribution::Distribution;
     use super::*;
     use crate::rng::Key;
+
+    const UNASKED: Run<'static> = Run { threads: Some(1), interrupted: &|| false };
 
     /// Times of `distribution`, each hidden behind an independent exponential limit.
     fn sample(distribution: &Distribution, limit: f64) -> (Vec<f64>, Vec<bool>) {
@@ -216,7 +251,7 @@ mod tests {
         ];
         for (family, distribution, expected) in cases {
             let (values, censored) = sample(&distribution, 200.0);
-            let (found, _) = fit(family, &values, &censored).unwrap();
+            let (found, _) = fit(family, &values, &censored, &UNASKED).unwrap();
             for (value, target) in found.iter().zip(expected) {
                 // Six standard errors of 20,000 half-censored times are at most 5 %.
                 assert!((value / target - 1.0).abs() < 0.05, "{family:?}: {found:?}");
@@ -233,7 +268,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_fitted_is_told() {
-        assert!(fit(Family::Weibull, &[1.0, 2.0], &[true, true]).is_err());
-        assert!(fit(Family::Weibull, &[2.0, 2.0], &[false, false]).is_err());
+        assert!(fit(Family::Weibull, &[1.0, 2.0], &[true, true], &UNASKED).is_err());
+        assert!(fit(Family::Weibull, &[2.0, 2.0], &[false, false], &UNASKED).is_err());
+    }
+
+    #[test]
+    fn a_search_is_left_in_the_middle() {
+        let (values, censored) = sample(&Distribution::Weibull(1.5, 120.0), 200.0);
+        let asked = std::cell::Cell::new(0);
+        let interrupted = || {
+            asked.set(asked.get() + 1);
+            asked.get() == 100
+        };
+        let run = Run { threads: Some(1), interrupted: &interrupted };
+        assert_eq!(fit(Family::Weibull, &values, &censored, &run), Err(Error::Interrupted));
+        assert_eq!(asked.get(), 100);
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::choices::choices;
 use crate::error::{Error, Result};
+use crate::threads::{Run, Watch};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -37,6 +38,9 @@ pub struct Stratum {
     /// Units to take at most; never more than `population`.
     pub most: u64,
 }
+
+/// Units given one at a time between two looks at Ctrl-C: a millisecond or so.
+const UNITS_PER_LOOK: u128 = 1 << 12;
 
 /// How much the next unit of a stratum gains: first whether it must come first, then by how much.
 /// Ties are equal keys.
@@ -142,12 +146,14 @@ fn clamp(units: f64, stratum: &Stratum) -> u64 {
 /// a tie going to the lower index.
 ///
 /// # Errors
-/// [`Error::Usage`] where the bounds leave no allocation, or no weight is above 0.
+/// [`Error::Usage`] where the bounds leave no allocation, or no weight is above 0; [`Error::Interrupted`]
+/// where the caller asked to stop.
 pub fn allocate(
     method: AllocationMethod,
     strata: &[Stratum],
     n: u64,
     exponent: f64,
+    run: &Run<'_>,
 ) -> Result<Vec<u64>> {
     let sum = |bound: fn(&Stratum) -> u64| strata.iter().map(bound).map(u128::from).sum::<u128>();
     let (least, most) = (sum(|s| s.least), sum(|s| s.most));
@@ -157,13 +163,17 @@ pub fn allocate(
         )));
     }
     let objective = Objective::new(method, strata, n, exponent)?;
-    let mut taken = certain(&objective, strata, n);
+    let watch = Watch::alone(run);
+    let mut taken = certain(&objective, strata, n, &watch)?;
     let mut left = u128::from(n) - taken.iter().map(|&units| u128::from(units)).sum::<u128>();
     let mut heap: BinaryHeap<(Gain, Reverse<usize>)> = (0..strata.len())
         .filter(|&h| taken[h] < strata[h].most)
         .map(|h| (objective.gain(h, taken[h], n), Reverse(h)))
         .collect();
     while left > 0 {
+        if left % UNITS_PER_LOOK == 0 {
+            watch.check()?;
+        }
         let Some((_, Reverse(h))) = heap.pop() else { break };
         taken[h] += 1;
         left -= 1;
@@ -176,7 +186,12 @@ pub fn allocate(
 
 /// Units that the greedy choice gives in any case: those with a gain above a level that no more than
 /// `n` units exceed. A few per stratum stay open, far beyond what rounding of the level can touch.
-fn certain(objective: &Objective, strata: &[Stratum], n: u64) -> Vec<u64> {
+fn certain(
+    objective: &Objective,
+    strata: &[Stratum],
+    n: u64,
+    watch: &Watch<'_>,
+) -> Result<Vec<u64>> {
     let at = |t: f64, margin: f64| {
         strata.iter().enumerate().map(move |(h, stratum)| {
             clamp((objective.above(h, t).floor() + margin).max(0.0), stratum)
@@ -185,9 +200,10 @@ fn certain(objective: &Objective, strata: &[Stratum], n: u64) -> Vec<u64> {
     let fits = |t| at(t, 2.0).map(u128::from).sum::<u128>() <= u128::from(n);
     let (mut low, mut high) = objective.range(n);
     if !fits(low) {
-        return strata.iter().map(|stratum| stratum.least).collect();
+        return Ok(strata.iter().map(|stratum| stratum.least).collect());
     }
     for _ in 0..100 {
+        watch.check()?;
         let middle = 0.5 * (low + high);
         if fits(middle) {
             low = middle;
@@ -195,13 +211,15 @@ fn certain(objective: &Objective, strata: &[Stratum], n: u64) -> Vec<u64> {
             high = middle;
         }
     }
-    at(low, -1.0).collect()
+    Ok(at(low, -1.0).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const UNASKED: Run<'static> = Run { threads: Some(1), interrupted: &|| false };
 
     fn open(population: u64, sd: f64) -> Stratum {
         Stratum { population, sd, least: 0, most: population }
@@ -238,7 +256,7 @@ mod tests {
             let most: u64 = strata.iter().map(|s| s.most).sum();
             let n = least + ((most - least) as f64 * share) as u64;
             prop_assume!(strata.iter().any(|s| s.population > 0));
-            let got = allocate(method, &strata, n, 0.5).unwrap();
+            let got = allocate(method, &strata, n, 0.5, &UNASKED).unwrap();
             prop_assert_eq!(got, one_at_a_time(method, &strata, n));
         }
     }
@@ -247,15 +265,22 @@ mod tests {
     fn decimals_that_tie_go_to_the_lower_index() {
         // 100 * 0.3 and 300 * 0.1 are 30 in decimals, not in doubles.
         for method in [AllocationMethod::Neyman, AllocationMethod::NeymanRounded] {
-            assert_eq!(allocate(method, &[open(100, 0.3), open(300, 0.1)], 7, 0.5), Ok(vec![4, 3]));
-            assert_eq!(allocate(method, &[open(300, 0.1), open(100, 0.3)], 7, 0.5), Ok(vec![4, 3]));
+            assert_eq!(
+                allocate(method, &[open(100, 0.3), open(300, 0.1)], 7, 0.5, &UNASKED),
+                Ok(vec![4, 3])
+            );
+            assert_eq!(
+                allocate(method, &[open(300, 0.1), open(100, 0.3)], 7, 0.5, &UNASKED),
+                Ok(vec![4, 3])
+            );
         }
     }
 
     #[test]
     fn a_billion_units_take_no_time() {
         let strata = [open(4_000_000_000, 1.0), open(2_000_000_000, 2.0), open(7, 1.0)];
-        let got = allocate(AllocationMethod::Neyman, &strata, 1_000_000_000, 0.5).unwrap();
+        let got =
+            allocate(AllocationMethod::Neyman, &strata, 1_000_000_000, 0.5, &UNASKED).unwrap();
         assert_eq!(got.iter().sum::<u64>(), 1_000_000_000);
         assert_eq!(got[0].abs_diff(got[1]), u64::from(got[2] % 2 == 1));
     }
@@ -263,9 +288,25 @@ mod tests {
     #[test]
     fn bounds_that_leave_nothing_are_told() {
         let error =
-            allocate(AllocationMethod::Equal, &[open(3, 1.0), open(4, 1.0)], 8, 0.5).unwrap_err();
+            allocate(AllocationMethod::Equal, &[open(3, 1.0), open(4, 1.0)], 8, 0.5, &UNASKED)
+                .unwrap_err();
         assert!(error.to_string().contains("between 0 (the minimums) and 7"), "{error}");
-        assert!(allocate(AllocationMethod::NeymanRounded, &[open(3, 0.0)], 2, 0.5).is_err());
-        assert_eq!(allocate(AllocationMethod::Proportional, &[], 0, 0.5), Ok(vec![]));
+        assert!(
+            allocate(AllocationMethod::NeymanRounded, &[open(3, 0.0)], 2, 0.5, &UNASKED).is_err()
+        );
+        assert_eq!(allocate(AllocationMethod::Proportional, &[], 0, 0.5, &UNASKED), Ok(vec![]));
+    }
+
+    #[test]
+    fn many_strata_are_left_in_the_middle() {
+        let strata = vec![open(1000, 1.0); 10_000];
+        let asked = std::cell::Cell::new(0);
+        let interrupted = || {
+            asked.set(asked.get() + 1);
+            asked.get() == 50
+        };
+        let run = Run { threads: Some(1), interrupted: &interrupted };
+        let outcome = allocate(AllocationMethod::Neyman, &strata, 1_000_000, 0.5, &run);
+        assert_eq!((outcome, asked.get()), (Err(Error::Interrupted), 50));
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::lanes::{Arithmetic, InstructionSet, LaneKernel};
-use crate::qa::over_rows;
+use crate::qa::{ROWS_PER_TURN, over_rows};
 use crate::rng::{hash_integer, hash_signed, hash_unsigned};
-use crate::threads::{Run, in_turns};
+use crate::threads::{Run, Watch, in_turns};
 
 /// One id a row.
 #[derive(Debug, Clone, Copy)]
@@ -320,12 +320,19 @@ fn index_of<T: Into<i128>>(value: T, low: i64) -> usize {
 }
 
 /// Numbers whole numbers that lie far apart, as they first come.
-pub fn number_far<T: Copy + Into<i128>>(values: &[T]) -> Numbered {
+///
+/// # Errors
+/// [`crate::Error::Interrupted`] where the caller asked to stop.
+pub fn number_far<T: Copy + Into<i128>>(values: &[T], run: &Run<'_>) -> Result<Numbered> {
+    let watch = Watch::alone(run);
     let mut numbering = Numbering::new(values.len());
-    for &value in values {
-        numbering.add(Some(hash_integer(value.into())));
+    for rows in values.chunks(ROWS_PER_TURN) {
+        watch.check()?;
+        for &value in rows {
+            numbering.add(Some(hash_integer(value.into())));
+        }
     }
-    numbering.finish()
+    Ok(numbering.finish())
 }
 
 #[cfg(test)]
@@ -355,11 +362,12 @@ mod tests {
         assert!(Ascending::new::<i64>(&[]).is_none());
         let expected = Numbered { codes: vec![0, 1, 0, 2, 1], first: vec![0, 1, 3] };
         assert!(Ascending::new(&[u64::MAX, 0]).is_none());
-        assert_eq!(number_far(&[u64::MAX, 0, u64::MAX, 5, 0]), expected);
+        assert_eq!(number_far(&[u64::MAX, 0, u64::MAX, 5, 0], &RUN), Ok(expected.clone()));
         assert!(Ascending::new(&[i64::MIN, i64::MAX]).is_none());
-        assert_eq!(number_far(&[i64::MIN, i64::MAX, i64::MIN, 5, i64::MAX]), expected);
+        let far = [i64::MIN, i64::MAX, i64::MIN, 5, i64::MAX];
+        assert_eq!(number_far(&far, &RUN), Ok(expected));
         let many: Vec<i64> = (0..10_000).map(|i| i % 5_000 * 1_000_003).collect();
-        let numbered = number_far(&many);
+        let numbered = number_far(&many, &RUN).unwrap();
         assert_eq!(numbered.first, (0..5_000).collect::<Vec<i64>>());
         assert!(numbered.codes.iter().zip(0..).all(|(&code, row)| code == row % 5_000));
     }

@@ -4,7 +4,8 @@ use callstats_core::qa::samples::allocation::{self, AllocationMethod, Stratum};
 use pyo3::prelude::*;
 
 use crate::convert::Name;
-use crate::error::{convert, named};
+use crate::error::named;
+use crate::run::released;
 
 #[pyfunction]
 pub(crate) fn allocate(
@@ -19,5 +20,5 @@ pub(crate) fn allocate(
         .into_iter()
         .map(|(population, sd, least, most)| Stratum { population, sd, least, most })
         .collect();
-    allocation::allocate(method, &strata, n, exponent).map_err(|failure| convert(py, &failure))
+    released(py, None, |run| allocation::allocate(method, &strata, n, exponent, run))
 }

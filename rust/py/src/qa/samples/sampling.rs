@@ -4,18 +4,36 @@ use callstats_core::qa::samples::bounds::Bound as LevelBound;
 use callstats_core::qa::samples::identities::Ids;
 use callstats_core::qa::samples::recordings::{Column, Recordings};
 use callstats_core::qa::samples::sampling::{self, Design, Plan};
+use callstats_core::threads::Watch;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
+use crate::convert::{holds, return_what_holds};
 use crate::error;
 use crate::run::released;
 
+use super::ROWS_PER_LOOK;
+
 /// A column to be balanced: codes with their levels' hashes, numbers with cuts, times with units a second.
-#[derive(FromPyObject)]
 pub(crate) enum Balanced<'py> {
     Category(PyReadonlyArray1<'py, i32>, PyReadonlyArray1<'py, u64>),
     Number(PyReadonlyArray1<'py, f64>, Vec<f64>),
     Time(PyReadonlyArray1<'py, i64>, i64),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Balanced<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let (values, about): (Bound<'py, PyAny>, Bound<'py, PyAny>) = object.extract()?;
+        if holds::<i32>(&values) {
+            return Ok(Self::Category(values.extract()?, about.extract()?));
+        }
+        if holds::<f64>(&values) {
+            return Ok(Self::Number(values.extract()?, about.extract()?));
+        }
+        Ok(Self::Time(values.extract()?, about.extract()?))
+    }
 }
 
 impl Balanced<'_> {
@@ -33,11 +51,19 @@ impl Balanced<'_> {
 }
 
 /// Ids: whole numbers as they are, or (hashes of texts,).
-#[derive(FromPyObject)]
 pub(crate) enum Identities<'py> {
     Signed(PyReadonlyArray1<'py, i64>),
     Unsigned(PyReadonlyArray1<'py, u64>),
     Hashes((PyReadonlyArray1<'py, u64>,)),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Identities<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        return_what_holds!(object; i64 => Self::Signed, u64 => Self::Unsigned);
+        object.extract().map(Self::Hashes)
+    }
 }
 
 impl Identities<'_> {
@@ -123,10 +149,21 @@ pub(crate) fn column_levels<'py>(
     column: Balanced<'py>,
 ) -> PyResult<Vec<Bound<'py, PyArray1<i64>>>> {
     let column = column.column()?;
-    let levels = |&margin| -> Vec<i64> {
-        (0..column.len()).map(|row| column.level(margin, row).unwrap_or(i64::MIN)).collect()
-    };
-    Ok(column.margins().iter().map(levels).map(|codes| codes.into_pyarray(py)).collect())
+    let levels = released(py, None, |run| {
+        let watch = Watch::alone(run);
+        let of_margin = |&margin| {
+            let mut levels = Vec::with_capacity(column.len());
+            for row in 0..column.len() {
+                if row % ROWS_PER_LOOK == 0 {
+                    watch.check()?;
+                }
+                levels.push(column.level(margin, row).unwrap_or(i64::MIN));
+            }
+            Ok(levels)
+        };
+        column.margins().iter().map(of_margin).collect::<callstats_core::Result<Vec<Vec<i64>>>>()
+    })?;
+    Ok(levels.into_iter().map(|codes| codes.into_pyarray(py)).collect())
 }
 
 #[pyfunction]
