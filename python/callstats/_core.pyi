@@ -123,6 +123,7 @@ def day_evaluate(
     threads: int | None,
     /,
 ) -> tuple[dict[str, NDArray[float64]], list[DayState]]: ...
+def day_factors(cv: float, /) -> list[tuple[float, float]]: ...
 def day_required(
     intervals: DayColumns,
     rows: NDArray[int64],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.arrays import thread_count
 from callstats._tables.checks import number
 from callstats.day.days import Days, read
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "with_inputs"]
 
-#: Nodes of the day factor: exact for polynomials of degree 17 in the calls.
 #: A day factor that varies less is 1 to all digits; the square of a much smaller one is no double.
 LEAST_CV = 1e-100
-_FACTORS = 9
 
 
 def evaluate(
@@ -107,10 +106,10 @@ def evaluate(
     -------
     DataFrame
         The frame with these columns added. A result, which has all of them, is made anew. Of the
-        interval's arrivals, whenever their fate is decided:
+        interval's arrivals, whenever they are answered or hang up:
 
         - ``offered``; ``answered_within`` the threshold; ``waiting_after`` it;
-          ``virtual_waiting_after``, were nobody to hang up himself; ``answered_of_arrivals`` and
+          ``virtual_waiting_after``, were nobody to hang up; ``answered_of_arrivals`` and
           ``abandoned_of_arrivals``; ``wait_s``, their total wait, and ``wait_answered_s``, the part
           of those who are answered
         - ``service_level``, ``abandonment``, ``asa``, ``mean_wait``: ratios of these; missing
@@ -143,7 +142,7 @@ def evaluate(
     -----
     The queue M(t)/M(t)/n(t)+M(t), first come, first served. A boundary belongs to the interval that
     starts there, and changes the rates of calls already there. After the last interval its values
-    stay in force. The state is carried forward by Chebyshev series, the fate of those who wait
+    stay in force. The state is carried forward by Chebyshev series, the outcomes of those who wait
     backward; the two meet at Gauss nodes, denser where the sums ask for it. Checked against 348
     intervals computed in 80-bit arithmetic and random days by another route: 1e-10 of every
     measure, relative above 1. Zero agents with callers who never hang up: waits are
@@ -234,7 +233,7 @@ def figures(
         sums, finals = days.evaluate(begun, tolerance, threads)
     else:
         sums, finals = {}, [None] * days.groups.count
-        for factor, weight in zip(*_factors(day_cv), strict=True):
+        for factor, weight in _core.day_factors(day_cv):
             part, _ = days.with_calls(factor).evaluate(begun, tolerance, threads)
             # Those who find all agents busy are counted, as all else is; busy days count for more.
             part["p_wait"] = part["p_wait"] * factor
@@ -260,16 +259,3 @@ def with_inputs(
         "agent_s": days.agents * days.length,
     }
     return {**{n: np.where(unknown, np.nan, c) for n, c in known.items()}, **sums}
-
-
-def _factors(day_cv: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes and weights of the day factor: Gauss quadrature of the gamma distribution.
-
-    Golub and Welsch 1969: eigenvalues of the Jacobi matrix of the generalised Laguerre polynomials.
-    """
-    shape = max(day_cv, LEAST_CV) ** -2
-    k = np.arange(_FACTORS)
-    off = np.sqrt(k[1:] * (k[1:] + shape - 1))
-    jacobi = np.diag(2 * k + shape) + np.diag(off, 1) + np.diag(off, -1)
-    nodes, vectors = np.linalg.eigh(jacobi)
-    return nodes / shape, vectors[0] ** 2

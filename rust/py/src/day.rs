@@ -99,6 +99,12 @@ pub(crate) fn day_evaluate<'py>(
     Ok((columns(py, &measures)?, from_states(states)))
 }
 
+/// Factors on the calls of a day, with their weights.
+#[pyfunction]
+pub(crate) fn day_factors(cv: f64) -> [(f64, f64); 9] {
+    day::day_factors(cv)
+}
+
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;
 /// the definition; the fewest agents.
 type Goals<'py> = ([bool; 6], [Contiguous<'py, f64>; 6], Name, Contiguous<'py, i64>);

@@ -45,7 +45,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::day::{day_evaluate, day_required};
+    use super::day::{day_evaluate, day_factors, day_required};
 
     #[pymodule_export]
     use super::erlang::{
