@@ -380,6 +380,25 @@ def estimate(
     /,
 ) -> NDArray[float64]: ...
 
+# of each group: n, mean, reliability, shrunken mean, standard error, limits, rank; then the centre,
+# and the variances within and between groups
+def shrunken_means(
+    group: NDArray[int64],
+    scores: NDArray[float64],
+    groups: int,
+    confidence: float,
+    /,
+) -> tuple[list[NDArray[float64]], list[float]]: ...
+
+# of each group: n, mean score, mean time, spread of the times, slope, sum of squared residuals
+def trends(
+    group: NDArray[int64],
+    times: NDArray[float64],
+    scores: NDArray[float64],
+    groups: int,
+    /,
+) -> list[NDArray[float64]]: ...
+
 # control charts: points, centre, sigma, lower, upper, z
 ChartColumns: TypeAlias = list[list[float]]
 

@@ -56,6 +56,8 @@ mod _core {
 
     #[pymodule_export]
     use super::qa::scores::estimation::estimate;
+    #[pymodule_export]
+    use super::qa::scores::shrinkage::{shrunken_means, trends};
 
     #[pymodule_export]
     use super::intervals::{

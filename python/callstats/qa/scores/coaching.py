@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.checks import column_names, confidence_level, number
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
@@ -151,16 +152,10 @@ def _slopes(
     confidence: float,
 ) -> tuple[Limits, tuple[Any, Any, Any, float]]:
     """Slopes and residual deviations, drawn in, with limits; and the team's deviation."""
-    n = np.bincount(of, minlength=size).astype(np.float64)
+    n, _, _, spread, slope, left = _core.trends(of, at, values, size)
     quantile = normal_quantile(confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
-        middle, when = (np.bincount(of, each, minlength=size) / n for each in (values, at))
-        late, above = at - when[of], values - middle[of]
-        spread = np.bincount(of, late**2, minlength=size)
         sloped = spread > 0
-        slope = np.where(sloped, np.bincount(of, late * above, minlength=size) / spread, np.nan)
-        fitted = np.where(sloped, slope, 0.0)
-        left = np.bincount(of, (above - fitted[of] * late) ** 2, minlength=size)
         freedom = np.maximum(n - 1 - sloped, 0.0)
         pooled = left.sum() / freedom.sum()
         trend = _drawn_in(slope, np.where(sloped, pooled / spread, np.nan), quantile)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.categories import factorize
 from callstats._tables.checks import column_names, confidence_level
 from callstats._tables.frames import from_columns, read, require
@@ -154,7 +155,7 @@ def rater_bias(
     Notes
     -----
     The bias is the mean of the own score less the mean of the *other* raters' scores of the same
-    unit, so a rater is never compared with himself. Limits by Student's t over units.
+    unit, so no rater is compared with their own score. Limits by Student's t over units.
 
     Examples
     --------
@@ -258,13 +259,8 @@ def rater_drift(
     kept = ~(np.isnan(away) | np.isnan(at))
     of, away, at = of[kept], away[kept], at[kept]
     size = len(people)
-    n = np.bincount(of, minlength=size).astype(np.float64)
+    n, bias, middle, spread, slope, left = _core.trends(of, at, away, size)
     with np.errstate(invalid="ignore", divide="ignore"):
-        bias, middle = (np.bincount(of, values, minlength=size) / n for values in (away, at))
-        late, above = at - middle[of], away - bias[of]
-        spread = np.bincount(of, late**2, minlength=size)
-        slope = np.bincount(of, late * above, minlength=size) / spread
-        left = np.bincount(of, (above - slope[of] * late) ** 2, minlength=size)
         error = np.sqrt(left / (n - 2) / spread)
         unknown = (n < 3) | ~(spread > 0)
         slope[unknown] = error[unknown] = np.nan

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.checks import column_names, confidence_level
 from callstats._tables.frames import from_columns, read, require
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
-from callstats.qa.scores.confidence import student_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,49 +115,9 @@ def shrunken_means(
     of: NDArray[np.int64], values: NDArray[np.float64], size: int, confidence: float
 ) -> dict[str, NDArray[Any]]:
     """The figures of :func:`shrink` of `size` agents, by the agent and value of every score."""
-    count = np.bincount(of, minlength=size)
-    n = count.astype(np.float64)
-    known = n > 0
-    k, total = np.float64(known.sum()), n.sum()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middle = np.bincount(of, values, minlength=size) / n
-        inside = np.bincount(of, (values - middle[of]) ** 2, minlength=size).sum()
-        freedom = total - k
-        within = inside / freedom
-        # Moments: the mean square between agents is within + n0 between.
-        overall = values.mean() if len(values) else np.nan
-        square = (n[known] * (middle[known] - overall) ** 2).sum() / (k - 1)
-        alike = (total - (n**2).sum() / total) / (k - 1)
-        # One agent does not show how agents differ.
-        between = np.maximum(0.0, (square - within) / alike) if k > 1 else np.float64(0.0)
-        error = within / n
-        weights = 1 / (error + between)
-        # No spread at all: all agents have one mean.
-        weights[np.isinf(weights)] = 1.0
-        centre = np.nansum(weights * middle) / np.nansum(weights)
-        pull = error / (error + between) * ((k - 3) / (k - 1) if k > 3 else 0.0)
-        pull[error == 0] = 0.0
-        shrunken = centre + (1 - pull) * (middle - centre)
-        allowance = np.zeros(size)
-        if k > 3:
-            spread = (error[known].mean() + between) / (error + between)
-            allowance = 2 / (k - 3) * pull**2 * spread * (middle - centre) ** 2
-        variance = error * (1 - (k - 1) / k * pull) + allowance
-        half = student_quantiles(freedom, confidence) * np.sqrt(variance)
-    rank = np.full(size, np.nan)
-    there = ~np.isnan(shrunken)
-    # Equal values share the best rank.
-    ascending = np.sort(-shrunken[there])
-    rank[there] = np.searchsorted(ascending, -shrunken[there], side="left") + 1.0
+    names = ("n", "mean", "reliability", "shrunken", "standard_error", "low", "high", "rank")
+    columns, (centre, within, between) = _core.shrunken_means(of, values, size, confidence)
+    figures: dict[str, NDArray[Any]] = dict(zip(names, columns, strict=True))
+    figures["n"] = figures["n"].astype(np.int64)
     same = {"centre": centre, "within_sd": np.sqrt(within), "between_sd": np.sqrt(between)}
-    return {
-        "n": count,
-        "mean": middle,
-        "reliability": 1 - pull,
-        "shrunken": shrunken,
-        "standard_error": np.sqrt(variance),
-        "low": shrunken - half,
-        "high": shrunken + half,
-        "rank": rank,
-        **{name: np.full(size, float(value)) for name, value in same.items()},
-    }
+    return {**figures, **{name: np.full(size, float(value)) for name, value in same.items()}}

@@ -3,3 +3,4 @@
 pub(crate) mod agreement;
 pub(crate) mod control;
 pub(crate) mod estimation;
+pub(crate) mod shrinkage;
