@@ -76,3 +76,13 @@ def test_the_lowest_layer_knows_no_topic(path):
 def test_the_core_has_no_python_in_it():
     manifest = (ROOT / "rust" / "core" / "Cargo.toml").read_text(encoding="utf-8")
     assert not re.search(r"pyo3|numpy", manifest)
+
+
+#: Words of our own where the field has one; people are "they". A month is a proper name.
+PRIVATE_WORDS = r"\bfates?\b|\bmarch\b(?! mar\")|\bspoil|\buntold\b|\bhis\b|\bhe\b|\bhim(?:self)?\b"
+
+
+@modules
+def test_the_package_speaks_the_words_of_the_field(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert not [line.strip() for line in lines if re.search(PRIVATE_WORDS, line, re.IGNORECASE)]

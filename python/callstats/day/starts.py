@@ -30,7 +30,7 @@ def keys(groups: Groups) -> list[str]:
     return [" | ".join(str(column[row]) for column in columns) for row in groups.example]
 
 
-def told(state: State) -> dict[str, Any]:
+def to_json(state: State) -> dict[str, Any]:
     """A state as JSON can hold it; the probabilities are little-endian doubles in base64."""
     agents, first, probabilities, outside = state
     packed = np.asarray(probabilities, dtype="<f8").tobytes()
@@ -42,8 +42,8 @@ def told(state: State) -> dict[str, Any]:
     }
 
 
-def untold(state: Mapping[str, Any]) -> State:
-    """The state that `told` told of."""
+def from_json(state: Mapping[str, Any]) -> State:
+    """The state that `to_json` wrote."""
     try:
         packed = base64.b64decode(state["probabilities"], validate=True)
         probabilities = np.frombuffer(packed, dtype="<f8")
@@ -61,7 +61,7 @@ def untold(state: Mapping[str, Any]) -> State:
 def ended(groups: Groups, finals: Sequence[State | None]) -> dict[str, Any]:
     """How each day ended, by its key."""
     named = zip(keys(groups), finals, strict=True)
-    return {key: None if state is None else told(state) for key, state in named}
+    return {key: None if state is None else to_json(state) for key, state in named}
 
 
 def states(start: Any, groups: Groups) -> Sequence[State]:
@@ -104,7 +104,7 @@ def is_number(value: Any) -> bool:
 
 def _state(start: Any) -> State:
     if isinstance(start, dict):
-        return untold(start)
+        return from_json(start)
     if isinstance(start, str):
         if start == "empty":
             return (0, 0, [1.0], 0.0)

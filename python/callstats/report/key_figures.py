@@ -37,7 +37,7 @@ class KeyFigures:
     agents: pd.DataFrame | None
     waits: pd.DataFrame
     dates: int
-    #: An agent counts as at work in a stretch of so many minutes in which he had a call.
+    #: An agent counts as at work in a stretch of so many minutes with a call.
     window: int
     #: First and last half hour of the day (minutes) that pictures show.
     shown: tuple[int, int]
@@ -151,9 +151,9 @@ def _with_an_agent(calls: pd.DataFrame) -> pd.DataFrame | None:
 def _window(aht: float) -> int:
     """Minutes in which somebody at work has a call almost surely, and no longer.
 
-    After a call an agent is free for aht (1 - r) / r on average at an occupancy r. At r = 1/2 he
-    is without a call throughout three mean handle times with probability (1 - r) exp(-3) = 2.5 %,
-    so that hardly anybody at work is missed; a longer window counts those who have left.
+    After a call an agent is free for aht (1 - r) / r on average at an occupancy r. At r = 1/2 no
+    call comes throughout three mean handle times with probability (1 - r) exp(-3) = 2.5 %, so that
+    hardly anybody at work is missed; a longer window counts those who have left.
     """
     return next((minutes for minutes in (5, 10, 15) if 60 * minutes >= 3 * aht), log.HALF_HOUR)
 

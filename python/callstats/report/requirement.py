@@ -106,7 +106,7 @@ def _means(found: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Means over the dates with anybody at work; a half hour without calls then counts as none.
 
     The mean over only those dates on which a half hour had calls would show one late caller of one
-    evening as if he came every evening.
+    evening as if they came every evening.
     """
     weighted = found.assign(
         predicted_a=found["predicted_erlang_a"] * found["calls"],

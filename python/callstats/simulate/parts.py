@@ -214,7 +214,7 @@ class CallType:
 class Shift:
     """`agents` on duty from `start` to `end` (durations from the start), less their breaks.
 
-    `breaks` holds (start, end) pairs within the shift. Who goes on a break ends his shift by the
+    `breaks` holds (start, end) pairs within the shift. Who goes on a break ends a shift by the
     rule of the group, and comes back as a newcomer.
     """
 

@@ -264,7 +264,7 @@ def tiering(
             CallType("first", rate, 1.0, talk=first_talk, **caller, **up),
             CallType("second", talk=second_talk, **caller),
         ]
-        # Somebody must pass the calls up, though it takes him no time.
+        # Somebody must pass the calls up, though it takes no time.
         groups = {"first": max(first["agents"], 1), "second": agents}
         return Model(kinds, groups, {"first": "first", "second": "second"})
 

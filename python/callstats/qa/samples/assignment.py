@@ -49,7 +49,7 @@ def assign(
         The column that names a recording.
     previous : DataFrame, optional
         Earlier assignments, with the columns `by` and ``evaluator``: an agent goes to the
-        evaluators that he has met least often.
+        evaluators that they have met least often.
     calibration : int
         So many recordings go to every evaluator, so that their scores can be compared.
     seed : int
@@ -63,7 +63,7 @@ def assign(
     DataFrame
         The rows of the sample with ``evaluator`` and ``calibration`` added, in its order; a
         recording for calibration has a row for each evaluator. Numbers of recordings differ by one
-        at most between evaluators. Nobody evaluates himself where that can be avoided.
+        at most between evaluators. Nobody evaluates their own recordings where that can be avoided.
 
     Raises
     ------

@@ -46,7 +46,7 @@ class Lengths:
 def lengths_of_numbers(name: str, source: str, values: NDArray[np.float64], unit: Unit) -> Lengths:
     """A column of numbers."""
     _refuse_doubtful(name, source, values, unit)
-    return Lengths(values * unit.seconds, np.zeros(values.size, bool), _untold(unit))
+    return Lengths(values * unit.seconds, np.zeros(values.size, bool), _without_unit(unit))
 
 
 def lengths_of_values(
@@ -79,10 +79,10 @@ def lengths_of_values(
     if unit.notation == "mm:ss":
         seconds = _minutes_and_seconds(name, source, seconds, unit)
     seconds = np.where(np.isnan(plain), seconds, plain * unit.seconds)
-    return Lengths(seconds, unread, numbers.size > 0 and _untold(unit))
+    return Lengths(seconds, unread, numbers.size > 0 and _without_unit(unit))
 
 
-def _untold(unit: Unit) -> bool:
+def _without_unit(unit: Unit) -> bool:
     return unit.seconds == 1.0 and not unit.notation and not unit.said
 
 
@@ -123,7 +123,7 @@ def _refuse_doubtful(name: str, source: str, numbers: NDArray[np.float64], unit:
             "(ms, s, min, h, days)"
         )
         raise TwoReadingsError(msg)
-    if not _untold(unit):
+    if not _without_unit(unit):
         return
     fine = np.abs(positive * 1000 - np.rint(positive * 1000)) > 1e-6
     sixtieths = np.abs(positive * 60 - np.rint(positive * 60)) < _SIXTIETH
