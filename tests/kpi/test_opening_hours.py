@@ -124,7 +124,9 @@ def test_the_clock_of_a_night_runs_as_two_do():
 @pytest.mark.parametrize(("day", "hours"), [("2024-03-30", 7), ("2024-10-26", 9)])
 def test_a_night_in_which_the_clock_changes(day, hours):
     night = kpi.BusinessHours("22:00", "06:00", weekdays="0000010")
-    log = calls(f"{day} 12:00", f"{np.datetime64(day) + np.timedelta64(1, 'D')} 12:00", zone="Europe/Berlin")
+    log = calls(
+        f"{day} 12:00", f"{np.datetime64(day) + np.timedelta64(1, 'D')} 12:00", zone="Europe/Berlin"
+    )
     assert kpi.summarize(log, freq="day", hours=night)["open_seconds"].sum() == hours * 3600.0
 
 
