@@ -121,3 +121,20 @@ def test_a_call_time_of_calls_without_an_answer_is_no_talk():
     assert "Call Time may hold the wait" in menu.attrs["callstats"]["not_made"]["talk"]
     said = kpi.canonical(log, columns={"talk": "Call Time"})
     assert said["talk"].tolist() == [115, 40]
+
+
+def test_the_time_of_entering_the_queue_goes_before_that_of_entering_the_menu():
+    log = pd.DataFrame(
+        {
+            "InitiationTimestamp": ["2024-03-04T08:59:00Z"] * 3,
+            "Queue.EnqueueTimestamp": ["2024-03-04T09:00:00Z", "2024-03-04T09:00:30Z", None],
+            "Agent.ConnectedToAgentTimestamp": ["2024-03-04T09:00:15Z", None, None],
+            "DisconnectTimestamp": ["2024-03-04T09:02:00Z", "2024-03-04T09:01:00Z", None],
+        }
+    )
+    # Who left the menu entered no queue.
+    with pytest.raises(ValueError, match=r"arrival must be known in 'Queue.EnqueueTimestamp'"):
+        kpi.canonical(log)
+    read = kpi.canonical(log, on_error="drop")
+    assert read["outcome"].tolist() == ["answered", "abandoned"]
+    assert read["wait"].tolist() == [15, 30]

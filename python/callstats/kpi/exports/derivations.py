@@ -9,6 +9,7 @@ import numpy as np
 from callstats._tables import periods
 from callstats.kpi.exports.cells.date_and_clock import may_be_either, over_midnight
 from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+from callstats.kpi.exports.tables import simple
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -119,6 +120,11 @@ def _make_outcome(log: Log, read: dict[str, Any], found: Found) -> None:
         "whether the call was answered is not known",
     )
     read["outcome"] = np.where(answered, "answered", "abandoned").astype(object)
+    if "arrival" in read and "queue" in simple(found.columns.get("arrival", "")):
+        outside = ~answered & (read["arrival"] == _MISSING)
+        rule = f"be known in {found.columns['arrival']!r} where nobody answered"
+        log.report("arrival", rule, outside, "the call entered no queue")
+        read["outcome"] = np.where(outside, None, read["outcome"])
     found.made["outcome"] = f"answered where {source} is known, else abandoned"
 
 

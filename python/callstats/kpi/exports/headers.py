@@ -260,6 +260,10 @@ def _take_known(
                     hits.setdefault(source, unit)
     if column.holds in {"time", "seconds"}:
         hits = _that_look_right(column.holds, hits, looks)
+    if name == "arrival" and len(hits) > 1:
+        # The time of entering the queue goes before that of entering the menu.
+        queued = {source: unit for source, unit in hits.items() if "queue" in _simple(source)}
+        hits = queued if len(queued) == 1 else hits
     doubled = {each for same in known.values() if len(hits.keys() & same) > 1 for each in same}
     # Which rows count is decided by a direction, too.
     if len(hits) > 1 and (column.required or (column.excluded and doubled)):
