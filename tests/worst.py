@@ -1,0 +1,232 @@
+"""A long call of every public function, for what holds of calls that last.
+
+It is the registry's own call on its own input, many times over. What takes no input that could be
+repeated has its call here.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import logs
+import numpy as np
+import pandas as pd
+import recordings
+from callstats import datasets, day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
+from registry import DAY, Elementwise, OfFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Columns in which each row, or each rating of a call, has a name of its own.
+IDENTITIES = {"call_id", "customer", "day", "rating"}
+#: Columns of names that a result has a row for: many of them, of some hundred rows each.
+GROUPS = {"agent", "queue", "hall", "unit", "team", "item", "type", "month"}
+COPIES_PER_GROUP = 16
+
+
+def repeated(frame: pd.DataFrame, rows: int, *, later: bool = True) -> pd.DataFrame:
+    """The frame again and again, later each time or not, with other names."""
+    copies = max(1, rows // len(frame))
+    copy = np.repeat(np.arange(copies), len(frame))
+    instants = frame.select_dtypes(["datetime", "datetimetz"])
+    days = (instants.max().max() - instants.min().min()).days + 1 if later and instants.size else 0
+    columns = {}
+    for name in frame.columns:
+        column = frame[name]
+        values = column.take(np.tile(np.arange(len(frame)), copies)).reset_index(drop=True)
+        if pd.api.types.is_datetime64_any_dtype(column):
+            values = values + pd.to_timedelta(copy * days, unit="D").as_unit(column.dt.unit)
+        elif name in IDENTITIES | GROUPS and not pd.api.types.is_float_dtype(column):
+            number = copy if name in IDENTITIES or not later else copy // COPIES_PER_GROUP
+            if pd.api.types.is_integer_dtype(column):
+                values = values + number * (column.max() + 1)
+            else:
+                values = (values + pd.Series(number).map(lambda k: f" {k}")).astype(object)
+                values = values.where(values.notna(), None)
+        columns[name] = values
+    return pd.DataFrame(columns)
+
+
+def _numbers(rows: int) -> np.ndarray:
+    return np.random.default_rng(3).lognormal(4.0, 1.0, rows)
+
+
+def _counts(rows: int) -> np.ndarray:
+    return np.random.default_rng(4).integers(1, 40, rows)
+
+
+def _model() -> simulate.Model:
+    return simulate.Model(simulate.CallType("calls", calls=100, talk=180, patience=300), 13)
+
+
+def _day(rows: int) -> pd.DataFrame:
+    frame = pd.DataFrame({"calls": _counts(rows) * 8.0, "aht": 300.0, "agents": _counts(rows)})
+    return frame.assign(start=pd.date_range("2025-03-03", periods=rows, freq="15min"))
+
+
+def _two(rows: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    return {
+        "first": (_counts(rows), _counts(rows) + 40),
+        "second": (_counts(rows)[::-1], _counts(rows) + 50),
+    }
+
+
+def _month(rows: int) -> str:
+    head = (
+        "vru+line call_id customer_id priority type date vru_entry vru_exit vru_time "
+        "q_start q_exit q_time outcome ser_start ser_exit ser_time server"
+    )
+    row = (
+        "AA0101 {} 27997683 2 PS 990101 6:55:20 6:55:26 6 "
+        "6:55:26 6:55:43 17 AGENT 6:55:43 6:56:37 54 MICHAL"
+    )
+    return "\n".join([head, *(row.format(k) for k in range(rows))]).replace(" ", "\t")
+
+
+def _balance(rows: int) -> pd.DataFrame:
+    calls = repeated(recordings.calls((20, 3)), rows)
+    return qa.balance(calls[::2], calls, columns=("arrival", "talk"))
+
+
+def _read(text: str) -> pd.DataFrame:
+    return datasets.read_anonymous_bank(io.StringIO(text))
+
+
+def _written(calls: pd.DataFrame) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        report.write(calls, folder)
+
+
+#: A call on so many rows of what takes neither columns alone nor a frame.
+OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
+    erlang.measures: lambda rows: partial(
+        erlang.measures, 60, _numbers(rows), aht=180, threshold=20, patience=300
+    ),
+    erlang.table: lambda rows: partial(
+        erlang.table, calls=9000, aht=210, threshold=20, patience=300, agents=range(rows)
+    ),
+    staffing.combine_shrinkage: lambda rows: partial(
+        staffing.combine_shrinkage, *[1 / (2 + _numbers(rows))] * 8
+    ),
+    staffing.pooling_table: lambda rows: partial(
+        staffing.pooling_table, calls=9000, aht=210, sites=range(1, rows), asa=20, patience=300
+    ),
+    day.chart: lambda rows: partial(day.chart, day.compare(_day(rows))),
+    day.requirement_chart: lambda rows: partial(
+        day.requirement_chart, _day(rows), day_cv=0.1, service_level=0.8, patience=300
+    ),
+    qa.run_rules: lambda rows: partial(qa.run_rules, np.log(_numbers(rows)) - 4),
+    qa.allocate: lambda rows: partial(
+        qa.allocate, _counts(rows), 3 * rows, method="neyman", sd=_counts(rows)[::-1]
+    ),
+    intervals.difference: lambda rows: partial(intervals.difference, **_two(rows)),
+    intervals.difference_test: lambda rows: partial(intervals.difference_test, **_two(rows)),
+    intervals.paired_difference: lambda rows: partial(
+        intervals.paired_difference,
+        **dict.fromkeys(("both", "first_only", "second_only", "neither"), _counts(rows)),
+    ),
+    intervals.rate_ratio: lambda rows: partial(intervals.rate_ratio, **_two(rows)),
+    intervals.rate_ratio_test: lambda rows: partial(
+        intervals.rate_ratio_test, **_two(rows), method="minlike"
+    ),
+    intervals.proportion: lambda rows: partial(
+        intervals.proportion, *_two(rows)["first"], method="clopper_pearson"
+    ),
+    intervals.rate: lambda rows: partial(intervals.rate, *_two(rows)["first"]),
+    datasets.anonymous_bank: lambda _: datasets.anonymous_bank,
+    datasets.read_anonymous_bank: lambda rows: partial(_read, _month(rows)),
+    plots.bland_altman: lambda rows: partial(
+        plots.bland_altman, repeated(recordings.ratings(), rows)
+    ),
+    plots.control: lambda rows: partial(
+        plots.control,
+        qa.attribute_chart(_day(rows).assign(events=_counts(rows), size=_counts(rows) + 40)),
+    ),
+    plots.erlang_comparison: lambda rows: partial(
+        plots.erlang_comparison, kpi.compare_with_erlang(repeated(logs.calls(), rows))
+    ),
+    plots.funnel: lambda rows: partial(
+        plots.funnel, qa.funnel(repeated(recordings.weeks(), rows), by=["agent", "start"])
+    ),
+    plots.love: lambda rows: partial(plots.love, _balance(rows)),
+    plots.pareto: lambda rows: partial(
+        plots.pareto, qa.error_pareto(repeated(recordings.checks(), rows))
+    ),
+    plots.quadrants: lambda rows: partial(
+        plots.quadrants,
+        repeated(recordings.scores(), rows),
+        x="score",
+        y="rating",
+        x_cut=80,
+        y_cut=4,
+    ),
+    report.write: lambda rows: partial(_written, repeated(logs.calls(), rows)),
+    simulate.run: lambda rows: partial(
+        simulate.run, _model(), horizon="8h", replications=rows, seed=1
+    ),
+    simulate.compare: lambda rows: partial(
+        simulate.compare, [_model(), _model()], horizon="8h", replications=rows, seed=1
+    ),
+    simulate.fit: lambda rows: partial(simulate.fit, _numbers(rows)),
+    simulate.tiering: lambda rows: partial(
+        simulate.tiering, _numbers(rows), calls=400, split=80, replications=10, seed=1
+    ),
+}
+
+
+def call(row: Any, rows: int) -> Callable[[], Any]:
+    """A call of a registry's row on about so many rows."""
+    if isinstance(row, Elementwise):
+        columns = {name: np.resize(values, rows) for name, values in row.valid.items()}
+        return partial(row, **columns)
+    if isinstance(row, OfFrame):
+        # The intervals of a day follow one another: more queues, not more days.
+        frame = repeated(row.frame(), rows, later=row not in DAY)
+        return partial(row.call, frame)
+    return OTHERS[row.function](rows)
+
+
+#: Rows of most calls, and of those that last some tenths of a second with fewer.
+ROWS = 100_000
+FEWER = {
+    day.evaluate: 4096,
+    day.compare: 4096,
+    day.end_states: 4096,
+    day.totals: 4096,
+    day.required_agents: 60,
+    day.chart: 12,
+    day.requirement_chart: 12,
+    kpi.handling_time: 10_000,
+    kpi.monitor: 10_000,
+    kpi.audit_ceiling: 30_000,
+    kpi.shortfalls: 10_000,
+    qa.agreement_by: 10_000,
+    qa.rater_drift: 10_000,
+    qa.group_chart: 30_000,
+    qa.funnel: 10_000,
+    intervals.difference_test: 30_000,
+    intervals.rate_ratio: 30_000,
+    intervals.rate_ratio_test: 30_000,
+    datasets.read_anonymous_bank: 10_000,
+    plots.control: 2000,
+    plots.funnel: 10_000,
+    plots.erlang_comparison: 60_000,
+    report.write: 5000,
+    simulate.run: 300,
+    simulate.compare: 200,
+    simulate.tiering: 20_000,
+}
+
+
+def long_call(row: Any) -> Callable[[], Any]:
+    """A call of a registry's row that lasts some tenths of a second, if it can be made to."""
+    return call(row, FEWER.get(row.function, ROWS))
+
+
+def short_call(row: Any) -> Callable[[], Any]:
+    """A call of a registry's row on few rows."""
+    return call(row, min(64, FEWER.get(row.function, ROWS)))
