@@ -26,6 +26,8 @@ IDENTITIES = {"call_id", "customer", "day", "rating"}
 #: Columns of names that a result has a row for: many of them, of some hundred rows each.
 GROUPS = {"agent", "queue", "hall", "unit", "team", "item", "type", "month"}
 COPIES_PER_GROUP = 16
+#: Days that copies are spread over: moments in nanoseconds end with the year 2262.
+MOST_DAYS = 60_000
 
 
 def repeated(frame: pd.DataFrame, rows: int, *, later: bool = True) -> pd.DataFrame:
@@ -39,7 +41,8 @@ def repeated(frame: pd.DataFrame, rows: int, *, later: bool = True) -> pd.DataFr
         column = frame[name]
         values = column.take(np.tile(np.arange(len(frame)), copies)).reset_index(drop=True)
         if pd.api.types.is_datetime64_any_dtype(column):
-            values = values + pd.to_timedelta(copy * days, unit="D").as_unit(column.dt.unit)
+            shift = copy % (MOST_DAYS // max(days, 1)) * days
+            values = values + pd.to_timedelta(shift, unit="D").as_unit(column.dt.unit)
         elif name in IDENTITIES | GROUPS and not pd.api.types.is_float_dtype(column):
             number = copy if name in IDENTITIES or not later else copy // COPIES_PER_GROUP
             if pd.api.types.is_integer_dtype(column):
@@ -214,6 +217,7 @@ FEWER = {
     datasets.read_anonymous_bank: 10_000,
     plots.control: 2000,
     plots.funnel: 10_000,
+    plots.love: 4000,
     plots.erlang_comparison: 60_000,
     report.write: 5000,
     simulate.run: 300,

@@ -147,3 +147,12 @@ def test_a_font_that_is_installed_later_is_found(tables, monkeypatch):
     monkeypatch.setattr(fonts, "addfont", added)
     with style.styled("zh"):
         assert mpl.rcParams["font.family"] == ["DejaVu Sans", name]
+
+
+def test_love_of_more_levels_than_a_picture_holds():
+    calls = pd.DataFrame(
+        {"call_id": range(2004), "agent": "anna", "topic": [k // 2 for k in range(2004)]}
+    ).astype({"topic": str})
+    table = qa.balance(calls[::2], calls, columns="topic")
+    with pytest.raises(ValueError, match="balance must have at most 1000 levels to draw; got 1002"):
+        plots.love(table)

@@ -30,6 +30,8 @@ Language = Literal["en", "zh"]
 SMALL = 0.1
 #: Names along the axis of a control chart before they would touch.
 MANY_TICKS = 12
+#: Levels of one love plot: a line each, 0.19 inches high, so that a thousand are a picture of 5 m.
+_MOST_LEVELS = 1000
 
 
 def love(
@@ -68,6 +70,8 @@ def love(
     ------
     MissingColumnError
         It is no frame of :func:`callstats.qa.balance`.
+    ValueError
+        It has more than 1,000 levels.
     ImportError
         Matplotlib is not there.
     RuntimeError
@@ -88,6 +92,9 @@ def love(
     'Does the sample look like all recordings?'
     """
     rows = _pooled(balance, "balance")
+    if len(rows) > _MOST_LEVELS:
+        msg = f"balance must have at most {_MOST_LEVELS} levels to draw; got {len(rows)}"
+        raise ValueError(msg)
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
     named = mapping("labels", labels or {}, "columns to what they are called")
     words = partial(say, language)
