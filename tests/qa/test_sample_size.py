@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from callstats.qa import margin_of_error, power_sample_size
-from callstats.qa.samples import sample_size
+from callstats.qa import margin_of_error, power_sample_size, sample_size
 
 TABLE = Path(__file__).parents[1] / "reference" / "sample_size_reference.csv"
 

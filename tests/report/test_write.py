@@ -301,7 +301,7 @@ def test_missing_extras_are_named(tmp_path, monkeypatch, missing):
     [
         ({"target": 80}, "target must be between 0 and 1; got 80"),
         ({"threshold": -1}, "threshold must be >= 0 seconds; got -1"),
-        ({"recordings": 0}, "recordings must be a whole number >= 1; got 0"),
+        ({"recordings": 0}, "recordings must be a whole number from 1 to 10,000,000; got 0"),
         ({"language": "fr"}, "language must be one of 'en', 'zh'; got 'fr'"),
     ],
 )
