@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import kpi, qa, simulate
-from callstats._tables.table import truths
+from callstats._tables.truths import truths
 
 pl = pytest.importorskip("polars")
 pa = pytest.importorskip("pyarrow")

@@ -11,7 +11,7 @@ from callstats import _core
 from callstats._tables import durations, frames, groups
 from callstats._tables.checks import A_NAME_OR_SEVERAL, column_names, one_of, shown
 from callstats._tables.periods import MISSING, Zone, zone_named
-from callstats._tables.table import TRUTH, is_missing, truths
+from callstats._tables.truths import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from callstats._tables.checks import mapping
-from callstats._tables.table import truths_of
+from callstats._tables.truths import truths_of
 from callstats.plots.style import COLOURS, figure, rows_of, styled
 from callstats.plots.words import say
 

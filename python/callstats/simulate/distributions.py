@@ -12,7 +12,7 @@ from callstats import _core
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
 from callstats._tables.checks import one_of
-from callstats._tables.table import truths_of
+from callstats._tables.truths import truths_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

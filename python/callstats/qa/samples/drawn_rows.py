@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from callstats._tables.table import truths_of
+from callstats._tables.truths import truths_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,7 +16,7 @@ from callstats._tables import categories
 from callstats._tables.arrays import thread_count
 from callstats._tables.checks import MOST_NUMBERS, listed, real
 from callstats._tables.frames import nearest, require
-from callstats._tables.table import truths_of
+from callstats._tables.truths import truths_of
 from callstats.qa import encoding
 from callstats.qa.samples.drawn_rows import ADDED
 from callstats.qa.samples.recorded import kept, recorded

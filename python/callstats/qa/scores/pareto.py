@@ -10,7 +10,7 @@ from callstats import intervals
 from callstats._tables import categories
 from callstats._tables.checks import confidence_level, must_be
 from callstats._tables.frames import from_columns, read, require
-from callstats._tables.table import TRUTH, truths
+from callstats._tables.truths import TRUTH, truths
 from callstats.qa import encoding
 
 if TYPE_CHECKING:

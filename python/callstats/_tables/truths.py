@@ -1,4 +1,4 @@
-"""Columns of a table as arrays."""
+"""Columns of true and false, whatever library and type they come in."""
 
 from __future__ import annotations
 
