@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,26 +18,17 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Collection, Sequence
 
+    import narwhals as nw
     import pandas as pd
     from numpy.typing import NDArray
 
     from callstats.typing import OnError
 
-__all__ = ["Log", "Problem"]
+__all__ = ["LONGEST", "Advice", "Log", "Problem"]
 
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
 _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}
-
-
-#: Canonical tables by the arguments that hold them: what `validate` can list the rules of.
-_TABLES = {
-    "calls": "calls",
-    "spells": "states",
-    "visits": "visits",
-    "tickets": "tickets",
-    "transactions": "transactions",
-}
 
 
 #: What a row is left out of where what breaks a rule is needed throughout.
@@ -66,6 +57,20 @@ class Problem:
         return f"{self.column} must {self.rule}"
 
 
+class Advice(Protocol):
+    """What errors about a table say of the ways in which else it could be read."""
+
+    @property
+    def rules(self) -> str:
+        """What lists every rule of the table; "" where nothing does."""
+
+    def columns(self, frame: nw.DataFrame[Any], absent: Sequence[str]) -> str:
+        """Where the columns that are not there may be found; "" if nowhere."""
+
+    def word(self, word: str, column: str) -> str:
+        """What a word may mean that the column does not know, in brackets; "" if nothing."""
+
+
 class Log:
     """A frame being read. Reading a column collects problems; `settle` decides about them."""
 
@@ -77,12 +82,14 @@ class Log:
         on_error: OnError = "raise",
         timezone: str | datetime.tzinfo | None = None,
         remedy: str | None = None,
+        advice: Advice | None = None,
     ) -> None:
         """`remedy` says what to pass to go on where that is not `on_error`."""
         one_of("on_error", on_error, ("raise", "drop", "flag"))
         self.frame = frames.read(frame, argument)
         self.argument = argument
         self._remedy = remedy
+        self._advice = advice
         self.on_error = on_error
         self.rows = len(self.frame)
         self.problems: list[Problem] = []
@@ -97,15 +104,13 @@ class Log:
         return name in self.frame.columns
 
     def require(self, *names: str) -> None:
-        """Raise where a column is missing, and say what reads it if the frame is an export."""
+        """Raise where a column is missing, with the advice on where it may be found."""
         absent = [name for name in names if not self.has(name)]
         texts = all(isinstance(name, str) for name in absent)
-        if not absent or not texts or self.argument not in _TABLES:
+        if not absent or not texts or self._advice is None:
             frames.require(self.frame, names, self.argument)
             return
-        from callstats.kpi.exports.advice import columns_read
-
-        advice = columns_read(self.frame, absent, self.argument, _TABLES[self.argument])
+        advice = self._advice.columns(self.frame, absent)
         try:
             frames.require(self.frame, names, self.argument)
         except MissingColumnError as error:
@@ -206,10 +211,8 @@ class Log:
                 f"Pass on_error='drop' to leave such rows out{self._of(first)} or on_error='flag' "
                 "to count them apart"
             )
-            if self.argument in _TABLES:
-                table = _TABLES[self.argument]
-                given = f"({self.argument}, {table!r})" if table != "calls" else ""
-                remedy += f"; kpi.validate{given} lists every rule"
+            if self._advice is not None and self._advice.rules:
+                remedy += f"; {self._advice.rules} lists every rule"
         return (
             f"{first.sentence}; got {first.example} at {self.place(row)} "
             f"({first.rows.size} bad of {self.rows}){more}" + (f". {remedy}" if remedy else "")
@@ -442,11 +445,8 @@ class Log:
         hint = ""
         code = int(column.codes[int(unknown.argmax())])
         value = column.distinct[code] if code >= 0 else None
-        if isinstance(value, str):
-            # Not at the top: that module reads exports by way of this one.
-            from callstats.kpi.exports.advice import word_read
-
-            hint = word_read(value, name, _TABLES.get(self.argument, "calls"))
+        if isinstance(value, str) and self._advice is not None:
+            hint = self._advice.word(value, name)
         self.report(name, f"be one of {', '.join(vocabulary)}", unknown, effect, hint)
         return found
 

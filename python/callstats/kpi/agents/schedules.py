@@ -13,6 +13,7 @@ from callstats._tables.checks import column_names, mapping, shown
 from callstats.errors import InvalidDataError
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.calls.thresholds import limit
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import divided
 from callstats.kpi.log import Log
 
@@ -140,7 +141,7 @@ def adherence(
     allowed = _allowed(activities)
     forgiven = round(min(limit("tolerance", tolerance), 1e9) * periods.NANOSECONDS)
     spacing = None if freq is None else periods.parse_freq(freq)
-    log = Log(spells, "spells", on_error=on_error, timezone=timezone)
+    log = read_log(spells, "spells", on_error=on_error, timezone=timezone)
     plan = Log(schedule, "schedule", on_error=on_error, timezone=timezone)
     if not isinstance(agent, str):
         msg = f"agent must be a column's name; got {shown(agent)}"

@@ -10,7 +10,7 @@ from callstats import _core
 from callstats._tables import groups, periods
 from callstats._tables.checks import column_names
 from callstats.kpi.calls.definitions import Definitions
-from callstats.kpi.log import Log
+from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
     import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["STATES", "concurrency", "states"]
@@ -109,7 +110,7 @@ def states(
         msg = f"productive must name states among {', '.join(STATES)}; got {unknown[0]!r}"
         raise ValueError(msg)
     spacing = periods.parse_freq(freq)
-    log = Log(spells, "spells", on_error=on_error, timezone=timezone)
+    log = read_log(spells, "spells", on_error=on_error, timezone=timezone)
     log.require("start", "end", "state")
     keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SUMS, *_SHARES, "flagged"))
     start, end, unit = log.ticks("start", "end", _NO_TIME)
@@ -228,7 +229,7 @@ def concurrency(
     1          0.333333                 1            1
     """
     spacing = periods.parse_freq(freq)
-    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     results = ("mean_in_progress", "peak_in_progress", "agents_seen", "in_progress_seconds")
     keys = log.keys(by, ("start", "length", *results, "flagged"))
     begins_in = start or ("start" if log.has("start") else "arrival")

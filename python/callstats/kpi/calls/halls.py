@@ -10,7 +10,7 @@ from callstats._tables import groups
 from callstats._tables.added_columns import names_beside
 from callstats._tables.periods import MISSING, NANOSECONDS, labels
 from callstats.kpi.calls.summary import summarize
-from callstats.kpi.log import Log
+from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
     import datetime
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.calls.definitions import Definitions
     from callstats.kpi.calls.opening import BusinessHours
+    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["halls", "visits_as_calls"]
@@ -159,7 +160,7 @@ def _converted(
     """The log of visits, read, and the log of calls made of it; bad rows have no wait there."""
     import narwhals as nw
 
-    log = Log(visits, "visits", on_error=on_error, timezone=timezone)
+    log = read_log(visits, "visits", on_error=on_error, timezone=timezone)
     log.require("taken", "called", *(() if log.has("outcome") else ("finished",)))
     taken, called = log.instants("taken", _EFFECT), log.instants("called", _EFFECT)
     finished = np.full(log.rows, MISSING)

@@ -11,8 +11,8 @@ from callstats._tables.periods import MISSING, NANOSECONDS
 from callstats.kpi.calls.opening import OpenTime, several
 from callstats.kpi.calls.thresholds import limit as duration
 from callstats.kpi.calls.waiting import patience
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import Grouped, divided, rate
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
@@ -102,7 +102,7 @@ def handling_time(
        tickets  open  mean_closed   median   on_time
     0        3     1       9000.0  14400.0  0.666667
     """
-    log = Log(tickets, "tickets", on_error=on_error, timezone=timezone)
+    log = read_log(tickets, "tickets", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _COLUMNS)
     log.require(opened, closed)
     begun, ended = log.instants(opened, _EFFECT), log.instants(closed, _EFFECT)

@@ -11,9 +11,10 @@ from callstats._tables.checks import column_names, one_of, shown
 from callstats._tables.periods import MISSING, NANOSECONDS
 from callstats.kpi.calls.log import OUTCOMES
 from callstats.kpi.calls.withheld import withheld
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.tables import simple
 from callstats.kpi.grouping import Grouped, divided, rate
-from callstats.kpi.log import LONGEST, Log
+from callstats.kpi.log import LONGEST
 
 if TYPE_CHECKING:
     import datetime
@@ -109,7 +110,7 @@ def first_contact_resolution(
         raise ValueError(msg)
     for name, value in (("judged", judged), ("repeats", repeats)):
         one_of(name, value, ("all", "answered"))
-    log = Log(contacts, "contacts", on_error=on_error, timezone=timezone)
+    log = read_log(contacts, "contacts", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _COLUMNS)
     agree = column_names("same", same)
     outcome = ["outcome"] if "answered" in {judged, repeats} else []

@@ -24,7 +24,7 @@ from callstats.kpi.calls.log import (
 )
 from callstats.kpi.calls.opening import OpenIntervals, read_hours
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain, read_thresholds
-from callstats.kpi.log import Log
+from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
     import datetime
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.opening import BusinessHours, Hours
     from callstats.kpi.calls.prorata import Stretches, Worked
+    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["compare_definitions", "summarize"]
@@ -180,7 +181,7 @@ def summarize(
     edges = _edges(bins)
     spacing = None if freq is None else periods.parse_freq(freq)
 
-    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
@@ -522,7 +523,7 @@ def compare_definitions(
         raise TypeError(msg)
     seconds = limit("threshold", threshold)
     short = limit("short_abandon", short_abandon)
-    log = Log(calls, "calls", on_error=on_error)
+    log = read_log(calls, "calls", on_error=on_error)
     columns = read_calls(log, arrival=False)
     valid = log.settle()
     counts = tally(

@@ -13,7 +13,7 @@ from callstats._tables.checks import confidence_level, listed
 from callstats.kpi.calls.figures import divided
 from callstats.kpi.calls.log import BLOCKED, OUTCOMES, read_waits
 from callstats.kpi.calls.thresholds import limit
-from callstats.kpi.log import Log
+from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ class _Waits:
     def __init__(
         self, calls: Frame, by: str | Sequence[str], taken: Sequence[str], on_error: OnError
     ) -> None:
-        self.log = log = Log(calls, "calls", on_error=on_error)
+        self.log = log = read_log(calls, "calls", on_error=on_error)
         self.keys = log.keys(by, (*taken, "flagged"))
         wait, outcome = read_waits(log, self.keys)
         self.valid = log.settle()

@@ -12,6 +12,7 @@ from callstats._tables.periods import MISSING
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls.log import Calls, read_calls
 from callstats.kpi.exports import read_export
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.contradictions import contradiction
 from callstats.kpi.exports.score_sheets import items_given, sheet_table
 from callstats.kpi.exports.tables import Table, simple, table_named
@@ -104,7 +105,7 @@ def validate(
         each is None for each in (columns, where, words, units, decimal, dates, timezone)
     )
     if table == "calls" and not absent and not asked and not again:
-        log = Log(calls, "calls", on_error="flag")
+        log = read_log(calls, "calls", on_error="flag")
         read = read_calls(log, arrival=False)
         told = [
             _with_word(log, problem, table) if problem.column == "outcome" else problem
@@ -158,7 +159,7 @@ def validate(
     reported: dict[str, NDArray[np.bool_]] = {}
     for problem in log.problems:
         reported.setdefault(problem.column, np.zeros(log.rows, bool))[problem.rows] = True
-    checked = Log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
+    checked = read_log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
     checked.aside = ~kept
     if table == "calls":
         read_calls(checked, arrival=False)
@@ -222,7 +223,7 @@ def _check(log: Log, schema: Table) -> None:
 
 def _other_words(frame: Any, table: str) -> list[Problem]:
     """Words in columns of a canonical name that are not the table's own, however they are read."""
-    log = Log(frame.to_native(), "calls", on_error="flag")
+    log = read_log(frame.to_native(), "calls", on_error="flag")
     for name, column in table_named(table).columns.items():
         if column.holds == "words" and log.has(name):
             absent = np.asarray(log.frame[name].is_null().to_numpy(), dtype=bool)

@@ -10,14 +10,15 @@ import numpy as np
 from callstats._tables import groups
 from callstats._tables.checks import column_names, one_of
 from callstats.kpi.calls.thresholds import limit
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import Grouped, counts, divided
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["contribution", "diversion"]
@@ -190,7 +191,7 @@ def _spent(given: Any, kinds: Sequence[Any], diverted: NDArray[np.bool_]) -> NDA
 def _read(
     transactions: Frame, by: str | Sequence[str], on_error: OnError
 ) -> tuple[Log, list[str], Any, list[Any]]:
-    log = Log(transactions, "transactions", on_error=on_error)
+    log = read_log(transactions, "transactions", on_error=on_error)
     taken = ("channel", "volume", "total", "contribution", "alternative", "counter", "flagged")
     keys = log.keys(by, taken)
     log.require("channel", "kind", "volume")

@@ -22,6 +22,7 @@ from callstats.kpi.calls.log import (
 )
 from callstats.kpi.calls.summary import tally
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import divided, numbers
 from callstats.kpi.log import Log
 
@@ -145,7 +146,7 @@ def compare_with_erlang(
     given = None if patience is None else limit("patience", patience)
     spacing = periods.parse_freq(freq)
 
-    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _names())
     columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
     assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it

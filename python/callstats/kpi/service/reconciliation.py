@@ -11,7 +11,7 @@ from callstats._tables import groups
 from callstats._tables.checks import whole
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.calls.log import read_calls
-from callstats.kpi.log import Log
+from callstats.kpi.exports.advice import read_log
 from callstats.kpi.service.formulas import MINUTE, Clock, Formula, Tally, clocks_of, formulas_of
 from callstats.kpi.service.reported import Report
 
@@ -137,7 +137,7 @@ def reconcile(
     """
     keep = whole("keep", keep, 1)
     report = Report(reported, freq, calls)
-    log = Log(calls, "calls", on_error=on_error, timezone=timezone)
+    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     report.take_keys(log)
     columns = read_calls(
         log,
