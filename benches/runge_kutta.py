@@ -63,11 +63,11 @@ def main() -> None:
     begun = time.process_time()
     theirs = by_runge_kutta(frame, int(peak + 12 * np.sqrt(peak) + 20))
     other = time.process_time() - begun
-    off = np.abs(theirs - result[["mean_queue", "p_wait"]].to_numpy()).max(axis=0)
+    off = np.abs(theirs - result[["queue_length", "wait_probability"]].to_numpy()).max(axis=0)
     print(f"peak of {peak} agents, 48 half hours, processor time, one thread")
     print(f"callstats, all measures, 1e-10: {1e3 * min(mine):.1f} ms")
     print(f"solve_ivp, state alone, 1e-8:   {1e3 * other:.0f} ms, {other / min(mine):.0f} times")
-    print(f"answers differ by {off[0]:.1e} (mean queue) and {off[1]:.1e} (p_wait)")
+    print(f"answers differ by {off[0]:.1e} (mean queue) and {off[1]:.1e} (wait_probability)")
 
 
 if __name__ == "__main__":

@@ -253,12 +253,12 @@ def evaluate(rows, start, states):
         result |= {
             "queue_start": waiting_before,
             "interrupted": interrupted,
-            "p_wait": all_busy / row.length,
-            "mean_queue": queue / row.length,
+            "wait_probability": all_busy / row.length,
+            "queue_length": queue / row.length,
             "queue_end": probabilities @ waiting,
-            "busy_s": spent @ np.minimum(calls, row.agents),
+            "busy_seconds": spent @ np.minimum(calls, row.agents),
             "busy_end": probabilities @ np.minimum(calls, row.agents),
-            "overtime": outside * (1 - left) * row.aht,
+            "overtime_seconds": outside * (1 - left) * row.aht,
             "overtime_end": outside * left,
         }
         came = waiting_before + interrupted + row.calls
@@ -271,8 +271,8 @@ def evaluate(rows, start, states):
         for_ever = cohort.waiting.sum()
         result["answered_of_arrivals"] = cohort.answered.item()
         result["abandoned_of_arrivals"] = row.calls - cohort.answered.item() - for_ever
-        result["wait_s"] = np.inf if for_ever > 1e-12 * row.calls else cohort.wait.item()
-        result["wait_answered_s"] = cohort.wait_answered.item()
+        result["wait_seconds"] = np.inf if for_ever > 1e-12 * row.calls else cohort.wait.item()
+        result["wait_answered_seconds"] = cohort.wait_answered.item()
     return results
 
 

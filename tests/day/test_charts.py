@@ -30,7 +30,7 @@ def test_a_day_beside_the_formula():
     image = io.BytesIO()
     figure.savefig(image)
     assert image.getvalue()[:4] == b"\x89PNG"
-    with pytest.raises(MissingColumnError, match="length_s"):
+    with pytest.raises(MissingColumnError, match="interval_seconds"):
         day.chart(HOURS)
     with pytest.raises(ValueError, match="language must be 'en' or 'zh'"):
         day.chart(compared, language="fr")

@@ -18,7 +18,7 @@ def hours(calls, agents, aht=240.0, **more):
 def test_closed_hours_keep_callers_waiting_for_the_opening():
     result = day.evaluate(hours([10, 0], [0, 5]), interval=3600)
     assert result["queue_end"][0] == pytest.approx(10)
-    assert result["p_wait"][0] == 1
+    assert result["wait_probability"][0] == 1
     assert result["answered_within"][0] == pytest.approx(0, abs=0.1)
     assert np.isnan(result["occupancy"][0])
     # Five at once at the opening, the others as agents come free.
@@ -49,10 +49,13 @@ def test_agents_who_go_home_before_the_queue_is_empty():
 
 def test_no_calls_at_all():
     result = day.evaluate(hours([0, 0], [3, 0], aht=None), interval=1800)
-    assert (result[["queue_end", "answered", "abandoned", "busy_s", "p_wait"]].iloc[0] == 0).all()
+    assert (
+        result[["queue_end", "answered", "abandoned", "busy_seconds", "wait_probability"]].iloc[0]
+        == 0
+    ).all()
     assert result["occupancy"][0] == 0
     assert result[["service_level", "abandonment", "asa", "mean_wait"]].isna().all().all()
-    assert result["p_wait"][1] == 1
+    assert result["wait_probability"][1] == 1
 
 
 def test_overload_without_hanging_up_travels():
@@ -68,7 +71,7 @@ def test_overload_without_hanging_up_travels():
 def test_nobody_waits():
     result = day.evaluate(hours([100, 100], [8, 4]), interval=3600, patience=0)
     assert result["queue_end"].tolist() == [0, 0]
-    np.testing.assert_allclose(result["abandonment"], result["p_wait"], rtol=1e-12)
+    np.testing.assert_allclose(result["abandonment"], result["wait_probability"], rtol=1e-12)
     np.testing.assert_allclose(result["abandoned"] + result["answered"], 100, rtol=1e-12)
     cut = day.evaluate(hours([100, 100], [8, 4]), interval=3600, patience=0, shift_end="preempt")
     assert cut["abandoned"][1] > result["abandoned"][1]
@@ -187,7 +190,13 @@ def test_a_day_goes_on_where_another_ended():
     morning = day.evaluate(frame.iloc[:2], **options)
     for start in (morning, day.end_states(frame.iloc[:2], **options)):
         afternoon = day.evaluate(frame.iloc[2:], start=start, **options)
-        for name in ("queue_start", "wait_s", "answered_within", "overtime", "queue_end"):
+        for name in (
+            "queue_start",
+            "wait_seconds",
+            "answered_within",
+            "overtime_seconds",
+            "queue_end",
+        ):
             np.testing.assert_allclose(afternoon[name], whole[name].iloc[2:], rtol=1e-10)
     days = frame.assign(queue=["a", "b", "a", "b"])
     ends = day.end_states(days, by="queue", **options)
@@ -255,7 +264,7 @@ def test_shares_are_never_above_one_or_below_none(definition):
         result = day.evaluate(frame, interval=1800, definition=definition, **options)
         whole = day.totals(result, definition=definition)
         for table in (result, whole):
-            for name in ("service_level", "abandonment", "occupancy", "p_wait"):
+            for name in ("service_level", "abandonment", "occupancy", "wait_probability"):
                 share = table[name].dropna()
                 assert share.between(0, 1).all(), (frame, options, name, share.tolist())
 
@@ -265,7 +274,7 @@ def test_short_calls_are_counted_to_the_tolerance():
     result = day.evaluate(hours([0.5, 1.0], [129, 53], aht=0.0011), interval=1800, threshold=1e6)
     np.testing.assert_allclose(result["service_level"], 1, atol=1e-12)
     np.testing.assert_allclose(result["answered"], [0.5, 1.0], rtol=1e-9)
-    np.testing.assert_allclose(result["busy_s"], [0.5 * 0.0011, 0.0011], rtol=1e-5)
+    np.testing.assert_allclose(result["busy_seconds"], [0.5 * 0.0011, 0.0011], rtol=1e-5)
 
 
 def test_a_day_that_cannot_be_computed_names_column_and_row():

@@ -48,10 +48,10 @@ def test_calls_are_neither_lost_nor_made(rows, rule, threshold, waiting):
     within = result["answered_within"]
     assert (within <= result["answered_of_arrivals"] + 1e-9).all()
     assert (within + result["waiting_after"] <= result["offered"] + 1e-9).all()
-    shares = result[["service_level", "abandonment", "p_wait", "occupancy"]]
+    shares = result[["service_level", "abandonment", "wait_probability", "occupancy"]]
     assert ((shares > -1e-9) & (shares < 1 + 1e-9) | shares.isna()).all().all()
     busiest = result["agents"] * result["length"]
-    assert (result["busy_s"] <= busiest * (1 + 1e-9)).all()
+    assert (result["busy_seconds"] <= busiest * (1 + 1e-9)).all()
 
 
 @given(ROWS, RULES)
@@ -80,7 +80,14 @@ def test_an_interval_may_be_cut_in_two(rows, rule, share, threshold):
     halves = pd.concat([first, second]).sort_index(kind="stable")
     expected = evaluated(whole, shift_end=rule, threshold=threshold)
     got = evaluated(halves, shift_end=rule, threshold=threshold)
-    for name in ("answered_within", "wait_s", "wait_answered_s", "answered", "abandoned", "busy_s"):
+    for name in (
+        "answered_within",
+        "wait_seconds",
+        "wait_answered_seconds",
+        "answered",
+        "abandoned",
+        "busy_seconds",
+    ):
         sums = got[name].groupby(level=0).sum()
         np.testing.assert_allclose(sums, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
@@ -128,7 +135,7 @@ def test_finish_is_the_roster_where_everybody_is_busy():
     pd.testing.assert_frame_equal(by_idle, by_roster, rtol=1e-12, atol=1e-12)
     quiet = table.assign(calls=[20.0, 10.0])
     by_idle, by_roster = (evaluated(quiet, shift_end=rule) for rule in ("finish", "finish_roster"))
-    assert by_roster["overtime"][1] > 1.5 * by_idle["overtime"][1]
+    assert by_roster["overtime_seconds"][1] > 1.5 * by_idle["overtime_seconds"][1]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +152,7 @@ def test_a_constant_day_becomes_the_stationary_queue(agents, load, patience):
         expected = getattr(erlang, name)(**system)
         assert result[name] == pytest.approx(expected, rel=1e-9, abs=1e-9), name
     expected = erlang.wait_probability(**system)
-    assert result["p_wait"] == pytest.approx(expected, rel=1e-9)
+    assert result["wait_probability"] == pytest.approx(expected, rel=1e-9)
     for definition in (
         "offered",
         "answered",

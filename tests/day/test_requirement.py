@@ -55,7 +55,7 @@ def misses(result, goals):
     """Which rows with calls miss a goal; a share of nothing meets none."""
     missed = np.zeros(len(result), dtype=bool)
     for name, goal in goals.items():
-        seen = result["p_wait" if name == "wait_probability" else name].to_numpy()
+        seen = result[name].to_numpy()
         missed |= ~(seen >= goal - 1e-8 if name == "service_level" else seen <= goal + 1e-8)
     return missed & (result["calls"].to_numpy() > 0)
 

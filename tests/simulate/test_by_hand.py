@@ -242,6 +242,6 @@ def test_a_random_centre_does_what_the_plain_one_does(seed):
             "in_service": held / LENGTH,
             "agents": on / LENGTH,
             "answered": len(answers),
-            "overtime": overtime,
+            "overtime_seconds": overtime,
         }
         compare(groups[groups["group"] == group.name], expected, group.name)

@@ -70,7 +70,7 @@ def test_every_interval_holds_the_exact_value(day, measure):
     exact = rows[MEASURES[measure]].to_numpy()
     seen = figures.reset_index(drop=True)
     # What hardly ever happens, or hardly ever fails to, has no normal mean over 400 days.
-    often = (seen["low"] > 0) & (seen["se"] > 0)
+    often = (seen["low"] > 0) & (seen["standard_error"] > 0)
     if measure in SHARES:
         often &= seen["high"] < 1
     assert often.sum() >= 0.3 * len(rows) or (seen["mean"] == 0).all()
@@ -85,4 +85,6 @@ def test_agents_time_over_the_day(day):
     busy = rows["busy_s"].sum() / rows["length_s"].sum()
     assert groups.loc["in_service", "low"] <= busy <= groups.loc["in_service", "high"]
     overtime = rows["overtime_s"].sum()
-    assert groups.loc["overtime", "low"] <= overtime <= groups.loc["overtime", "high"]
+    assert (
+        groups.loc["overtime_seconds", "low"] <= overtime <= groups.loc["overtime_seconds", "high"]
+    )

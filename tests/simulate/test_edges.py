@@ -135,7 +135,7 @@ def test_calls_in_progress_at_the_end_of_a_shift(rule):
     ends = 120 if rule == "preempt" else 100
     assert (call["end"] - call["arrival"]).total_seconds() == ends
     overtime = 0 if rule == "preempt" else 40
-    assert groups["desk", "overtime"] == pytest.approx(overtime)
+    assert groups["desk", "overtime_seconds"] == pytest.approx(overtime)
     busy = 100 - overtime
     assert groups["desk", "occupancy"] == pytest.approx(busy / 980)
 

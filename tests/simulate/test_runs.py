@@ -93,7 +93,7 @@ def test_nothing_is_lost():
     wide = totals.pivot(index="call_type", columns="measure", values="mean")  # noqa: PD010
     ended = wide["answered"] + wide["abandoned"] + wide["blocked"] + wide["unserved"]
     np.testing.assert_allclose(wide["offered"], ended, rtol=1e-12)
-    assert (wide.loc["all", ["blocked", "callback", "overtime"]] >= 0).all()
+    assert (wide.loc["all", ["blocked", "callback", "overtime_seconds"]] >= 0).all()
     assert wide.loc["expert", "offered"] > 0
     assert wide.loc["all", "attempts"] > 1
 
@@ -337,10 +337,10 @@ def test_common_callers_make_differences_sure():
     assert gain["value"] == alone[1]["mean"]
     assert gain["base"] == alone[0]["mean"]
     assert gain["mean"] == pytest.approx(alone[1]["mean"] - alone[0]["mean"], abs=1e-12)
-    apart = alone[0]["se"] ** 2 + alone[1]["se"] ** 2
-    assert gain["se"] ** 2 < apart / 5
+    apart = alone[0]["standard_error"] ** 2 + alone[1]["standard_error"] ** 2
+    assert gain["standard_error"] ** 2 < apart / 5
     assert figure(found, "offered")["mean"] == 0
-    assert figure(found, "offered")["se"] == 0
+    assert figure(found, "offered")["standard_error"] == 0
 
 
 def test_days_differ_by_the_factor_asked_for():
@@ -351,7 +351,7 @@ def test_days_differ_by_the_factor_asked_for():
     expected = 4800 * np.hypot(0.3, 1 / np.sqrt(4800))
     assert row["low"] <= 4800 <= row["high"]
     # Of a spread known from 400 gamma factors: five standard errors are at most 20 %.
-    assert row["se"] * 20 == pytest.approx(expected, rel=0.2)
+    assert row["standard_error"] * 20 == pytest.approx(expected, rel=0.2)
 
 
 def test_who_hangs_up_tries_again_as_often_as_told():
@@ -381,7 +381,7 @@ def test_call_backs_are_offered_to_those_who_wait_long_and_accepted_by_a_share()
 
 def test_more_threads_than_replications_and_one_replication():
     found = simulate.run(Model(CALLS, 13), horizon="1h", replications=1, threads=8, seed=1)
-    assert np.isnan(found["se"]).all()
+    assert np.isnan(found["standard_error"]).all()
     assert figure(found, "offered")["mean"] > 0
 
 

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-#: What is compared: the day's column, and its name in `callstats.erlang`.
-_COMPARED = {
-    "service_level": "service_level",
-    "p_wait": "wait_probability",
-    "abandonment": "abandonment",
-    "asa": "asa",
-    "mean_wait": "mean_wait",
-    "mean_queue": "queue_length",
-    "occupancy": "occupancy",
-}
+#: What is compared: columns of the day that are functions of `callstats.erlang`.
+_COMPARED = (
+    "service_level",
+    "wait_probability",
+    "abandonment",
+    "asa",
+    "mean_wait",
+    "queue_length",
+    "occupancy",
+)
 
 
 def compare(intervals: Frame, **options: Any) -> Frame:
@@ -45,11 +45,11 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     Returns
     -------
     DataFrame
-        What `evaluate` gives, and for ``service_level, p_wait, abandonment, asa, mean_wait,
-        mean_queue, occupancy`` the formula's value, ending in ``_stationary``, and what exact is
-        above it, ending in ``_difference``; a `suffix` comes behind that. Overload without patience
-        is an answer of the formula: service level 0, waits infinite. Without calls both are
-        missing.
+        What `evaluate` gives, and for ``service_level, wait_probability, abandonment, asa,
+        mean_wait, queue_length, occupancy`` the formula's value, ending in ``_stationary``, and
+        what exact is above it, ending in ``_difference``; a `suffix` comes behind that. Overload
+        without patience is an answer of the formula: service level 0, waits infinite. Without calls
+        both are missing.
 
     Examples
     --------
@@ -84,9 +84,9 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     level = {"threshold": days.threshold, "definition": given["definition"]}
     frame = frames.read(result, "intervals")
     columns = {}
-    for name, formula in _COMPARED.items():
-        more = level if formula == "service_level" else {}
-        stationary = getattr(erlang, formula)(**system, **more)
+    for name in _COMPARED:
+        more = level if name == "service_level" else {}
+        stationary = getattr(erlang, name)(**system, **more)
         exact = np.asarray(frame[name + suffix].to_numpy(), dtype=np.float64)
         columns[f"{name}_stationary"] = np.where(np.isnan(exact), np.nan, stationary)
         with np.errstate(invalid="ignore"):

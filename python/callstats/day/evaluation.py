@@ -110,20 +110,22 @@ def evaluate(
 
         - ``offered``; ``answered_within`` the threshold; ``waiting_after`` it;
           ``virtual_waiting_after``, were nobody to hang up; ``answered_of_arrivals`` and
-          ``abandoned_of_arrivals``; ``wait_s``, their total wait, and ``wait_answered_s``, the part
-          of those who are answered
+          ``abandoned_of_arrivals``; ``wait_seconds``, their total wait, and
+          ``wait_answered_seconds``, the part of those who are answered
         - ``service_level``, ``abandonment``, ``asa``, ``mean_wait``: ratios of these; missing
           without calls
-        - ``p_wait``: probability to find all agents busy
+        - ``wait_probability``: probability to find all agents busy
 
         Of the interval itself:
 
         - ``queue_start``, ``queue_end``: number waiting just before it and at its end;
-          ``mean_queue``; ``interrupted``, calls put back into the queue at its start
+          ``queue_length``; ``interrupted``, calls put back into the queue at its start
         - ``answered``, ``abandoned``: answers and hang-ups during it, whoever arrived when
-        - ``busy_s``, ``busy_end``: agent-seconds on calls, and busy agents at the end;
-          ``overtime``, ``overtime_end``: seconds of leavers finishing calls, and leavers at it
-        - ``occupancy``: ``busy_s`` / ``agent_s``; missing without agents; ``length_s``
+        - ``busy_seconds``, ``busy_end``: agent-seconds on calls, and busy agents at the end;
+          ``overtime_seconds``, ``overtime_end``: seconds of leavers finishing calls, and leavers
+          at it
+        - ``occupancy``: ``busy_seconds`` / ``agent_seconds``; missing without agents;
+          ``interval_seconds``
 
         ``queue_start + interrupted + offered = answered + abandoned + queue_end`` in every row. A
         day where anything is missing has no results.
@@ -236,7 +238,7 @@ def figures(
         for factor, weight in _core.day_factors(day_cv):
             part, _ = days.with_calls(factor).evaluate(begun, tolerance, threads)
             # Those who find all agents busy are counted, as all else is; busy days count for more.
-            part["p_wait"] = part["p_wait"] * factor
+            part["wait_probability"] = part["wait_probability"] * factor
             for name, column in part.items():
                 sums[name] = sums.get(name, 0.0) + weight * column
     return with_inputs(days, sums), finals
@@ -255,7 +257,7 @@ def with_inputs(
     unknown = np.isnan(sums["queue_end"])
     known = {
         "offered": days.calls,
-        "length_s": days.length,
-        "agent_s": days.agents * days.length,
+        "interval_seconds": days.length,
+        "agent_seconds": days.agents * days.length,
     }
     return {**{n: np.where(unknown, np.nan, c) for n, c in known.items()}, **sums}

@@ -26,20 +26,20 @@ __all__ = ["DEFINITIONS", "SUMS", "added", "ratios", "require_definition"]
 #: What adds up over intervals, queues and days.
 SUMS: Final = (
     "offered",
-    "length_s",
-    "agent_s",
+    "interval_seconds",
+    "agent_seconds",
     "answered_within",
     "waiting_after",
     "virtual_waiting_after",
     "answered_of_arrivals",
     "abandoned_of_arrivals",
-    "wait_s",
-    "wait_answered_s",
+    "wait_seconds",
+    "wait_answered_seconds",
     "answered",
     "abandoned",
     "interrupted",
-    "busy_s",
-    "overtime",
+    "busy_seconds",
+    "overtime_seconds",
 )
 
 DEFINITIONS: Final = (
@@ -70,9 +70,9 @@ def ratios(sums: Columns, definition: str) -> dict[str, NDArray[np.float64]]:
     return {
         "service_level": _over(*level),
         "abandonment": _over(sums["abandoned_of_arrivals"], calls),
-        "asa": _over(sums["wait_answered_s"], sums["answered_of_arrivals"]),
-        "mean_wait": _over(sums["wait_s"], calls),
-        "occupancy": _over(sums["busy_s"], sums["agent_s"]),
+        "asa": _over(sums["wait_answered_seconds"], sums["answered_of_arrivals"]),
+        "mean_wait": _over(sums["wait_seconds"], calls),
+        "occupancy": _over(sums["busy_seconds"], sums["agent_seconds"]),
     }
 
 

@@ -43,10 +43,10 @@ def totals(
     Returns
     -------
     DataFrame
-        A row a group, in the order of the keys: the sums ``offered, length_s, agent_s,
-        answered_within, ..., overtime``, and from them ``service_level, abandonment, asa,
-        mean_wait, occupancy``; ``p_wait`` is the share of the calls, ``mean_queue`` that of the
-        time. Missing where any row of a group is.
+        A row a group, in the order of the keys: the sums ``offered, interval_seconds,
+        agent_seconds, answered_within, ..., overtime_seconds``, and from them ``service_level,
+        abandonment, asa, mean_wait, occupancy``; ``wait_probability`` is the share of the calls,
+        ``queue_length`` that of the time. Missing where any row of a group is.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def totals(
     if not isinstance(suffix, str):
         msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
         raise TypeError(msg)
-    needed = [name + suffix for name in (*SUMS, "p_wait", "mean_queue")]
+    needed = [name + suffix for name in (*SUMS, "wait_probability", "queue_length")]
     frames.require(frame, [*keys, *needed], "result")
     groups = group(frame, by)
 
@@ -77,7 +77,7 @@ def totals(
     made = {
         **sums,
         **ratios(sums, definition),
-        "p_wait": groups.mean(column("p_wait"), column("offered")),
-        "mean_queue": groups.mean(column("mean_queue"), column("length_s")),
+        "wait_probability": groups.mean(column("wait_probability"), column("offered")),
+        "queue_length": groups.mean(column("queue_length"), column("interval_seconds")),
     }
     return groups.made(made)

@@ -76,11 +76,11 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     from callstats.plots.words import say
 
     frame = frames.read(compared, "compared")
-    names = ("service_level", "mean_queue")
+    names = ("service_level", "queue_length")
     frames.require(
-        frame, ["length_s", *names, *(f"{name}_stationary" for name in names)], "compared"
+        frame, ["interval_seconds", *names, *(f"{name}_stationary" for name in names)], "compared"
     )
-    edges = _edges(_numbers(frame, "length_s"))
+    edges = _edges(_numbers(frame, "interval_seconds"))
     with styled(language):
         figure, (top, bottom) = stacked(8.5, 5, 2, share=True)
         for axes, name, heading in ((top, names[0], "day_level"), (bottom, names[1], "day_queue")):
@@ -240,7 +240,7 @@ def requirement_chart(
 def _worst(day: Days, goal: str, given: Mapping[str, Any]) -> float:
     """The goal's measure in the interval that does worst."""
     sums, _ = figures(day, given["start"], 0.0, _DRAWN, given["threads"])
-    shares = {**ratios(sums, given["definition"]), "wait_probability": sums["p_wait"]}
+    shares = {**ratios(sums, given["definition"]), "wait_probability": sums["wait_probability"]}
     seen = shares[goal][~np.isnan(shares[goal])]
     if not seen.size:
         return np.nan

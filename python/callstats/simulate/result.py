@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Told", "tidy"]
 
-_FIGURES = ("mean", "se", "low", "high")
+_FIGURES = ("mean", "standard_error", "low", "high")
 #: By their codes, of which 2 is none.
 _OUTCOMES = np.array(
     ["answered", "abandoned", "", "callback", "blocked", "abandoned"], dtype=object
 )
 #: Of all agents together, these stand beside the call types' measures.
-_OF_AGENTS = ("occupancy", "busy", "in_service", "overtime")
+_OF_AGENTS = ("occupancy", "busy", "in_service", "overtime_seconds")
 #: Known of all types together alone, and only where lines are limited.
 _OF_LINES = ("lines_in_use", "all_lines_busy", "most_lines")
 _DAY = pd.Timestamp("2024-01-01")
@@ -102,7 +102,8 @@ def _whole(plan: Plan) -> Plan:
 class Result(pd.DataFrame):
     """Figures of a simulation: a pandas frame with a row a call type, period and measure.
 
-    Columns are `call_type` (the last is "all"), `start`, `measure`, `mean`, `se`, `low`, `high`.
+    Columns are `call_type` (the last is "all"), `start`, `measure`, `mean`, `standard_error`,
+    `low`, `high`.
     Selections of it are plain frames. Besides the frame it has `totals`, `groups` and `calls`.
     """
 
@@ -148,7 +149,7 @@ class Result(pd.DataFrame):
 
         `occupancy` (busy share of what the group can handle), `busy` (share of agents with a
         contact), `in_service` (mean contacts held), `agents` (mean on duty), `answered` (a
-        replication), `overtime` (seconds of contacts after the end of the shift, a replication).
+        replication), `overtime_seconds` (of contacts after the end of the shift, a replication).
         """
         told = self._told
         names = [group.name for group in told.model.groups] + ["all"]

@@ -97,10 +97,10 @@ def run(
     Returns
     -------
     Result
-        A pandas frame: `call_type` (types, then "all"), `start`, `measure`, `mean`, `se`, `low`,
-        `high`; with `.totals()`, `.groups()`, `.waits()` and `.calls()`. Calls belong to the period
-        of their arrival; `queue_length`, `mean_in_orbit` and the figures of agents and lines to the
-        time that passes.
+        A pandas frame: `call_type` (types, then "all"), `start`, `measure`, `mean`,
+        `standard_error`, `low`, `high`; with `.totals()`, `.groups()`, `.waits()` and `.calls()`.
+        Calls belong to the period of their arrival; `queue_length`, `mean_in_orbit` and the figures
+        of agents and lines to the time that passes.
 
         - a replication's mean number of `offered` queue entries, `answered` (by call-back too),
           `abandoned`, `blocked`, `unserved` (left waiting with nobody to come), `callback`
@@ -110,7 +110,7 @@ def run(
         - `mean_wait` of offered (blocked ones waited 0 s), `mean_wait_accepted` of those not
           blocked, `asa` of answered, `aht` (talk and after-call work); seconds.
         - `queue_length`, `mean_in_orbit` (between two attempts), `attempts` a caller.
-        - of all agents: `occupancy`, `busy`, `in_service`, `overtime`, see `Result.groups`.
+        - of all agents: `occupancy`, `busy`, `in_service`, `overtime_seconds`, see `Result.groups`.
         - where the model has `lines`: `lines_in_use` (mean), `all_lines_busy` (share of time),
           `most_lines` (mean over replications of the greatest number at a time).
 
@@ -232,7 +232,8 @@ def compare(
     -------
     DataFrame
         `model`, `baseline`, `call_type`, `measure`, `value` (of the model), `base` (of the first)
-        and the difference value - base as `mean`, `se`, `low`, `high`, over all periods.
+        and the difference value - base as `mean`, `standard_error`, `low`, `high`, over all
+        periods.
 
     Raises
     ------

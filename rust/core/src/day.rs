@@ -107,7 +107,7 @@ pub struct Measures {
     /// Calls put back into the queue at its start.
     pub interrupted: f64,
     /// Share of the time, and of the arrivals, that finds all agents busy.
-    pub p_wait: f64,
+    pub wait_probability: f64,
     /// Arrivals answered within the threshold.
     pub answered_within: f64,
     /// Arrivals still waiting when the threshold has passed.
@@ -127,7 +127,7 @@ pub struct Measures {
     /// Answers during the interval.
     pub answered: f64,
     /// Mean number waiting.
-    pub mean_queue: f64,
+    pub queue_length: f64,
     /// Waiting at the end.
     pub queue_end: f64,
     /// Seconds that the interval's own agents are on calls.
@@ -279,10 +279,10 @@ impl<'a> Forward<'a> {
         let measures = Measures {
             queue_start: flows.waiting,
             interrupted: flows.interrupted,
-            p_wait: all_busy / seconds,
+            wait_probability: all_busy / seconds,
             abandoned: hung_up,
             answered: flows.answered + arrivals * arriving.below + answered_from_queue,
-            mean_queue: queue / interval.length,
+            queue_length: queue / interval.length,
             queue_end: now(&|i| i.saturating_sub(agents)),
             busy: busy_agents * (agents as f64 * interval.length),
             overtime: outside * -(-service * interval.length).exp_m1() / service,
@@ -445,20 +445,20 @@ pub type MeasureColumn = (&'static str, fn(&Measures) -> f64);
 pub const COLUMNS: [MeasureColumn; 18] = [
     ("queue_start", |m| m.queue_start),
     ("interrupted", |m| m.interrupted),
-    ("p_wait", |m| m.p_wait),
+    ("wait_probability", |m| m.wait_probability),
     ("answered_within", |m| m.answered_within),
     ("waiting_after", |m| m.waiting_after),
     ("virtual_waiting_after", |m| m.virtual_waiting_after),
     ("answered_of_arrivals", |m| m.answered_of_arrivals),
     ("abandoned_of_arrivals", |m| m.abandoned_of_arrivals),
-    ("wait_s", |m| m.wait),
-    ("wait_answered_s", |m| m.wait_answered),
+    ("wait_seconds", |m| m.wait),
+    ("wait_answered_seconds", |m| m.wait_answered),
     ("abandoned", |m| m.abandoned),
     ("answered", |m| m.answered),
-    ("mean_queue", |m| m.mean_queue),
+    ("queue_length", |m| m.queue_length),
     ("queue_end", |m| m.queue_end),
-    ("busy_s", |m| m.busy),
-    ("overtime", |m| m.overtime),
+    ("busy_seconds", |m| m.busy),
+    ("overtime_seconds", |m| m.overtime),
     ("busy_end", |m| m.busy_end),
     ("overtime_end", |m| m.overtime_end),
 ];

@@ -45,7 +45,7 @@ impl IntervalGoals {
                     measures.abandoned_of_arrivals / interval.calls <= target + SLACK
                 }
                 Goal::Occupancy => measures.busy / worked <= target + SLACK,
-                Goal::WaitProbability => measures.p_wait <= target + SLACK,
+                Goal::WaitProbability => measures.wait_probability <= target + SLACK,
             }
         })
     }

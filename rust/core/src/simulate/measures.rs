@@ -63,7 +63,7 @@ pub(super) const OF_GROUP: [RatioMeasure; 6] = [
     mean("in_service", of_group::BUSY, of_group::SECONDS),
     mean("agents", of_group::AGENTS, of_group::SECONDS),
     count("answered", of_group::ANSWERED),
-    count("overtime", of_group::OVERTIME),
+    count("overtime_seconds", of_group::OVERTIME),
 ];
 
 /// An estimate with its interval.
