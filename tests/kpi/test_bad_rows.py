@@ -322,6 +322,42 @@ def test_calls_out_are_no_queue_entries(name, kind):
         assert {"Inbound", "Outbound", "Internal", "Leg 2"} <= set(by.dropna())
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_calls_out_are_no_contacts_of_customers(kind):
+    # The call back on the second day answers ann's contact and does not repeat it.
+    contacts = pd.DataFrame(
+        {
+            "arrival": pd.to_datetime(["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-30"]),
+            "customer": ["ann", "ann", "bob", "cid"],
+            "direction": ["Inbound", "Outbound", "Inbound", "Inbound"],
+        }
+    )
+    frame = contacts if kind == "pandas" else pytest.importorskip("polars").from_pandas(contacts)
+    with pytest.raises(InvalidDataError) as refused:
+        kpi.first_contact_resolution(frame)
+    told = str(refused.value)
+    assert told.startswith("direction must not be outbound or internal; got 'Outbound' (")
+    assert "at position 1 (1 bad of 4)" in told
+    assert "contacts[contacts['direction'] == 'Inbound']" in told
+    found = kpi.first_contact_resolution(frame, on_error="drop")
+    assert [found[name][0] for name in ("contacts", "observable", "followed")] == [3, 2, 0]
+    apart = kpi.first_contact_resolution(frame, by="direction")
+    assert list(apart["direction"]) == ["Inbound", "Outbound"]
+    assert list(apart["contacts"]) == [3, 1]
+
+
+def test_calls_of_every_direction_are_in_progress():
+    log = logs.calls().assign(direction=["inbound", "outbound"] * (len(logs.calls()) // 2))
+    counted = kpi.concurrency(log, freq="1h")
+    pd.testing.assert_frame_equal(
+        counted, kpi.concurrency(log.drop(columns="direction"), freq="1h")
+    )
+    apart = kpi.concurrency(log, freq="1h", by="direction")
+    np.testing.assert_allclose(
+        apart["in_progress_seconds"].sum(), counted["in_progress_seconds"].sum(), rtol=1e-12
+    )
+
+
 def test_all_rows_of_a_canonical_log_count_where_that_is_asked_for():
     log = logs.calls().assign(direction="outbound")
     assert kpi.validate(log)["rule"].tolist() == ["direction must not be outbound or internal"]

@@ -179,7 +179,9 @@ def concurrency(
     Parameters
     ----------
     calls : DataFrame
-        One row a call, with the columns below.
+        One row a call, with the columns below. Calls of every `direction` are counted, unlike in
+        `summarize`: outbound and internal ones need lines and agents, too. ``by="direction"``
+        tells them apart.
     freq : duration or "day", "week", "month"
         Length of the intervals, as in `summarize`.
     by : str or sequence of str

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from callstats.kpi.log import Log
 
-__all__ = ["OUTCOMES", "Calls", "read_calls", "read_waits", "waits_not_known"]
+__all__ = [
+    "OUTCOMES",
+    "Calls",
+    "check_directions",
+    "read_calls",
+    "read_waits",
+    "waits_not_known",
+]
 
 #: The ways in which a queue entry ends; the place is the core's code.
 OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "blocked")
@@ -92,8 +99,7 @@ def read_waits(log: Log, keys: Sequence[str] = ()) -> tuple[NDArray[np.float64],
 def _waits(log: Log, keys: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     log.require("wait", "outcome")
     _check_ids(log)
-    if _DIRECTION not in keys and log.has(_DIRECTION):
-        _check_directions(log)
+    check_directions(log, keys)
     outcome = log.words("outcome", OUTCOMES, _NOT_COUNTED)
     wait = log.seconds("wait", _NOT_COUNTED)
     if not _core.kpi_span(wait)[2]:
@@ -112,8 +118,13 @@ def _check_ids(log: Log) -> None:
         log.report("call_id", "not repeat", bad, "the call would be counted again")
 
 
-def _check_directions(log: Log) -> None:
-    """Put calls out and calls between agents down: they never entered the queue."""
+def check_directions(log: Log, keys: Sequence[str], effect: str = _NO_ENTRY) -> None:
+    """Report calls out and calls between agents: they never entered the queue.
+
+    `keys` are the columns that groups are made by; groups of directions tell such calls apart.
+    """
+    if _DIRECTION in keys or not log.has(_DIRECTION):
+        return
     column = table_named("calls").columns[_DIRECTION]
     away = {simple(spelled) for word in column.excluded for spelled in (word, *column.words[word])}
     directions = groups.coded(log.frame[_DIRECTION])
@@ -126,9 +137,10 @@ def _check_directions(log: Log) -> None:
     known = {simple(each) for each in ("inbound", *column.words["inbound"])}
     kept = [v for v, each in zip(directions.distinct, plain, strict=True) if each in known]
     test = f" == {kept[0]!r}" if len(kept) == 1 else f".isin({kept})"
-    chosen = f"calls[calls['direction']{test}] has the queue's, " if kept else ""
+    name = log.argument
+    chosen = f"{name}[{name}['direction']{test}] has the queue's, " if kept else ""
     hint = f" ({chosen}by='direction' tells all apart)"
-    log.report(_DIRECTION, f"not be {' or '.join(column.excluded)}", bad, _NO_ENTRY, hint)
+    log.report(_DIRECTION, f"not be {' or '.join(column.excluded)}", bad, effect, hint)
 
 
 def _ascend(ids: nw.Series[Any]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from callstats._tables import durations, groups
 from callstats._tables.checks import column_names, one_of, shown
 from callstats._tables.periods import MISSING, NANOSECONDS
-from callstats.kpi.calls.log import OUTCOMES
+from callstats.kpi.calls.log import OUTCOMES, check_directions
 from callstats.kpi.calls.withheld import withheld
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.tables import simple
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["first_contact_resolution"]
 
 Contacts = Literal["all", "answered"]
+
+_NO_CONTACT = "the row is no contact of a customer"
 
 
 def first_contact_resolution(
@@ -54,7 +56,8 @@ def first_contact_resolution(
     ----------
     contacts : DataFrame
         One row a contact or, with a column `contact`, a leg of one: its `time`, its `customer`;
-        `outcome` where contacts or repeats are to be answered ones.
+        `outcome` where contacts or repeats are to be answered ones. Rows whose `direction` says
+        outbound or internal break a rule, unless `by` has it: they are no contacts of customers.
     window : duration
         Within which a further contact is a repeat; > 0. Exactly the window later is a repeat, the
         same instant is none.
@@ -117,6 +120,7 @@ def first_contact_resolution(
     if contact == "contact_id" and not log.has(contact):
         contact = None
     log.require(time, customer, *agree, *outcome, *([] if contact is None else [contact]))
+    check_directions(log, keys, _NO_CONTACT)
     instants = log.instants(time, "the contact cannot be placed")
     log.require_known(time, instants == MISSING, "the contact cannot be placed")
     answered = np.ones(log.rows, bool)
