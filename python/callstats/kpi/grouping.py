@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
     from callstats.typing import Frame
 
     Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ __all__ = ["Grouped", "counts", "divided", "numbers", "rate"]
 class Grouped:
     """Rows of a log that may be counted, by the values of some of its columns."""
 
-    def __init__(self, log: Log, keys: Sequence[str], valid: NDArray[np.bool_]) -> None:
+    def __init__(self, log: Table, keys: Sequence[str], valid: NDArray[np.bool_]) -> None:
         self.log = log
         self.keys = list(keys)
         self.valid = valid
@@ -70,7 +70,7 @@ class Grouped:
         return made
 
 
-def numbers(log: Log, name: str) -> Floats:
+def numbers(log: Table, name: str) -> Floats:
     """A column of numbers; NaN where missing."""
     import narwhals as nw
 
@@ -92,7 +92,7 @@ def numbers(log: Log, name: str) -> Floats:
     return found
 
 
-def counts(log: Log, name: str, effect: str) -> Floats:
+def counts(log: Table, name: str, effect: str) -> Floats:
     """A column of counts, or of seconds: rows without a finite number >= 0 are put down."""
     values = numbers(log, name)
     log.report(name, "be a finite number >= 0", ~((values >= 0) & (values < np.inf)), effect)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables.checks import column_names
+from callstats._tables.table import Table
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.grouping import Grouped, counts, divided
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def productivity(
        per_front_line  per_head
     0           100.0      80.0
     """
-    log = Log(units, "units", on_error=on_error)
+    log = Table(units, "units", on_error=on_error)
     taken = ("volume", "heads", "managers", "self_service", "per_front_line", "per_head", "flagged")
     keys = log.keys(by, taken)
     sources = {"volume": volume, "heads": heads, "managers": managers, "self_service": self_service}
@@ -132,7 +132,7 @@ def imbalance(
     0    a   0.0            0.5
     1    b   0.4            0.9
     """
-    log = Log(table, "table", on_error=on_error)
+    log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, ("n", "total", "mean", "cv", "gini", "largest_share", "flagged"))
     log.require(value)
     work = counts(log, value, _EFFECT)
@@ -212,7 +212,7 @@ def utilisation(
        occupancy  paid_utilisation  shrinkage
     0       0.75            0.8571     0.1429
     """
-    log = Log(times, "times", on_error=on_error)
+    log = Table(times, "times", on_error=on_error)
     keys = log.keys(by, ("handle", "paid", "productive", "occupancy", "shrinkage", "flagged"))
     productive = tuple(column_names("productive", productive))
     strange = [state for state in productive if state not in STATES]

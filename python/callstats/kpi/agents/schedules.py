@@ -10,12 +10,12 @@ import numpy as np
 
 from callstats._tables import groups, periods
 from callstats._tables.checks import column_names, mapping, shown
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import divided
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
@@ -142,7 +142,7 @@ def adherence(
     forgiven = round(min(limit("tolerance", tolerance), 1e9) * periods.NANOSECONDS)
     spacing = None if freq is None else periods.parse_freq(freq)
     log = read_log(spells, "spells", on_error=on_error, timezone=timezone)
-    plan = Log(schedule, "schedule", on_error=on_error, timezone=timezone)
+    plan = Table(schedule, "schedule", on_error=on_error, timezone=timezone)
     if not isinstance(agent, str):
         msg = f"agent must be a column's name; got {shown(agent)}"
         raise TypeError(msg)
@@ -228,7 +228,7 @@ class _Spans:
     word: NDArray[np.int8]
 
     @staticmethod
-    def read(log: Log, column: str, vocabulary: Sequence[str]) -> _Spans:
+    def read(log: Table, column: str, vocabulary: Sequence[str]) -> _Spans:
         begin, end = log.instants("start", _EFFECT), log.instants("end", _EFFECT)
         word = log.words(column, vocabulary, _EFFECT)
         log.require_known("start", begin == periods.MISSING, _EFFECT)
@@ -240,7 +240,7 @@ class _Spans:
     def of(self, rows: Flags) -> _Spans:
         return _Spans(self.begin[rows], self.end[rows], self.word[rows])
 
-    def check_overlaps(self, log: Log, agent: NDArray[np.int64]) -> None:
+    def check_overlaps(self, log: Table, agent: NDArray[np.int64]) -> None:
         """Report rows that begin before another of the agent, begun before them, has ended."""
         good = self.begin < self.end
         for problem in log.problems:
@@ -366,7 +366,7 @@ def _cut(
 
 
 def _agents(
-    log: Log, plan: Log, agent: str
+    log: Table, plan: Table, agent: str
 ) -> tuple[list[Any], NDArray[np.int64], NDArray[np.int64]]:
     """The agents of both frames in ascending order, a missing one last, and those of the rows."""
     columns = [groups.coded(each.frame[agent]) for each in (log, plan)]
@@ -383,7 +383,7 @@ def _agents(
     return ordered, rows[0], rows[1]
 
 
-def _labels(name: str, values: list[Any], places: NDArray[np.int64], log: Log) -> Any:
+def _labels(name: str, values: list[Any], places: NDArray[np.int64], log: Table) -> Any:
     import narwhals as nw
 
     chosen = [values[place] for place in places.tolist()]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
     from callstats.typing import Frame, OnError
 
 __all__ = ["STATES", "concurrency", "states"]
@@ -285,7 +285,7 @@ class _Rows:
 
 
 def _check_order(
-    log: Log,
+    log: Table,
     early: str,
     first: NDArray[np.int64],
     late: str,
@@ -312,7 +312,7 @@ def _check_order(
 
 
 def _ends(
-    log: Log, end: str | None, begins_in: str, begins: NDArray[np.int64]
+    log: Table, end: str | None, begins_in: str, begins: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], str]:
     """When calls end, and the name of the column for messages."""
     name = end or "end"
@@ -337,7 +337,7 @@ def _ends(
     return np.where(recorded == periods.MISSING, computed, recorded), name
 
 
-def _grouped(log: Log, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:
+def _grouped(log: Table, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:
     """Groups of the rows that appear in the result; the others have number -1."""
     shown = None if not log.problems or log.on_error == "flag" else valid
     columns = [groups.coded(log.frame[key]) for key in keys]
@@ -349,7 +349,7 @@ def _valid_codes(grouped: groups.Groups, valid: NDArray[np.bool_]) -> NDArray[np
 
 
 def _frame(
-    log: Log,
+    log: Table,
     keys: list[str],
     grouped: groups.Groups,
     rows: _Rows,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats._tables.table import Table
     from callstats.kpi.calls.definitions import Definitions
     from callstats.kpi.calls.opening import BusinessHours
-    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["halls", "visits_as_calls"]
@@ -156,7 +156,7 @@ def visits_as_calls(
 
 def _converted(
     visits: Frame, on_error: OnError, timezone: str | datetime.tzinfo | None
-) -> tuple[Log, Frame]:
+) -> tuple[Table, Frame]:
     """The log of visits, read, and the log of calls made of it; bad rows have no wait there."""
     import narwhals as nw
 
@@ -206,7 +206,7 @@ def _converted(
     return log, made
 
 
-def _served(log: Log, finished: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _served(log: Table, finished: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Who was served by the column `outcome`; where that is missing, who has finished."""
     absent = np.asarray(log.frame["outcome"].is_null().to_numpy(), dtype=bool)
     words = log.words("outcome", _OUTCOMES, _EFFECT, missing=absent)

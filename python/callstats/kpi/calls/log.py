@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
 
 __all__ = [
     "OUTCOMES",
@@ -85,7 +85,9 @@ class Calls:
         return computed if recorded is None else np.where(recorded != MISSING, recorded, computed)
 
 
-def read_waits(log: Log, keys: Sequence[str] = ()) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def read_waits(
+    log: Table, keys: Sequence[str] = ()
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Waits and outcomes; a blocked call needs no wait and has waited 0 s.
 
     `keys` are the columns that groups are made by.
@@ -96,7 +98,7 @@ def read_waits(log: Log, keys: Sequence[str] = ()) -> tuple[NDArray[np.float64],
     return wait, outcome
 
 
-def _waits(log: Log, keys: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def _waits(log: Table, keys: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     log.require("wait", "outcome")
     _check_ids(log)
     check_directions(log, keys)
@@ -108,7 +110,7 @@ def _waits(log: Log, keys: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[
     return np.where(waitless, 0.0, wait), outcome
 
 
-def _check_ids(log: Log) -> None:
+def _check_ids(log: Table) -> None:
     if log.has("call_id"):
         ids = log.frame["call_id"]
         if _ascend(ids):
@@ -118,7 +120,7 @@ def _check_ids(log: Log) -> None:
         log.report("call_id", "not repeat", bad, "the call would be counted again")
 
 
-def check_directions(log: Log, keys: Sequence[str], effect: str = _NO_ENTRY) -> None:
+def check_directions(log: Table, keys: Sequence[str], effect: str = _NO_ENTRY) -> None:
     """Report calls out and calls between agents: they never entered the queue.
 
     `keys` are the columns that groups are made by; groups of directions tell such calls apart.
@@ -152,7 +154,7 @@ def _ascend(ids: nw.Series[Any]) -> bool:
 
 
 def read_calls(
-    log: Log,
+    log: Table,
     *,
     arrival: bool,
     keys: Sequence[str] = (),

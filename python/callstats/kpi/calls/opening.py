@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
 
     Instants = NDArray[np.int64]
 
@@ -377,7 +377,7 @@ def several(hours: Any, argument: str = "hours") -> tuple[BusinessHours, ...]:
     return tuple(found)
 
 
-def read_hours(hours: Any, log: Log) -> Hours | None:
+def read_hours(hours: Any, log: Table) -> Hours | None:
     """The argument `hours` of a summary: opening hours, several together, or each queue's."""
     if hours is None:
         return None

@@ -9,12 +9,12 @@ import numpy as np
 from callstats._tables import durations, groups
 from callstats._tables.checks import column_names, one_of, shown
 from callstats._tables.periods import MISSING, NANOSECONDS
+from callstats._tables.table import LONGEST
 from callstats.kpi.calls.log import OUTCOMES, check_directions
 from callstats.kpi.calls.withheld import withheld
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.tables import simple
 from callstats.kpi.grouping import Grouped, divided, rate
-from callstats.kpi.log import LONGEST
 
 if TYPE_CHECKING:
     import datetime

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats._tables.periods import Freq, Zone
+    from callstats._tables.table import Table
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.opening import BusinessHours, Hours
     from callstats.kpi.calls.prorata import Stretches, Worked
-    from callstats.kpi.log import Log
     from callstats.typing import Frame, OnError
 
 __all__ = ["compare_definitions", "summarize"]
@@ -251,7 +251,7 @@ def summarize(
 
 
 def _read(
-    log: Log,
+    log: Table,
     keys: Sequence[str],
     attribute_to: AttributeTo,
     spacing: Freq | None,
@@ -265,7 +265,7 @@ def _read(
     return columns
 
 
-def _require_owner(log: Log, columns: Calls, attribute_to: AttributeTo) -> None:
+def _require_owner(log: Table, columns: Calls, attribute_to: AttributeTo) -> None:
     """Put rows down that belong to no interval, as neither a time nor the wait tells it."""
     if columns.unknown is None:
         return

@@ -16,9 +16,9 @@ from callstats.kpi.calls.log import OUTCOMES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from callstats._tables.table import Table
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.log import Calls
-    from callstats.kpi.log import Log
 
 __all__ = ["Thresholds", "limit", "plain", "read_thresholds"]
 
@@ -79,7 +79,7 @@ def plain(seconds: float) -> float | str:
     return seconds if np.isfinite(seconds) else "inf"
 
 
-def read_thresholds(threshold: Any, log: Log) -> Thresholds:
+def read_thresholds(threshold: Any, log: Table) -> Thresholds:
     """The argument `threshold` of a summary: durations, a column's name, or a queue's each."""
     if isinstance(threshold, Mapping):
         return _by_queue(threshold, log)
@@ -103,7 +103,7 @@ def read_thresholds(threshold: Any, log: Log) -> Thresholds:
     return Thresholds(found, None, [plain(seconds) for seconds in found])
 
 
-def _by_queue(threshold: Mapping[Any, Any], log: Log) -> Thresholds:
+def _by_queue(threshold: Mapping[Any, Any], log: Table) -> Thresholds:
     log.require("queue")
     column = groups.coded(log.frame["queue"])
     seconds = {queue: limit("threshold", value) for queue, value in threshold.items()}

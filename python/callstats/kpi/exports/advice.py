@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells.looks import Looks
 from callstats.kpi.exports.headers import match
 from callstats.kpi.exports.tables import simple, table_named
 from callstats.kpi.exports.vocabulary import known_words
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
@@ -36,9 +36,9 @@ def read_log(
     *,
     on_error: OnError = "raise",
     timezone: str | datetime.tzinfo | None = None,
-) -> Log:
+) -> Table:
     """A log as it was handed over; its errors say how `canonical` would read an export."""
-    return Log(
+    return Table(
         frame, argument, on_error=on_error, timezone=timezone, advice=_ExportAdvice(argument)
     )
 

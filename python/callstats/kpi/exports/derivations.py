@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats._tables.table import Table
     from callstats.kpi.exports.headers import Found
-    from callstats.kpi.log import Log
 
 __all__ = ["derivable", "derive"]
 
@@ -46,7 +46,7 @@ def derivable(table: str, columns: Set[str]) -> set[str]:
 
 
 def derive(
-    log: Log, table: str, read: dict[str, Any], found: Found, given: Set[str]
+    log: Table, table: str, read: dict[str, Any], found: Found, given: Set[str]
 ) -> NDArray[np.bool_]:
     """Put into `read` what can be made, and into `found` how; rows that then are none."""
     none = np.zeros(log.rows, bool)
@@ -78,7 +78,7 @@ def derive(
     return none
 
 
-def _end_at_the_next(log: Log, read: dict[str, Any], found: Found) -> NDArray[np.bool_]:
+def _end_at_the_next(log: Table, read: dict[str, Any], found: Found) -> NDArray[np.bool_]:
     """Spells of events: each ends with the agent's next, and a logged-out agent has none."""
     agent, start = log.frame["agent"].to_list(), read["start"]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(agent))}
@@ -102,7 +102,7 @@ def _end_at_the_next(log: Log, read: dict[str, Any], found: Found) -> NDArray[np
     return np.asarray(offline | (end == _MISSING), dtype=bool)
 
 
-def _make_outcome(log: Log, read: dict[str, Any], found: Found) -> None:
+def _make_outcome(log: Table, read: dict[str, Any], found: Found) -> None:
     """Answered is what has a time of answer."""
     answered = read["answer"] != _MISSING
     source = found.columns["answer"]
@@ -128,7 +128,7 @@ def _make_outcome(log: Log, read: dict[str, Any], found: Found) -> None:
     found.made["outcome"] = f"answered where {source} is known, else abandoned"
 
 
-def _doubt_flag(log: Log, read: dict[str, Any], found: Found) -> None:
+def _doubt_flag(log: Table, read: dict[str, Any], found: Found) -> None:
     """Put down who did not abandon and has no talk: a call may end in a menu, before any queue."""
     if found.flag is None or found.flag[0] != "abandoned" or "talk" not in read:
         return
@@ -142,7 +142,7 @@ def _doubt_flag(log: Log, read: dict[str, Any], found: Found) -> None:
     read["outcome"] = np.where(silent, None, read["outcome"])
 
 
-def _doubt_call_time(log: Log, read: dict[str, Any], found: Found, given: Set[str]) -> None:
+def _doubt_call_time(log: Table, read: dict[str, Any], found: Found, given: Set[str]) -> None:
     """A call time that calls without an answer have as well is the whole length, not the talk."""
     source = found.columns.get("talk", "")
     if "talk" in given or not may_be_either(source) or not {"talk", "wait"} <= set(read):
@@ -155,7 +155,7 @@ def _doubt_call_time(log: Log, read: dict[str, Any], found: Found, given: Set[st
         log.frame = log.frame.rename({"talk": source})
 
 
-def _make_wait(log: Log, read: dict[str, Any], found: Found) -> None:
+def _make_wait(log: Table, read: dict[str, Any], found: Found) -> None:
     """Wait from the times: until the answer, else until the end of who was not answered.
 
     Without such times it is what a call lasted beside the talk.

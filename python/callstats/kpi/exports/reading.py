@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats._tables import frames, periods
 from callstats._tables.checks import mapping, one_of
+from callstats._tables.table import Table as Log
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells import clock_text, numbers
 from callstats.kpi.exports.cells.date_and_clock import joined
@@ -32,7 +33,6 @@ from callstats.kpi.exports.selection import conditions, selected
 from callstats.kpi.exports.tables import Column, Table, simple, table_named
 from callstats.kpi.exports.unused import not_used
 from callstats.kpi.exports.vocabulary import known_words, suggestion
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime

@@ -9,6 +9,8 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.periods import MISSING
+from callstats._tables.table import Problem
+from callstats._tables.table import Table as Log
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls.log import Calls, read_calls
 from callstats.kpi.exports import read_export
@@ -16,7 +18,6 @@ from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.contradictions import contradiction
 from callstats.kpi.exports.score_sheets import items_given, sheet_table
 from callstats.kpi.exports.tables import Table, simple, table_named
-from callstats.kpi.log import Log, Problem
 
 if TYPE_CHECKING:
     import datetime

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
     from callstats.typing import Frame, OnError
 
 __all__ = ["contribution", "diversion"]
@@ -190,7 +190,7 @@ def _spent(given: Any, kinds: Sequence[Any], diverted: NDArray[np.bool_]) -> NDA
 
 def _read(
     transactions: Frame, by: str | Sequence[str], on_error: OnError
-) -> tuple[Log, list[str], Any, list[Any]]:
+) -> tuple[Table, list[str], Any, list[Any]]:
     log = read_log(transactions, "transactions", on_error=on_error)
     taken = ("channel", "volume", "total", "contribution", "alternative", "counter", "flagged")
     keys = log.keys(by, taken)

@@ -10,6 +10,7 @@ import numpy as np
 from callstats import _core, erlang
 from callstats._tables import groups, periods
 from callstats._tables.checks import number
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.calls import figures, prorata
 from callstats.kpi.calls.definitions import Definitions
@@ -24,7 +25,6 @@ from callstats.kpi.calls.summary import tally
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.grouping import divided, numbers
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
@@ -409,7 +409,7 @@ def _patience(codes: NDArray[np.int32], columns: Calls, count: int) -> Floats:
 
 
 def _agents_seen(
-    log: Log,
+    log: Table,
     agent: str,
     spans: prorata.Stretches,
     whole: groups.Groups,
@@ -424,13 +424,13 @@ def _agents_seen(
 
 def _agents_given(
     agents: Any,
-    log: Log,
+    log: Table,
     keys: list[str],
     own: list[list[Any]],
     place: _Place,
 ) -> Floats:
     """The agents of a frame, by its keys and starts."""
-    roster = Log(agents, "agents", timezone=log.zone.key)
+    roster = Table(agents, "agents", timezone=log.zone.key)
     roster.require(*keys, "start", "agents")
     start = roster.instants("start", _NO_AGENTS)
     if (roster.zone.key is None) != (log.zone.key is None):
@@ -470,7 +470,7 @@ def _keyed(values: list[Any], shown: NDArray[np.bool_]) -> list[Any]:
     ]
 
 
-def _words(log: Log, values: list[str]) -> Any:
+def _words(log: Table, values: list[str]) -> Any:
     import narwhals as nw
 
     return nw.new_series("row", values, nw.String(), backend=log.frame.implementation)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups
+from callstats._tables.table import Table
 from callstats.kpi.grouping import Grouped, divided, numbers
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def forecast_error(
     if isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1:
         msg = f"season must be a whole number >= 1; got {season!r}"
         raise ValueError(msg)
-    log = Log(table, "table", on_error=on_error)
+    log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, _ERRORS)
     log.require(forecast, actual)
     said, came = numbers(log, forecast), numbers(log, actual)

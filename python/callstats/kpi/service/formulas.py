@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.log import Log
+    from callstats._tables.table import Table
 
     Floats = NDArray[np.float64]
 
@@ -132,7 +132,7 @@ def _limits(name: str, given: Any, usual: Sequence[float]) -> list[float]:
     return limits
 
 
-def clocks_of(log: Log, report: Report, shifts: Iterable[Any] | None) -> list[Clock]:
+def clocks_of(log: Table, report: Report, shifts: Iterable[Any] | None) -> list[Clock]:
     """Every clock that a report may follow, the log's own first."""
     if report.start is None:
         return [Clock("arrival", 0)]
@@ -162,7 +162,7 @@ class Tally:
 
     def __init__(
         self,
-        log: Log,
+        log: Table,
         columns: Any,
         valid: NDArray[np.bool_],
         report: Report,

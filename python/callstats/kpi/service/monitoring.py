@@ -10,8 +10,8 @@ import numpy as np
 from callstats._tables import groups, periods
 from callstats._tables.checks import number, one_of
 from callstats._tables.periods import MISSING
+from callstats._tables.table import Table
 from callstats.kpi.grouping import counts
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     import datetime
@@ -112,7 +112,7 @@ def monitor(
     if reset is not None:
         one_of("reset", reset, ("day", "week", "month"))
     spacing = periods.parse_freq(freq)
-    log = Log(events, "events", on_error=on_error, timezone=timezone)
+    log = Table(events, "events", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _RESULTS)
     log.require(time, *(() if count is None else (count,)))
     instants = log.instants(time, _EFFECT)
@@ -186,7 +186,7 @@ def _counted(
 
 
 def _since_reset(
-    number: NDArray[Any], starts: NDArray[np.int64], reset: str | None, log: Log
+    number: NDArray[Any], starts: NDArray[np.int64], reset: str | None, log: Table
 ) -> NDArray[Any]:
     """Counts added up along each row, beginning again with each calendar period."""
     running = np.cumsum(number, axis=1)
@@ -200,7 +200,7 @@ def _since_reset(
 
 
 def _limits(
-    name: str, limits: Any, log: Log, keys: Sequence[str], grouped: groups.Groups
+    name: str, limits: Any, log: Table, keys: Sequence[str], grouped: groups.Groups
 ) -> NDArray[np.float64]:
     """The limit of each group."""
     if isinstance(limits, Mapping):

@@ -8,8 +8,8 @@ import numpy as np
 
 from callstats._tables import groups
 from callstats._tables.checks import number, one_of, shown
+from callstats._tables.table import Table
 from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def satisfaction(
         )
         raise ValueError(msg)
     one_of("out_of", out_of, ("valid", "replied", "sent"))
-    log = Log(ratings, "ratings", on_error=on_error)
+    log = Table(ratings, "ratings", on_error=on_error)
     keys = log.keys(by, _SATISFACTION)
     log.require(rating)
     given = numbers(log, rating)
@@ -177,7 +177,7 @@ def pareto(
     0   wait      3   0.75              0.75
     1   bill      1   0.25              1.00
     """
-    log = Log(table, "table", on_error=on_error)
+    log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, ("count", "share", "rank", "cumulative_share", column))
     log.require(column, *(() if count is None else (count,)))
     effect = "the row cannot be counted"

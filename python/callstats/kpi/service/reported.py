@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import frames, groups, periods
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.exports.cells.clock_text import MISSING_WORDS, seconds_of
 from callstats.kpi.exports.tables import simple
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,13 +86,13 @@ class Report:
             self.tolerance[figure] = _half_a_digit(printed) * self.scale[figure]
             self.printed[figure] = values * self.scale[figure]
 
-    def take_keys(self, log: Log) -> None:
+    def take_keys(self, log: Table) -> None:
         """The columns that both sides have, and the starts as nanoseconds of the log's clock."""
         own = {*self.figures.values(), "start"}
         self.keys = [name for name in self.frame.columns if name not in own and log.has(name)]
         if "start" not in self.frame.columns:
             return
-        times = Log(self.frame.to_native(), "reported")
+        times = Table(self.frame.to_native(), "reported")
         start = times.instants("start", "the cell cannot be compared")
         times.settle()
         if times.zone.key is not None:

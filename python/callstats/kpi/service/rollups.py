@@ -10,9 +10,9 @@ import numpy as np
 
 from callstats._tables import frames, groups
 from callstats._tables.checks import column_names, mapping
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ def roll_up(
     if not (rates or means or sums):
         msg = "roll_up needs rates, means or sums; got none of them"
         raise ValueError(msg)
-    log = Log(table, "table", on_error=on_error)
+    log = Table(table, "table", on_error=on_error)
     names = ["rows", *sums, *means, "flagged", "parent", "level"]
     names += [f"{name}{end}" for name in rates for end in ("", "_low", "_high")]
     keys = log.keys(by, names)
@@ -137,7 +137,7 @@ def _pairs(argument: str, given: Any) -> dict[str, tuple[str, str]]:
 Terms = list[tuple[int, str]]
 
 
-def _terms(log: Log, text: str) -> Terms:
+def _terms(log: Table, text: str) -> Terms:
     """The columns of ``"answered + abandoned - short"`` with their signs; a column's name wins."""
     if log.has(text):
         return [(1, text)]
@@ -185,7 +185,7 @@ class _Recipe:
         return total
 
 
-def _by_unit(log: Log, units: Frame, unit: str, keys: Sequence[str], recipe: _Recipe) -> Frame:
+def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _Recipe) -> Frame:
     """Figures of every unit over itself and all below it."""
     import narwhals as nw
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from callstats._tables import groups
 from callstats._tables.checks import mapping, one_of
+from callstats._tables.table import Table
 from callstats.kpi.grouping import divided, numbers
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -286,7 +286,7 @@ _SHORTFALLS = (
 )
 
 
-def _listed(log: Log, names: Sequence[str], columns: dict[str, NDArray[Any]]) -> Frame:
+def _listed(log: Table, names: Sequence[str], columns: dict[str, NDArray[Any]]) -> Frame:
     import narwhals as nw
 
     of = len(columns["metric"]) // max(log.rows, 1)
@@ -316,8 +316,8 @@ def _listed(log: Log, names: Sequence[str], columns: dict[str, NDArray[Any]]) ->
 
 def _read(
     figures: Frame, metrics: Mapping[str, Metric], unit: str | Sequence[str], remedy: str
-) -> tuple[Log, list[str]]:
-    log = Log(figures, "figures", remedy=remedy)
+) -> tuple[Table, list[str]]:
+    log = Table(figures, "figures", remedy=remedy)
     metrics = mapping("metrics", metrics, "each column to a Metric")
     if not metrics:
         msg = "metrics must name one column or more; got none"

@@ -8,8 +8,8 @@ import numpy as np
 
 from callstats._tables import groups
 from callstats._tables.checks import column_names, number, whole
+from callstats._tables.table import Table
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
-from callstats.kpi.log import Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def consistency(
     target = number("target", target, "to reach", lambda _: True)
     below = number("below", below, ">= 0", lambda width: width >= 0)
     above = number("above", above, ">= 0", lambda width: width >= 0)
-    log = Log(intervals, "intervals", on_error=on_error)
+    log = Table(intervals, "intervals", on_error=on_error)
     keys = log.keys(by, _CONSISTENCY)
     log.require(figure, *(name for name in (weight, excused) if name is not None))
     values = numbers(log, figure)
@@ -210,7 +210,7 @@ def audit_ceiling(
     """
     run = whole("run", run, 1)
     ceiling = number("ceiling", ceiling, "to reach", lambda _: True)
-    log = Log(periods, "periods")
+    log = Table(periods, "periods")
     keys = log.keys(by, ("metric", "periods", "at_ceiling", "longest_run", "finding"))
     names = column_names("metrics", metrics)
     log.require(start, *names, *(() if count is None else (count,)))
@@ -267,7 +267,9 @@ def _longest(top: Any) -> tuple[int, int]:
     return best, end
 
 
-def _listed(log: Log, keys: Sequence[str], rows: list[int], columns: dict[str, list[Any]]) -> Frame:
+def _listed(
+    log: Table, keys: Sequence[str], rows: list[int], columns: dict[str, list[Any]]
+) -> Frame:
     import narwhals as nw
 
     backend = log.frame.implementation

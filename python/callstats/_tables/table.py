@@ -1,4 +1,4 @@
-"""Reading a log: columns as arrays, and the rows that break a rule."""
+"""A table being read: columns as arrays, and the rows that break a rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import OnError
 
-__all__ = ["LONGEST", "Advice", "Log", "Problem"]
+__all__ = ["LONGEST", "Advice", "Problem", "Table"]
 
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
@@ -71,7 +71,7 @@ class Advice(Protocol):
         """What a word may mean that the column does not know, in brackets; "" if nothing."""
 
 
-class Log:
+class Table:
     """A frame being read. Reading a column collects problems; `settle` decides about them."""
 
     def __init__(
@@ -277,7 +277,7 @@ class Log:
         return np.where(bad, np.nan, values)
 
     def instants(self, name: str, effect: str) -> NDArray[np.int64]:
-        """A column of times as nanoseconds since 1970, in UTC unless the log has no zone."""
+        """A column of times as nanoseconds since 1970, in UTC unless the table has no zone."""
         return self._instants(name, self._times(name, effect), effect)
 
     def ticks(
@@ -337,7 +337,7 @@ class Log:
         return values
 
     def moment(self, argument: str, value: Any) -> int | None:
-        """An argument that is a time, by the clock of the log; None where it is not given."""
+        """An argument that is a time, by the clock of the table; None where it is not given."""
         if value is None:
             return None
         import pandas as pd
