@@ -308,3 +308,82 @@ DateTime,RouterCallKey,AgentSkillTargetID,CallDisposition,Duration,RingTime,Dela
         (3, 2, 1, 1 / 3, 22.5, 185.0),
     ),
 ]
+
+#: What systems call the states of their agents: the words that are read as they are, each with the
+#: state that it is, and those that are asked about.
+STATES = {
+    "Cisco Finesse": (
+        """
+            READY=available NOT_READY=aux RESERVED=ring TALKING=talk HOLD=hold WORK=acw
+            WORK_READY=acw LOGOUT=offline""",
+        "RESERVED_OUTBOUND LOGIN",
+    ),
+    "Cisco UCCX": (
+        "Logged-Out=offline Not-Ready=aux Ready=available Reserved=ring Talking=talk",
+        "Working Logged-In",
+    ),
+    "Webex Contact Center": (
+        "Ringing=ring Connected=talk Call-On-Hold=hold Wrap-Up=acw RONA=aux",
+        "Available Idle",
+    ),
+    "Genesys Cloud": (
+        """
+            Interacting=talk Not-Responding=aux Away=aux Break=break Meal=break Meeting=training
+            Training=training Offline=offline""",
+        "On-Queue Available Busy Communicating Out-of-Office",
+    ),
+    "Avaya CMS": (
+        """
+            AVAIL=available RINGING=ring ACD=talk DACD=talk ACW=acw DACW=acw AUX=aux
+            UNSTAFF=offline""",
+        "OTHER UNKNOWN",
+    ),
+    "Talkdesk": (
+        "Available=available On-a-Call=talk After-Call-Work=acw Away=aux Offline=offline",
+        "",
+    ),
+    "Zendesk Talk": (
+        "on_call=talk wrap_up=acw away=aux offline=offline",
+        "online transfers_only",
+    ),
+    "Amazon Connect": (
+        """
+            CONNECTING=ring CONNECTED=talk CONNECTED_ONHOLD=hold Available=available
+            Offline=offline""",
+        "INCOMING PENDING ENDED MISSED REJECTED ERROR",
+    ),
+    "Aircall": (
+        """
+            available=available in_call=talk after_call_work=acw do_not_disturb=aux
+            offline=offline""",
+        "custom",
+    ),
+    "FreeSWITCH mod_callcenter": (
+        "Receiving=ring In-a-queue-call=talk On-Break=break Logged-Out=offline",
+        "Idle Waiting",
+    ),
+    "Vonage": (
+        "Ready=available Away=aux ExtendedAway=aux LoggedOut=offline Wrap=acw",
+        "ReadyRFO Busy",
+    ),
+    "Huawei CEC": (
+        """
+            空闲状态=available 通话状态=talk 调整态=acw 示忙状态=aux 休息状态=break
+            学习状态=training 未签入状态=offline""",
+        "预占用状态 占用状态 应答状态 工作状态",
+    ),
+    "Aliyun": (
+        "空闲=available 响铃=ring 通话=talk 整理=acw 置忙=aux PAUSE=aux WRAPUP=acw",
+        "呼叫中 BUSY",
+    ),
+    "Tencent Cloud Contact Center": (
+        """
+            free=available arrange=acw notReady=aux rest=break After-call-work=acw
+            On-break=break""",
+        "busy In-line",
+    ),
+    "VICIdial": (
+        "READY=available INCALL=talk PAUSED=aux",
+        "QUEUE MQUEUE CLOSER",
+    ),
+}

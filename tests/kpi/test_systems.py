@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.cli import main
-from system_exports import SYSTEMS
+from system_exports import STATES, SYSTEMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "exports.md"
 ROWS = dict(
@@ -48,6 +48,53 @@ def test_the_pages_command_gives_its_figures(system, export, figures, tmp_path, 
     assert main([*command, "-o", "kpi.csv"]) == 0
     row = pd.read_csv("kpi.csv").iloc[0]
     np.testing.assert_allclose([float(row[name]) for name in FIGURES], figures, rtol=1e-12)
+
+
+def spells_of(words):
+    start = pd.date_range("2024-03-04 08:00", periods=len(words), freq="h")
+    return pd.DataFrame(
+        {
+            "Agent": "ann",
+            "Start Time": start,
+            "End Time": start + pd.Timedelta("1h"),
+            "State": words,
+        }
+    )
+
+
+@pytest.mark.parametrize("system", STATES)
+def test_states_of_agents_are_read_as_each_system_calls_them(system):
+    read, asked = STATES[system]
+    states = dict(pair.replace("-", " ").split("=") for pair in read.split())
+    spells = kpi.canonical(spells_of(list(states)), "states")
+    assert spells["state"].tolist() == list(states.values())
+    if asked:
+        unknown = [word.replace("-", " ") for word in asked.split()]
+        with pytest.raises(ValueError, match="state must be one of available") as error:
+            kpi.canonical(spells_of([*states, *unknown]), "states")
+        assert all(f"{word!r} (1 rows)" in str(error.value) for word in unknown)
+        assert f"({len(unknown)} bad of" in str(error.value)
+        # One meaning is offered for none of them.
+        assert "': 'available'" not in str(error.value)
+        given = {"state": dict.fromkeys(unknown, "aux")}
+        spells = kpi.canonical(spells_of([*states, *unknown]), "states", words=given)
+        assert spells["state"].tolist() == [*states.values(), *["aux"] * len(unknown)]
+
+
+def test_the_page_has_the_states_of_each_system():
+    table = PAGE.read_text("utf-8").partition("### States of agents")[2]
+    assert re.findall(r"^\| ([^|]+) \| .* \|$", table, re.MULTILINE)[2:] == list(STATES)
+
+
+def test_words_that_one_system_tells_apart_are_no_two_words_for_one_state():
+    assert kpi.canonical(spells_of(["Idle"]), "states")["state"].tolist() == ["available"]
+    assert kpi.canonical(spells_of(["Available"]), "states")["state"].tolist() == ["available"]
+    with pytest.raises(ValueError, match="unknown: 'Available'") as error:
+        kpi.canonical(spells_of(["Available", "Idle", "Talking"]), "states")
+    assert "(2 bad of 3)" in str(error.value)
+    webex = {"state": {"Available": "available", "Idle": "aux"}}
+    spells = kpi.canonical(spells_of(["Available", "Idle", "Talking"]), "states", words=webex)
+    assert spells["state"].tolist() == ["available", "aux", "talk"]
 
 
 def test_a_whole_length_with_hold_or_work_in_it_is_not_taken_for_the_wait():

@@ -689,9 +689,9 @@ def _seconds(log: Log, name: str, marks: _Marks) -> Lengths:
 def _words(
     log: Log, name: str, column: Column, given: Mapping[str, str | None]
 ) -> tuple[Any, NDArray[np.bool_]]:
-    known = known_words(column, given)
     codes, values = _distinct(log.frame[name])
     spelled = [simple(str(value)) for value in values]
+    known = known_words(column, given, spelled)
     absent = [str(value).strip().lower() in clock_text.MISSING_WORDS for value in values]
     unknown = np.array(
         [

@@ -39,6 +39,8 @@ class Column:
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The word that a negation ("not connected") is never.
     affirmed: str = ""
+    #: Spellings of one word that are asked about where an export has more than one of them.
+    apart: tuple[str, ...] = ()
     #: The words of rows that are no row of the table: outbound calls have no queue entry.
     excluded: tuple[str, ...] = ()
 
@@ -95,6 +97,7 @@ def _column(written: Mapping[str, Any]) -> Column:
         words={word: listed(text) for word, text in written.get("words", {}).items()},
         events={word: listed(text) for word, text in written.get("events", {}).items()},
         affirmed=written.get("affirmed", ""),
+        apart=listed(written.get("apart", "")),
         excluded=listed(written.get("excluded", "")),
     )
 

@@ -32,8 +32,13 @@ def word_parts(kind: str) -> frozenset[str]:
     return frozenset(simple(each) for each in listed(written[kind]))
 
 
-def known_words(column: Column, given: Mapping[str, str | None]) -> dict[str, str | None]:
+def known_words(
+    column: Column, given: Mapping[str, str | None], present: Iterable[str] = ()
+) -> dict[str, str | None]:
     """What each spelling means, without what does not matter in it; the user has the last word.
+
+    `present` are the spellings that an export has: two that are told apart there do not mean the
+    same, so that none of them is known.
 
     Raises
     ------
@@ -43,6 +48,9 @@ def known_words(column: Column, given: Mapping[str, str | None]) -> dict[str, st
     known: dict[str, str | None] = {}
     for word, spellings in column.words.items():
         known.update(dict.fromkeys(map(simple, (word, *spellings)), word))
+    apart = _apart(column).intersection(present)
+    if len(apart) > 1:
+        known = {spelling: word for spelling, word in known.items() if spelling not in apart}
     for spelling, meant in given.items():
         if meant is not None and meant not in column.words:
             named = ", ".join(column.words)
@@ -53,6 +61,10 @@ def known_words(column: Column, given: Mapping[str, str | None]) -> dict[str, st
             raise ValueError(msg)
         known[simple(str(spelling))] = meant
     return known
+
+
+def _apart(column: Column) -> frozenset[str]:
+    return frozenset(map(simple, column.apart))
 
 
 def parts_of(text: str) -> list[str]:
@@ -77,7 +89,7 @@ def suggestion(text: str, column: Column) -> str:
     if leaves_out(parts):
         return ""
     held, rest = _held(parts, column)
-    if len(set(held.values())) == 1 and not rest:
+    if len(set(held.values())) == 1 and not rest and simple(text) not in _apart(column):
         return next(iter(held.values()))
     return "|".join(choices(text, column))
 
