@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from callstats import _core
-from callstats._tables.arrays import asked, elementwise, elementwise_many, require_at_most
+from callstats._tables.arrays import elementwise, elementwise_many, require_at_most
 from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
@@ -107,13 +106,9 @@ def proportion(
     array([0.4345, 1.    ])
     """
     limit = np.inf if population is None else population
-    arguments = {
-        "successes": successes,
-        "trials": trials,
-        "population": limit,
-        "confidence": confidence,
-    }
-    interval = _interval(partial(_core.proportion_interval, method), arguments, invalid, threads)
+    counts = (successes, trials, limit, confidence)
+    options = (invalid, threads, None)
+    interval = _interval(_core.proportion_interval, *counts, choices=(method,), options=options)
     if invalid == "raise":
         require_at_most(("successes", successes), ("trials", trials))
         require_at_most(("trials", trials), ("population", limit))
@@ -162,8 +157,8 @@ def rate(
     >>> round(low, 6), round(high, 6)
     (0.016235, 0.116683)
     """
-    arguments = {"events": events, "exposure": exposure, "confidence": confidence}
-    return _interval(_core.rate_interval, arguments, invalid, threads)
+    options = (invalid, threads, None)
+    return _interval(_core.rate_interval, events, exposure, confidence, options=options)
 
 
 def difference(
@@ -202,7 +197,10 @@ def difference(
     (0.0524, 0.3339)
     """
     arguments = _shares(first, second) | {"confidence": confidence}
-    interval = _interval(_core.difference_interval, arguments, invalid, threads)
+    options = (invalid, threads, None)
+    interval = _interval(
+        _core.difference_interval, *arguments.values(), names=arguments, options=options
+    )
     if invalid == "raise":
         _require_shares(arguments)
     return interval
@@ -245,14 +243,8 @@ def paired_difference(
     >>> round(low, 4), round(high, 4)
     (0.0569, 0.3404)
     """
-    arguments = {
-        "both": both,
-        "first_only": first_only,
-        "second_only": second_only,
-        "neither": neither,
-        "confidence": confidence,
-    }
-    return _interval(_core.paired_interval, arguments, invalid, threads)
+    units = (both, first_only, second_only, neither)
+    return _interval(_core.paired_interval, *units, confidence, options=(invalid, threads, None))
 
 
 def rate_ratio(
@@ -292,7 +284,10 @@ def rate_ratio(
     (0.9318, 4.0196)
     """
     arguments = _rates(first, second) | {"confidence": confidence}
-    return _interval(_core.rate_ratio_interval, arguments, invalid, threads)
+    options = (invalid, threads, None)
+    return _interval(
+        _core.rate_ratio_interval, *arguments.values(), names=arguments, options=options
+    )
 
 
 def difference_test(
@@ -328,7 +323,8 @@ def difference_test(
     kernels = {"fisher": _core.fisher_test, "pooled_z": _core.pooled_test}
     one_of("method", method, kernels)
     arguments = _shares(first, second)
-    result = elementwise(kernels[method], arguments, invalid=invalid, threads=threads)
+    options = (invalid, threads, None)
+    result = elementwise(kernels[method], *arguments.values(), names=arguments, options=options)
     if invalid == "raise":
         _require_shares(arguments)
     return result
@@ -364,8 +360,14 @@ def rate_ratio_test(
     >>> round(rate_ratio_test((30, 1200.5), (12, 900)), 5)
     0.08257
     """
-    kernel = asked(_core.rate_ratio_test, str(method))
-    return elementwise(kernel, _rates(first, second), invalid=invalid, threads=threads)
+    arguments = _rates(first, second)
+    return elementwise(
+        _core.rate_ratio_test,
+        *arguments.values(),
+        names=arguments,
+        choices=(str(method),),
+        options=(invalid, threads, None),
+    )
 
 
 def _shares(first: Any, second: Any) -> dict[str, Any]:
@@ -393,8 +395,6 @@ def _require_shares(arguments: dict[str, Any]) -> None:
         require_at_most((successes, arguments[successes]), (trials, arguments[trials]))
 
 
-def _interval(
-    kernel: Callable[..., Any], arguments: dict[str, Any], invalid: Invalid, threads: Threads
-) -> Interval:
-    (low, high), wrap = elementwise_many(kernel, arguments, invalid=invalid, threads=threads)
+def _interval(kernel: Callable[..., Any], *values: Any, **how: Any) -> Interval:
+    (low, high), wrap = elementwise_many(kernel, *values, **how)
     return Interval(wrap(low, "low"), wrap(high, "high"))

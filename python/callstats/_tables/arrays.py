@@ -5,19 +5,24 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.checks import MOST_NUMBERS, one_of, real, shown
+from callstats._tables.durations import in_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from callstats.typing import Invalid, Threads
 
+    #: What invalid values are, the most threads, and the array that the result is written into.
+    Options: TypeAlias = tuple[Invalid, Threads, np.ndarray[Any, Any] | None]
+
 __all__ = [
-    "asked",
     "columns_and_wrap",
     "elementwise",
     "elementwise_many",
@@ -38,40 +43,52 @@ _NATIVE = frozenset(np.dtype(kind) for kind in ("f8", "f4", "i8", "i4"))
 
 def elementwise(
     kernel: Callable[..., Any],
-    arguments: dict[str, Any],
-    *,
-    invalid: Invalid = "raise",
-    threads: Threads = None,
-    out: np.ndarray[Any, Any] | None = None,
+    *values: Any,
+    options: Options,
+    choices: tuple[Any, ...] = (),
+    names: Iterable[str] | None = None,
 ) -> Any:
-    """One measure of every cell, in the kind the arguments came in."""
-    values = arguments.values()
-    if (
-        invalid == "raise"
-        and threads is None
-        and out is None
-        and _PLAIN.issuperset(map(type, values))
-    ):
-        return kernel(*values, _NO_OPTIONS)
-    options = _options(invalid, threads)
+    """One measure of every cell, in the kind the arguments came in.
+
+    `values` are those of the kernel's columns; `choices` are what it takes before them. `names` are
+    what messages call the columns, where it is not what the kernel calls them.
+    """
+    invalid, threads, out = options
+    usual = invalid == "raise" and threads is None and out is None
+    if usual and _PLAIN.issuperset(map(type, values)):
+        return kernel(*choices, *values, _NO_OPTIONS)
+    arguments = _arguments(kernel, values, names)
+    # Durations that were written out are numbers now.
+    if usual and _PLAIN.issuperset(map(type, arguments.values())):
+        return kernel(*choices, *arguments.values(), _NO_OPTIONS)
+    decided = _decided(invalid, threads)
     columns, wrap = columns_and_wrap(arguments)
     if out is None:
         _require_holdable(arguments, columns)
-        return wrap(kernel(*columns, (*options, None)), kernel.__name__)
-    return _into(out, kernel, columns, options)
+        return wrap(kernel(*choices, *columns, (*decided, None)), kernel.__name__)
+    return _into(out, partial(kernel, *choices), columns, decided)
 
 
 def elementwise_many(
     kernel: Callable[..., Any],
-    arguments: dict[str, Any],
-    *,
-    invalid: Invalid = "raise",
-    threads: Threads = None,
+    *values: Any,
+    options: Options = ("raise", None, None),
+    choices: tuple[Any, ...] = (),
+    names: Iterable[str] | None = None,
 ) -> tuple[list[Any], Callable[[Any, str], Any]]:
     """Several measures of every cell in one pass, with what wraps each like the arguments."""
+    invalid, threads, _ = options
+    arguments = _arguments(kernel, values, names)
     columns, wrap = columns_and_wrap(arguments)
     _require_holdable(arguments, columns)
-    return kernel(*columns, (*_options(invalid, threads), None)), wrap
+    return kernel(*choices, *columns, (*_decided(invalid, threads), None)), wrap
+
+
+def _arguments(
+    kernel: Callable[..., Any], values: tuple[Any, ...], names: Iterable[str] | None
+) -> dict[str, Any]:
+    """The values by their names, durations in seconds."""
+    return in_seconds(dict(zip(names or _core.COLUMNS[kernel.__name__], values, strict=True)))
 
 
 def _require_holdable(arguments: Iterable[str], columns: list[Any]) -> None:
@@ -93,16 +110,6 @@ def _require_holdable(arguments: Iterable[str], columns: list[Any]) -> None:
         raise ValueError(msg)
 
 
-def asked(kernel: Callable[..., Any], *choices: Any) -> Callable[..., Any]:
-    """A kernel with its choices bound, which takes columns and options."""
-
-    def call(*arguments: Any) -> Any:
-        return kernel(*choices, *arguments)
-
-    call.__name__ = kernel.__name__
-    return call
-
-
 def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
     """Raise where the argument `lesser` exceeds `greater`, each (name, value); missing does not."""
     (name, low), (bound, high) = lesser, greater
@@ -117,7 +124,7 @@ def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
         raise ValueError(msg)
 
 
-def _options(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:
+def _decided(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:
     one_of("invalid", invalid, ("raise", "nan"))
     return invalid == "nan", thread_count(threads)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from callstats._tables.checks import real, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _UNITS = {
     "ms": 1e-3,
@@ -20,6 +23,10 @@ _UNITS = {
     "h": 3600.0,
     "d": 86400.0,
 }
+#: Arguments that are durations, whatever function they are of.
+DURATIONS: Final = frozenset(
+    {"aht", "patience", "threshold", "interval", "after", "hold_time", "asa", "mean_wait"}
+)
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)")
 #: Whole numbers below it are floats, rounded.
 _ENDLESS = 1 << 1023
@@ -98,6 +105,11 @@ def seconds(name: str, value: Any) -> Any:
     if (pandas := sys.modules.get("pandas")) and value is pandas.NaT:
         return np.nan
     return _column(name, value)
+
+
+def in_seconds(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, those that are durations by their names as seconds."""
+    return {n: seconds(n, v) if n in DURATIONS else v for n, v in arguments.items()}
 
 
 def _column(name: str, value: Any) -> Any:

@@ -15,7 +15,7 @@ from callstats.day.evaluation import LEAST_CV, require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
 from callstats.day.starts import ENDS, ended, is_number, states
 from callstats.errors import InfeasibleError
-from callstats.staffing.goals import GOALS, check
+from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.intervals import values
 
 if TYPE_CHECKING:
@@ -120,10 +120,9 @@ def staffed(
     """The days of the arguments of `required_agents`, their new columns, and what to remember."""
     definition, day_cv = given["definition"], given["day_cv"]
     require_definition(definition)
-    goals = {name: given[name] for name in GOALS}
-    check(goals, given["threshold"])
+    goals = Goals.of(given)
     frame = frames.read(given["intervals"], "intervals")
-    asked = {name: values(frame, name, goal) for name, goal in goals.items() if goal is not None}
+    asked = {name: values(frame, name, goal) for name, goal in goals.targets.items()}
     fewest = _fewest(values(frame, "minimum", given["minimum"]))
     number("day_cv", day_cv, ">= 0 and <= 1", lambda cv: 0 <= cv <= 1)
     factor = day_factor(day_cv, given["days"]) if day_cv else 1.0

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from callstats import _core
 from callstats._tables.arrays import elementwise
-from callstats._tables.durations import seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,16 +76,5 @@ def load_with_redials(
     >>> load_with_redials([10, 12], 10.0, aht=180, patience=0, redial=0.5).round(3)
     array([11.69 , 10.821])
     """
-    return elementwise(
-        _core.load_with_redials,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-            "redial": redial,
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    values = (agents, load, aht, patience, redial)
+    return elementwise(_core.load_with_redials, *values, options=(invalid, threads, out))

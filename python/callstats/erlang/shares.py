@@ -77,9 +77,7 @@ def blocking(
     >>> blocking([43, 44], 30.93).round(6)
     array([0.007573, 0.005295])
     """
-    return elementwise(
-        _core.blocking, {"lines": lines, "load": load}, invalid=invalid, threads=threads, out=out
-    )
+    return elementwise(_core.blocking, lines, load, options=(invalid, threads, out))
 
 
 def wait_probability(
@@ -138,17 +136,9 @@ def wait_probability(
     array([0.225797, 0.14526 ])
     """
     patience = seconds("patience", patience)
+    aht = handle_time(aht, patience)
     return elementwise(
-        _core.wait_probability,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": handle_time(aht, patience),
-            "patience": patience,
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.wait_probability, agents, load, aht, patience, options=(invalid, threads, out)
     )
 
 
@@ -223,23 +213,9 @@ def service_level(
     >>> service_level(13, 10.0, aht=180, threshold=[0, 20], patience=300).round(6)
     array([0.774203, 0.858178])
     """
-
-    def service_level(*columns: Any) -> Any:
-        return _core.service_level(definition, *columns)
-
-    return elementwise(
-        service_level,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "threshold": seconds("threshold", threshold),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    values = (agents, load, aht, threshold, patience)
+    options = (invalid, threads, out)
+    return elementwise(_core.service_level, *values, choices=(definition,), options=options)
 
 
 def abandonment(
@@ -295,16 +271,7 @@ def abandonment(
     array([0.109438, 0.069945])
     """
     return elementwise(
-        _core.abandonment,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.abandonment, agents, load, aht, patience, options=(invalid, threads, out)
     )
 
 
@@ -361,15 +328,7 @@ def occupancy(
     array([0.929709, 0.750028])
     """
     patience = seconds("patience", patience)
+    aht = handle_time(aht, patience)
     return elementwise(
-        _core.occupancy,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": handle_time(aht, patience),
-            "patience": patience,
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.occupancy, agents, load, aht, patience, options=(invalid, threads, out)
     )

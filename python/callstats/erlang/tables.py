@@ -90,22 +90,9 @@ def measures(
     1    13.0         0.8582       0.0250     0.7500
     2    14.0         0.9168       0.0140     0.7043
     """
-
-    def measures(*columns: Any) -> Any:
-        return _core.measures(definition, *columns)
-
-    values, wrap = elementwise_many(
-        measures,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "threshold": seconds("threshold", threshold),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-    )
+    system = (agents, load, aht, threshold, patience)
+    options = (invalid, threads, None)
+    values, wrap = elementwise_many(_core.measures, *system, choices=(definition,), options=options)
     return frame_like(
         {name: wrap(value, name) for name, value in zip(_MEASURES, values, strict=True)}
     )
@@ -188,11 +175,7 @@ def table(
     if np.ndim(numbers("agents", agents)) > 1:
         msg = f"agents must be a number or a list of numbers; got {np.ndim(agents)} dimensions"
         raise ValueError(msg)
-
-    def table(*columns: Any) -> Any:
-        return _core.table(definition, *columns)
-
-    values, wrap = elementwise_many(table, {"agents": agents, **system})
+    values, wrap = elementwise_many(_core.table, agents, *system.values(), choices=(definition,))
     names = (*_MEASURES, "trunk_load", "marginal_service_level")
     level = np.atleast_1d(values[_MEASURES.index("service_level")])
     gain = np.concatenate([np.full(min(1, level.size), np.nan), np.diff(level)])
@@ -248,13 +231,7 @@ def load(
     >>> load([0, 120], [np.nan, 300], interval="15min")
     array([ 0., 40.])
     """
-    return elementwise(
-        _core.load,
-        {"calls": calls, "aht": seconds("aht", aht), "interval": seconds("interval", interval)},
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    return elementwise(_core.load, calls, aht, interval, options=(invalid, threads, out))
 
 
 def frame_like(columns: dict[str, Any]) -> Frame:

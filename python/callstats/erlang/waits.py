@@ -82,18 +82,7 @@ def asa(
     >>> asa([12, 13], 10.0, aht=180, patience=300).round(4)
     array([11.8614,  6.914 ])
     """
-    return elementwise(
-        _core.asa,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    return elementwise(_core.asa, agents, load, aht, patience, options=(invalid, threads, out))
 
 
 def mean_wait(
@@ -152,16 +141,7 @@ def mean_wait(
     array([   inf, 7.8359])
     """
     return elementwise(
-        _core.mean_wait,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.mean_wait, agents, load, aht, patience, options=(invalid, threads, out)
     )
 
 
@@ -220,16 +200,7 @@ def mean_wait_abandoned(
     array([19.0598, 48.654 ])
     """
     return elementwise(
-        _core.mean_wait_abandoned,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.mean_wait_abandoned, agents, load, aht, patience, options=(invalid, threads, out)
     )
 
 
@@ -292,17 +263,7 @@ def wait_survival(
     array([0.225797, 0.130194, 0.036836])
     """
     return elementwise(
-        _core.wait_survival,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "after": seconds("after", after),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.wait_survival, agents, load, aht, after, patience, options=(invalid, threads, out)
     )
 
 
@@ -366,17 +327,7 @@ def wait_quantile(
     array([ 0.    , 50.8998])
     """
     return elementwise(
-        _core.wait_quantile,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": seconds("aht", aht),
-            "quantile": quantile,
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.wait_quantile, agents, load, aht, quantile, patience, options=(invalid, threads, out)
     )
 
 
@@ -433,17 +384,9 @@ def queue_length(
     array([0.416055, 0.233062])
     """
     patience = seconds("patience", patience)
+    aht = handle_time(aht, patience)
     return elementwise(
-        _core.queue_length,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": handle_time(aht, patience),
-            "patience": patience,
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
+        _core.queue_length, agents, load, aht, patience, options=(invalid, threads, out)
     )
 
 
@@ -505,26 +448,14 @@ def trunk_load(
     >>> trunk_load([34, 36], 250 * 210 / 1800, aht=210, hold_time=180).round(4)
     array([26.7682, 25.6789])
     """
-    aht = seconds("aht", aht)
-    return elementwise(
-        _core.trunk_load,
-        {
-            "agents": agents,
-            "load": load,
-            "aht": aht,
-            "hold_time": aht if hold_time is None else seconds("hold_time", hold_time),
-            "patience": seconds("patience", patience),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    values = (agents, load, aht, aht if hold_time is None else hold_time, patience)
+    return elementwise(_core.trunk_load, *values, options=(invalid, threads, out))
 
 
 def handle_time(aht: Durations | None, patience: Any) -> Any:
-    """`aht` in seconds; 1 where it was left out and does not matter."""
+    """`aht`; 1 where it was left out and does not matter."""
     if aht is not None:
-        return seconds("aht", aht)
+        return aht
     values = np.asarray(patience, dtype=np.float64)
     if ((values > 0) & (values < np.inf)).any():
         msg = "aht is needed where patience is finite and positive; pass aht=<seconds>"

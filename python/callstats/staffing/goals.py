@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from callstats._tables.arrays import asked
 from callstats._tables.checks import one_of
-from callstats._tables.durations import seconds
+from callstats.staffing.intervals import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+
+    import narwhals as nw
+
+__all__ = ["GOALS", "WAITS", "Goals"]
 
 #: Every goal, in the core's order; all but the first are caps.
 GOALS: Final = (
@@ -24,29 +28,42 @@ GOALS: Final = (
 WAITS: Final = frozenset({"asa", "mean_wait"})
 
 
-def columns(goals: dict[str, Any], threshold: Any) -> dict[str, Any]:
-    """Threshold and targets in the core's order; 0 stands for what is not asked."""
-    values = {
-        name: 0.0 if value is None else seconds(name, value) if name in WAITS else value
-        for name, value in goals.items()
-    }
-    return {"threshold": 0.0 if threshold is None else seconds("threshold", threshold), **values}
+@dataclass(frozen=True)
+class Goals:
+    """The goals that are given, by name, and the longest wait that the service level counts."""
 
+    targets: dict[str, Any]
+    threshold: Any
 
-def check(goals: dict[str, Any], threshold: Any) -> None:
-    """Raise where there is no goal, or a service level without its threshold."""
-    if all(value is None for value in goals.values()):
-        msg = f"give at least one goal: {', '.join(GOALS)}"
-        raise ValueError(msg)
-    if goals["service_level"] is not None and threshold is None:
-        msg = "service_level needs threshold: the longest wait in seconds that counts"
-        raise ValueError(msg)
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Goals:
+        """Goals among a function's arguments: at least one; a service level with its threshold."""
+        targets = {name: arguments[name] for name in GOALS if arguments[name] is not None}
+        if not targets:
+            msg = f"give at least one goal: {', '.join(GOALS)}"
+            raise ValueError(msg)
+        if "service_level" in targets and arguments["threshold"] is None:
+            msg = "service_level needs threshold: the longest wait in seconds that counts"
+            raise ValueError(msg)
+        return cls(targets, arguments["threshold"])
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Threshold and targets by name, without those that are not given."""
+        threshold = {} if self.threshold is None else {"threshold": self.threshold}
+        return threshold | self.targets
 
-def asking(
-    kernel: Callable[..., Any], goals: dict[str, Any], definition: str, rounding: str | None
-) -> Callable[..., Any]:
-    """`kernel` with its goals bound; it takes its own columns, then those of `columns`."""
-    one_of("rounding", rounding, ("ceil", None))
-    given = tuple(value is not None for value in goals.values())
-    return asked(kernel, (definition, rounding == "ceil", given))
+    def of_rows(self, frame: nw.DataFrame[Any]) -> Goals:
+        """The same with a number, or one for each row, in place of names of columns."""
+        read = {name: values(frame, name, value) for name, value in self.given.items()}
+        return Goals({name: read[name] for name in self.targets}, read.get("threshold"))
+
+    def columns(self) -> list[Any]:
+        """Threshold and targets in the core's order; 0 stands for what is not given."""
+        targets = [self.targets.get(name, 0.0) for name in GOALS]
+        return [0.0 if self.threshold is None else self.threshold, *targets]
+
+    def choices(self, definition: str, rounding: str | None) -> tuple[Any, ...]:
+        """What the core must know before the columns."""
+        one_of("rounding", rounding, ("ceil", None))
+        return definition, rounding == "ceil", tuple(name in self.targets for name in GOALS)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.arrays import numbers
-from callstats._tables.durations import parse, seconds
+from callstats._tables.durations import DURATIONS, parse, seconds
 from callstats.erlang import load
-from callstats.staffing.goals import WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid
 
-__all__ = ["DURATIONS", "lengths", "require", "starts", "values", "work"]
-
-#: Arguments that are durations.
-DURATIONS: Final = frozenset({"aht", "patience", "threshold", "interval", *WAITS})
+__all__ = ["lengths", "require", "starts", "values", "work"]
 
 
 def require(

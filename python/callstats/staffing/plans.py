@@ -12,8 +12,7 @@ from callstats._tables.added_columns import names_beside
 from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats.errors import InfeasibleError
-from callstats.staffing.goals import asking, check
-from callstats.staffing.goals import columns as goal_columns
+from callstats.staffing.goals import Goals
 from callstats.staffing.intervals import lengths, require, values
 
 if TYPE_CHECKING:
@@ -145,24 +144,16 @@ def plan(
     1    100             14.0              20.0  service_level
     2      0              2.0               3.0        minimum
     """
+    arguments = locals()
     frame = frames.read(intervals, "intervals")
     one_of("infeasible", infeasible, ("nan", "raise"))
     names = names_beside(
         frame.columns, (*_NUMBERS, *_WORDS), argument="intervals", suffix=suffix, anew=True
     )
-    goals = {
-        "service_level": service_level,
-        "asa": asa,
-        "mean_wait": mean_wait,
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    check(goals, threshold)
-    named = {"calls": calls, "aht": aht, "interval": interval, "patience": patience}
-    named |= {"minimum": minimum, "shrinkage": shrinkage, "threshold": threshold, **goals}
-    require(frame, named)
-    goals = {n: None if v is None else values(frame, n, v) for n, v in goals.items()}
+    goals = Goals.of(arguments)
+    named = ("calls", "aht", "interval", "patience", "minimum", "shrinkage")
+    require(frame, {name: arguments[name] for name in named} | goals.given)
+    goals = goals.of_rows(frame)
     work = {
         "calls": np.broadcast_to(values(frame, "calls", calls), len(frame)),
         "aht": values(frame, "aht", aht),
@@ -173,20 +164,17 @@ def plan(
     }
     # A forecast without calls has no handle time worth the name: often 0, often nothing.
     work["aht"] = np.where(work["calls"] == 0, np.nan, work["aht"])
-    limit = None if threshold is None else values(frame, "threshold", threshold)
-    arguments = {**work, **goal_columns(goals, limit)}
-    results, _ = elementwise_many(
-        asking(_core.plan, goals, definition, rounding),
-        arguments,
-        invalid=invalid,
-        threads=threads,
+    (*figures, numbers), _ = elementwise_many(
+        _core.plan,
+        *work.values(),
+        *goals.columns(),
+        choices=(goals.choices(definition, rounding),),
+        options=(invalid, threads, None),
     )
-    *figures, numbers = results
     binding, unmet = (np.array(words, dtype=object) for words in _core.plan_reasons(numbers))
-    if limit is None:
+    if threshold is None:
         figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
-    given = {name: value for name, value in arguments.items() if goals.get(name, 0) is not None}
-    reasons = _reasons(np.isnan(numbers), unmet, given)
+    reasons = _reasons(np.isnan(numbers), unmet, work | goals.given)
     infeasible_rows = unmet != ""
     if infeasible == "raise" and infeasible_rows.any():
         raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))

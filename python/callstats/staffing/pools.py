@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from callstats import erlang
 from callstats._tables import frames
 from callstats._tables.arrays import columns_and_wrap
 from callstats._tables.checks import one_of
-from callstats._tables.durations import seconds
+from callstats._tables.durations import in_seconds
 from callstats.erlang.tables import frame_like
 from callstats.staffing.checks import refuse_where
+from callstats.staffing.goals import Goals
 from callstats.staffing.groups import ceil, group
 from callstats.staffing.intervals import values, work
 from callstats.staffing.requirements import required_agents, required_lines
@@ -257,19 +258,10 @@ def pooling_table(
     1    2.0             19.0    38.0            24.0   48.0
     2    5.0              9.0    45.0            13.0   65.0
     """
-    aht, patience = seconds("aht", aht), seconds("patience", patience)
-    goals: dict[str, Any] = {
-        "service_level": service_level,
-        "threshold": None if threshold is None else seconds("threshold", threshold),
-        "asa": None if asa is None else seconds("asa", asa),
-        "mean_wait": None if mean_wait is None else seconds("mean_wait", mean_wait),
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    single = {"calls": calls, "aht": aht, "interval": seconds("interval", interval)}
-    single |= {"patience": patience, "blocking": blocking, **goals}
-    for name, value in single.items():
+    goals = in_seconds(Goals.of(locals()).given)
+    system = in_seconds({"aht": aht, "patience": patience})
+    offered = in_seconds({"calls": calls, "aht": aht, "interval": interval})
+    for name, value in {**offered, **system, "blocking": blocking, **goals}.items():
         if isinstance(value, range) or np.ndim(value) != 0:
             msg = f"{name} must be one number: a table is of one interval, over numbers of sites"
             raise ValueError(msg)
@@ -280,8 +272,7 @@ def pooling_table(
         raise ValueError(msg)
     whole = (number >= 1) & (number % 1 == 0)
     refuse_where(~whole, number, "sites", "whole numbers >= 1")
-    load = erlang.load(calls, aht, interval=single["interval"]) / number
-    system: dict[str, Any] = {"aht": aht, "patience": patience}
+    load = erlang.load(**offered) / number
     per_site = required_agents(load, **system, **goals, definition=definition, rounding=rounding)
     missing = np.full(number.shape, np.nan)
     level = missing

@@ -8,8 +8,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.arrays import elementwise
-from callstats._tables.durations import seconds
-from callstats.staffing.goals import asking, check, columns
+from callstats.staffing.goals import Goals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,27 +99,11 @@ def required_agents(
     >>> required_agents(2916.7, aht=210, patience=180, service_level=0.8, threshold=20)
     2673.0
     """
-    goals = {
-        "service_level": service_level,
-        "asa": asa,
-        "mean_wait": mean_wait,
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    check(goals, threshold)
-    return elementwise(
-        asking(_core.required_agents, goals, definition, rounding),
-        {
-            "load": load,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-            **columns(goals, threshold),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    goals = Goals.of(locals())
+    values = (load, aht, patience, *goals.columns())
+    choices = (goals.choices(definition, rounding),)
+    options = (invalid, threads, out)
+    return elementwise(_core.required_agents, *values, choices=choices, options=options)
 
 
 def max_load(
@@ -195,27 +178,11 @@ def max_load(
     >>> max_load([10, 100], aht=180, patience=120, abandonment=0.05).round(3)
     array([  7.595, 101.223])
     """
-    goals = {
-        "service_level": service_level,
-        "asa": asa,
-        "mean_wait": mean_wait,
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    check(goals, threshold)
-    return elementwise(
-        asking(_core.max_load, goals, definition, None),
-        {
-            "agents": agents,
-            "aht": seconds("aht", aht),
-            "patience": seconds("patience", patience),
-            **columns(goals, threshold),
-        },
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    goals = Goals.of(locals())
+    values = (agents, aht, patience, *goals.columns())
+    choices = (goals.choices(definition, rounding=None),)
+    options = (invalid, threads, out)
+    return elementwise(_core.max_load, *values, choices=choices, options=options)
 
 
 def required_lines(
@@ -266,13 +233,7 @@ def required_lines(
     >>> required_lines([58.1462, 30.9349, 29.8456], blocking=0.01)
     array([73., 43., 41.])
     """
-    return elementwise(
-        _core.required_lines,
-        {"load": load, "blocking": blocking},
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    return elementwise(_core.required_lines, load, blocking, options=(invalid, threads, out))
 
 
 def max_line_load(
@@ -325,10 +286,4 @@ def max_line_load(
     >>> max_line_load([5, 10, 100], blocking=0.01).round(3)
     array([ 1.361,  4.461, 84.064])
     """
-    return elementwise(
-        _core.max_line_load,
-        {"lines": lines, "blocking": blocking},
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    return elementwise(_core.max_line_load, lines, blocking, options=(invalid, threads, out))

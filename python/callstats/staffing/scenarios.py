@@ -9,10 +9,10 @@ import numpy as np
 
 from callstats import erlang
 from callstats._tables import frames
-from callstats._tables.durations import parse
-from callstats.staffing.goals import GOALS
+from callstats._tables.durations import DURATIONS, parse
+from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.groups import Groups, group
-from callstats.staffing.intervals import DURATIONS, lengths, require, values
+from callstats.staffing.intervals import lengths, require, values
 from callstats.staffing.requirements import required_agents
 from callstats.staffing.shrinkage import gross_up
 
@@ -134,25 +134,10 @@ def compare_scenarios(
     14    shorter calls  0.815  0.951       0.136
     24             both  0.815  0.834       0.019
     """
+    arguments = locals()
     frame = frames.read(intervals, "intervals")
     seconds_long = lengths(frame, interval)
-    goals = {
-        "service_level": service_level,
-        "asa": asa,
-        "mean_wait": mean_wait,
-        "abandonment": abandonment,
-        "occupancy": occupancy,
-        "wait_probability": wait_probability,
-    }
-    given = {
-        "calls": calls,
-        "aht": aht,
-        "agents": agents,
-        "shrinkage": shrinkage,
-        "patience": patience,
-        "threshold": threshold,
-        **goals,
-    }
+    given = {name: arguments[name] for name in _CHANGEABLE}
     require(frame, given)
     base: Columns = {n: None if v is None else values(frame, n, v) for n, v in given.items()}
     groups = group(frame, by)
@@ -221,10 +206,9 @@ def _figures(
     load = erlang.load(calls, aht, interval=length)
     shrinkage, threshold = columns["shrinkage"], columns["threshold"]
     system: dict[str, Any] = {"aht": aht, "patience": columns["patience"]}
-    goals = {name: columns[name] for name in GOALS}
     required: Any = None
-    if any(goal is not None for goal in goals.values()):
-        asked = {**system, **goals, "threshold": threshold}
+    if any(columns[name] is not None for name in GOALS):
+        asked = system | Goals.of(columns).given
         required = required_agents(load, **asked, definition=definition, rounding=rounding)
     elif columns["agents"] is None:
         msg = f"give agents, or at least one goal: {', '.join(GOALS)}"

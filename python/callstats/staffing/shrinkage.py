@@ -61,13 +61,7 @@ def gross_up(
     >>> gross_up([34, 36], 0.25).round(3)
     array([45.333, 48.   ])
     """
-    return elementwise(
-        _core.gross_up,
-        {"agents": agents, "shrinkage": shrinkage},
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    return elementwise(_core.gross_up, agents, shrinkage, options=(invalid, threads, out))
 
 
 def combine_shrinkage(
@@ -115,16 +109,12 @@ def combine_shrinkage(
     one_of("method", method, ("compound", "additive"))
     kernel = _core.combine_shrinkage if method == "compound" else _core.add_shrinkage
 
+    names = ("shrinkage", "parts")
+
     def both(first: Numbers, second: Numbers) -> Result:
-        return elementwise(
-            kernel, {"shrinkage": first, "parts": second}, invalid=invalid, threads=threads
-        )
+        return elementwise(kernel, first, second, names=names, options=(invalid, threads, None))
 
     # What comes out is checked as what went in was: a sum of 1 leaves nobody.
-    return elementwise(
-        _core.combine_shrinkage,
-        {"shrinkage": reduce(both, parts, 0.0), "parts": 0.0},
-        invalid=invalid,
-        threads=threads,
-        out=out,
-    )
+    result = reduce(both, parts, 0.0)
+    options = (invalid, threads, out)
+    return elementwise(_core.combine_shrinkage, result, 0.0, names=names, options=options)

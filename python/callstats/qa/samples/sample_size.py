@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables.arrays import asked, elementwise
+from callstats._tables.arrays import elementwise
 from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from callstats.typing import Invalid, Numbers, Result, Threads
@@ -119,8 +121,11 @@ def sample_size(
         "design_effect": design_effect,
         "response": response,
     }
-    kernel = asked(_core.sample_size, names, rounding == "ceil")
-    return elementwise(kernel, arguments, invalid=invalid, threads=threads, out=out)
+    values, choices = arguments.values(), (names, rounding == "ceil")
+    options = (invalid, threads, out)
+    return elementwise(
+        _core.sample_size, *values, names=arguments, choices=choices, options=options
+    )
 
 
 def margin_of_error(
@@ -173,8 +178,11 @@ def margin_of_error(
         method=method,
     )
     arguments = {"n": n, **surroundings, "design_effect": design_effect, "response": response}
-    kernel = asked(_core.margin_of_error, names)
-    return elementwise(kernel, arguments, invalid=invalid, threads=threads, out=out)
+    options = (invalid, threads, out)
+    values, choices = arguments.values(), (names,)
+    return elementwise(
+        _core.margin_of_error, *values, names=arguments, choices=choices, options=options
+    )
 
 
 def power_sample_size(
@@ -244,20 +252,24 @@ def power_sample_size(
         msg = "give exactly one of difference (with sd) and proportions"
         raise ValueError(msg)
     rounded, levels = rounding == "ceil", {"power": power, "confidence": confidence}
+    kernel: Callable[..., Any]
+    choices: tuple[Any, ...]
     if proportions is None:
         if sd is None:
             msg = "difference needs sd, the standard deviation within a group"
             raise ValueError(msg)
-        kernel = asked(_core.power_of_means, float(groups), rounded)
+        kernel, choices = _core.power_of_means, (float(groups), rounded)
         arguments = {"difference": difference, "sd": sd, **levels}
     else:
         if sd is not None or groups != 2:
             msg = "proportions compare two groups and need no sd"
             raise ValueError(msg)
         first, second = _pair(proportions)
-        kernel = asked(_core.power_of_proportions, rounded)
+        kernel, choices = _core.power_of_proportions, (rounded,)
         arguments = {"proportions[0]": first, "proportions[1]": second, **levels}
-    return elementwise(kernel, arguments, invalid=invalid, threads=threads, out=out)
+    options = (invalid, threads, out)
+    values = arguments.values()
+    return elementwise(kernel, *values, names=arguments, choices=choices, options=options)
 
 
 def _pair(proportions: Any) -> tuple[Any, Any]:
