@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats.errors import InvalidDataError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,14 +71,18 @@ def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | n
     if not found.any():
         return
     if not found.ndim:
-        msg = f"{name} must be {rule}; got {shown(values)}"
-        raise ValueError(msg)
+        raise InvalidDataError(argument=name, rule=f"be {rule}", value=values, got=shown(values))
     at = tuple(int(i) for i in np.argwhere(found)[0])
     value = values[at[0]] if found.ndim == 1 else values[at]
-    place = at[0] if found.ndim == 1 else list(at)
-    count = f"({int(found.sum())} bad of {found.size})"
-    msg = f"{name} must be {rule}; got {shown(value)} at position {place} {count}"
-    raise ValueError(msg)
+    raise InvalidDataError(
+        argument=name,
+        rule=f"be {rule}",
+        value=value,
+        got=shown(value),
+        position=at[0] if found.ndim == 1 else list(at),
+        bad=int(found.sum()),
+        total=found.size,
+    )
 
 
 def number(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> float:

@@ -176,7 +176,7 @@ class Table:
         if not self.problems:
             return np.ones(self.rows, bool)
         if self.on_error == "raise":
-            raise InvalidDataError(self._refusal())
+            raise self._refusal()
         return self.good()
 
     def good(self) -> NDArray[np.bool_]:
@@ -201,7 +201,7 @@ class Table:
             for each in self.problems
         ]
 
-    def _refusal(self) -> str:
+    def _refusal(self) -> InvalidDataError:
         first, *others = self.problems
         row = int(first.rows[0])
         more = f"; {len(others)} more rule{'s' * (len(others) > 1)} broken" if others else ""
@@ -213,9 +213,19 @@ class Table:
             )
             if self._advice is not None and self._advice.rules:
                 remedy += f"; {self._advice.rules} lists every rule"
-        return (
-            f"{first.sentence}; got {first.example} at {self.place(row)} "
-            f"({first.rows.size} bad of {self.rows}){more}" + (f". {remedy}" if remedy else "")
+        return InvalidDataError(
+            argument=self.argument,
+            column=first.column,
+            rule=first.rule,
+            value=self.frame[first.column][row] if self.has(first.column) else None,
+            got=first.example,
+            position=row,
+            label=self._label(row),
+            place=self.place(row),
+            bad=int(first.rows.size),
+            total=self.rows,
+            remedy=None if first.advised or self._remedy is not None else "on_error",
+            ending=more + (f". {remedy}" if remedy else ""),
         )
 
     @staticmethod
@@ -224,11 +234,15 @@ class Table:
 
     def place(self, row: int) -> str:
         """Where a row stands: its position and, where it has another name, its index label."""
-        label: Any = row
-        if self.frame.implementation.is_pandas_like():
-            label = self.frame.to_native().index[row]
-            label = tuple(map(_plain, label)) if isinstance(label, tuple) else _plain(label)
+        label = self._label(row)
         return f"position {row}" + ("" if label == row else f", index label {label!r}")
+
+    def _label(self, row: int) -> Any:
+        """The label of a row in pandas; its position where rows have no labels."""
+        if not self.frame.implementation.is_pandas_like():
+            return row
+        label = self.frame.to_native().index[row]
+        return tuple(map(_plain, label)) if isinstance(label, tuple) else _plain(label)
 
     def summary(self, valid: NDArray[np.bool_]) -> dict[str, Any]:
         """What was left out and why, as JSON can hold it."""

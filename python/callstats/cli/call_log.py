@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import screen
-from callstats.cli.exchange import located, reading_options, tell_read
-from callstats.errors import InvalidDataError
+from callstats.cli.exchange import of_export, reading_options, tell_read
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from callstats.files import Table
 
@@ -29,7 +27,7 @@ def with_known_names(
     """
     from callstats.kpi.exports import match_columns, read_export
 
-    with _in_terms_of(raw):
+    with of_export(raw):
         found = match_columns(raw.frame, "calls")
     reading = reading_options(raw, options)
     if not _is_log(raw, found, reading["words"]["outcome"]):
@@ -45,22 +43,12 @@ def with_known_names(
         return raw, raw
     # Rows were chosen, and columns renamed, when the file was read.
     reading["where"] = None
-    with _in_terms_of(raw):
+    with of_export(raw):
         _, frame, valid, about = read_export(raw.frame, "calls", **reading, needed=("outcome",))
     if tell or about["no_queue_entries"]:
         tell_read(raw, about, options)
     own = {name: each for name, each in about["columns"].items() if name not in about["made"]}
     return _named(raw, own), replace(raw, frame=frame.to_native()[valid])
-
-
-@contextlib.contextmanager
-def _in_terms_of(raw: Table) -> Iterator[None]:
-    try:
-        yield
-    except InvalidDataError as error:
-        message = located(str(error), raw, "export")
-        msg = message if message.startswith(raw.name) else f"{raw.name}: {message}"
-        raise type(error)(msg) from error
 
 
 def without_groups(table: Table, columns: Sequence[str]) -> tuple[Table, int]:

@@ -33,6 +33,7 @@ __all__ = [
     "in_terms_of",
     "load",
     "located",
+    "of_export",
     "parts",
     "read",
     "reading_options",
@@ -42,7 +43,8 @@ __all__ = [
     "understood",
 ]
 
-#: How the library says where a row stands in a pandas frame; the index counts the file's rows.
+#: Where a row stands, in the words of what has no fields: lists of problems, and the core's errors.
+#: The index of a frame counts the file's rows.
 _POSITION = re.compile(r"position (\d+)(?:, index label (\d+))?")
 #: What a message suggests to callers in Python, and what does the same here.
 _OPTIONS = {
@@ -297,15 +299,12 @@ def _canonical(
     reading = reading_options(table, options)
     table = beside(table, options, reading["columns"])
     try:
-        frame = kpi.canonical(table.frame, **reading, on_error="raise" if strict else "flag")
-    except MissingColumnError as error:
+        with of_export(table):
+            frame = kpi.canonical(table.frame, **reading, on_error="raise" if strict else "flag")
+    except MissingColumnError:
         if set(needed) <= set(table.frame.columns):
             return _chosen(table, options)
-        raise MissingColumnError(located(str(error), table, "export")) from error
-    except InvalidDataError as error:
-        message = located(str(error), table, "export")
-        msg = message if message.startswith(table.name) else f"{table.name}: {message}"
-        raise type(error)(msg) from error
+        raise
     about = frame.attrs.pop("callstats")
     _refuse_dates_alone(table, about, options)
     tell_read(table, about, options)
@@ -403,16 +402,50 @@ def in_terms_of(table: Table, argument: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        message = located(str(error), table, argument)
+        raise InvalidDataError(told_of(error, table, argument)) from error
+
+
+@contextlib.contextmanager
+def of_export(table: Table) -> Iterator[None]:
+    """The same of an export that is being read; errors keep their kind."""
+    from callstats.errors import MissingColumnError
+
+    try:
+        yield
+    except (InvalidDataError, MissingColumnError) as error:
+        message = told_of(error, table, "export")
+        msg = message if message.startswith(table.name) else f"{table.name}: {message}"
+        raise type(error)(msg) from error
+
+
+def told_of(error: ValueError, table: Table, argument: str) -> str:
+    """What an error says of a frame, in terms of the file that it came from."""
+    if isinstance(error, InvalidDataError) and isinstance(error.position, int):
+        row = error.label if isinstance(error.label, int) else error.position
+        message = _in_options(_renamed_to(error.sentence(table.place(row)), table, argument))
+    elif not _POSITION.search(str(error)):
         # What tells no row is about an option rather than about the file.
-        if _POSITION.search(str(error)) and not message.startswith(table.name):
-            message = f"{table.name}: {message}"
-        raise InvalidDataError(message) from error
+        return located(str(error), table, argument)
+    else:
+        message = located(str(error), table, argument)
+    return message if message.startswith(table.name) else f"{table.name}: {message}"
 
 
 def located(message: str, table: Table, argument: str) -> str:
     """`message` with the file's name, row and line where it tells an argument and a position."""
-    message = re.sub(rf"^{argument}\b", lambda _: table.name, message)
+    message = _in_options(_renamed_to(message, table, argument))
+    return _POSITION.sub(lambda found: table.place(int(found[2] or found[1])), message)
+
+
+def _renamed_to(message: str, table: Table, argument: str) -> str:
+    """`message` with the file's name in place of the argument that begins it."""
+    rest = message.removeprefix(argument)
+    own = rest != message and not (rest[:1].isalnum() or rest.startswith("_"))
+    return table.name + rest if own else message
+
+
+def _in_options(message: str) -> str:
+    """`message` with the options of the command line in place of arguments in Python."""
     for word, option in _OPTIONS.items():
         message = message.replace(word, option)
     message = _WORDS.sub(_words_option, message)
@@ -420,7 +453,7 @@ def located(message: str, table: Table, argument: str) -> str:
     message = _UNITS.sub(_units_option, message)
     for spelled, typed in _SPELLED_OPTIONS:
         message = spelled.sub(typed, message)
-    return _POSITION.sub(lambda found: table.place(int(found[2] or found[1])), message)
+    return message
 
 
 def _rename_option(offered: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from callstats.cli.exchange import (
     deliver,
     in_terms_of,
     load,
-    located,
+    of_export,
     tell_columns,
     understood,
 )
@@ -188,7 +188,6 @@ def _is_value(text: str, present: set[str]) -> bool:
 def _canonical(table: Table, options: argparse.Namespace) -> Table:
     """An interval report as a forecast: calls, aht in seconds, and the start of each interval."""
     from callstats import kpi
-    from callstats.errors import InvalidDataError, MissingColumnError
     from callstats.kpi.exports.tables import table_named
 
     schema = table_named("forecast")
@@ -204,7 +203,7 @@ def _canonical(table: Table, options: argparse.Namespace) -> Table:
             convert = parser.number if name == "calls" else parser.duration
             frame = frame.assign(**{column: convert(text)})
             columns[column] = column
-    try:
+    with of_export(table):
         made = kpi.canonical(
             frame,
             "forecast",
@@ -214,10 +213,6 @@ def _canonical(table: Table, options: argparse.Namespace) -> Table:
             decimal=options.decimal,
             dates=options.dates,
         )
-    except (InvalidDataError, MissingColumnError) as error:
-        message = located(str(error), table, "export")
-        msg = message if message.startswith(table.name) else f"{table.name}: {message}"
-        raise type(error)(msg) from error
     tell_columns(table, made.attrs.pop("callstats"), options)
     options.calls, options.aht = "calls", "aht"
     return replace(table, frame=made.rename(columns={"volume": "calls"}))
