@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from callstats._tables.checks import shown, written
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["names_beside"]
+__all__ = ["names_beside", "put_beside"]
 
 #: Names in an error before the rest are counted.
 _NAMED = 5
@@ -51,3 +53,35 @@ def names_beside(
         f"which would be overwritten. {remedy}"
     )
     raise InvalidDataError(msg)
+
+
+def put_beside(frame: Any, columns: Mapping[str, Any], texts: Collection[str] = ()) -> Any:
+    """A frame as its library has it with `columns`; those that it has of these names are replaced.
+
+    `texts` are columns that are text even without rows. Missing numbers are NaN in pandas, null
+    elsewhere.
+    """
+    import pandas as pd
+
+    if isinstance(frame, pd.DataFrame):
+        made = {
+            name: pd.Series(values, index=frame.index, dtype=str if name in texts else None)
+            for name, values in columns.items()
+        }
+        replaced = {name: made.pop(name) for name in columns if name in frame.columns}
+        result = frame.assign(**replaced) if replaced else frame
+        # All at once: each column by itself would make the index of the columns anew.
+        result = pd.concat([result, pd.DataFrame(made, index=frame.index)], axis="columns")
+        result.columns.names = frame.columns.names
+        result.attrs = dict(frame.attrs)
+        return result
+    import narwhals as nw
+
+    wrapped = nw.from_native(frame, eager_only=True)
+    added = []
+    for name, values in columns.items():
+        kind = nw.String if name in texts else None
+        column = nw.new_series(name, values, kind, backend=wrapped.implementation)
+        floating = isinstance(values, np.ndarray) and values.dtype.kind == "f"
+        added.append(column.fill_nan(None) if floating else column)
+    return wrapped.with_columns(*added).to_native()

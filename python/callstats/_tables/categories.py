@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats._tables.checks import shown
+from callstats._tables.checks import must_be, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -63,29 +63,18 @@ def identities(series: pd.Series[Any]) -> Identities:
         try:
             return (_core.hash_names(names)[0],)
         except UnicodeEncodeError:
-            raise _unwritable(series) from None
+            _require_writable(series)
+            raise
         except TypeError:
             pass
     return (hash_texts([text(value) for value in series]),)
 
 
-def _unwritable(series: pd.Series[Any]) -> ValueError:
-    """The error that names the first text with half a character, which no file can hold."""
-    bad = [isinstance(value, str) and not _written(value) for value in series]
-    at = bad.index(True)
-    where = f"at position {at} ({sum(bad)} bad of {len(bad)})"
-    msg = (
-        f"column {series.name!r} must hold texts that UTF-8 can write; got {shown(series.iloc[at])}"
-    )
-    return ValueError(f"{msg} {where}")
-
-
-def _written(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _require_writable(series: pd.Series[Any]) -> None:
+    """Raise where a text has half a character, which no file can hold."""
+    bad = [isinstance(value, str) and not written(value) for value in series]
+    rule = "texts that UTF-8 can write"
+    must_be(f"column {series.name!r}", series.to_numpy(dtype=object), rule, bad)
 
 
 def hashes(ids: Identities) -> NDArray[np.uint64]:
@@ -93,33 +82,17 @@ def hashes(ids: Identities) -> NDArray[np.uint64]:
     return ids[0] if isinstance(ids, tuple) else _core.hash_names(ids)[0]
 
 
-def factorize(series: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Any]]:
-    """Codes in the order of the values (of their texts where they have no order), and the values.
-
-    Missing values have the code -1. Declared categories without rows are no values.
-    """
-    codes, uniques = pd.factorize(series)
-    if isinstance(uniques, np.ndarray) and uniques.dtype.kind in "iuf":
-        ascending = np.argsort(uniques, kind="stable")
-        place = np.empty(len(uniques) + 1, dtype=np.int64)
-        place[ascending] = np.arange(len(uniques))
-        place[-1] = -1
-        return place[codes], list(uniques[ascending])
-    values = list(uniques)
-    if len(values) == 0:
-        return codes.astype(np.int64), values
-    try:
-        order = sorted(range(len(values)), key=values.__getitem__)
-    except TypeError:
-        order = sorted(range(len(values)), key=lambda i: text(values[i]))
-    rank = np.empty(len(values) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(values))
-    rank[-1] = -1
-    return rank[codes], [values[i] for i in order]
+def texts(values: Iterable[Any]) -> list[str]:
+    """The text of each value."""
+    return [text(value) for value in values]
 
 
 def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
-    """As `factorize`, in 32 bits: a column of many rows costs half as much."""
+    """Codes in the order of the values (of their texts where they have no order), and the values.
+
+    Missing values have the code -1. Declared categories without rows are no values. In 32 bits: a
+    column of many rows costs half as much.
+    """
     if isinstance(series.dtype, pd.CategoricalDtype):
         categories = list(series.cat.categories)
         own = np.ascontiguousarray(series.cat.codes.to_numpy())
@@ -132,15 +105,12 @@ def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
         try:
             codes, first = _core.number_names(names)
         except UnicodeEncodeError:
-            raise _unwritable(series) from None
+            _require_writable(series)
+            raise
         except TypeError:
             return _factorized(series)
         values = list(series.iloc[first])
-    known = [at for at, value in enumerate(values) if value is not None]
-    try:
-        order = [at for _, at in sorted((values[at], at) for at in known)]
-    except TypeError:
-        order = sorted(known, key=lambda at: text(values[at]))
+    order = _in_order(values, (at for at, value in enumerate(values) if value is not None))
     if order == list(range(len(values))):
         return codes, values
     numbers = np.full(len(values), -1, dtype=np.int32)
@@ -149,8 +119,28 @@ def coded(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
 
 
 def _factorized(series: pd.Series[Any]) -> tuple[NDArray[np.int32], list[Any]]:
-    codes, values = factorize(series)
-    return codes.astype(np.int32), values
+    """As `coded`, of what the core does not read: floats, times, objects of several kinds."""
+    codes, uniques = pd.factorize(series)
+    if isinstance(uniques, np.ndarray) and uniques.dtype.kind in "iuf":
+        order = np.argsort(uniques, kind="stable")
+        values = list(uniques[order])
+    else:
+        found = list(uniques)
+        order = _in_order(found, range(len(found)))
+        values = [found[at] for at in order]
+    # The last place is what the code -1 of missing values finds.
+    rank = np.full(len(uniques) + 1, -1, dtype=np.int32)
+    rank[order] = np.arange(len(uniques), dtype=np.int32)
+    return rank[codes], values
+
+
+def _in_order(values: list[Any], places: Iterable[int]) -> list[int]:
+    """The places in the order of their values, of their texts where those have no order."""
+    chosen = list(places)
+    try:
+        return sorted(chosen, key=values.__getitem__)
+    except TypeError:
+        return sorted(chosen, key=lambda at: text(values[at]))
 
 
 def _names(series: pd.Series[Any]) -> Names | None:

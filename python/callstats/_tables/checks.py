@@ -15,8 +15,6 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
 __all__ = [
     "A_NAME_OR_SEVERAL",
     "MOST_NUMBERS",
@@ -25,6 +23,7 @@ __all__ = [
     "listed",
     "mapping",
     "must_be",
+    "nearest",
     "number",
     "one_of",
     "real",
@@ -41,6 +40,8 @@ _MOST_LISTED = 10_000
 #: What names of columns must be, to be read after "must be".
 A_NAME_OR_SEVERAL = "a column's name or several"
 
+#: difflib's ratio from which a name is a slip for another: "arival" 0.92, "wait" to "Waiting" 0.73.
+_SLIP = 0.8
 #: More choices than these are a list.
 _FEW = 3
 _short = reprlib.Repr()
@@ -62,10 +63,10 @@ def written(text: str) -> bool:
     return True
 
 
-def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | np.bool_) -> None:
+def must_be(name: str, values: Any, rule: str, bad: Any, *, ending: str = "") -> None:
     """Raise where values are `bad`: the rule, the first bad one, its position and how many.
 
-    `values` has the shape of `bad`, or is what a single argument was.
+    `values` has the shape of `bad`, or is what a single argument was. `ending` follows the count.
     """
     found = np.asarray(bad)
     if not found.any():
@@ -82,6 +83,7 @@ def must_be(name: str, values: Any, rule: str, bad: NDArray[np.bool_] | bool | n
         position=at[0] if found.ndim == 1 else list(at),
         bad=int(found.sum()),
         total=found.size,
+        ending=ending,
     )
 
 
@@ -151,6 +153,18 @@ def confidence_level(value: Any) -> float:
     return number("confidence", value, "> 0 and < 1", lambda level: 0 < level < 1)
 
 
+def nearest(name: str, found: Iterable[str]) -> str:
+    """``", nearest: 'arrival'"`` where `name` is clearly a slip for one of those, else nothing.
+
+    What a column holds is not told by letters: "not connected" is near to "connected".
+    """
+    import difflib
+
+    lowered = {str(column).lower(): column for column in found}
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=_SLIP)
+    return f", nearest: {lowered[close[0]]!r}" if close else ""
+
+
 def one_of(name: str, value: Any, choices: Iterable[Any]) -> None:
     """Raise where `value` is none of the choices."""
     allowed = list(choices)
@@ -159,6 +173,6 @@ def one_of(name: str, value: Any, choices: Iterable[Any]) -> None:
     *first, last = map(repr, allowed)
     listed = f"{', '.join(first)} or {last}"
     if len(allowed) > _FEW:
-        listed = f"one of {', '.join(map(repr, allowed))}"
+        listed = f"one of {', '.join(map(repr, allowed))}{nearest(str(value), map(str, allowed))}"
     msg = f"{name} must be {listed}; got {shown(value)}"
     raise ValueError(msg)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import Hashable
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables.checks import shown
+from callstats._tables.checks import nearest, shown
 from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -22,19 +21,21 @@ if TYPE_CHECKING:
 __all__ = [
     "About",
     "from_columns",
+    "kept",
     "moments",
     "namesakes",
     "nearest",
     "read",
     "require",
+    "stacked",
+    "taken",
     "times",
     "told_apart",
+    "whole_numbers",
 ]
 
 #: A column whose name came more than once, as `told_apart` calls it.
 _NUMBERED = re.compile(r"(.+) #\d+")
-#: difflib's ratio from which a name is a slip for another: "arival" 0.92, "wait" to "Waiting" 0.73.
-_SLIP = 0.8
 
 
 class About(dict[str, Any]):
@@ -124,16 +125,6 @@ def _native_bytes(frame: Any) -> Any:
     return frame.astype(foreign) if foreign else frame
 
 
-def nearest(name: str, found: Iterable[str]) -> str:
-    """``", nearest: 'arrival'"`` where `name` is clearly a slip for one of those, else nothing.
-
-    What a column holds is not told by letters: "not connected" is near to "connected".
-    """
-    lowered = {str(column).lower(): column for column in found}
-    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=_SLIP)
-    return f", nearest: {lowered[close[0]]!r}" if close else ""
-
-
 def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> None:
     """Raise where columns are missing: all of them, their nearest names, what was found."""
     present = list(frame.columns)
@@ -219,3 +210,42 @@ def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = No
         # By way of NumPy, as narwhals goes, a column would lose its time zone and its categories.
         return pd.DataFrame({k: nw.to_native(v, pass_through=True) for k, v in columns.items()})
     return nw.from_dict(dict(columns), backend=like.implementation).to_native()
+
+
+def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]:
+    """These rows of the frame, the pandas index with them."""
+    import narwhals as nw
+
+    if frame.implementation.is_pandas_like():
+        return nw.from_native(frame.to_native()[rows], eager_only=True)
+    return frame.filter(rows.tolist())
+
+
+def taken(frame: nw.DataFrame[Any], rows: NDArray[np.int64]) -> Any:
+    """These rows in the caller's kind of frame; in pandas where that is neither it nor Polars."""
+    native = frame.to_native()
+    if frame.implementation.is_polars():
+        return native[rows]
+    return (native if frame.implementation.is_pandas() else frame.to_pandas()).iloc[rows]
+
+
+def stacked(frames: Sequence[Any]) -> Any:
+    """Frames of one library, one under the other, as that library has them."""
+    if len(frames) == 1:
+        return frames[0]
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(frames[0], pandas.DataFrame):
+        return pandas.concat(frames)
+    import polars as pl
+
+    return pl.concat(frames, how="vertical_relaxed")
+
+
+def whole_numbers(values: list[Any], like: nw.DataFrame[Any]) -> Any:
+    """A column of whole numbers, None where missing, that stay whole in the library of `like`."""
+    plain = [None if value is None else int(value) for value in values]
+    if not like.implementation.is_pandas_like():
+        return plain
+    import pandas as pd
+
+    return pd.array(plain, dtype="Int64")

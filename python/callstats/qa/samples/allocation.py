@@ -10,11 +10,9 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.arrays import columns_and_wrap
-from callstats._tables.checks import number, shown
+from callstats._tables.checks import must_be, number, shown
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from callstats.typing import Numbers
 
 __all__ = ["allocate"]
@@ -130,14 +128,13 @@ def _strata(arguments: dict[str, Any], keys: list[Any] | None) -> tuple[Any, ...
             raise ValueError(msg)
         values = np.broadcast_to(values, shape)
         checked.append(values)
+        rule, holds = "whole and >= 0", (values >= 0) & (values == np.floor(values))
         if name == "sd":
-            _require(name, ">= 0 and finite", values, (values >= 0) & np.isfinite(values))
-        elif name == "maximum":
-            _require(name, "whole and >= 0", values, (values >= 0) & (values == np.floor(values)))
-        else:
-            whole = (values >= 0) & (values == np.floor(values)) & np.isfinite(values)
-            _require(name, "whole and >= 0", values, whole)
-    _require("minimum", "<= maximum", checked[2], checked[2] <= checked[3])
+            rule, holds = ">= 0 and finite", (values >= 0) & np.isfinite(values)
+        elif name != "maximum":
+            holds &= np.isfinite(values)
+        must_be(name, values, rule, ~holds)
+    must_be("minimum", checked[2], "<= maximum", ~(checked[2] <= checked[3]))
     return (*checked, wrap)
 
 
@@ -149,14 +146,6 @@ def _in_order(name: str, value: Any, keys: list[Any]) -> Any:
         msg = f"{name} lacks the stratum {lacking[0]!r} ({len(lacking)} of {len(keys)} lacking)"
         raise ValueError(msg)
     return [value[key] for key in keys]
-
-
-def _require(name: str, rule: str, values: NDArray[Any], holds: NDArray[Any]) -> None:
-    if not holds.all():
-        at = int(np.argmin(holds))
-        place = f"at position {at} ({int((~holds).sum())} bad of {holds.size})"
-        msg = f"{name} must be {rule}; got {float(values[at])!r} {place}"
-        raise ValueError(msg)
 
 
 def _count(n: Any) -> int:

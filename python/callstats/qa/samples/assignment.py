@@ -10,7 +10,7 @@ import numpy as np
 from callstats._tables import categories
 from callstats._tables.added_columns import names_beside
 from callstats._tables.checks import MOST_NUMBERS, listed, shown, whole, written
-from callstats._tables.frames import read, require
+from callstats._tables.frames import read, require, taken
 from callstats.qa.samples import drawn_rows
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def assign(
         frame.columns, ["evaluator", "calibration"], argument="sample", suffix=suffix
     )
     evaluators = listed("evaluators", evaluators, "one or more names")
-    people = [categories.text(person) for person in evaluators]
+    people = categories.texts(evaluators)
     if not people or len(set(people)) < len(people):
         msg = f"evaluators must be one or more names, each once; got {evaluators!r}"
         raise ValueError(msg)
@@ -106,8 +106,7 @@ def assign(
     spare = drawn_rows.reserves(frame, "sample")
     rows = np.flatnonzero(~spare)
     calibration = whole("calibration", calibration, 0, len(rows))
-    agents = [categories.text(agent) for agent in frame[by].to_list()]
-    ids = [categories.text(name) for name in frame[id].to_list()]
+    agents, ids = (categories.texts(frame[name].to_list()) for name in (by, id))
     chance = dict(zip(rows.tolist(), _chance([ids[row] for row in rows], seed, "row"), strict=True))
     common = _spread(rows, agents, chance, int(calibration))
     met = _met(previous, by)
@@ -115,17 +114,17 @@ def assign(
         met.update((agents[row], person) for person in people)
     alone = [row for row in rows.tolist() if row not in common]
     chosen = _dealt(alone, agents, people, met, (chance, seed))
-    taken: list[int] = []
+    lines: list[int] = []
     names: list[Any] = []
     together: list[bool] = []
     for row in range(len(frame)):
         given: list[Any] = [None if spare[row] else evaluators[chosen.get(row, 0)]]
         given = list(evaluators) if row in common else given
-        taken += [row] * len(given)
+        lines += [row] * len(given)
         names += given
         together += [row in common] * len(given)
     return drawn_rows.with_columns(
-        drawn_rows.taken(frame, np.array(taken, dtype=np.int64)),
+        taken(frame, np.array(lines, dtype=np.int64)),
         dict(zip(names_added, [names, np.array(together, dtype=bool)], strict=True)),
         like=sample,
     )
@@ -280,7 +279,7 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
     frame = read(sample, "sample")
     require(frame, [id, *drawn_rows.ADDED], "sample")
     given = frame[id].to_list()
-    place = {categories.text(name): row for row, name in enumerate(given)}
+    place = {name: row for row, name in enumerate(categories.texts(given))}
     unusable = listed("unusable", unusable, "ids of the sample", MOST_NUMBERS)
     wrong = [name for name in unusable if categories.text(name) not in place]
     if wrong:
@@ -312,7 +311,7 @@ def replace_unusable(sample: Frame, unusable: Iterable[Any], *, id: str = "call_
         for name, kind in (("inclusion_probability", float), ("weight", float), ("reserve", bool))
     }
     return drawn_rows.with_columns(
-        drawn_rows.taken(frame, np.array(left, dtype=np.int64)),
+        taken(frame, np.array(left, dtype=np.int64)),
         {**kept, "replaces": [replaces[row] for row in left]},
         like=sample,
     )

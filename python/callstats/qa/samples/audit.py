@@ -9,7 +9,7 @@ from callstats._tables import categories
 from callstats._tables.checks import mapping
 from callstats._tables.frames import read, require
 from callstats.qa.samples import drawn_rows
-from callstats.qa.samples.population import BY_ROW
+from callstats.qa.samples.plan import BY_ROW
 from callstats.qa.samples.sampling import SampleReport, sample, sample_report
 
 if TYPE_CHECKING:

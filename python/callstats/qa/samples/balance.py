@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from callstats import _core
 from callstats._tables import categories
 from callstats._tables.checks import column_names
-from callstats._tables.frames import from_columns, read, require
+from callstats._tables.columns import floats, kind_of, to_pandas
+from callstats._tables.frames import from_columns, kept, read, require
+from callstats._tables.named_groups import NamedGroups, grouped
 from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows
-from callstats.qa.samples.recorded import kept, recorded
+from callstats.qa.samples.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import narwhals as nw
+    import pandas as pd
     from numpy.typing import NDArray
 
     from callstats.typing import Frame
@@ -121,19 +122,19 @@ def balance(
     found, own = recorded(frame, strict=False), recorded(drawn, strict=False)
     if found is not None and own is not None and own.all() and not found.all():
         frame = kept(frame, found)
-    groups = encoding.grouped(frame, keys)
+    groups = grouped(frame, keys)
     sides = _Sides(groups, _groups_of_sample(drawn, keys, groups), drawn)
     blocks: list[_Block] = []
     for name, cut in cuts.items():
-        whole, part = encoding.to_pandas(frame[name]), encoding.to_pandas(drawn[name])
+        whole, part = to_pandas(frame[name]), to_pandas(drawn[name])
         blocks += _blocks(sides, name, (whole, part), cut, timezone)
-    return _table(frame, keys, groups, blocks)
+    return _table(frame, groups, blocks)
 
 
 def _groups_of_sample(
-    drawn: nw.DataFrame[Any], keys: list[str], groups: encoding.Groups
+    drawn: nw.DataFrame[Any], keys: list[str], groups: NamedGroups
 ) -> NDArray[np.int64]:
-    own = encoding.grouped(drawn, keys)
+    own = grouped(drawn, keys)
     known = {label: code for code, label in enumerate(groups.labels)}
     if strange := [label for label in own.labels if label not in known]:
         msg = (
@@ -149,17 +150,16 @@ class _Sides:
     """The groups and weights of both frames' rows; the last group is all of them pooled."""
 
     def __init__(
-        self, groups: encoding.Groups, drawn: NDArray[np.int64], sample: nw.DataFrame[Any]
+        self, groups: NamedGroups, drawn: NDArray[np.int64], sample: nw.DataFrame[Any]
     ) -> None:
-        self.pooled = len(groups.keys)
-        self.whole = groups.codes
+        self.pooled = len(groups)
+        self.whole = groups.wide_codes
         self.part = drawn
-        size = np.bincount(self.whole, minlength=self.pooled)
         with np.errstate(divide="ignore"):
-            even = size / np.bincount(drawn, minlength=self.pooled)
+            even = groups.counts() / np.bincount(drawn, minlength=self.pooled)
         self.weights = even[drawn]
         if "weight" in sample.columns:
-            given = encoding.to_pandas(sample["weight"]).to_numpy(np.float64, na_value=np.nan)
+            given = floats(to_pandas(sample["weight"]))
             # A group with any weight unknown is weighed evenly, or its rows would not compare.
             unknown = np.bincount(drawn, ~(given > 0), minlength=self.pooled) > 0
             self.weights = np.where(unknown[drawn], self.weights, given)
@@ -185,31 +185,25 @@ def _blocks(
     cuts: Sequence[float] | None,
     timezone: str | None,
 ) -> list[_Block]:
-    whole, part = (encoding.kind_of(series) for series in pair)
+    whole, part = (kind_of(series) for series in pair)
     if len(pair[1]) and not pair[1].isna().all() and whole[0] != part[0]:
         msg = f"column {name!r} is a {whole[0]} in recordings, a {part[0]} in sample"
         raise ValueError(msg)
     if whole[0] == "category":
         return [_shares(sides, name, "level", *_common_codes(whole[1], part[1]))]
-    both = [encoding.balanced(series, cuts, timezone)[0] for series in (whole[1], part[1])]
-    levels = [_core.column_levels(column) for column in both]
+    both = [encoding.balanced(series, cuts, timezone) for series in (whole[1], part[1])]
+    of_part = both[1].levels()
     blocks = []
-    for margin, in_whole, in_part in zip(encoding.margins_of(both[0]), *levels, strict=True):
+    for margin, in_whole in both[0].levels().items():
+        in_part = of_part[margin]
         found = np.unique(np.concatenate([in_whole, in_part]))
         # Missing values have the lowest code, and come last.
         found = np.roll(found, -1) if len(found) and found[0] == encoding.MISSING else found
-        order = {int(code): place for place, code in enumerate(found)}
-        labels = [
-            None
-            if code == encoding.MISSING
-            else encoding.level_text(margin, code, both[0][1], None)
-            for code in order
-        ]
+        labels = [both[0].level_text(margin, int(code)) for code in found]
         codes = (_recode(in_whole, found), _recode(in_part, found))
         blocks.append(_shares(sides, name, margin, codes, labels))
     if whole[0] == "number":
-        numbers = [np.asarray(values, dtype=np.float64) for values, _ in both]
-        blocks.append(_means(sides, name, numbers[0], numbers[1]))
+        blocks.append(_means(sides, name, floats(whole[1]), floats(part[1])))
     return blocks
 
 
@@ -222,11 +216,11 @@ def _common_codes(
     whole: pd.Series[Any], part: pd.Series[Any]
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], list[str | None]]:
     """Levels by their text, the same code on both sides; missing last."""
-    factorized = [categories.factorize(series) for series in (whole, part)]
-    texts = [[categories.text(value) for value in values] for _, values in factorized]
+    coded = [categories.coded(series) for series in (whole, part)]
+    texts = [categories.texts(values) for _, values in coded]
     found = {text: code for code, text in enumerate(sorted({*texts[0], *texts[1]}))}
     sides = []
-    for (codes, _), own in zip(factorized, texts, strict=True):
+    for (codes, _), own in zip(coded, texts, strict=True):
         # The last place is what the code -1 finds.
         translate = np.array([*(found[text] for text in own), len(found)], dtype=np.int64)
         sides.append(translate[codes])
@@ -312,9 +306,7 @@ def _differences(
         return {"difference": difference, "standardized_difference": difference / spread}
 
 
-def _table(
-    frame: nw.DataFrame[Any], keys: list[str], groups: encoding.Groups, blocks: list[_Block]
-) -> Frame:
+def _table(frame: nw.DataFrame[Any], groups: NamedGroups, blocks: list[_Block]) -> Frame:
     """All blocks, group by group."""
     lengths = [len(block.group) for block in blocks]
     group = _joined([block.group for block in blocks], np.int64)
@@ -326,19 +318,14 @@ def _table(
         for figure in FIGURES
     }
     levels = [level for block in blocks for level in block.level]
-    pooled = len(groups.keys)
-    tuples = [key if len(keys) > 1 else (key,) for key in groups.keys]
-    named = {
-        name: _key_column([*(key[at] for key in tuples), None], group[order], frame)
-        for at, name in enumerate(keys)
-    }
+    pooled = len(groups)
     squares = figures["standardized_difference"] ** 2
     of_levels = np.isfinite(squares) & np.isfinite(figures["population_share"])
     sums = np.bincount(group[order], np.where(of_levels, squares, 0.0), minlength=pooled + 1)
     with np.errstate(invalid="ignore"):
         gaps = np.sqrt(sums / np.bincount(group[order], of_levels, minlength=pooled + 1))
     columns = {
-        **named,
+        **groups.columns_and_all(frame, group[order]),
         "pooled": group[order] == pooled,
         "column": _repeated([block.column for block in blocks], lengths, order),
         "margin": _repeated([block.margin for block in blocks], lengths, order),
@@ -367,12 +354,3 @@ def _figure(name: str, values: NDArray[np.float64], frame: nw.DataFrame[Any]) ->
 def _repeated(names: list[str], lengths: list[int], order: NDArray[np.int64]) -> list[str]:
     texts = [name for name, length in zip(names, lengths, strict=True) for _ in range(length)]
     return [texts[row] for row in order]
-
-
-def _key_column(values: list[Any], codes: NDArray[np.int64], frame: nw.DataFrame[Any]) -> Any:
-    """The groups' values row by row; whole numbers stay whole beside the pooled rows' missing."""
-    kinds = {type(value) for value in values[:-1]}
-    if not kinds or not all(issubclass(k, int | np.integer) and k is not bool for k in kinds):
-        return [values[code] for code in codes]
-    column = [None if values[code] is None else int(values[code]) for code in codes]
-    return pd.array(column, dtype="Int64") if frame.implementation.is_pandas_like() else column

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from callstats._tables.added_columns import put_beside
+from callstats._tables.frames import kept, taken
 from callstats._tables.truths import truths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 ADDED = ("inclusion_probability", "weight", "stratum", "draw", "reserve")
 #: Where a frame keeps the record of its draw.
 RECORD = "callstats_sample"
-#: Where an empty list would not say it.
-_DTYPES = {"stratum": str}
+#: Columns that are text, where an empty list would not say it.
+_TEXTS = ("stratum",)
 
 
 def reserves(frame: nw.DataFrame[Any], argument: str) -> NDArray[np.bool_]:
@@ -36,7 +37,7 @@ def reserves(frame: nw.DataFrame[Any], argument: str) -> NDArray[np.bool_]:
 def without_reserves(frame: nw.DataFrame[Any], argument: str) -> nw.DataFrame[Any]:
     """The rows that are no reserves."""
     spare = reserves(frame, argument)
-    return frame[np.flatnonzero(~spare)] if spare.any() else frame
+    return kept(frame, ~spare) if spare.any() else frame
 
 
 def drawn(
@@ -47,48 +48,16 @@ def drawn(
 ) -> Frame:
     """The rows with the columns added, in the caller's kind of frame, the record with them."""
     result = with_columns(taken(frame, rows), added)
-    attrs = {} if frame.implementation.is_polars() else result.attrs
+    # Polars has no attrs of its own: there the record stays with this very frame.
+    attrs = getattr(result, "attrs", {})
     result.attrs = {**attrs, RECORD: json.dumps(record, ensure_ascii=False)}
     return result
 
 
-def taken(frame: nw.DataFrame[Any], rows: NDArray[np.int64]) -> Any:
-    """These rows in the caller's kind of frame; in pandas where that is neither it nor Polars."""
-    native = frame.to_native()
-    if frame.implementation.is_polars():
-        return native[rows]
-    pandas = native if isinstance(native, pd.DataFrame) else frame.to_pandas()
-    return pandas.iloc[rows].copy()
-
-
 def with_columns(frame: Any, columns: Mapping[str, Any], like: Any = None) -> Any:
     """The frame with columns added, and the record of `like` where it has one."""
-    if isinstance(frame, pd.DataFrame):
-        for name, values in columns.items():
-            frame[name] = pd.Series(values, index=frame.index, dtype=_DTYPES.get(name))
-        return frame
-    import polars as pl
-
-    result = frame.with_columns(
-        pl.Series(
-            name,
-            values,
-            dtype=pl.String if name in _DTYPES else None,
-            nan_to_null=isinstance(values, np.ndarray) and values.dtype.kind == "f",
-        )
-        for name, values in columns.items()
-    )
-    if record := getattr(like, "attrs", {}).get(RECORD):
+    result = put_beside(frame, columns, _TEXTS)
+    record = getattr(like, "attrs", {}).get(RECORD)
+    if record and not getattr(result, "attrs", None):
         result.attrs = {RECORD: record}
     return result
-
-
-def stacked(frames: Sequence[Any]) -> Any:
-    """Frames of one kind, one under the other."""
-    if len(frames) == 1:
-        return frames[0]
-    if isinstance(frames[0], pd.DataFrame):
-        return pd.concat(frames)
-    import polars as pl
-
-    return pl.concat(frames, how="vertical_relaxed")

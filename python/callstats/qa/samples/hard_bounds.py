@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import categories
+from callstats._tables.columns import to_pandas
 from callstats._tables.frames import require
-from callstats.qa import encoding
 
 if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats._core import Bound
+    from callstats._tables.named_groups import NamedGroups
 
 #: No bound: more than any group has rows.
 _ANY = np.iinfo(np.int64).max
@@ -32,14 +33,14 @@ class Bounded:
     asked: dict[str, int]
 
     def short(
-        self, groups: encoding.Groups, possible: NDArray[np.bool_], quotas: NDArray[np.int64]
+        self, groups: NamedGroups, possible: NDArray[np.bool_] | None, quotas: NDArray[np.int64]
     ) -> list[dict[str, Any]]:
         """Levels asked for by name of which groups have too few, in the report's words."""
         found = {text: code for code, text in enumerate(self.texts)}
         entries = []
         for text, wanted in self.asked.items():
-            rows = possible & (self.bound[0] == found.get(text, len(found)))
-            has = np.bincount(groups.codes[rows], minlength=len(groups.keys))
+            rows = self.bound[0] == found.get(text, len(found))
+            has = groups.counts(rows if possible is None else rows & possible)
             entries += [
                 {
                     "group": groups.labels[group],
@@ -72,15 +73,15 @@ def read_bounds(
 
 
 def _bounded(frame: nw.DataFrame[Any], name: str, most: Any, least: Any) -> Bounded:
-    codes, values = categories.factorize(encoding.to_pandas(frame[name]))
-    texts = [categories.text(value) for value in values]
+    codes, values = categories.coded(to_pandas(frame[name]))
+    texts = categories.texts(values)
     asked = {} if least is None else _by_level(least, texts, f"at_least of {name!r}")
     allowed = {} if most is None else _by_level(most, texts, f"at_most of {name!r}")
     fewest = np.array([asked.get(text, 0) for text in texts], dtype=np.int64)
     greatest = np.array([allowed.get(text, _ANY) for text in texts], dtype=np.int64)
     # A number asks for as many of each level that a group has: there is nothing to be short of.
     named = asked if isinstance(least, Mapping) else {}
-    return Bounded(name, (np.ascontiguousarray(codes), fewest, greatest), texts, named)
+    return Bounded(name, (codes.astype(np.int64), fewest, greatest), texts, named)
 
 
 def _by_level(bound: Any, texts: list[str], argument: str) -> dict[str, int]:
@@ -97,7 +98,7 @@ def _count(value: Any, argument: str) -> int:
 
 
 def excluded(
-    conflicts: list[tuple[int, int, int]], bounds: list[Bounded], groups: encoding.Groups
+    conflicts: list[tuple[int, int, int]], bounds: list[Bounded], groups: NamedGroups
 ) -> ValueError:
     """The error that names the first group whose bounds exclude one another, and the bound."""
     group, at, level = conflicts[0]
@@ -109,5 +110,5 @@ def excluded(
         what = f"at_least {fewest} of {bound.name} {bound.texts[level]!r} cannot be had"
     return ValueError(
         f"bounds exclude one another in group {groups.labels[group]!r}: {what} "
-        f"({len(conflicts)} such groups of {len(groups.keys)})"
+        f"({len(conflicts)} such groups of {len(groups)})"
     )

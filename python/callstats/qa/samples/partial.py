@@ -11,11 +11,13 @@ import numpy as np
 from callstats import _core
 from callstats._tables import categories
 from callstats._tables.arrays import thread_count
-from callstats._tables.checks import column_names, shown
-from callstats._tables.frames import read
-from callstats.qa import encoding
-from callstats.qa.samples import drawn_rows, hard_bounds, sampling
-from callstats.qa.samples.population import Plan, Population, named, quotas_of, wanted
+from callstats._tables.checks import shown
+from callstats._tables.frames import read, stacked, taken
+from callstats._tables.named_groups import named
+from callstats.qa.samples import sampling
+from callstats.qa.samples.plan import Plan
+from callstats.qa.samples.population import Population
+from callstats.qa.samples.quotas import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,10 +123,10 @@ def partial_sample(
     if inclusion is not None and not isinstance(inclusion, str):
         msg = f"inclusion must be the name of a column; got {type(inclusion).__name__}"
         raise TypeError(msg)
-    plan = Plan(
+    plan = Plan.of(
         # Plans are compared when parts merge, which a Series cannot be.
         n=n.to_dict() if hasattr(n, "to_dict") else n,
-        by=tuple(column_names("by", by)),
+        by=by,
         id=id,
         balance=balance,
         design=design,
@@ -135,16 +137,15 @@ def partial_sample(
         timezone=timezone,
         minimum=minimum,
         seed=seed,
-        eligible=named(eligible),
+        eligible=eligible,
     )
     plan.check(frame)
     population = Population.read(frame, plan, eligible, exclude, threads)
     kept, sizes, (first, second) = _candidates(population, plan, threads)
-    keys = (key if len(plan.by) > 1 else (key,) for key in population.groups.keys)
     return PartialSample(
         plan,
-        drawn_rows.taken(population.frame, kept),
-        dict(zip(keys, sizes.tolist(), strict=True)),
+        taken(population.frame, kept),
+        dict(zip(population.groups.values, sizes.tolist(), strict=True)),
         population.counts,
         (first, second),
     )
@@ -152,15 +153,8 @@ def partial_sample(
 
 def _candidates(population: Population, plan: Plan, threads: Threads) -> Any:
     """Rows that can still be drawn, eligible rows of each group, and the digest's two sums."""
-    everything = np.iinfo(np.int64).max
-    if plan.share(population.frame) is not None:
-        # How many a share is of the whole is not known yet.
-        quotas = np.full(len(population.groups.keys), everything, dtype=np.int64)
-    else:
-        quotas, _ = quotas_of(plan, population)
-    bounds = hard_bounds.read_bounds(population.frame, plan.at_most, plan.at_least)
-    asked = wanted(plan, population, quotas, bounds)
-    return _core.draw_candidates(population.integers(), asked, thread_count(threads))
+    request = Request.of(plan, population, of_part=True)
+    return _core.draw_candidates(request.recordings, request.wanted, thread_count(threads))
 
 
 def merge_samples(parts: Iterable[PartialSample], *, threads: Threads = None) -> Frame:
@@ -219,7 +213,7 @@ def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
         frame = read(together.rows, "parts")
         population = _stands_for(together, frame, threads)
         kept, _, _ = _candidates(population, together.plan, threads)
-        pending = [replace(together, rows=drawn_rows.taken(frame, kept))]
+        pending = [replace(together, rows=taken(frame, kept))]
         rows = len(kept)
         # Where a design needs all rows they are looked through again at each doubling only.
         limit = max(_PENDING, 2 * rows)
@@ -229,12 +223,12 @@ def _thinned(parts: Iterable[PartialSample], threads: Threads) -> PartialSample:
 def _stands_for(merged: PartialSample, frame: nw.DataFrame[Any], threads: Threads) -> Population:
     """The rows of a partial sample, with the sizes and counts of what they stand for."""
     population = Population.read(frame, merged.plan, None, None, threads)
-    known = {categories.text(_key(key)): size for key, size in merged.sizes.items()}
-    groups = encoding.groups_of(sorted_keys(merged.sizes), population.groups.codes)
+    values = sorted_values(merged.sizes)
+    groups = named(merged.plan.by, values, population.groups.codes)
     place = {label: at for at, label in enumerate(groups.labels)}
     numbers = np.array([place[label] for label in population.groups.labels], dtype=np.int32)
     codes = _core.renumber(population.groups.codes, numbers)
-    sizes = np.array([known[label] for label in groups.labels], dtype=np.int64)
+    sizes = np.array([merged.sizes[value] for value in values], dtype=np.int64)
     return replace(
         population,
         groups=replace(groups, codes=codes),
@@ -259,7 +253,7 @@ def combine(parts: Iterable[PartialSample]) -> PartialSample:
     frames = [nw.from_native(part.rows, eager_only=True) for part in given]
     # Columns that are empty in one part may have another type there.
     filled = [frame for frame in frames if len(frame)] or frames[:1]
-    rows = drawn_rows.stacked([frame.to_native() for frame in filled])
+    rows = stacked([frame.to_native() for frame in filled])
     sizes: dict[tuple[Any, ...], int] = {}
     for part in given:
         for key, size in part.sizes.items():
@@ -275,14 +269,10 @@ def combine(parts: Iterable[PartialSample]) -> PartialSample:
     )
 
 
-def _key(key: tuple[Any, ...]) -> Any:
-    return key[0] if len(key) == 1 else key
-
-
-def sorted_keys(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def sorted_values(values: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Groups in the order of their values, of their texts where those have none."""
-    found = list(keys)
+    found = list(values)
     try:
         return sorted(found)
     except TypeError:
-        return sorted(found, key=lambda key: categories.text(_key(key)))
+        return sorted(found, key=categories.text)

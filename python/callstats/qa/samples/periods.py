@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables.added_columns import names_beside
-from callstats._tables.frames import read
+from callstats._tables.frames import read, taken
 from callstats.qa.samples import drawn_rows
 from callstats.qa.samples.sampling import sample
 
@@ -83,7 +83,7 @@ def sample_periods(
     rows = np.flatnonzero(period <= periods)
     probability = frame["inclusion_probability"].to_numpy()[np.flatnonzero(place == 1)][group]
     return drawn_rows.with_columns(
-        drawn_rows.taken(frame, rows),
+        taken(frame, rows),
         {
             "draw": ((place - 1) % size[group] + 1)[rows] if len(rows) else place,
             "inclusion_probability": probability[rows],

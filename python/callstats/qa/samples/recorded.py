@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats.errors import InvalidDataError
-from callstats.qa import encoding
+from callstats._tables.checks import must_be
+from callstats._tables.columns import to_pandas
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -29,7 +29,7 @@ def recorded(frame: nw.DataFrame[Any], *, strict: bool = True) -> NDArray[np.boo
     """
     if "outcome" not in frame.columns:
         return None
-    outcome = encoding.to_pandas(frame["outcome"])
+    outcome = to_pandas(frame["outcome"])
     known = outcome.isin(_OUTCOMES).to_numpy(dtype=bool)
     missing = outcome.isna().to_numpy(dtype=bool)
     strange = ~known & ~missing
@@ -37,28 +37,17 @@ def recorded(frame: nw.DataFrame[Any], *, strict: bool = True) -> NDArray[np.boo
         return None
     if strange.any() and not strict:
         return None
-    if strange.any():
-        at = int(strange.argmax())
-        msg = (
-            f"outcome must be one of {', '.join(_OUTCOMES)} for it to be known which calls can "
-            f"have a recording; got {outcome.iloc[at]!r} at position {at} ({int(strange.sum())} "
-            f"bad of {len(outcome)}); pass the log through kpi.canonical first, or say which "
-            "by eligible="
-        )
-        raise InvalidDataError(msg)
+    must_be(
+        "outcome",
+        outcome,
+        f"one of {', '.join(_OUTCOMES)} for it to be known which calls can have a recording",
+        strange,
+        ending="; pass the log through kpi.canonical first, or say which by eligible=",
+    )
     possible = (outcome == "answered").to_numpy(dtype=bool, na_value=False)
     if "agent" in frame.columns:
-        possible = possible & encoding.to_pandas(frame["agent"]).notna().to_numpy(dtype=bool)
+        possible = possible & to_pandas(frame["agent"]).notna().to_numpy(dtype=bool)
     if "talk" in frame.columns:
         # A talk of 0 s was recorded all the same; a missing one was not a talk.
-        possible = possible & encoding.to_pandas(frame["talk"]).notna().to_numpy(dtype=bool)
+        possible = possible & to_pandas(frame["talk"]).notna().to_numpy(dtype=bool)
     return np.ascontiguousarray(possible)
-
-
-def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]:
-    """These rows of the frame, the pandas index with them."""
-    import narwhals as nw
-
-    if frame.implementation.is_pandas_like():
-        return nw.from_native(frame.to_native()[rows], eager_only=True)
-    return frame.filter(rows.tolist())

@@ -14,12 +14,12 @@ from callstats import _core
 from callstats._core import __version__
 from callstats._tables import categories
 from callstats._tables.arrays import thread_count
-from callstats._tables.checks import column_names
 from callstats._tables.frames import read
-from callstats.qa import encoding
 from callstats.qa.samples import drawn_rows, hard_bounds
 from callstats.qa.samples.drawn_rows import ADDED, RECORD
-from callstats.qa.samples.population import Plan, Population, named, quotas_of, wanted
+from callstats.qa.samples.plan import Plan, named
+from callstats.qa.samples.population import Population
+from callstats.qa.samples.quotas import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -153,9 +153,9 @@ def sample(
     {'anna': 8.0, 'ben': 4.0}
     """
     frame = read(recordings, "recordings")
-    plan = Plan(
+    plan = Plan.of(
         n=n,
-        by=tuple(column_names("by", by)),
+        by=by,
         id=id,
         balance=balance,
         design=design,
@@ -166,7 +166,7 @@ def sample(
         timezone=timezone,
         minimum=minimum,
         seed=seed,
-        eligible=named(eligible),
+        eligible=eligible,
     )
     plan.check(frame)
     population = Population.read(frame, plan, eligible, exclude, threads)
@@ -175,56 +175,31 @@ def sample(
 
 def draw(population: Population, plan: Plan, threads: Threads) -> Frame:
     """The plan's sample of the population, with its record."""
-    frame, groups = population.frame, population.groups
-    quotas, unknown = quotas_of(plan, population)
-    bounds = hard_bounds.read_bounds(frame, plan.at_most, plan.at_least)
+    request = Request.of(plan, population)
     rows, place, spare, probability, found, conflicts, digest = _core.draw_sample(
-        population.integers(), wanted(plan, population, quotas, bounds), thread_count(threads)
+        request.recordings, request.wanted, thread_count(threads)
     )
+    groups = population.groups
     if conflicts:
-        raise hard_bounds.excluded(conflicts, bounds, groups)
+        raise hard_bounds.excluded(conflicts, request.bounds, groups)
     sizes = found if population.sizes is None else population.sizes
     strata = [groups.labels[group] for group in groups.codes[rows]]
     if plan.design == "stratified":
-        strata = _cells(strata, rows, population.balanced.values())
-    possible = population.possible
-    if possible is None:
-        possible = np.ones(len(frame) if bounds else 0, dtype=bool)
+        cells = [cell for each in population.balanced.values() for cell in each.cells(rows)]
+        strata = [" | ".join(row) for row in zip(strata, *cells, strict=True)]
     record = {
-        "version": __version__,
-        "seed": operator.index(plan.seed),
-        "design": plan.design,
-        "by": list(plan.by),
-        "id": plan.id,
-        "n": _plain_n(plan.n),
-        "minimum": int(plan.minimum),
-        "balance": {name: _described(column) for name, (column, _) in population.balanced.items()},
-        "cuts": {
-            name: [float(cut) for cut in np.asarray(column[1])]
-            for name, (column, _) in population.balanced.items()
-            if encoding.margins_of(column) == ("band",)
-        },
-        "eligible": plan.eligible,
-        "inclusion": named(plan.inclusion),
-        "at_most": _plain_bounds(plan.at_most),
-        "at_least": _plain_bounds(plan.at_least),
-        "reserve": operator.index(plan.reserve),
-        "timezone": plan.timezone,
+        **_plan_record(plan, population),
         "rows": population.counts[0],
-        "groups": len(groups.keys),
+        "groups": len(groups),
         "drawn": int((~spare).sum()),
         "reserves": int(spare.sum()),
-        "left_out": _left_out(population, sizes, quotas, len(rows)),
-        "quotas_not_met": [
-            *_short(groups, quotas, sizes, rows[~spare]),
-            *_nobody(unknown),
-            *(entry for bound in bounds for entry in bound.short(groups, possible, quotas)),
-        ],
+        "left_out": _left_out(population, sizes, request.quotas, len(rows)),
+        "quotas_not_met": _not_met(population, request, sizes, rows[~spare]),
         "digest": "{:016x}{:016x}".format(*(population.digest or digest)),
     }
     with np.errstate(divide="ignore"):
         added = (probability, 1.0 / probability, strata, place, spare)
-    return drawn_rows.drawn(frame, rows, dict(zip(ADDED, added, strict=True)), record)
+    return drawn_rows.drawn(population.frame, rows, dict(zip(ADDED, added, strict=True)), record)
 
 
 @dataclass(frozen=True)
@@ -301,6 +276,28 @@ def sample_report(sample: Frame) -> SampleReport:
     return SampleReport(record["quotas_not_met"], record["left_out"], record)
 
 
+def _plan_record(plan: Plan, population: Population) -> dict[str, Any]:
+    """What was asked, as JSON can hold it."""
+    balanced = population.balanced
+    return {
+        "version": __version__,
+        "seed": operator.index(plan.seed),
+        "design": plan.design,
+        "by": list(plan.by),
+        "id": plan.id,
+        "n": _plain_n(plan.n),
+        "minimum": int(plan.minimum),
+        "balance": {name: column.description for name, column in balanced.items()},
+        "cuts": {name: column.cuts for name, column in balanced.items() if column.cuts is not None},
+        "eligible": plan.eligible,
+        "inclusion": named(plan.inclusion),
+        "at_most": _plain_bounds(plan.at_most),
+        "at_least": _plain_bounds(plan.at_least),
+        "reserve": operator.index(plan.reserve),
+        "timezone": plan.timezone,
+    }
+
+
 def _plain_n(n: Any) -> Any:
     if isinstance(n, str):
         return n
@@ -318,15 +315,6 @@ def _plain_bounds(bounds: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _described(column: Any) -> str:
-    margins = encoding.margins_of(column)
-    if margins == ("level",):
-        return "levels"
-    if margins == ("band",):
-        return "rank and bands cut at " + ", ".join(f"{cut:g}" for cut in column[1])
-    return "rank, three hours, weekday and week"
-
-
 def _left_out(
     population: Population, sizes: NDArray[np.int64], quotas: NDArray[np.int64], drawn: int
 ) -> dict[str, int]:
@@ -342,15 +330,16 @@ def _left_out(
     return {reason: count for reason, count in counts.items() if count}
 
 
-def _short(
-    groups: encoding.Groups,
-    quotas: NDArray[np.int64],
+def _not_met(
+    population: Population,
+    request: Request,
     sizes: NDArray[np.int64],
     sample_rows: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
-    """Groups that gave fewer than asked."""
-    drawn = np.bincount(groups.codes[sample_rows], minlength=len(quotas))
-    return [
+    """Quotas that were not met: of groups, of groups without rows, and of levels by name."""
+    groups, quotas = population.groups, request.quotas
+    drawn = groups.counts(sample_rows)
+    entries: list[dict[str, Any]] = [
         {
             "group": groups.labels[group],
             "wanted": int(quotas[group]),
@@ -361,35 +350,10 @@ def _short(
         }
         for group in np.flatnonzero(drawn < quotas)
     ]
-
-
-def _nobody(unknown: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Quotas of groups without rows."""
-    return [
+    entries += [
         {"group": group, "wanted": count, "drawn": 0, "reason": "no recordings"}
-        for group, count in unknown.items()
+        for group, count in request.unknown.items()
     ]
-
-
-def _cells(
-    strata: list[str],
-    rows: NDArray[np.int64],
-    columns: Iterable[tuple[Any, list[list[str] | None]]],
-) -> list[str]:
-    """Each row's group and cell: the levels that the stratified design crosses."""
-    parts = [strata]
-    for column, names in columns:
-        first, second = column
-        drawn = (np.ascontiguousarray(first[rows]), second)
-        margins = encoding.margins_of(column)
-        for margin, levels, texts in zip(margins, _core.column_levels(drawn), names, strict=True):
-            if margin != "week":
-                parts.append(
-                    [
-                        "missing"
-                        if level == encoding.MISSING
-                        else encoding.level_text(margin, int(level), second, texts)
-                        for level in levels
-                    ]
-                )
-    return [" | ".join(row) for row in zip(*parts, strict=True)]
+    for bound in request.bounds:
+        entries += bound.short(groups, population.possible, quotas)
+    return entries

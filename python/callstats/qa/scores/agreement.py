@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats._tables.categories import factorize, text
-from callstats._tables.checks import confidence_level, listed, number, one_of, shown
+from callstats._tables.categories import coded, text
+from callstats._tables.checks import confidence_level, listed, must_be, number, one_of, shown
+from callstats._tables.columns import require_values, to_pandas
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -251,9 +251,9 @@ def agreement(
     frame = read(scores, "scores")
     require(frame, [unit, rater, score], "scores")
     confidence_level(confidence)
-    column = encoding.to_pandas(frame[score])
+    column = to_pandas(frame[score])
     rated = column.notna().to_numpy()
-    values, scale, codes = _scale(column[rated], score, str(level), categories)
+    values, scale, codes = _scale(column, rated, score, str(level), categories)
     unit_codes, units = _codes(frame, unit, "unit", rated)
     rater_codes, raters = _codes(frame, rater, "rater", rated)
     columns = (unit_codes, rater_codes, codes)
@@ -303,17 +303,23 @@ def _raters(
 
 
 def _scale(
-    column: pd.Series[Any], name: str, level: str, categories: Sequence[Any] | None
+    given: pd.Series[Any],
+    rated: NDArray[np.bool_],
+    name: str,
+    level: str,
+    categories: Sequence[Any] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Values of the categories, their points on the scale, and each rating's category."""
     one_of("level", level, ("nominal", "ordinal", "interval", "ratio"))
+    column = given[rated]
     if categories is None and isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         categories = list(column.cat.categories)
     seen: Sequence[Any] | NDArray[np.float64]
+    codes: NDArray[Any]
     if categories is None and pd.api.types.is_numeric_dtype(column.dtype):
         seen, codes = np.unique(column.to_numpy(dtype=np.float64), return_inverse=True)
     elif categories is None:
-        codes, seen = factorize(column)
+        codes, seen = coded(column)
     else:
         seen = listed("categories", categories, "values in their order")
         if pd.Index(seen).has_duplicates:
@@ -322,11 +328,9 @@ def _scale(
         numbers = pd.api.types.is_numeric_dtype(column.dtype)
         ratings = column.to_numpy(dtype=np.float64 if numbers else object)
         codes = pd.Index(seen).get_indexer(pd.Index(ratings))
-        if (codes < 0).any():
-            at = int(np.argmax(codes < 0))
-            where = f"({int((codes < 0).sum())} outside of {len(codes)})"
-            msg = f"{name} must be one of the categories; got {column.iloc[at]!r} {where}"
-            raise ValueError(msg)
+        outside = np.zeros(len(given), bool)
+        outside[rated] = codes < 0
+        must_be(name, given.to_numpy(), "one of the categories", outside)
     # One value of each type: a million different scores are asked only once.
     kinds = {type(value): value for value in reversed(seen)}.values()
     strange = [v for v in kinds if not isinstance(v, int | float | np.number | np.bool_)]
@@ -352,9 +356,10 @@ def _codes(
     frame: nw.DataFrame[Any], name: str, role: str, rated: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], list[Any]]:
     """Codes of the rated rows' values, in the values' order, and the values."""
-    column = encoding.to_pandas(frame[name])
-    encoding.check_present(column, name, role)
-    return factorize(column[rated])
+    column = to_pandas(frame[name])
+    require_values(column, name, role)
+    codes, values = coded(column[rated])
+    return codes.astype(np.int64), values
 
 
 def _check_once(table: _core.RatingTable, units: list[Any], raters: list[Any]) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.checks import column_names, confidence_level, number
+from callstats._tables.columns import epoch_seconds, finite
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 from callstats.qa.samples import drawn_rows
 from callstats.qa.scores.confidence import normal_quantile
 from callstats.qa.scores.shrinkage import shrunken_means
@@ -112,17 +113,17 @@ def coaching(
     confidence_level(confidence)
     number("target", target, "that is finite", math.isfinite)
     frame = drawn_rows.without_reserves(frame, "scores")
-    groups = encoding.grouped(frame, keys)
-    size = len(groups.keys)
-    values = encoding.finite(frame, score, "scores")
-    at = encoding.seconds(frame, time, "scores") / _PERIOD
+    groups = grouped(frame, keys)
+    size = len(groups)
+    values = finite(frame, score, "scores")
+    at = epoch_seconds(frame, time, "scores") / _PERIOD
     # In an order of the rows' own, so that the order of the frame does not show in the sums.
     order = np.lexsort((values, at, groups.codes))
     order = order[~(np.isnan(values) | np.isnan(at))[order]]
-    of, values, at = groups.codes[order], values[order], at[order]
+    of, values, at = groups.wide_codes[order], values[order], at[order]
     level = shrunken_means(of, values, size, confidence)
     trend, deviation = _slopes(of, values, at, size, confidence)
-    columns: dict[str, Any] = {**encoding.key_columns(keys, groups.keys), "n": level["n"]}
+    columns: dict[str, Any] = {**groups.columns(), "n": level["n"]}
     columns |= {"level": level["shrunken"], "level_low": level["low"], "level_high": level["high"]}
     for name, (middle, low, high) in (("trend", trend), ("sd", deviation[:3])):
         columns |= {name: middle, f"{name}_low": low, f"{name}_high": high}

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables import categories
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import column_names, number, one_of
-from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.checks import must_be, number, one_of
+from callstats.qa.scores.charts import Charts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats.typing import Frame
@@ -135,14 +132,16 @@ def attribute_chart(
     if size is None and kind != "c":
         msg = f"size must be given for kind {kind!r}"
         raise ValueError(msg)
-    charts = _Charts(periods, "periods", [events, *([] if size is None else [size])], time, by)
-    counts = charts.numbers(events, "must be >= 0", lambda values: values >= 0)
+    charts = Charts(periods, "periods", [events, *([] if size is None else [size])], time, by)
+    counts = charts.numbers(events, ">= 0", lambda values: values < 0)
     sizes = np.ones(len(counts))
     if size is not None:
-        sizes = charts.numbers(size, "must be >= 0", lambda values: values >= 0)
+        sizes = charts.numbers(size, ">= 0", lambda values: values < 0)
         # No calls cannot have failed; a size of 0 with events would vanish from the chart.
         most = sizes if kind in {"p", "np", "p'"} else np.where(sizes == 0, 0.0, np.inf)
-        charts.check(events, f"must be <= {size!r}", counts, counts <= most)
+        # Missing counts are no points; those of a period without a size have none either.
+        bad = ~(counts <= most) & ~np.isnan(counts)
+        must_be(f"column {events!r} of periods", counts, f"<= {size!r}", bad)
     laney = kind.endswith("'")
     plain = kind.removesuffix("'")
     centre = _target(target)
@@ -215,17 +214,15 @@ def individuals_chart(
        point  centre  lower  upper
     0  301.0   300.0  272.9  327.1
     """
-    charts = _Charts(periods, "periods", [value], time, by)
-    values = charts.numbers(value, "must be finite", np.isfinite)
     centre = _target(target)
 
-    def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
-        columns, ranges, limit = _core.individuals_chart(values[rows], centre, spread)
-        moving = {"moving_range": ranges, "moving_range_upper": [limit] * len(rows)}
+    def chart(values: NDArray[np.float64]) -> dict[str, Any]:
+        columns, ranges, limit = _core.individuals_chart(values, centre, spread)
+        moving = {"moving_range": ranges, "moving_range_upper": [limit] * len(values)}
         figures = dict(zip(_FIGURES, columns, strict=True)) | moving
         return _with_signals(figures, rules, {"moving_range": np.array(ranges) > limit})
 
-    return charts.each(chart)
+    return _of_measurements(periods, value, time, by, chart)
 
 
 def group_chart(
@@ -289,8 +286,8 @@ def group_chart(
     2      3   83.0   73.9   86.8   False
     3      4   72.3   73.9   86.8    True
     """
-    charts = _Charts(scores, "scores", [value], time, by, once=False)
-    values = charts.numbers(value, "must be finite", np.isfinite)
+    charts = Charts(scores, "scores", [value], time, by, once=False)
+    values = charts.numbers(value, "finite", np.isinf)
     centre = _target(target)
 
     def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -374,20 +371,18 @@ def ewma_chart(
     """
     weight = number("weight", weight, "> 0 and <= 1", lambda share: 0 < share <= 1)
     width = number("width", width, "> 0", lambda sigmas: sigmas > 0)
-    charts = _Charts(periods, "periods", [value], time, by)
-    values = charts.numbers(value, "must be finite", np.isfinite)
 
-    def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
-        centre, deviation = _centre_and_sigma(values[rows], target, sigma)
-        point, lower, upper = _core.ewma(values[rows], centre, deviation, weight, width)
+    def chart(values: NDArray[np.float64]) -> dict[str, Any]:
+        centre, deviation = _centre_and_sigma(values, target, sigma)
+        point, lower, upper = _core.ewma(values, centre, deviation, weight, width)
         half = width * deviation * np.sqrt(weight / (2 - weight))
         outside = np.greater(point, upper) | np.less(point, lower)
-        figures = {"value": values[rows], "point": point, "centre": [centre] * len(rows)}
+        figures = {"value": values, "point": point, "centre": [centre] * len(values)}
         figures |= {"lower": lower, "upper": upper, "signal": outside}
-        figures |= {"long_run_lower": [centre - half] * len(rows)}
-        return figures | {"long_run_upper": [centre + half] * len(rows)}
+        figures |= {"long_run_lower": [centre - half] * len(values)}
+        return figures | {"long_run_upper": [centre + half] * len(values)}
 
-    return charts.each(chart)
+    return _of_measurements(periods, value, time, by, chart)
 
 
 def cusum_chart(
@@ -452,18 +447,16 @@ def cusum_chart(
     slack = number("slack", slack, ">= 0", lambda sigmas: sigmas >= 0)
     decision = number("decision", decision, "> 0", lambda sigmas: sigmas > 0)
     head_start = number("head_start", head_start, ">= 0 and <= 1", lambda share: 0 <= share <= 1)
-    charts = _Charts(periods, "periods", [value], time, by)
-    values = charts.numbers(value, "must be finite", np.isfinite)
 
-    def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
-        centre, deviation = _centre_and_sigma(values[rows], target, sigma)
+    def chart(values: NDArray[np.float64]) -> dict[str, Any]:
+        centre, deviation = _centre_and_sigma(values, target, sigma)
         limit = decision * deviation
-        above, below = _core.cusum(values[rows], centre, slack * deviation, head_start * limit)
+        above, below = _core.cusum(values, centre, slack * deviation, head_start * limit)
         beyond = np.greater(above, limit) | np.greater(below, limit)
-        figures = {"value": values[rows], "above": above, "below": below}
-        return figures | {"decision": [limit] * len(rows), "signal": beyond}
+        figures = {"value": values, "above": above, "below": below}
+        return figures | {"decision": [limit] * len(values), "signal": beyond}
 
-    return charts.each(chart)
+    return _of_measurements(periods, value, time, by, chart)
 
 
 def run_rules(z: Any, *, rules: RuleSet = "western_electric") -> list[tuple[str, ...]]:
@@ -523,6 +516,19 @@ def _with_signals(
     return figures | told
 
 
+def _of_measurements(
+    periods: Frame,
+    value: str,
+    time: str,
+    by: str | Sequence[str],
+    chart: Callable[[NDArray[np.float64]], dict[str, Any]],
+) -> Frame:
+    """A chart of each group, from its measurements in the order of time."""
+    charts = Charts(periods, "periods", [value], time, by)
+    values = charts.numbers(value, "finite", np.isinf)
+    return charts.each(lambda rows: chart(values[rows]))
+
+
 def _centre_and_sigma(
     values: NDArray[np.float64], target: float | None, sigma: float | None
 ) -> tuple[float, float]:
@@ -542,81 +548,3 @@ def _centre_and_sigma(
 def _target(target: float | None) -> float | None:
     """The argument `target`: where a process should be."""
     return None if target is None else number("target", target, "or None", lambda _: True)
-
-
-class _Charts:
-    """The rows of a frame, by group and time."""
-
-    def __init__(
-        self,
-        frame: Any,
-        argument: str,
-        columns: list[str],
-        time: str,
-        by: str | Sequence[str],
-        *,
-        once: bool = True,
-    ) -> None:
-        self.frame: nw.DataFrame[Any] = read(frame, argument)
-        self.argument = argument
-        self.by = column_names("by", by)
-        self.time = time
-        require(self.frame, [*columns, time, *self.by], argument)
-        self.groups = encoding.grouped(self.frame, self.by)
-        series = encoding.to_pandas(self.frame[time])
-        encoding.check_present(series, time, "time")
-        #: The place of each row's time among all times.
-        self.order, self.times = categories.factorize(series)
-        rows = np.lexsort((self.order, self.groups.codes))
-        ends = np.flatnonzero(np.diff(self.groups.codes[rows])) + 1
-        #: Rows of each group in the order of time.
-        self.rows = np.split(rows, ends) if len(rows) else []
-        if once:
-            for own in self.rows:
-                again = np.flatnonzero(np.diff(self.order[own]) == 0)
-                if len(again):
-                    what = f"{categories.text(self.times[self.order[own[again[0]]]])!r}"
-                    where = f"({len(again)} repeated, by {self.by!r})"
-                    msg = f"{time!r} must name each period of a group once; {what} again {where}"
-                    raise ValueError(msg)
-
-    def numbers(
-        self, name: str, rule: str, holds: Callable[[NDArray[np.float64]], Any]
-    ) -> NDArray[np.float64]:
-        values = encoding.numbers(self.frame, name, self.argument)
-        self.check(name, rule, values, holds(values))
-        return values
-
-    def check(self, name: str, rule: str, values: NDArray[np.float64], holds: Any) -> None:
-        bad = ~np.asarray(holds) & ~np.isnan(values)
-        if count := int(bad.sum()):
-            at = int(bad.argmax())
-            where = f"at position {at} ({count} bad of {len(bad)})"
-            msg = f"column {name!r} of {self.argument} {rule}; got {float(values[at])!r} {where}"
-            raise ValueError(msg)
-
-    def each(self, chart: Callable[[NDArray[np.int64]], dict[str, Any]]) -> Frame:
-        """Every group's chart below the other, with the group and time of every row."""
-        # A chart of nothing has the columns of any other.
-        found = [chart(rows) for rows in self.rows or [np.zeros(0, dtype=np.int64)]]
-        parts = self.rows or [np.zeros(0, dtype=np.int64)]
-        rows = np.concatenate(
-            [figures.pop("rows", own) for figures, own in zip(found, parts, strict=True)]
-        )
-        columns: dict[str, Any] = encoding.key_columns(
-            self.by, [self.groups.keys[code] for code in self.groups.codes[rows]]
-        )
-        columns[self.time] = self._column(self.time, rows)
-        for name in found[0]:
-            parts_of = [np.asarray(figures[name]) for figures in found]
-            joined = np.concatenate(parts_of)
-            columns[name] = joined.tolist() if joined.dtype.kind in "UO" else joined
-        return from_columns(columns, like=self.frame)
-
-    def _column(self, name: str, rows: NDArray[np.int64]) -> Any:
-        import narwhals as nw
-
-        taken = self.frame[name][rows.tolist()]
-        native = nw.to_native(taken)
-        # Rows are numbered anew: a pandas index would line the columns up by itself.
-        return native.reset_index(drop=True) if taken.implementation.is_pandas_like() else taken

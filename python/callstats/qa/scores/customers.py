@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import intervals
-from callstats._tables.added_columns import names_beside
+from callstats._tables.added_columns import names_beside, put_beside
 from callstats._tables.checks import column_names, confidence_level, number
+from callstats._tables.columns import numbers
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 from callstats.qa.scores.confidence import normal_quantile
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ def customer_agreement(
     keys = column_names("by", by)
     require(frame, [score, rating, *keys], "calls")
     confidence_level(confidence)
-    groups = encoding.grouped(frame, keys)
-    scores, ratings = (encoding.numbers(frame, name, "calls") for name in (score, rating))
+    groups = grouped(frame, keys)
+    scores, ratings = (numbers(frame, name, "calls") for name in (score, rating))
     both = ~(np.isnan(scores) | np.isnan(ratings))
-    size = len(groups.keys) if keys else 0
+    size = len(groups) if keys else 0
     parts = [np.flatnonzero(both & (groups.codes == code)) for code in range(size)]
     parts.append(np.flatnonzero(both))
     pass_mark = number("pass_mark", pass_mark, "on the scale", lambda _: True)
@@ -112,7 +113,7 @@ def customer_agreement(
         "passed_dissatisfied": [int((good & ~happy)[rows].sum()) for rows in parts],
         "failed_satisfied": [int((~good & happy)[rows].sum()) for rows in parts],
     }
-    columns: dict[str, Any] = encoding.with_whole(keys, groups.keys, frame)
+    columns: dict[str, Any] = groups.columns_and_all(frame)
     columns["n"] = counts.pop("n")
     found = np.array([_spearman(scores[rows], ratings[rows]) for rows in parts])
     low, high = _fisher(found, np.array(columns["n"], dtype=np.float64), confidence)
@@ -174,23 +175,17 @@ def quadrants(
     >>> quadrants(agents, x="process", y="manner", x_cut=90, y_cut=80)["quadrant"].tolist()
     ['high_low', 'low_high']
     """
-    import narwhals as nw
-
     frame = read(scores, "scores")
     require(frame, [x, y], "scores")
     (added,) = names_beside(frame.columns, ["quadrant"], argument="scores", suffix=suffix)
     x_cut = number("x_cut", x_cut, "on the scale", lambda _: True)
     y_cut = number("y_cut", y_cut, "on the scale", lambda _: True)
-    across, up = (encoding.numbers(frame, name, "scores") for name in (x, y))
+    across, up = (numbers(frame, name, "scores") for name in (x, y))
     names = [
         None if np.isnan(a + b) else f"{_side(a >= x_cut)}_{_side(b >= y_cut)}"
         for a, b in zip(across.tolist(), up.tolist(), strict=True)
     ]
-    new = nw.new_series(added, names, nw.String, backend=frame.implementation)
-    if frame.implementation.is_pandas_like():
-        native = frame.to_native()
-        return native.assign(**{added: new.to_native().to_numpy()})
-    return frame.with_columns(new).to_native()
+    return put_beside(frame.to_native(), {added: names}, [added])
 
 
 def _side(high: bool) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import categories
-from callstats._tables.checks import column_names, confidence_level, one_of
+from callstats._tables.checks import column_names, confidence_level, must_be, one_of
+from callstats._tables.columns import numbers
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 from callstats.qa.samples import drawn_rows
 from callstats.qa.scores.confidence import normal_quantile
 
@@ -144,41 +145,39 @@ def estimate(
     confidence_level(confidence)
     one_of("interval", interval, ("student", "wilson"))
     frame = drawn_rows.without_reserves(frame, "sample")
-    weight = encoding.numbers(frame, "weight", "sample")
-    probability = encoding.numbers(frame, "inclusion_probability", "sample")
-    _require(frame, "weight", "> 0 and finite", ~(weight <= 0) & ~np.isinf(weight))
-    within = ~(probability <= 0) & ~(probability > 1)
-    _require(frame, "inclusion_probability", "> 0 and <= 1", within)
-    groups = encoding.grouped(frame, keys)
+    weight = numbers(frame, "weight", "sample")
+    probability = numbers(frame, "inclusion_probability", "sample")
+    _require("weight", weight, "> 0 and finite", (weight <= 0) | np.isinf(weight))
+    outside = (probability <= 0) | (probability > 1)
+    _require("inclusion_probability", probability, "> 0 and <= 1", outside)
+    groups = grouped(frame, keys)
     part_of, part_sizes = (None, None) if sizes is None else _parts(frame, parts, sizes)
-    strata = encoding.grouped(frame, ["stratum"]).codes
-    scores = encoding.numbers(frame, score, "sample")
-    counts = encoding.numbers(frame, per, "sample") if per else np.ones(len(frame))
+    strata = grouped(frame, ["stratum"]).wide_codes
+    scores = numbers(frame, score, "sample")
+    counts = numbers(frame, per, "sample") if per else np.ones(len(frame))
     # Sums in an order of the rows' own, so that the order of the frame does not show in them.
     parted = () if part_of is None else (part_of,)
     order = np.lexsort((probability, weight, counts, scores, *parted, strata, groups.codes))
     table = _core.estimate(
-        groups.codes[order],
+        groups.wide_codes[order],
         strata[order],
         scores[order],
         counts[order],
         weight[order],
         probability[order],
         None if part_sizes is None or part_of is None else (part_of[order], part_sizes),
-        len(groups.keys) if keys else 0,
+        len(groups) if keys else 0,
         confidence,
     )
-    columns: dict[str, Any] = {}
-    columns |= encoding.with_whole(keys, groups.keys, frame)
+    columns = groups.columns_and_all(frame)
     names = ("population", "mean", "standard_error", "low", "high")
     if interval == "wilson":
         if per:
             msg = "interval must be 'student' where scores are summed per another column"
             raise ValueError(msg)
-        _require(
-            frame, score, "between 0 and 1 for interval='wilson'", ~(scores < 0) & ~(scores > 1)
-        )
-        table[:, 4:] = _wilson(table, groups.codes, weight, ~np.isnan(scores), confidence)
+        rule = "between 0 and 1 for interval='wilson'"
+        _require(score, scores, rule, (scores < 0) | (scores > 1))
+        table[:, 4:] = _wilson(table, groups.wide_codes, weight, ~np.isnan(scores), confidence)
     columns["n"] = table[:, 0].astype(np.int64)
     columns |= {name: table[:, 1 + i] for i, name in enumerate(names)}
     return from_columns(columns, like=frame)
@@ -218,15 +217,14 @@ def _parts(
     frame: nw.DataFrame[Any], by: list[str], sizes: Mapping[Any, float] | Frame
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The part of each row, and the recordings in each part."""
-    own = encoding.grouped(frame, by)
+    own = grouped(frame, by)
     if isinstance(sizes, Mapping):
         known = {categories.text(value): float(size) for value, size in sizes.items()}
     else:
         recordings = read(sizes, "sizes")
         require(recordings, by, "sizes")
-        whole = encoding.grouped(recordings, by)
-        counts = np.bincount(whole.codes, minlength=len(whole.keys))
-        known = dict(zip(whole.labels, counts.astype(np.float64).tolist(), strict=True))
+        whole = grouped(recordings, by)
+        known = dict(zip(whole.labels, whole.counts().astype(np.float64).tolist(), strict=True))
     for label, size in known.items():
         if not 0 <= size < np.inf:
             msg = f"sizes must be >= 0 and finite; got {size!r} of {label!r}"
@@ -240,10 +238,5 @@ def _parts(
     return rows, np.array(list(known.values()), dtype=np.float64)
 
 
-def _require(frame: nw.DataFrame[Any], name: str, rule: str, holds: NDArray[np.bool_]) -> None:
-    if not holds.all():
-        at = int(np.argmin(holds))
-        value = encoding.numbers(frame, name, "sample")[at]
-        place = f"at position {at} ({int((~holds).sum())} bad of {holds.size})"
-        msg = f"column {name!r} of sample must be {rule}; got {float(value)!r} {place}"
-        raise ValueError(msg)
+def _require(name: str, values: NDArray[np.float64], rule: str, bad: NDArray[np.bool_]) -> None:
+    must_be(f"column {name!r} of sample", values, rule, bad)

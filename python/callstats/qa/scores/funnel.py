@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables.checks import column_names, confidence_level, listed, number, one_of
+from callstats._tables.checks import (
+    column_names,
+    confidence_level,
+    listed,
+    must_be,
+    number,
+    one_of,
+)
+from callstats._tables.columns import numbers
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from callstats.typing import Frame
 
@@ -114,25 +120,27 @@ def funnel(
     levels = [confidence_level(each) for each in several]
     if target is not None:
         target = number("target", target, "or None", lambda _: True)
-    groups = encoding.grouped(frame, keys)
-    if repeated := len(frame) - len(groups.keys):
-        rows = np.bincount(groups.codes, minlength=len(groups.keys))
-        twice = groups.labels[int(np.argmax(rows > 1))]
+    groups = grouped(frame, keys)
+    if repeated := len(frame) - len(groups):
+        twice = groups.labels[int(np.argmax(groups.counts() > 1))]
         msg = f"units must have one row each; {twice!r} again ({repeated} repeated, by {keys!r})"
         raise ValueError(msg)
-    order = np.argsort(groups.codes)
-    sizes, counts = (encoding.numbers(frame, name, "units")[order] for name in (size, events))
-    _check(size, ">= 0 and finite", sizes, (sizes >= 0) & (sizes < np.inf))
+    sizes, counts = (numbers(frame, name, "units") for name in (size, events))
+    of_size, of_events = (f"column {name!r} of units" for name in (size, events))
+    must_be(of_size, sizes, ">= 0 and finite", (sizes < 0) | np.isinf(sizes))
     if kind != "mean":
-        _check(events, ">= 0", counts, counts >= 0)
+        must_be(of_events, counts, ">= 0", counts < 0)
     if kind == "proportion":
-        _check(events, f"<= {size!r}", counts, counts <= sizes)
+        must_be(of_events, counts, f"<= {size!r}", counts > sizes)
     if limits == "exact" and kind == "proportion":
-        _check(size, "whole for exact limits", sizes, sizes == np.floor(sizes))
+        parted = ~np.isnan(sizes) & (sizes != np.floor(sizes))
+        must_be(of_size, sizes, "whole for exact limits", parted)
+    order = np.argsort(groups.codes)
+    sizes, counts = sizes[order], counts[order]
     (value, error, z), (about, phi, between), edges = _core.funnel(
         kind, 0.0 if sd is None else sd, counts, sizes, target, winsor, limits, levels
     )
-    columns: dict[str, Any] = encoding.key_columns(keys, groups.keys)
+    columns: dict[str, Any] = groups.columns()
     columns |= {"size": sizes, "value": value, "target": [about] * len(value)}
     columns |= {"standard_error": error, "z": z, "overdispersion": [phi] * len(value)}
     columns["between_sd"] = [float(np.sqrt(between))] * len(value)
@@ -157,11 +165,3 @@ def _check_options(kind: str, sd: float | None, limits: str, winsor: float) -> N
         msg = "limits must not be 'exact' for kind 'mean'"
         raise ValueError(msg)
     number("winsor", winsor, ">= 0 and < 0.5", lambda share: 0 <= share < 0.5)
-
-
-def _check(name: str, rule: str, values: NDArray[np.float64], holds: NDArray[np.bool_]) -> None:
-    bad = ~holds & ~np.isnan(values)
-    if count := int(bad.sum()):
-        value = float(values[int(bad.argmax())])
-        msg = f"column {name!r} of units must be {rule}; got {value!r} ({count} bad of {len(bad)})"
-        raise ValueError(msg)

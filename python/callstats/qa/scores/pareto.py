@@ -9,9 +9,9 @@ import numpy as np
 from callstats import intervals
 from callstats._tables import categories
 from callstats._tables.checks import confidence_level, must_be
+from callstats._tables.columns import numbers, require_values, to_pandas
 from callstats._tables.frames import from_columns, read, require
 from callstats._tables.truths import TRUTH, truths
-from callstats.qa import encoding
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -87,16 +87,13 @@ def error_pareto(
     frame = read(checks, "checks")
     require(frame, [category, error, call, *([period] if period else [])], "checks")
     confidence_level(confidence)
-    kinds, values = categories.factorize(encoding.to_pandas(frame[category]))
+    kinds, values = categories.coded(to_pandas(frame[category]))
     errors = _errors(frame, error, kinds)
-    encoding.check_present(encoding.to_pandas(frame[call]), call, "call")
-    calls, _ = categories.factorize(encoding.to_pandas(frame[call]))
+    calls, _ = _known(frame, call, "call")
     known = ~np.isnan(errors)
     last = previous = known
     if period:
-        series = encoding.to_pandas(frame[period])
-        encoding.check_present(series, period, "period")
-        periods, found = categories.factorize(series)
+        periods, found = _known(frame, period, "period")
         last, previous = (known & (periods == len(found) - back) for back in (1, 2))
     size = len(values)
     now = _Counts(size, kinds, errors, calls, last)
@@ -125,9 +122,9 @@ class _Counts:
     def __init__(
         self,
         size: int,
-        kinds: NDArray[np.int64],
+        kinds: NDArray[np.int32],
         errors: NDArray[np.float64],
-        calls: NDArray[np.int64],
+        calls: NDArray[np.int32],
         rows: NDArray[np.bool_],
     ) -> None:
         wrong = rows & (errors > 0)
@@ -156,7 +153,7 @@ def _change(
     return {name: column[order] for name, column in columns.items()}
 
 
-def _errors(frame: nw.DataFrame[Any], error: str, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+def _errors(frame: nw.DataFrame[Any], error: str, kinds: NDArray[np.int32]) -> NDArray[np.float64]:
     import narwhals as nw
 
     series = frame[error]
@@ -165,14 +162,15 @@ def _errors(frame: nw.DataFrame[Any], error: str, kinds: NDArray[np.int64]) -> N
         must_be(f"column {error!r} of checks", series.to_list(), TRUTH, found.unread)
         errors = np.where(found.missing, np.nan, found.true)
     else:
-        errors = encoding.numbers(frame, error, "checks")
-    for rule, bad in (
-        ("must be >= 0 and finite", (errors < 0) | np.isinf(errors)),
-        ("must be 0 where there is no category", (errors > 0) & (kinds < 0)),
-    ):
-        if count := int(bad.sum()):
-            at = int(bad.argmax())
-            where = f"at position {at} ({count} bad of {len(bad)})"
-            msg = f"column {error!r} of checks {rule}; got {float(errors[at])!r} {where}"
-            raise ValueError(msg)
+        errors = numbers(frame, error, "checks")
+    argument = f"column {error!r} of checks"
+    must_be(argument, errors, ">= 0 and finite", (errors < 0) | np.isinf(errors))
+    must_be(argument, errors, "0 where there is no category", (errors > 0) & (kinds < 0))
     return errors
+
+
+def _known(frame: nw.DataFrame[Any], name: str, role: str) -> tuple[NDArray[np.int32], list[Any]]:
+    """A column without missing values: codes in the order of its values, and the values."""
+    series = to_pandas(frame[name])
+    require_values(series, name, role)
+    return categories.coded(series)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables.categories import factorize
+from callstats._tables.categories import coded
 from callstats._tables.checks import column_names, confidence_level
+from callstats._tables.columns import epoch_seconds, numbers, to_pandas
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 from callstats.qa.scores.agreement import agreement
 from callstats.qa.scores.confidence import student_quantiles
 
@@ -80,11 +81,11 @@ def agreement_by(
     frame = read(scores, "scores")
     keys = column_names("by", by)
     require(frame, [unit, rater, score, *keys], "scores")
-    groups = encoding.grouped(frame, keys)
+    groups = grouped(frame, keys)
     if categories is None:
         categories = _scale_seen(frame, score)
     columns: dict[str, list[Any]] = {name: [] for name in keys}
-    for code, key in enumerate(groups.keys):
+    for code, value in enumerate(groups.values):
         part = frame.filter((groups.codes == code).tolist())
         found = agreement(
             part.to_native(),
@@ -97,8 +98,8 @@ def agreement_by(
             confidence=confidence,
         )
         rows = found.rows()
-        for name, value in zip(keys, key if len(keys) > 1 else (key,), strict=True):
-            columns[name] += [value] * len(rows["statistic"])
+        for name, part_of in zip(keys, value, strict=True):
+            columns[name] += [part_of] * len(rows["statistic"])
         for name, values in rows.items():
             columns.setdefault(name, []).extend(values)
     return from_columns(columns, like=frame)
@@ -108,10 +109,10 @@ def _scale_seen(frame: nw.DataFrame[Any], score: str) -> list[Any] | None:
     """All ratings there are, in order; None where the column declares its own scale."""
     import pandas as pd
 
-    column = encoding.to_pandas(frame[score])
+    column = to_pandas(frame[score])
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         return None
-    return factorize(column.dropna())[1]
+    return coded(column.dropna())[1]
 
 
 def rater_bias(
@@ -175,9 +176,9 @@ def rater_bias(
     require(frame, [unit, rater, score, *keys], "scores")
     confidence_level(confidence)
     people, order, of, away = _from_others(frame, [unit, *keys], rater, score)
-    groups = encoding.grouped(frame, keys)
+    groups = grouped(frame, keys)
     size = max(len(people), 1)
-    cells, place = np.unique(groups.codes[order] * size + of, return_inverse=True)
+    cells, place = np.unique(groups.wide_codes[order] * size + of, return_inverse=True)
     kept = ~np.isnan(away)
     n = np.bincount(place[kept], minlength=len(cells)).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -185,8 +186,7 @@ def rater_bias(
         squares = np.bincount(place[kept], (away - bias[place])[kept] ** 2, minlength=len(cells))
         sd = np.sqrt(np.where(n > 1, squares / (n - 1), np.nan))
         half = student_quantiles(n - 1, confidence) * sd / np.sqrt(n)
-    columns: dict[str, Any] = {}
-    columns |= encoding.key_columns(keys, [groups.keys[cell // size] for cell in cells])
+    columns: dict[str, Any] = groups.columns(cells // size)
     columns["rater"] = [people[cell % size] for cell in cells]
     columns |= {"n": n.astype(np.int64), "bias": bias, "sd": sd}
     columns |= {"low": bias - half, "high": bias + half}
@@ -255,7 +255,7 @@ def rater_drift(
     require(frame, [unit, rater, score, time], "scores")
     confidence_level(confidence)
     people, order, of, away = _from_others(frame, [unit], rater, score)
-    at = encoding.seconds(frame, time, "scores")[order] / _PERIOD
+    at = epoch_seconds(frame, time, "scores")[order] / _PERIOD
     kept = ~(np.isnan(away) | np.isnan(at))
     of, away, at = of[kept], away[kept], at[kept]
     size = len(people)
@@ -282,12 +282,12 @@ def _from_others(
 
     Sums over rows so ordered do not depend on the order of the frame.
     """
-    values = encoding.numbers(frame, score, "scores")
-    units = encoding.grouped(frame, unit)
-    people = encoding.grouped(frame, [rater])
+    values = numbers(frame, score, "scores")
+    units = grouped(frame, unit)
+    people = grouped(frame, [rater])
     order = np.lexsort((people.codes, units.codes))
     order = order[~np.isnan(values[order])]
-    unit_of, rater_of = units.codes[order], people.codes[order]
+    unit_of, rater_of = units.codes[order], people.wide_codes[order]
     again = (unit_of[1:] == unit_of[:-1]) & (rater_of[1:] == rater_of[:-1])
     if repeated := int(again.sum()):
         msg = f"scores must hold one rating of a unit by a rater; {repeated} repeated"
@@ -298,4 +298,4 @@ def _from_others(
     with np.errstate(invalid="ignore", divide="ignore"):
         away = own - (np.bincount(unit_of, own)[unit_of] - own) / others[unit_of]
     away[others[unit_of] < 1] = np.nan
-    return people.keys, order, rater_of, away
+    return people.columns()[rater], order, rater_of, away

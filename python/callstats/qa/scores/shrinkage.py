@@ -8,8 +8,9 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables.checks import column_names, confidence_level
+from callstats._tables.columns import finite
 from callstats._tables.frames import from_columns, read, require
-from callstats.qa import encoding
+from callstats._tables.named_groups import grouped
 from callstats.qa.samples import drawn_rows
 
 if TYPE_CHECKING:
@@ -98,17 +99,16 @@ def shrink(
     require(frame, [score, *keys], "scores")
     confidence_level(confidence)
     frame = drawn_rows.without_reserves(frame, "scores")
-    values = encoding.finite(frame, score, "scores")
-    groups = encoding.grouped(frame, keys)
+    values = finite(frame, score, "scores")
+    groups = grouped(frame, keys)
     # Sums in an order of the values' own, so that the order of rows does not show.
     order = np.lexsort((values, groups.codes))
     order = order[~np.isnan(values[order])]
-    figures = shrunken_means(groups.codes[order], values[order], len(groups.keys), confidence)
+    figures = shrunken_means(groups.wide_codes[order], values[order], len(groups), confidence)
     if taken := [name for name in keys if name in figures]:
         msg = f"by must not name a column of the result; got {taken[0]!r}: rename it"
         raise ValueError(msg)
-    columns: dict[str, Any] = {**encoding.key_columns(keys, groups.keys)}
-    return from_columns(columns | figures, like=frame)
+    return from_columns(groups.columns() | figures, like=frame)
 
 
 def shrunken_means(
