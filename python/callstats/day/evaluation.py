@@ -30,6 +30,7 @@ __all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "w
 LEAST_CV = 1e-100
 
 
+# 16 arguments: seven are columns of the intervals, each a name, a number or a value a row.
 def evaluate(
     intervals: Frame,
     *,

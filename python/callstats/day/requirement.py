@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["day_factor", "required_agents"]
 
 
+# 22 arguments: the seven of the goals are written out, as in every function that staffs.
 def required_agents(
     intervals: Frame,
     *,

@@ -367,45 +367,47 @@ def _check_pass_up(types: tuple[CallType, ...]) -> None:
                 break
 
 
+def _limit(value: float) -> int:
+    return ENDLESS if value == math.inf else int(value)
+
+
+def _type_form(
+    model: Model, kind: CallType, pieces: Mapping[str, list[tuple[float, float, float]]]
+) -> dict[str, Any]:
+    types = [each.name for each in model.call_types]
+    groups = {group.name: index for index, group in enumerate(model.groups)}
+
+    def route(way: Route) -> dict[str, Any]:
+        talk: Distribution = kind.talk if way.talk is None else way.talk
+        return {
+            "group": groups[way.group],
+            "after": way.after,
+            "priority": kind.priority if way.priority is None else float(way.priority),
+            "weight": way.weight,
+            "talk": talk.form(),
+        }
+
+    above = kind.next_line
+    return {
+        "arrivals": pieces[kind.name] if kind.arrivals is None else list(kind.arrivals),
+        "patience": kind.patience.form(),
+        "acw": kind.acw.form(),
+        "threshold": kind.threshold,
+        "queue_limit": _limit(kind.queue_limit),
+        "routes": [route(way) for way in model.routing[kind.name]],
+        "pass_up": None if above is None else (kind.pass_up, types.index(above)),
+    }
+
+
 def centre_form(
     model: Model,
     pieces: Mapping[str, list[tuple[float, float, float]]],
     staffing: Mapping[str, list[tuple[float, int]]],
 ) -> Any:
     """The model as the core reads it, with these arrival rates and numbers of agents."""
-    types = {kind.name: index for index, kind in enumerate(model.call_types)}
-    groups = {group.name: index for index, group in enumerate(model.groups)}
-
-    def limit(value: float) -> int:
-        return ENDLESS if value == math.inf else int(value)
-
-    def route(kind: CallType, way: Route) -> Any:
-        talk: Distribution = kind.talk if way.talk is None else way.talk
-        priority = kind.priority if way.priority is None else float(way.priority)
-        return {
-            "group": groups[way.group],
-            "after": way.after,
-            "priority": priority,
-            "weight": way.weight,
-            "talk": talk.form(),
-        }
-
     retry, callback = model.retry, model.callback
     return {
-        "types": [
-            {
-                "arrivals": pieces[kind.name] if kind.arrivals is None else list(kind.arrivals),
-                "patience": kind.patience.form(),
-                "acw": kind.acw.form(),
-                "threshold": kind.threshold,
-                "queue_limit": limit(kind.queue_limit),
-                "routes": [route(kind, way) for way in model.routing[kind.name]],
-                "pass_up": None
-                if kind.next_line is None
-                else (kind.pass_up, types[kind.next_line]),
-            }
-            for kind in model.call_types
-        ],
+        "types": [_type_form(model, kind, pieces) for kind in model.call_types],
         "groups": [
             {
                 "staffing": staffing[group.name],
@@ -415,13 +417,13 @@ def centre_form(
             }
             for group in model.groups
         ],
-        "lines": limit(model.lines),
+        "lines": _limit(model.lines),
         "retry": retry
         and {
             "blocked": retry.blocked,
             "abandoned": retry.abandoned,
             "delay": retry.delay.form(),
-            "attempts": limit(retry.attempts),
+            "attempts": _limit(retry.attempts),
         },
         "callback": callback
         and {

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "run"]
 
+#: Arguments that say what time is simulated.
+_TIME = ("horizon", "intervals", "interval", "warm_up")
+#: Arguments that name columns of the intervals.
+_COLUMNS = ("calls", "aht", "agents", "start", "call_type")
 
+
+# 20 arguments: five are names of columns, written out as in every function of frames.
 def run(
     model: Model,
     *,
@@ -145,38 +151,21 @@ def run(
     >>> level.low < exact < level.high, level.high - level.low < 0.02
     (np.True_, np.True_)
     """
+    arguments = locals()
     if not isinstance(model, Model):
         msg = f"model must be a Model; got {type(model).__name__}"
         raise TypeError(msg)
-    plan = make_plan(
-        model,
-        horizon=horizon,
-        intervals=intervals,
-        staffing=staffing,
-        interval=interval,
-        warm_up=warm_up,
-        freq=freq,
-        columns={
-            "calls": calls,
-            "aht": aht,
-            "agents": agents,
-            "start": start,
-            "call_type": call_type,
-        },
-    )
+    time = {name: arguments[name] for name in _TIME}
+    columns = {name: arguments[name] for name in _COLUMNS}
+    plan = make_plan(model, **time, staffing=staffing, freq=freq, columns=columns)
     count = int(whole("replications", replications, least=1))
     goals = _goals(precision)
     most = count if goals is None else max(count, int(whole("max_replications", max_replications)))
     confidence_level(confidence)
     wanted = _shares(quantiles)
     traced = most if trace is True else int(whole("trace", trace))
-    simulation = _core.Simulation(
-        [centre_form(model, plan.pieces, plan.staffing)],
-        plan.edges,
-        _seed(seed),
-        traced,
-        bool(wanted),
-    )
+    forms = [centre_form(model, plan.pieces, plan.staffing)]
+    simulation = _core.Simulation(forms, plan.edges, _seed(seed), traced, bool(wanted))
     while True:
         _replicate(simulation, min(count, most - simulation.done), threads)
         told = Told(model, plan, *_figures(simulation, 0, plan, confidence))
@@ -187,12 +176,7 @@ def run(
         warnings.warn(f"precision not reached: {missed}", stacklevel=2)
     if traced:
         told.log = simulation.log()
-    told.waits = [
-        (kind, whose, share, simulation.wait_quantile(kind, whose == "answered", share, confidence))
-        for kind in range(len(model.call_types) + 1)
-        for whose in ("answered", "all")
-        for share in wanted
-    ]
+    told.waits = _wait_quantiles(simulation, len(model.call_types) + 1, wanted, confidence)
     about = {
         "function": "simulate.run",
         "seed": int(seed),
@@ -258,6 +242,7 @@ def compare(
     >>> gain.model, gain.low > 0.02, gain.high < 0.12
     ('14 agents', np.True_, np.True_)
     """
+    arguments = locals()
     named = _named_models(models)
     staffing = mapping("staffing", staffing or {}, "models to their staffing")
     for name in staffing:
@@ -268,18 +253,10 @@ def compare(
     if any(each != kinds[0] for each in kinds):
         msg = f"models must have the same call types in the same order; got {kinds!r}"
         raise ValueError(msg)
-    columns = {name: name for name in ("calls", "aht", "agents", "start", "call_type")}
+    time = {name: arguments[name] for name in _TIME}
+    columns = {name: name for name in _COLUMNS}
     plans = [
-        make_plan(
-            model,
-            horizon=horizon,
-            intervals=intervals,
-            staffing=staffing.get(name),
-            interval=interval,
-            warm_up=warm_up,
-            freq=None,
-            columns=columns,
-        )
+        make_plan(model, **time, staffing=staffing.get(name), freq=None, columns=columns)
         for name, model in named.items()
     ]
     if any(plan.edges != plans[0].edges for plan in plans):
@@ -293,23 +270,7 @@ def compare(
     ]
     simulation = _core.Simulation(forms, plans[0].edges, _seed(seed), 0, False)
     _replicate(simulation, count, threads)
-    # Lines are compared where all models have some.
-    lined = max(named.values(), key=lambda model: model.lines)
-    frames = []
-    names = list(named)
-    values = []
-    for place in range(len(names)):
-        types, groups = _figures(simulation, place, plans[0], confidence)
-        values.append(tidy(lined, plans[0], types, groups[-1], whole=True))
-    for place, name in enumerate(names[1:], 1):
-        types, groups = _cells(simulation.differences(place, confidence), plans[0])
-        figures = tidy(lined, plans[0], types, groups[-1], whole=True)
-        figures.insert(0, "model", name)
-        figures.insert(1, "baseline", names[0])
-        figures.insert(4, "value", values[place]["mean"])
-        figures.insert(5, "base", values[0]["mean"])
-        frames.append(figures)
-    made = pd.concat(frames, ignore_index=True)
+    made = _differences(simulation, named, plans[0], confidence)
     made.attrs["callstats"] = {
         "function": "simulate.compare",
         "seed": int(seed),
@@ -317,6 +278,31 @@ def compare(
         "confidence": confidence,
     }
     return made
+
+
+def _differences(
+    simulation: Any, named: Mapping[str, Model], plan: Plan, confidence: float
+) -> pd.DataFrame:
+    """Every model but the first against it, a row a call type and measure."""
+    # Lines are compared where all models have some.
+    lined = max(named.values(), key=lambda model: model.lines)
+
+    def over_all(figures: Any) -> pd.DataFrame:
+        types, groups = figures
+        return tidy(lined, plan, types, groups[-1], whole=True)
+
+    baseline, *others = named
+    base = over_all(_figures(simulation, 0, plan, confidence))["mean"]
+    frames = []
+    for index, name in enumerate(others, 1):
+        value = over_all(_figures(simulation, index, plan, confidence))["mean"]
+        figures = over_all(_cells(simulation.differences(index, confidence), plan))
+        figures.insert(0, "model", name)
+        figures.insert(1, "baseline", baseline)
+        figures.insert(4, "value", value)
+        figures.insert(5, "base", base)
+        frames.append(figures)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _figures(simulation: Any, place: int, plan: Plan, confidence: float) -> Any:
@@ -331,6 +317,18 @@ def _cells(found: tuple[NDArray[np.float64], NDArray[np.float64]], plan: Plan) -
         figures.reshape(-1, len(plan.edges), len(names), 4)
         for figures, names in zip(found, measures, strict=True)
     )
+
+
+def _wait_quantiles(
+    simulation: Any, kinds: int, shares: list[float], confidence: float
+) -> list[tuple[int, str, float, list[float]]]:
+    """Of each type, of answered calls and of all, by share: the wait and its limits."""
+    return [
+        (kind, whose, share, simulation.wait_quantile(kind, whose == "answered", share, confidence))
+        for kind in range(kinds)
+        for whose in ("answered", "all")
+        for share in shares
+    ]
 
 
 def _named_models(models: Any) -> dict[str, Model]:

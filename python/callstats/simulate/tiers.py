@@ -206,67 +206,30 @@ def tiering(
     >>> found.pass_up < found.break_even_pass_up
     True
     """
-    times = np.atleast_1d(
-        np.asarray(numbers("talk", durations.seconds("talk", talk)), dtype=np.float64)
-    )
-    times = times[~np.isnan(times)]
-    bad = ~((times > 0) & np.isfinite(times))
-    if times.ndim != 1 or not times.size or bad.any():
-        got = repr(float(times[bad][0])) if bad.any() else "none"
-        msg = f"talk must be times > 0 seconds; got {got} ({int(bad.sum())} bad of {times.size})"
-        raise ValueError(msg)
-    if (split is None) == (share_below is None):
-        msg = "exactly one of split and share_below must be given"
-        raise ValueError(msg)
-    if share_below is not None:
-        # The smallest time with at least that share at or below it, as the waits of kpi.summarize.
-        place = math.ceil(share("share_below", share_below) * times.size - 1e-9)
-        at = float(np.sort(times)[max(place, 1) - 1])
-    else:
-        at = _positive("split", split)
-    parts = _Split(
-        times[times <= at],
-        times[times > at],
-        at if triage is None else _positive("triage", triage, least=0.0),
-        _positive("handover", handover, least=0.0),
-    )
+    times = _talk_times(talk)
+    at = _split_at(times, split, share_below)
+    triage = at if triage is None else _positive("triage", triage, least=0.0)
+    handover = _positive("handover", handover, least=0.0)
+    parts = _Split(times[times <= at], times[times > at], triage, handover)
     passed = parts.share_long if pass_up is None else share("pass_up", pass_up)
     rate = _positive("calls", calls) / _positive("interval", interval)
     first_cost = number(
         "first_cost", first_cost, "> 0 and finite", lambda cost: 0 < cost < math.inf
     )
-    goals = {
-        "service_level": share("service_level", service_level),
-        "threshold": _positive("threshold", threshold, least=0.0),
-        "patience": durations.seconds("patience", patience),
-    }
-    if not 0 < goals["service_level"] < 1:
-        msg = f"service_level must be between 0 and 1, neither included; got {service_level!r}"
-        raise ValueError(msg)
+    goals = _goals(service_level, threshold, patience)
     whole("replications", replications, least=1)
     told = {"replications": replications, "seed": seed}
     caller = {"patience": goals["patience"], "threshold": goals["threshold"]}
-
-    def alone(name: str, talk: Any, moments: tuple[float, float]) -> _Line:
-        kind = CallType(name, rate, 1.0, talk=talk, **caller)
-        return _Line(name, rate, moments, lambda agents: Model(kind, {name: agents}))
-
-    first_talk, second_talk = parts.talks(passed)
-    first_moments, second_moments = parts.moments(passed)
-    everything = alone("pooled", Empirical(tuple(times.tolist())), parts.moments(0.0)[0])
-    pooled = _fewest(everything, goals, told)
-    front = alone("first", first_talk, first_moments)
+    every_talk = Empirical(tuple(times.tolist()))
+    pool = _alone("pooled", rate, every_talk, parts.moments(0.0)[0], caller)
+    pooled = _fewest(pool, goals, told)
+    talks, (first_moments, second_moments) = parts.talks(passed), parts.moments(passed)
+    front = _alone("first", rate, talks[0], first_moments, caller)
     first = _fewest(front, goals, told)
 
     def both(agents: int) -> Model:
-        up: dict[str, Any] = {"pass_up": passed, "next_line": "second"}
-        kinds = [
-            CallType("first", rate, 1.0, talk=first_talk, **caller, **up),
-            CallType("second", talk=second_talk, **caller),
-        ]
         # Somebody must pass the calls up, though it takes no time.
-        groups = {"first": max(first["agents"], 1), "second": agents}
-        return Model(kinds, groups, {"first": "first", "second": "second"})
+        return _two_lines(rate, passed, talks, caller, (max(first["agents"], 1), agents))
 
     before = front.settling(first["agents"], goals["patience"])
     back = _Line("second", rate * passed, second_moments, both, before)
@@ -289,6 +252,31 @@ def tiering(
     )
 
 
+def _talk_times(talk: Any) -> NDArray[np.float64]:
+    times = np.atleast_1d(
+        np.asarray(numbers("talk", durations.seconds("talk", talk)), dtype=np.float64)
+    )
+    times = times[~np.isnan(times)]
+    bad = ~((times > 0) & np.isfinite(times))
+    if times.ndim != 1 or not times.size or bad.any():
+        got = repr(float(times[bad][0])) if bad.any() else "none"
+        msg = f"talk must be times > 0 seconds; got {got} ({int(bad.sum())} bad of {times.size})"
+        raise ValueError(msg)
+    return times
+
+
+def _split_at(times: NDArray[np.float64], split: Any, share_below: float | None) -> float:
+    """The talk time above which calls are for the second line."""
+    if (split is None) == (share_below is None):
+        msg = "exactly one of split and share_below must be given"
+        raise ValueError(msg)
+    if share_below is None:
+        return _positive("split", split)
+    # The smallest time with at least that share at or below it, as the waits of kpi.summarize.
+    rank = math.ceil(share("share_below", share_below) * times.size - 1e-9)
+    return float(np.sort(times)[max(rank, 1) - 1])
+
+
 def _positive(name: str, value: Any, least: float | None = None) -> float:
     number = durations.seconds(name, value)
     good = isinstance(number, int | float | np.number) and math.isfinite(number)
@@ -297,6 +285,18 @@ def _positive(name: str, value: Any, least: float | None = None) -> float:
         msg = f"{name} must be {rule} and finite; got {value!r}"
         raise ValueError(msg)
     return float(number)
+
+
+def _goals(service_level: Any, threshold: Any, patience: Any) -> dict[str, Any]:
+    goals = {
+        "service_level": share("service_level", service_level),
+        "threshold": _positive("threshold", threshold, least=0.0),
+        "patience": durations.seconds("patience", patience),
+    }
+    if not 0 < goals["service_level"] < 1:
+        msg = f"service_level must be between 0 and 1, neither included; got {service_level!r}"
+        raise ValueError(msg)
+    return goals
 
 
 @dataclass(frozen=True)
@@ -326,6 +326,30 @@ class _Line:
         room = math.sqrt(agents) - math.sqrt(self.load)
         slow = 0.5 * square / mean / room**2 if room > 0 else math.inf
         return max(min(slow, max(mean, patience)), self.before)
+
+
+def _alone(
+    name: str, rate: float, talk: Any, moments: tuple[float, float], caller: dict[str, Any]
+) -> _Line:
+    """A line that calls come to from outside."""
+    kind = CallType(name, rate, 1.0, talk=talk, **caller)
+    return _Line(name, rate, moments, lambda agents: Model(kind, {name: agents}))
+
+
+def _two_lines(
+    rate: float,
+    pass_up: float,
+    talks: tuple[Any, Any],
+    caller: dict[str, Any],
+    agents: tuple[int, int],
+) -> Model:
+    up: dict[str, Any] = {"pass_up": pass_up, "next_line": "second"}
+    kinds = [
+        CallType("first", rate, 1.0, talk=talks[0], **caller, **up),
+        CallType("second", talk=talks[1], **caller),
+    ]
+    groups = dict(zip(("first", "second"), agents, strict=True))
+    return Model(kinds, groups, {"first": "first", "second": "second"})
 
 
 def _fewest(line: _Line, goals: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:

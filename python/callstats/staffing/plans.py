@@ -39,6 +39,7 @@ _WORDS = ("binding_goal", "reason")
 _NAMED = 5
 
 
+# 20 arguments: the seven of the goals are written out, as in every function that staffs.
 def plan(
     intervals: Frame,
     *,

@@ -177,6 +177,7 @@ def total_agents(
     )
 
 
+# 16 arguments: the seven of the goals are written out, as in every function that staffs.
 def pooling_table(
     *,
     calls: float,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["max_line_load", "max_load", "required_agents", "required_lines"]
 
 
+# 15 arguments: the seven of the goals are written out, as in every function that staffs.
 def required_agents(
     load: Numbers,
     *,

@@ -34,6 +34,7 @@ _CHANGEABLE: Final = ("calls", "aht", "agents", "shrinkage", "patience", "thresh
 Columns: TypeAlias = dict[str, Any]
 
 
+# 18 arguments: the seven of the goals are written out, as in every function that staffs.
 def compare_scenarios(
     intervals: Frame,
     scenarios: Mapping[str, Mapping[str, Any]],
