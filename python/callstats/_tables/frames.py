@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
+    Column = NDArray[Any] | list[str | None] | list[str] | nw.Series[Any]
+
 __all__ = [
     "About",
     "from_columns",
@@ -27,15 +29,20 @@ __all__ = [
     "nearest",
     "read",
     "require",
+    "result",
     "stacked",
     "taken",
     "times",
     "told_apart",
     "whole_numbers",
+    "without_attrs",
 ]
 
 #: A column whose name came more than once, as `told_apart` calls it.
 _NUMBERED = re.compile(r"(.+) #\d+")
+#: Cells up to which a pandas frame is made in one block: above it the copy would cost more than
+#: columns apart do.
+_ONE_BLOCK = 1_000_000
 
 
 class About(dict[str, Any]):
@@ -62,6 +69,18 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
         msg = f"{argument} must be a DataFrame; got {type(frame).__name__}"
         raise TypeError(msg) from None
     return wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+
+
+def without_attrs(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The frame without what pandas would copy whenever a column is looked at."""
+    import narwhals as nw
+
+    if not frame.implementation.is_pandas_like():
+        return frame
+    bare = frame.to_native().copy(deep=False)
+    bare.attrs = {}
+    made: nw.DataFrame[Any] = nw.from_native(bare)
+    return made
 
 
 def _named_once(frame: Any, argument: str) -> Any:
@@ -210,6 +229,55 @@ def from_columns(columns: Mapping[str, Any], like: nw.DataFrame[Any] | None = No
         # By way of NumPy, as narwhals goes, a column would lose its time zone and its categories.
         return pd.DataFrame({k: nw.to_native(v, pass_through=True) for k, v in columns.items()})
     return nw.from_dict(dict(columns), backend=like.implementation).to_native()
+
+
+def result(
+    like: nw.DataFrame[Any],
+    keys: Mapping[str, Column],
+    columns: Mapping[str, Column],
+    about: Mapping[str, Any],
+) -> Any:
+    """A frame of keys and figures, of the library of `like`; pandas keeps `about` in ``attrs``.
+
+    A list is a column of texts.
+    """
+    import narwhals as nw
+
+    backend, in_pandas = like.implementation, like.implementation.is_pandas_like()
+    made: dict[str, Any] = {**keys, **columns}
+    for name, values in made.items():
+        if isinstance(values, list):
+            made[name] = nw.new_series(name, values, nw.String(), backend=backend)
+        elif isinstance(values, np.ndarray) and not backend.is_pandas():
+            made[name] = nw.new_series(name, values, backend=backend)
+            if not in_pandas and values.dtype.kind == "f":
+                made[name] = made[name].fill_nan(None)
+    frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)
+    if in_pandas:
+        frame.attrs["callstats"] = About(about)
+    return frame
+
+
+def _pandas_frame(columns: Mapping[str, Any]) -> Any:
+    """A frame of arrays that nobody else holds, and of Series."""
+    import narwhals as nw
+    import pandas as pd
+
+    native = {name: nw.to_native(values, pass_through=True) for name, values in columns.items()}
+    rows = len(next(iter(native.values()), ()))
+    if rows * len(native) <= _ONE_BLOCK:
+        return pd.DataFrame(native)
+    held: dict[int, pd.Series[Any]] = {}
+    parting = int(pd.__version__.partition(".")[0]) >= 3
+    for name, values in native.items():
+        if isinstance(values, np.ndarray):
+            # Columns that are one array would be written to together: as one Series they part when
+            # one of them is changed, but only from pandas 3 on.
+            if id(values) in held and not parting:
+                native[name] = values.copy()
+                continue
+            native[name] = held.setdefault(id(values), pd.Series(values, copy=False))
+    return pd.DataFrame(native, copy=False)
 
 
 def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]:

@@ -1,4 +1,4 @@
-"""Rows numbered by their group, and result frames with a row a group."""
+"""Rows numbered by their group."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core
-from callstats._tables import frames
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["Coded", "Groups", "coded", "group_rows", "key_codes", "result_frame", "take"]
-
-#: Cells up to which a pandas frame is made in one block: above it the copy would cost more than
-#: columns apart do.
-_ONE_BLOCK = 1_000_000
+__all__ = ["Coded", "Groups", "coded", "group_rows", "key_codes", "take"]
 
 
 @dataclass(frozen=True)
@@ -174,54 +169,3 @@ def take(series: nw.Series[Any], rows: NDArray[np.int64]) -> nw.Series[Any]:
     else:
         taken = series[rows.tolist()]
     return taken
-
-
-def result_frame(
-    frame: nw.DataFrame[Any],
-    keys: Mapping[str, nw.Series[Any]],
-    columns: Mapping[str, NDArray[Any] | nw.Series[Any]],
-    about: Mapping[str, Any],
-) -> Any:
-    """A frame of keys and figures, of the library of `frame`; pandas keeps `about` in ``attrs``."""
-    import narwhals as nw
-
-    if frame.implementation.is_pandas():
-        made = _pandas_frame({**keys, **columns})
-        made.attrs["callstats"] = frames.About(about)
-        return made
-    series: dict[str, Any] = dict(keys)
-    nan_is_null = not frame.implementation.is_pandas_like()
-    for name, values in columns.items():
-        if isinstance(values, np.ndarray):
-            column = nw.new_series(name, values, backend=frame.implementation)
-            if nan_is_null and values.dtype.kind == "f":
-                column = column.fill_nan(None)
-            series[name] = column
-        else:
-            series[name] = values
-    made = frames.from_columns(series, like=frame)
-    if not nan_is_null:
-        made.attrs["callstats"] = frames.About(about)
-    return made
-
-
-def _pandas_frame(columns: Mapping[str, Any]) -> Any:
-    """A frame of arrays that nobody else holds, and of Series."""
-    import narwhals as nw
-    import pandas as pd
-
-    native = {name: nw.to_native(values, pass_through=True) for name, values in columns.items()}
-    rows = len(next(iter(native.values()), ()))
-    if rows * len(native) <= _ONE_BLOCK:
-        return pd.DataFrame(native)
-    held: dict[int, pd.Series[Any]] = {}
-    parting = int(pd.__version__.partition(".")[0]) >= 3
-    for name, values in native.items():
-        if isinstance(values, np.ndarray):
-            # Columns that are one array would be written to together: as one Series they part when
-            # one of them is changed, but only from pandas 3 on.
-            if id(values) in held and not parting:
-                native[name] = values.copy()
-                continue
-            native[name] = held.setdefault(id(values), pd.Series(values, copy=False))
-    return pd.DataFrame(native, copy=False)

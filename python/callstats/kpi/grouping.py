@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import intervals
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Grouped:
         if self.log.on_error == "flag":
             figures["flagged"] = np.bincount(self.groups.codes[~self.valid], minlength=self.count)
         told = {"function": function, **about, **self.log.summary(self.valid)}
-        made: Frame = groups.result_frame(self.log.frame, keys, figures, told)
+        made: Frame = frames.result(self.log.frame, keys, figures, told)
         return made
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import column_names, mapping, shown
 from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
@@ -196,7 +196,7 @@ def adherence(
         **log.summary(valid),
         "schedule": plan.summary(in_plan),
     }
-    return groups.result_frame(log.frame, result, columns, about)
+    return frames.result(log.frame, result, columns, about)
 
 
 def _allowed(activities: Mapping[str, str | Sequence[str]] | None) -> dict[str, Sequence[str]]:

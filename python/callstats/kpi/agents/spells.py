@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import column_names
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.exports.advice import read_log
@@ -364,7 +364,7 @@ def _frame(
         rows = _with_flagged(rows, grouped.codes[~valid], starts)
     result = {key: groups.take(log.frame[key], grouped.example[rows.group]) for key in keys}
     result["start"] = periods.labels("start", rows.start, log.zone, log.frame)
-    return groups.result_frame(log.frame, result, rows.columns, about)
+    return frames.result(log.frame, result, rows.columns, about)
 
 
 def _with_flagged(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.added_columns import names_beside
 from callstats._tables.periods import MISSING, NANOSECONDS, labels
 from callstats.kpi.calls.summary import summarize
@@ -100,7 +100,7 @@ def halls(
         hours=hours,
         on_error=on_error,
     )
-    if log.frame.implementation.is_pandas():
+    if "callstats" in getattr(made, "attrs", {}):
         made.attrs["callstats"] |= {"function": "halls", **log.summary(log.good())}
     return made
 
@@ -158,8 +158,6 @@ def _converted(
     visits: Frame, on_error: OnError, timezone: str | datetime.tzinfo | None
 ) -> tuple[Table, Frame]:
     """The log of visits, read, and the log of calls made of it; bad rows have no wait there."""
-    import narwhals as nw
-
     log = read_log(visits, "visits", on_error=on_error, timezone=timezone)
     log.require("taken", "called", *(() if log.has("outcome") else ("finished",)))
     taken, called = log.instants("taken", _EFFECT), log.instants("called", _EFFECT)
@@ -187,8 +185,6 @@ def _converted(
     # Of a ticket that breaks a rule nobody knows how it ended.
     known = np.where(served, "answered", "abandoned").astype(object)
     known[~valid] = None
-    outcome = known[kept].tolist()
-    backend = log.frame.implementation
     own = {"taken", "called", "finished", "outcome"}
     keys = {
         name: groups.take(log.frame[name], kept) for name in log.frame.columns if name not in own
@@ -197,12 +193,12 @@ def _converted(
     figures: dict[str, Any] = {
         "arrival": labels("arrival", taken[kept], log.zone, log.frame),
         "wait": seconds[kept],
-        "outcome": nw.new_series("outcome", outcome, nw.String(), backend=backend),
+        "outcome": known[kept].tolist(),
         "answer": labels("answer", answer[kept], log.zone, log.frame),
         "talk": np.where(at_counter, talk / NANOSECONDS, np.nan)[kept],
     }
     about = {"function": "visits_as_calls", **log.summary(valid)}
-    made: Frame = groups.result_frame(log.frame, keys, figures, about)
+    made: Frame = frames.result(log.frame, keys, figures, about)
     return log, made
 
 

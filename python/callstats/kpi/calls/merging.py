@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import MOST_NUMBERS, listed
-from callstats._tables.frames import read, require, times
 from callstats._tables.groups import Coded
 from callstats._tables.periods import Zone
 from callstats.kpi.calls import figures
@@ -88,28 +87,28 @@ def merge(
         msg = f"parts must be several frames, such as a list; got one {type(parts).__name__}"
         raise TypeError(msg)
     natives = listed("parts", parts, "several frames, such as a list", MOST_NUMBERS)
-    frames = [read(part, f"parts[{place}]") for place, part in enumerate(natives)]
-    if not frames:
+    tables = [frames.read(part, f"parts[{place}]") for place, part in enumerate(natives)]
+    if not tables:
         msg = "parts must hold at least one summary; got none"
         raise ValueError(msg)
-    _check_alike(frames, natives)
+    _check_alike(tables, natives)
     about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
-    frames = _with_wait_counts([_without_attrs(frame) for frame in frames])
-    first = frames[0]
+    tables = _with_wait_counts([frames.without_attrs(frame) for frame in tables])
+    first = tables[0]
     definitions = _common_definitions(about, definition)
     thresholds = _thresholds_of(first.columns)
     edges = _edges_of(first.columns)
     _agree_on(("thresholds", "short_abandon", "freq", "attribute_to", "hours"), about)
     measures = set(figures.names(thresholds, definitions, edges))
     keys = [name for name in first.columns if name not in measures]
-    frames = [frame.select(first.columns) for frame in frames]
+    tables = [frame.select(first.columns) for frame in tables]
     # A part without rows, read from a file, may have lost its types and its zone.
-    other = next((frame for frame in frames if len(frame)), first.select(first.columns))
-    frames = [frame if len(frame) else other.head(0) for frame in frames]
+    other = next((frame for frame in tables if len(frame)), first.select(first.columns))
+    tables = [frame if len(frame) else other.head(0) for frame in tables]
     if "start" in first.columns:
-        frames = [_in_zone(frame, other, f"parts[{k}]") for k, frame in enumerate(frames)]
-    whole = nw.concat(_of_one_type(frames), how="vertical")
-    _check_figures(whole, thresholds, definitions, np.cumsum([len(frame) for frame in frames]))
+        tables = [_in_zone(frame, other, f"parts[{k}]") for k, frame in enumerate(tables)]
+    whole = nw.concat(_of_one_type(tables), how="vertical")
+    _check_figures(whole, thresholds, definitions, np.cumsum([len(frame) for frame in tables]))
     columns = {key: groups.coded(whole[key]) for key in keys}
     cells = _Cells.of(whole, columns)
     # Without keys the parts make one row, also where they are empty.
@@ -133,15 +132,15 @@ def merge(
         "problems": [problem for each in about for problem in each.get("problems", [])],
         **_waits_not_known(about),
     }
-    return groups.result_frame(first, result, found, merged)
+    return frames.result(first, result, found, merged)
 
 
-def _check_alike(frames: Sequence[Any], natives: Sequence[Any]) -> None:
+def _check_alike(tables: Sequence[Any], natives: Sequence[Any]) -> None:
     """Raise where parts are of different libraries, or their columns differ."""
-    first = frames[0]
-    for place, frame in enumerate(frames):
+    first = tables[0]
+    for place, frame in enumerate(tables):
         needed = (*COUNTS, *SUMS, "asa", "mean_wait", "mean_time_to_abandon", *QUANTILES)
-        require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
+        frames.require(frame, [n for n in needed if n not in _TOLD_APART], f"parts[{place}]")
         if frame.implementation is not first.implementation:
             kinds = type(natives[place]).__module__, type(natives[0]).__module__
             msg = f"parts[{place}] must be of the library of parts[0]; got {kinds[0]}, {kinds[1]}"
@@ -157,13 +156,13 @@ def _waits_not_known(about: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"missing": "; ".join(dict.fromkeys(said))} if said else {}
 
 
-def _with_wait_counts(frames: Sequence[Any]) -> list[Any]:
+def _with_wait_counts(tables: Sequence[Any]) -> list[Any]:
     """Parts with the counts of rows without a wait that one of them has: others have no such."""
     import narwhals as nw
 
-    counts = [name for name in WITHOUT_WAIT.values() if any(name in f.columns for f in frames)]
+    counts = [name for name in WITHOUT_WAIT.values() if any(name in f.columns for f in tables)]
     made = []
-    for frame in frames:
+    for frame in tables:
         zeros = np.zeros(len(frame), np.int64)
         absent = [name for name in counts if name not in frame.columns]
         series = [nw.new_series(name, zeros, backend=frame.implementation) for name in absent]
@@ -171,12 +170,12 @@ def _with_wait_counts(frames: Sequence[Any]) -> list[Any]:
     return made
 
 
-def _of_one_type(frames: Sequence[Any]) -> list[Any]:
+def _of_one_type(tables: Sequence[Any]) -> list[Any]:
     """Parts in which counts are floats, where some are missing in one of them."""
     import narwhals as nw
 
     kinds: dict[str, set[Any]] = {}
-    for frame in frames:
+    for frame in tables:
         for name, kind in frame.schema.items():
             kinds.setdefault(name, set()).add(kind)
     mixed = [
@@ -185,13 +184,13 @@ def _of_one_type(frames: Sequence[Any]) -> list[Any]:
         if len(found) > 1 and nw.Float64 in found and all(each.is_numeric() for each in found)
     ]
     casts = [nw.col(name).cast(nw.Float64) for name in mixed]
-    return [frame.with_columns(*casts) if casts else frame for frame in frames]
+    return [frame.with_columns(*casts) if casts else frame for frame in tables]
 
 
 def _in_zone(frame: Any, other: Any, argument: str) -> Any:
     """A part with its intervals labelled in the zone of another."""
     (values, zone), (_, wanted) = (
-        times(each["start"]) or (np.zeros(0, "M8[us]"), None) for each in (frame, other)
+        frames.times(each["start"]) or (np.zeros(0, "M8[us]"), None) for each in (frame, other)
     )
     if str(zone) == str(wanted):
         return frame
@@ -345,15 +344,6 @@ def _edges_of(columns: Sequence[str]) -> list[float]:
 
 def _numbers(stem: str, columns: Sequence[str]) -> list[float]:
     return [float(name.removeprefix(stem)) for name in columns if name.startswith(stem)]
-
-
-def _without_attrs(frame: Any) -> Any:
-    """The frame without what pandas would copy whenever a column is looked at."""
-    if not frame.implementation.is_pandas_like():
-        return frame
-    bare = frame.to_native().copy(deep=False)
-    bare.attrs = {}
-    return read(bare, "parts")
 
 
 def _check_figures(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import listed, shown
 from callstats._tables.groups import Coded
 from callstats.kpi.calls import figures, prorata
@@ -247,7 +247,7 @@ def summarize(
         **log.summary(valid),
         **waits_not_known(columns, counted),
     }
-    return groups.result_frame(log.frame, result, found, about)
+    return frames.result(log.frame, result, found, about)
 
 
 def _read(
@@ -550,7 +550,7 @@ def compare_definitions(
         formula = definitions.explain().splitlines()[1].partition(" = ")[2]
         rows.append((variant, formula, *(values[0] for values in rate.values())))
     names, formulas, value, low, high, numerator, denominator = zip(*rows, strict=True)
-    text = {"definition": names, "formula": formulas}
+    keys = {"definition": list(names), "formula": list(formulas)}
     found = {
         "numerator": np.array(numerator),
         "denominator": np.array(denominator),
@@ -558,17 +558,11 @@ def compare_definitions(
         "low": np.array(low),
         "high": np.array(high),
     }
-    import narwhals as nw
-
-    keys = {
-        name: nw.new_series(name, list(words), nw.String(), backend=log.frame.implementation)
-        for name, words in text.items()
-    }
     about: dict[str, Any] = {
         "function": "compare_definitions",
         "threshold": plain(seconds),
         "short_abandon": plain(short),
     }
-    return groups.result_frame(
+    return frames.result(
         log.frame, keys, found, {**about, **log.summary(valid), **waits_not_known(columns, valid)}
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.checks import confidence_level, listed
 from callstats.kpi.calls.figures import divided
 from callstats.kpi.calls.log import BLOCKED, OUTCOMES, read_waits
@@ -86,7 +86,7 @@ class _Waits:
                 "the wait of calls that were abandoned is not recorded: the patience of "
                 f"{int(self.unknown.sum())} of {self.groups.count} groups is missing"
             )
-        return groups.result_frame(self.log.frame, keys, columns, about)
+        return frames.result(self.log.frame, keys, columns, about)
 
 
 def patience(

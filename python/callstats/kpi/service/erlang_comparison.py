@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core, erlang
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import number
 from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
@@ -195,8 +195,8 @@ def compare_with_erlang(
     order = rows.order
     starts = np.concatenate([place.start, np.full(whole.count, periods.MISSING)])[order]
     example_rows = np.concatenate([cells.example, whole.example])[order]
-    result = {key: groups.take(log.frame[key], example_rows) for key in keys}
-    result["row"] = _words(log, np.where(order < cells.count, "interval", "total").tolist())
+    result: dict[str, Any] = {key: groups.take(log.frame[key], example_rows) for key in keys}
+    result["row"] = np.where(order < cells.count, "interval", "total").tolist()
     result["start"] = periods.labels("start", starts, log.zone, log.frame)
     about = {
         "function": "compare_with_erlang",
@@ -207,7 +207,7 @@ def compare_with_erlang(
         **log.summary(valid),
         **waits_not_known(columns, valid),
     }
-    return groups.result_frame(log.frame, result, rows.columns(), about)
+    return frames.result(log.frame, result, rows.columns(), about)
 
 
 def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> Definitions:
@@ -468,9 +468,3 @@ def _keyed(values: list[Any], shown: NDArray[np.bool_]) -> list[Any]:
     return [
         None if pd.isna(value) else value for value, each in zip(values, shown, strict=True) if each
     ]
-
-
-def _words(log: Table, values: list[str]) -> Any:
-    import narwhals as nw
-
-    return nw.new_series("row", values, nw.String(), backend=log.frame.implementation)

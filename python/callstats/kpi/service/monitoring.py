@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import groups, periods
+from callstats._tables import frames, groups, periods
 from callstats._tables.checks import number, one_of
 from callstats._tables.periods import MISSING
 from callstats._tables.table import Table
@@ -171,7 +171,7 @@ def monitor(
         "timezone": log.zone.name,
         **log.summary(valid),
     }
-    found: Frame = groups.result_frame(log.frame, result, made, about)
+    found: Frame = frames.result(log.frame, result, made, about)
     return found
 
 

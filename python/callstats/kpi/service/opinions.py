@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.checks import number, one_of, shown
 from callstats._tables.table import Table
 from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
@@ -205,7 +205,7 @@ def pareto(
     }
     rows = cells.groups.example[order] if cells.count else np.zeros(0, np.int64)
     names = {name: groups.take(log.frame[name], rows) for name in (*keys, column)}
-    made: Frame = groups.result_frame(
+    made: Frame = frames.result(
         log.frame, names, figures, {"function": "pareto", **log.summary(valid)}
     )
     return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.checks import whole
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.calls.log import read_calls
@@ -356,29 +356,19 @@ def _with(definitions: Definitions, formula: Formula) -> Definitions:
 
 
 def _residuals(found: Mapping[str, list[_Explanation]], report: Report) -> Any:
-    import narwhals as nw
-
     names = [*report.keys, *(["start"] if report.start is not None else [])]
     rows = np.tile(np.arange(report.rows), len(found))
-    columns = {name: groups.take(report.frame[name], rows) for name in names}
-    backend = report.frame.implementation
-    figures = [figure for figure in found for _ in range(report.rows)]
-    columns["figure"] = nw.new_series("figure", figures, nw.String(), backend=backend)
+    columns: dict[str, Any] = {name: groups.take(report.frame[name], rows) for name in names}
+    columns["figure"] = [figure for figure in found for _ in range(report.rows)]
     reported = np.concatenate([report.printed[figure] for figure in found])
     computed = np.concatenate([each[0].computed for each in found.values()])
     sides = {"reported": reported, "computed": computed, "residual": computed - reported}
-    return groups.result_frame(report.frame, columns, sides, {"function": "reconcile"})
+    return frames.result(report.frame, columns, sides, {"function": "reconcile"})
 
 
 def _frame(report: Report, columns: Mapping[str, list[Any]]) -> Any:
-    import narwhals as nw
-
-    backend = report.frame.implementation
     text = {"figure", "definition", "formula", "operator", "attribute_to"}
     made: dict[str, Any] = {
-        name: nw.new_series(name, values, nw.String(), backend=backend)
-        if name in text
-        else np.asarray(values)
-        for name, values in columns.items()
+        name: values if name in text else np.asarray(values) for name, values in columns.items()
     }
-    return groups.result_frame(report.frame, {}, made, {"function": "reconcile"})
+    return frames.result(report.frame, {}, made, {"function": "reconcile"})

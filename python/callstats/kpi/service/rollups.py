@@ -219,7 +219,7 @@ def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _
         "level": np.array([level[name] for name in names], np.int64),
         **{column: np.concatenate(pieces) for column, pieces in found.items()},
     }
-    made: Frame = groups.result_frame(
+    made: Frame = frames.result(
         log.frame, series, columns, {"function": "roll_up", **log.summary(valid)}
     )
     return made

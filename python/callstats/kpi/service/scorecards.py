@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.checks import mapping, one_of
 from callstats._tables.table import Table
 from callstats.kpi.grouping import divided, numbers
@@ -170,7 +170,7 @@ def scorecard(
     rows = np.arange(log.rows)
     keys = {name: groups.take(log.frame[name], rows) for name in names}
     about = {"function": "scorecard", "missing": missing}
-    made: Frame = groups.result_frame(log.frame, keys, columns, about)
+    made: Frame = frames.result(log.frame, keys, columns, about)
     return made
 
 
@@ -287,8 +287,6 @@ _SHORTFALLS = (
 
 
 def _listed(log: Table, names: Sequence[str], columns: dict[str, NDArray[Any]]) -> Frame:
-    import narwhals as nw
-
     of = len(columns["metric"]) // max(log.rows, 1)
     rows = np.tile(np.arange(log.rows), of)
     ranks = _ranks(-columns["standardised_gap"])
@@ -301,11 +299,9 @@ def _listed(log: Table, names: Sequence[str], columns: dict[str, NDArray[Any]]) 
     units = [groups.key_codes(log.frame[name])[rows] for name in reversed(names)]
     place = np.arange(rows.size) // max(log.rows, 1)
     order = np.lexsort((*units, place, np.nan_to_num(ranks, nan=np.inf)))
-    metric = columns.pop("metric")[order].tolist()
-    backend = log.frame.implementation
-    keys = {name: groups.take(log.frame[name], rows[order]) for name in names}
-    keys["metric"] = nw.new_series("metric", metric, nw.String(), backend=backend)
-    made: Frame = groups.result_frame(
+    keys: dict[str, Any] = {name: groups.take(log.frame[name], rows[order]) for name in names}
+    keys["metric"] = columns.pop("metric")[order].tolist()
+    made: Frame = frames.result(
         log.frame,
         keys,
         {name: each[order] for name, each in columns.items()},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import groups
+from callstats._tables import frames, groups
 from callstats._tables.checks import column_names, number, whole
 from callstats._tables.table import Table
 from callstats.kpi.grouping import Grouped, divided, numbers, rate
@@ -270,17 +270,12 @@ def _longest(top: Any) -> tuple[int, int]:
 def _listed(
     log: Table, keys: Sequence[str], rows: list[int], columns: dict[str, list[Any]]
 ) -> Frame:
-    import narwhals as nw
-
-    backend = log.frame.implementation
     text = {"metric", "finding"}
     series = {key: groups.take(log.frame[key], np.array(rows, np.int64)) for key in keys}
     kinds = {"median_count": np.float64, "lower_limit": np.float64}
     figures = {
-        name: nw.new_series(name, values, nw.String(), backend=backend)
-        if name in text
-        else np.array(values, dtype=kinds.get(name, np.int64))
+        name: values if name in text else np.array(values, dtype=kinds.get(name, np.int64))
         for name, values in columns.items()
     }
-    made: Frame = groups.result_frame(log.frame, series, figures, {"function": "audit_ceiling"})
+    made: Frame = frames.result(log.frame, series, figures, {"function": "audit_ceiling"})
     return made
