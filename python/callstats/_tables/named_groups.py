@@ -94,7 +94,7 @@ def named(
 ) -> NamedGroups:
     """Groups from the values of their columns."""
     if len(by) == 1:
-        labels = names = categories.texts(value for (value,) in values)
+        labels = names = categories.texts([value for (value,) in values])
     else:
         parts = [categories.texts(value) for value in values]
         labels = [" | ".join(each) for each in parts]

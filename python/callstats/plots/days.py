@@ -14,11 +14,14 @@ from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
 from callstats.day.requirement import day_factor, required_agents, staffed
 from callstats.day.starts import is_number
+from callstats.plots.style import COLOURS, stacked, styled
+from callstats.plots.words import say
 from callstats.staffing.goals import GOALS, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -72,9 +75,6 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Service level', 'Callers waiting']
     """
-    from callstats.plots.style import COLOURS, stacked, styled
-    from callstats.plots.words import say
-
     frame = frames.read(compared, "compared")
     names = ("service_level", "queue_length")
     frames.require(
@@ -159,74 +159,46 @@ def requirement_chart(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Agents required', 'Service level of the worst interval']
     """
-    from callstats.plots.style import COLOURS, stacked, styled
-    from callstats.plots.words import say
-
-    if "by" in options:
-        msg = "requirement_chart draws one day and takes no by; pass the rows of that day"
-        raise TypeError(msg)
-    known = required_agents.__kwdefaults__ or {}
-    if unknown := sorted(options.keys() - known.keys()):
-        msg = f"requirement_chart takes the arguments of required_agents; got {unknown[0]!r}"
-        raise TypeError(msg)
+    given = _arguments(intervals, options)
     factor = day_factor(day_cv, days)
-    given = {**known, **options}
-    given["intervals"] = intervals
     _, mean, _ = staffed(given)
     _, busy, _ = staffed({**given, "day_cv": day_cv, "days": days})
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
-    goal = next(name for name in GOALS if given[name] is not None)
-    asked = seconds(goal, given[goal]) if goal in WAITS else given[goal]
-    if not is_number(asked):
-        msg = f"{goal} must be one number, the line that is drawn; got {given[goal]!r}"
-        raise ValueError(msg)
-    quietest, busiest = (day_factor(day_cv, share) for share in _SPAN)
-    factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
+    goal, asked = _drawn_goal(given)
     share = f"{100 * days:g}"
     words = partial(say, language)
+    quietest, busiest = (day_factor(day_cv, each) for each in _SPAN)
+    factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
+    exact = {"lw": 2}
     with styled(language):
         figure, (top, bottom) = stacked(8.5, 6.2, 2)
-        for columns, column, label, look in (
-            (mean, "required_agents", words("day_mean"), {"color": COLOURS["point"], "lw": 2}),
+        for agents, label, look in (
+            (mean["required_agents"], words("day_mean"), {"color": COLOURS["point"], **exact}),
             (
-                busy,
-                "required_agents",
+                busy["required_agents"],
                 words("day_busy", share),
-                {"color": COLOURS["limit"], "lw": 2},
+                {"color": COLOURS["limit"], **exact},
             ),
             (
-                mean,
-                "stationary_agents",
+                mean["stationary_agents"],
                 words("day_formula"),
                 {"color": COLOURS["other"], "ls": "--"},
             ),
         ):
-            agents = columns[column]
             edges = _edges(one.length[one.order])
             top.stairs(agents[one.order], edges, baseline=None, label=label, **look)
             with_them = one.with_agents(agents)
-            bottom.plot(
-                factors, [_worst(with_them.with_calls(f), goal, given) for f in factors], **look
-            )
+            worst = [_worst(with_them.with_calls(f), goal, given) for f in factors]
+            bottom.plot(factors, worst, **look)
         top.set_title(words("day_required"))
         top.set_xlabel(words("day_hours"))
         top.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
         bottom.set_title(words("day_worst", words(f"day_{goal}")))
-        bottom.axhline(asked, color=COLOURS["ink"], lw=0.9, ls=":")
-        bottom.axvline(factor, color=COLOURS["ink"], lw=0.9, ls=":")
-        left = factor > (quietest + busiest) / 2
-        bottom.annotate(
-            words("day_not_busier", share),
-            (factor, 0.04),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4 if left else 4, 0),
-            textcoords="offset points",
-            horizontalalignment="right" if left else "left",
-        )
         bottom.set_xlabel(words("day_calls"))
         bottom.set_xlim(quietest, busiest)
         # A wait may grow without end.
         bottom.set_ylim(0, _WAITS_DRAWN * asked if goal in WAITS else 1.02)
+        _mark_goal(bottom, (factor, asked), words("day_not_busier", share))
         for axis in (bottom.xaxis, *(() if goal in WAITS else (bottom.yaxis,))):
             _percent(axis)
         for axes in (top, bottom):
@@ -235,6 +207,45 @@ def requirement_chart(
         if title is not None:
             figure.suptitle(title)
     return figure
+
+
+def _arguments(intervals: Frame, options: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments of `required_agents`, of which `options` are given."""
+    if "by" in options:
+        msg = "requirement_chart draws one day and takes no by; pass the rows of that day"
+        raise TypeError(msg)
+    known = required_agents.__kwdefaults__ or {}
+    if unknown := sorted(options.keys() - known.keys()):
+        msg = f"requirement_chart takes the arguments of required_agents; got {unknown[0]!r}"
+        raise TypeError(msg)
+    return {**known, **options, "intervals": intervals}
+
+
+def _drawn_goal(given: Mapping[str, Any]) -> tuple[str, float]:
+    """The first goal, which is drawn, and its number."""
+    goal = next(name for name in GOALS if given[name] is not None)
+    asked = seconds(goal, given[goal]) if goal in WAITS else given[goal]
+    if not is_number(asked):
+        msg = f"{goal} must be one number, the line that is drawn; got {given[goal]!r}"
+        raise ValueError(msg)
+    return goal, float(asked)
+
+
+def _mark_goal(axes: Axes, at: tuple[float, float], text: str) -> None:
+    """Lines at the busiest day that counts and at the goal, and what the first of them says."""
+    factor, goal = at
+    line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 0.9, "ls": ":"}
+    axes.axhline(goal, **line)
+    axes.axvline(factor, **line)
+    left = factor > sum(axes.get_xlim()) / 2
+    axes.annotate(
+        text,
+        (factor, 0.04),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if left else 4, 0),
+        textcoords="offset points",
+        horizontalalignment="right" if left else "left",
+    )
 
 
 def _worst(day: Days, goal: str, given: Mapping[str, Any]) -> float:

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from callstats._tables.checks import one_of
 from callstats.plots.style import COLOURS, figure, rows_of, styled
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from callstats.typing import Frame
@@ -74,9 +79,7 @@ def erlang_comparison(
     >>> figure.axes[0].get_xlabel()
     'service level, expected'
     """
-    if measure not in _MEASURES:
-        msg = f"measure must be one of {', '.join(map(repr, _MEASURES))}; got {measure!r}"
-        raise ValueError(msg)
+    one_of("measure", measure, _MEASURES)
     limits = [f"{measure}_low", f"{measure}_high"] if measure in _SHARES else []
     rows = rows_of(table, "table", ["row", "calls", measure, f"expected_{measure}", *limits])
     totals = int((rows["row"] != "interval").sum())
@@ -95,25 +98,7 @@ def erlang_comparison(
     edge = 1.02 * greatest
     with styled(language):
         drawn, axes = figure(5.6, 5.6)
-        seen, expected = (
-            shown[measure].to_numpy(float),
-            shown[f"expected_{measure}"].to_numpy(float),
-        )
-        if limits:
-            away = np.abs(shown[limits].to_numpy(float).T - seen)
-            bars: dict[str, Any] = {"fmt": "none", "ecolor": COLOURS["grid"], "elinewidth": 0.8}
-            axes.errorbar(expected, seen, yerr=away, zorder=1, **bars)
-        most = max([1.0, *shown["calls"]])
-        axes.scatter(
-            expected,
-            seen,
-            s=8 + 52 * shown["calls"].to_numpy(float) / most,
-            color=COLOURS["point"],
-            alpha=0.55,
-            linewidths=0,
-            label=words("one_interval"),
-            zorder=2,
-        )
+        _draw_intervals(axes, shown, measure, limits, words)
         axes.scatter(
             total[f"expected_{measure}"],
             total[measure],
@@ -138,3 +123,29 @@ def erlang_comparison(
         axes.set_title(title or "", pad=22)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
     return drawn
+
+
+def _draw_intervals(
+    axes: Axes,
+    rows: pd.DataFrame,
+    measure: str,
+    limits: list[str],
+    words: Callable[..., str],
+) -> None:
+    """A point an interval, the larger the more calls it had, with the limits of what was seen."""
+    seen, expected = (rows[name].to_numpy(float) for name in (measure, f"expected_{measure}"))
+    if limits:
+        away = np.abs(rows[limits].to_numpy(float).T - seen)
+        bars: dict[str, Any] = {"fmt": "none", "ecolor": COLOURS["grid"], "elinewidth": 0.8}
+        axes.errorbar(expected, seen, yerr=away, zorder=1, **bars)
+    most = max([1.0, *rows["calls"]])
+    axes.scatter(
+        expected,
+        seen,
+        s=8 + 52 * rows["calls"].to_numpy(float) / most,
+        color=COLOURS["point"],
+        alpha=0.55,
+        linewidths=0,
+        label=words("one_interval"),
+        zorder=2,
+    )

@@ -17,6 +17,7 @@ from callstats.plots.words import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from callstats.typing import Frame
@@ -98,62 +99,39 @@ def love(
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
     named = mapping("labels", labels or {}, "columns to what they are called")
     words = partial(say, language)
-    headed = rows.groupby(["column", "margin"], sort=False, dropna=False)
-    height = 1.1 + 0.19 * (len(rows) + headed.ngroups)
+    lines = _Lines(rows, named, words)
     with styled(language):
-        drawn, axes = figure(7.6, height)
-        at: list[float] = []
-        ticks: list[tuple[float, str]] = []
-        place = 0.0
-        for (column, margin), part in headed:
-            heading = words(str(margin), named.get(str(column), str(column)))
-            place += 1
-            if margin != "mean":
-                axes.text(
-                    0,
-                    place,
-                    heading,
-                    transform=axes.get_yaxis_transform(),
-                    va="center",
-                    fontsize=8.5,
-                    color=COLOURS["muted"],
-                )
-            else:
-                place -= 1
-            for level in part["level"]:
-                place += 1
-                at.append(place)
-                ticks.append((place, heading if margin == "mean" else _level(level, words)))
+        drawn, axes = figure(7.6, 1.1 + 0.19 * (len(rows) + lines.groups))
+        _write_lines(axes, lines, rows, words)
         axes.axvspan(
             -SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=words("love_band", SMALL)
         )
         axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
+        differences = rows["standardized_difference"].to_numpy(float)
+        farthest = [differences]
         if other is not None:
             keys = ["column", "margin", "level"]
             joined = rows[keys].merge(other, on=keys, how="left")
+            rings = joined["standardized_difference"].to_numpy(float)
+            farthest.append(rings)
             axes.scatter(
-                joined["standardized_difference"],
-                at,
+                rings,
+                lines.at,
                 s=24,
                 facecolors="none",
                 edgecolors=COLOURS["other"],
                 linewidths=1.1,
                 label=words("other"),
             )
-            rows = rows.assign(_other=joined["standardized_difference"].to_numpy())
         axes.scatter(
-            rows["standardized_difference"],
-            at,
+            differences,
+            lines.at,
             s=26,
             color=COLOURS["point"],
             linewidths=0,
             label=words("sample"),
         )
-        axes.set_yticks([place for place, _ in ticks], [name for _, name in ticks])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(place + 0.8, 0.2)
-        farthest = rows[[c for c in ("standardized_difference", "_other") if c in rows]]
-        reach = float(np.nanmax(np.abs(farthest.to_numpy(float)), initial=1.5 * SMALL))
+        reach = float(np.nanmax(np.abs(np.concatenate(farthest)), initial=1.5 * SMALL))
         axes.set_xlim(-1.1 * reach, 1.1 * reach)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel(words("love_axis"))
@@ -161,20 +139,50 @@ def love(
         axes.legend(
             loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5, borderaxespad=0.2
         )
-        beside = axes.secondary_yaxis("right")
-        beside.set_yticks(at, [_pair(row) for _, row in rows.iterrows()])
-        beside.tick_params(length=0, labelsize=8, labelcolor=COLOURS["muted"])
-        beside.spines["right"].set_visible(False)
-        axes.text(
-            1.02,
-            1.0,
-            words("love_shares"),
-            transform=axes.transAxes,
-            fontsize=8,
-            color=COLOURS["muted"],
-        )
-        axes.spines["left"].set_visible(False)
     return drawn
+
+
+class _Lines:
+    """Where the levels stand from the top down, a line each, and what is written beside them.
+
+    Columns have a line above their levels; a mean has the column's name itself.
+    """
+
+    def __init__(
+        self, rows: pd.DataFrame, named: Mapping[str, str], words: Callable[..., str]
+    ) -> None:
+        self.at: list[float] = []
+        self.names: list[str] = []
+        self.headings: list[tuple[float, str]] = []
+        self.last = 0.0
+        headed = rows.groupby(["column", "margin"], sort=False, dropna=False)
+        self.groups = headed.ngroups
+        for (column, margin), part in headed:
+            heading = words(str(margin), named.get(str(column), str(column)))
+            if margin != "mean":
+                self.last += 1
+                self.headings.append((self.last, heading))
+            for level in part["level"]:
+                self.last += 1
+                self.at.append(self.last)
+                self.names.append(heading if margin == "mean" else _level(level, words))
+
+
+def _write_lines(axes: Axes, lines: _Lines, rows: pd.DataFrame, words: Callable[..., str]) -> None:
+    """Names of columns and levels on the left, the two shares of each level on the right."""
+    small: dict[str, Any] = {"color": COLOURS["muted"]}
+    for place, heading in lines.headings:
+        across = axes.get_yaxis_transform()
+        axes.text(0, place, heading, transform=across, va="center", fontsize=8.5, **small)
+    axes.set_yticks(lines.at, lines.names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(lines.last + 0.8, 0.2)
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(lines.at, [_pair(row) for _, row in rows.iterrows()])
+    beside.tick_params(length=0, labelsize=8, labelcolor=COLOURS["muted"])
+    beside.spines["right"].set_visible(False)
+    axes.text(1.02, 1.0, words("love_shares"), transform=axes.transAxes, fontsize=8, **small)
+    axes.spines["left"].set_visible(False)
 
 
 def control(

@@ -56,6 +56,7 @@ class PartialSample:
     digest: tuple[int, int]
 
 
+# The arguments of `sample`, so that a plan for one frame is that for its parts.
 def partial_sample(
     recordings: Frame,
     n: float | str | Mapping[Any, float],

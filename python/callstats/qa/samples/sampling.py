@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["SampleReport", "sample", "sample_report"]
 
 
+# Sixteen arguments: what a sampling plan has to say, in one call that its record can repeat.
 def sample(
     recordings: Frame,
     n: float | str | Mapping[Any, float],
