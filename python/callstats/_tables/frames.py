@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "About",
+    "figures",
     "from_columns",
     "kept",
     "moments",
@@ -243,19 +244,29 @@ def result(
     """
     import narwhals as nw
 
-    backend, in_pandas = like.implementation, like.implementation.is_pandas_like()
+    backend = like.implementation
     made: dict[str, Any] = {**keys, **columns}
     for name, values in made.items():
         if isinstance(values, list):
             made[name] = nw.new_series(name, values, nw.String(), backend=backend)
-        elif isinstance(values, np.ndarray) and not backend.is_pandas():
-            made[name] = nw.new_series(name, values, backend=backend)
-            if not in_pandas and values.dtype.kind == "f":
-                made[name] = made[name].fill_nan(None)
+        elif isinstance(values, np.ndarray):
+            made[name] = figures(name, values, like)
     frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)
-    if in_pandas:
+    if backend.is_pandas_like():
         frame.attrs["callstats"] = About(about)
     return frame
+
+
+def figures(name: str, values: NDArray[Any], like: nw.DataFrame[Any]) -> Any:
+    """An array as a column of the library of `like`: NaN is null where that knows null."""
+    import narwhals as nw
+
+    backend = like.implementation
+    if backend.is_pandas():
+        return values
+    made = nw.new_series(name, values, backend=backend)
+    known = backend.is_pandas_like() or values.dtype.kind != "f"
+    return made if known else made.fill_nan(None)
 
 
 def _pandas_frame(columns: Mapping[str, Any]) -> Any:

@@ -214,7 +214,7 @@ def summarize(
     counts = tally(
         columns,
         codes=codes,
-        count=grouped.count,
+        count=len(grouped),
         thresholds=thresholds,
         short=short,
         inclusive=definitions[0].inclusive,
@@ -222,17 +222,17 @@ def summarize(
         edges=edges,
     )
     if worked is not None:
-        counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
+        counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
     found = figures.figures(counts, thresholds.seconds, definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
-    result = {key: groups.take(log.frame[key], example) for key in keys}
+    result = log.at(keys, example)
     if starts is not None:
         result["start"] = periods.labels("start", starts, log.zone, log.frame)
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
-        found["flagged"] = grouped.counted(~log.sound())
+        found["flagged"] = grouped.count(~log.sound())
     about = {
         "function": "summarize",
         "definitions": definitions_told(definitions),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import categories
+from callstats._tables import categories, frames
 from callstats._tables.checks import column_names
 from callstats._tables.columns import floats, kind_of, to_pandas
 from callstats._tables.frames import from_columns, kept, read, require
@@ -330,25 +330,19 @@ def _table(frame: nw.DataFrame[Any], groups: NamedGroups, blocks: list[_Block]) 
         "column": _repeated([block.column for block in blocks], lengths, order),
         "margin": _repeated([block.margin for block in blocks], lengths, order),
         "level": [levels[row] for row in order],
-        **{name: _figure(name, values, frame) for name, values in figures.items()},
-        "overall_gap": _figure("overall_gap", gaps[group[order]], frame),
+        **{
+            name: values.astype(np.int64)
+            if name.endswith("_count")
+            else frames.figures(name, values, frame)
+            for name, values in figures.items()
+        },
+        "overall_gap": frames.figures("overall_gap", gaps[group[order]], frame),
     }
     return from_columns(columns, like=frame)
 
 
 def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, dtype=dtype), *parts]).astype(dtype)
-
-
-def _figure(name: str, values: NDArray[np.float64], frame: nw.DataFrame[Any]) -> Any:
-    """Counts whole; missing figures NaN in pandas, null elsewhere."""
-    if name.endswith("_count"):
-        return values.astype(np.int64)
-    if frame.implementation.is_pandas_like():
-        return values
-    import narwhals as nw
-
-    return nw.new_series(name, values, backend=frame.implementation).fill_nan(None)
 
 
 def _repeated(names: list[str], lengths: list[int], order: NDArray[np.int64]) -> list[str]:
