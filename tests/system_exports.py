@@ -387,3 +387,43 @@ STATES = {
         "QUEUE MQUEUE CLOSER",
     ),
 }
+
+#: One log in several languages: three calls and one that is no queue entry, 12, 65 and 8 s of wait,
+#: 185 s of talk, one answered.
+LANGUAGES = {
+    "Spanish": """
+Fecha Inicio,Hora Inicio,Fecha Fin,Hora Fin,Duración,Tiempo Espera,Cola,Agente,Tipo,Estado
+2024-03-04,09:00:00,2024-03-04,09:03:17,197,12,ventas,ana,Entrante,Atendida
+2024-03-04,09:01:00,2024-03-04,09:02:05,65,65,ventas,,Entrante,Abandonada
+2024-03-04,09:02:00,2024-03-04,09:02:08,8,8,ventas,,Entrante,No contestada
+2024-03-04,09:03:00,2024-03-04,09:04:00,60,0,ventas,ana,Saliente,Contestada
+""",
+    "German": """
+Datum,Uhrzeit,Warteschlange,Richtung,Anrufer,Wartezeit (Sek.),Gesprächsdauer (Sek.),Status
+04.03.2024,09:00:00,Verkauf,Eingehend,5551,12,185,Angenommen
+04.03.2024,09:01:00,Verkauf,Eingehend,5552,65,,Aufgegeben
+04.03.2024,09:02:00,Verkauf,Eingehend,5553,8,,Nicht angenommen
+04.03.2024,09:03:00,Verkauf,Ausgehend,5554,0,60,Angenommen
+""",
+    "French": """
+Date de début,Heure de début,File d'attente,Sens,Durée d'attente,Temps de conversation,Statut
+2024-03-04,09:00:00,ventes,Entrant,12,185,Répondu
+2024-03-04,09:01:00,ventes,Entrant,65,,Abandonné
+2024-03-04,09:02:00,ventes,Entrant,8,,Non répondu
+2024-03-04,09:03:00,ventes,Sortant,0,60,Répondu
+""",
+    "Portuguese": """
+Data Início,Hora Início,Fila,Direção,Duração Espera,Tempo de conversação,Status
+2024-03-04,09:00:00,vendas,Entrada,12,185,Completada
+2024-03-04,09:01:00,vendas,Entrada,65,,Abandonada
+2024-03-04,09:02:00,vendas,Entrada,8,,Não atendida
+2024-03-04,09:03:00,vendas,Saída,0,60,Completada
+""",
+    "Chinese": """
+入队列时间,队列,通话方向,排队时长,接听时长,通话时长,通话结果
+2024-03-04 09:00:00,销售,呼入,12,185,197,正常结束
+2024-03-04 09:01:00,销售,呼入,65,0,65,排队放弃
+2024-03-04 09:02:00,销售,呼入,8,0,8,无应答
+2024-03-04 09:03:00,销售,呼出,0,60,60,正常结束
+""",
+}

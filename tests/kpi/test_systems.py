@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from callstats import kpi
 from callstats.cli import main
-from system_exports import STATES, SYSTEMS
+from system_exports import LANGUAGES, STATES, SYSTEMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "exports.md"
 ROWS = dict(
@@ -50,6 +51,68 @@ def test_the_pages_command_gives_its_figures(system, export, figures, tmp_path, 
     np.testing.assert_allclose([float(row[name]) for name in FIGURES], figures, rtol=1e-12)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("ascii", [False, True], ids=["as it is", "capitals without accents"])
+def test_a_log_in_another_language_gives_its_figures(language, ascii):
+    text = LANGUAGES[language]
+    if ascii:
+        plain = unicodedata.normalize("NFD", text).upper()
+        text = "".join(each for each in plain if not unicodedata.combining(each))
+    log = kpi.canonical(pd.read_csv(io.StringIO(text), dtype=str), dates="dmy")
+    assert log["outcome"].tolist() == ["answered", "abandoned", "abandoned"]
+    assert log["queue"].notna().all()
+    assert log["arrival"].dt.strftime("%F %T").tolist() == [
+        f"2024-03-04 09:0{minute}:00" for minute in range(3)
+    ]
+    row = kpi.summarize(log).iloc[0]
+    np.testing.assert_allclose(
+        [float(row[name]) for name in FIGURES], (3, 1, 2, 1 / 3, 12, 185), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "no contestada", "No atendidas", "sin respuesta", "nicht angenommen", "Unbeantwortet",
+        "Keine Antwort", "non répondu", "NON REPONDUE", "sans réponse", "não atendida",
+        "NAO ATENDIDA", "Sem resposta", "未接通", "无应答",
+    ],
+)  # fmt: skip
+def test_a_denial_in_another_language_is_not_answered(word):
+    log = pd.DataFrame({"arrival": ["2024-03-04 09:00"], "wait": [30], "outcome": [word]})
+    assert kpi.canonical(log)["outcome"].tolist() == ["abandoned"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fecha,Hora,Cola,Llamadas,Atendidas,Abandonadas",
+        "Datum,Uhrzeit,Warteschlange,Eingehende Anrufe,Angenommene Anrufe,Abgebrochene Anrufe",
+        "Date,Heure,File d'attente,Appels,Appels répondus,Appels abandonnés",
+        "Data,Hora,Fila,Chamadas,Chamadas atendidas,Chamadas abandonadas",
+    ],
+)
+def test_interval_reports_in_other_languages(header):
+    export = pd.read_csv(io.StringIO(f"{header}\n2024-03-04,09:00,x,12,10,2"), dtype=str)
+    report = kpi.canonical(export, "intervals")
+    assert report["start"].tolist() == [pd.Timestamp("2024-03-04 09:00")]
+    assert report.loc[0, ["offered", "answered", "abandoned"]].tolist() == [12, 10, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "states"),
+    [
+        ("Disponible Hablando En-descanso No-disponible", "available talk break aux"),
+        ("Frei Klingelt Sprechend In-Nachbearbeitung Pausiert", "available ring talk acw aux"),
+        ("Disponible En-communication Indisponible Hors-ligne", "available talk aux offline"),
+        ("Disponível Conversando Intervalo Indisponível", "available talk break aux"),
+    ],
+)
+def test_states_of_agents_in_other_languages(words, states):
+    spells = spells_of([word.replace("-", " ") for word in words.split()])
+    assert kpi.canonical(spells, "states")["state"].tolist() == states.split()
+
+
 def spells_of(words):
     start = pd.date_range("2024-03-04 08:00", periods=len(words), freq="h")
     return pd.DataFrame(
@@ -82,8 +145,13 @@ def test_states_of_agents_are_read_as_each_system_calls_them(system):
 
 
 def test_the_page_has_the_states_of_each_system():
-    table = PAGE.read_text("utf-8").partition("### States of agents")[2]
+    table = PAGE.read_text("utf-8").partition("### States of agents")[2].partition("\n## ")[0]
     assert re.findall(r"^\| ([^|]+) \| .* \|$", table, re.MULTILINE)[2:] == list(STATES)
+
+
+def test_the_page_has_each_language():
+    table = PAGE.read_text("utf-8").partition("\n## Languages")[2]
+    assert re.findall(r"^\| ([^|]+) \| .* \|$", table, re.MULTILINE)[2:] == list(LANGUAGES)
 
 
 def test_words_that_one_system_tells_apart_are_no_two_words_for_one_state():

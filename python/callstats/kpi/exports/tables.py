@@ -15,7 +15,7 @@ from callstats._tables.checks import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Column", "Table", "listed", "simple", "table_named"]
+__all__ = ["Column", "Table", "listed", "simple", "table_named", "unaccented"]
 
 Holds = Literal["time", "seconds", "number", "truth", "words", "text"]
 
@@ -61,21 +61,38 @@ class Table:
 
 
 _APART = re.compile(r"[\W_]+")
+#: The accents of Latin letters; marks of other scripts make other letters.
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
 
 
 def simple(text: str) -> str:
-    """Text without what does not matter in a name: case, blanks, punctuation, width.
+    """Text without what does not matter in a name: case, blanks, punctuation, width, accents.
 
-    >>> simple("QueueTime"), simple(" Talk-Time "), simple("通话时长[秒]")
-    ('queuetime', 'talktime', '通话时长秒')
+    >>> simple("QueueTime"), simple(" Talk-Time "), simple("通话时长[秒]"), simple("Duração")
+    ('queuetime', 'talktime', '通话时长秒', 'duracao')
     """
-    return _APART.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _APART.sub("", unaccented(text)).casefold()
+
+
+def unaccented(text: str) -> str:
+    """Text of one width and without accents, which exports in capitals or in ASCII leave out."""
+    if text.isascii():
+        return text
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFKC", plain)
 
 
 @functools.cache
 def _tables() -> dict[str, Table]:
-    source = resources.files("callstats.kpi.exports") / "tables.toml"
-    written: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+    written = _written("tables.toml")
+    for language in _written("languages.toml").values():
+        for table, added in language.items():
+            columns = written[table]["columns"]
+            for name, names in added["columns"].items():
+                columns[name]["names"] += f", {names}"
+            for name, words in added.get("words", {}).items():
+                for word, spellings in words.items():
+                    columns[name]["words"][word] += f", {spellings}"
     return {
         name: Table(
             columns={key: _column(column) for key, column in table["columns"].items()},
@@ -84,6 +101,11 @@ def _tables() -> dict[str, Table]:
         )
         for name, table in written.items()
     }
+
+
+def _written(file: str) -> dict[str, Any]:
+    source = resources.files("callstats.kpi.exports") / file
+    return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
 def _column(written: Mapping[str, Any]) -> Column:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-import unicodedata
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from callstats.kpi.exports.tables import listed, simple
+from callstats.kpi.exports.tables import listed, simple, unaccented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +68,7 @@ def _apart(column: Column) -> frozenset[str]:
 
 def parts_of(text: str) -> list[str]:
     """The words of a text in lower case, those of camelCase too."""
-    plain = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text)).casefold()
+    plain = _CAMEL.sub(" ", unaccented(text)).casefold()
     return _WORD.findall(plain)
 
 

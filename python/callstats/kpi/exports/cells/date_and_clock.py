@@ -33,6 +33,11 @@ CLOCKS = (
     "starttime", "call time", "hour", "时间", "来电时间", "呼叫时间", "时段", "时间段",
     "hora", "intervalo", "uhrzeit", "zeit", "heure",
 )  # fmt: skip
+#: What the name of a date becomes in that of the clock reading beside it.
+_COUNTERPARTS = (
+    ("date", "time"), ("日期", "时间"), ("fecha", "hora"), ("data", "hora"), ("datum", "zeit"),
+    ("datum", "uhrzeit"), ("date", "heure"),
+)  # fmt: skip
 _OF_DAY = frozenset({"clock", "range", "digits"})
 #: A clock reading that is earlier than the one before by more than this is of the next day.
 _HALF_DAY = 12 * 3600 * periods.NANOSECONDS
@@ -84,9 +89,7 @@ def _date_of(source: str, free: list[str], present: Sequence[str], looks: Looks)
     """The column of dates that belongs to one of clock readings."""
     named = {simple(str(each)): each for each in reversed(present)}
     plain = simple(source)
-    closest = [
-        plain.replace(a, b) for a, b in (("time", "date"), ("时间", "日期"), ("hora", "fecha"))
-    ]
+    closest = [plain.replace(clock, date) for date, clock in _COUNTERPARTS]
     for name in (*(each for each in closest if each != plain), *map(simple, DATES)):
         if (date := named.get(name)) is not None and looks(date).kind == "date":
             return date
@@ -98,9 +101,7 @@ def _clock_of(source: str, free: list[str], looks: Looks) -> str | None:
     """The column of clock readings that belongs to one of dates."""
     named = {simple(str(each)): each for each in reversed(free)}
     plain = simple(source)
-    closest = [
-        plain.replace(a, b) for a, b in (("date", "time"), ("日期", "时间"), ("fecha", "hora"))
-    ]
+    closest = [plain.replace(date, clock) for date, clock in _COUNTERPARTS]
     for name in (*(each for each in closest if each != plain), *map(simple, CLOCKS)):
         clock = named.get(name)
         if (
