@@ -6,11 +6,10 @@ import collections
 import sys
 from pathlib import Path
 
+import callstats
 import numpy as np
 import pandas as pd
 import pytest
-
-import callstats
 from callstats import erlang, qa, staffing
 
 PACKAGE = str(Path(callstats.__file__).parent)

@@ -15,7 +15,7 @@ from callstats.errors import InvalidDataError
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
-from callstats._tables.groups import divided
+from callstats.kpi.grouping import divided
 
 if TYPE_CHECKING:
     import datetime

@@ -129,7 +129,7 @@ def states(
         state,
         (len(STATES), [_places([name]) for name in _SUMS], _shares(definitions, productive)),
         cut,
-        len(grouped),
+        grouped.count,
     )
     names = ("length", *_SPLIT, *STATES, *_SUMS, *_SHARES)
     split = dict(zip(names, seconds, strict=True))
@@ -252,7 +252,7 @@ def concurrency(
         agents = groups.coded(log.frame[agent]).codes.astype(np.int32)
     counted = valid & ~never_begun
     whole, seconds = _core.kpi_concurrency(
-        _valid_codes(grouped, counted), (begins, ends), agents, cut, len(grouped)
+        _valid_codes(grouped, counted), (begins, ends), agents, cut, grouped.count
     )
     columns = {
         "length": seconds["length"],
@@ -362,7 +362,7 @@ def _frame(
     if log.on_error == "flag":
         starts = periods.interval_starts(flagged, cut)
         rows = _with_flagged(rows, grouped.codes[~valid], starts)
-    result = log.at(keys, grouped.example[rows.group])
+    result = {key: groups.take(log.frame[key], grouped.example[rows.group]) for key in keys}
     result["start"] = periods.labels("start", rows.start, log.zone, log.frame)
     return frames.result(log.frame, result, rows.columns, about)
 

@@ -12,8 +12,7 @@ from callstats.kpi.calls.opening import OpenTime, several
 from callstats.kpi.calls.thresholds import limit as duration
 from callstats.kpi.calls.waiting import patience
 from callstats.kpi.exports.advice import read_log
-from callstats._tables.groups import divided
-from callstats.kpi.rates import rate
+from callstats.kpi.grouping import Grouped, divided, rate
 
 if TYPE_CHECKING:
     import datetime
@@ -115,7 +114,7 @@ def handling_time(
     log.report(opened, "not be after until", begun > last, _EFFECT)
     # Closed after the table was made as of `until`: then it was still open.
     still = (ended == MISSING) | (ended > last)
-    grouped = log.grouped(keys, log.settle())
+    grouped = Grouped(log, keys, log.settle())
 
     stop = np.where(still, last, ended)
     begun = np.where(begun == MISSING, stop, begun)
@@ -126,12 +125,12 @@ def handling_time(
     seconds = np.where(grouped.codes >= 0, lasted / NANOSECONDS, np.nan)
 
     counts = {
-        "tickets": grouped.count(),
-        "closed": grouped.count(~still),
-        "open": grouped.count(still),
+        "tickets": grouped.counted(),
+        "closed": grouped.counted(~still),
+        "open": grouped.counted(still),
     }
-    total = grouped.sum(np.where(still, np.nan, seconds))
-    longest = np.full(len(grouped), np.nan)
+    total = grouped.added(np.where(still, np.nan, seconds))
+    longest = np.full(grouped.count, np.nan)
     np.fmax.at(
         longest, grouped.codes[still & (grouped.codes >= 0)], seconds[still & (grouped.codes >= 0)]
     )
@@ -147,11 +146,11 @@ def handling_time(
         if not span > 0:
             msg = f"limit must be > 0 seconds; got {limit!r}"
             raise ValueError(msg)
-        met = grouped.count(~still & (seconds <= span))
-        judged = grouped.count(~still | (seconds > span))
+        met = grouped.counted(~still & (seconds <= span))
+        judged = grouped.counted(~still | (seconds > span))
         figures |= rate("on_time", met, judged, confidence)
         about["limit"] = span
-    return grouped.result(figures, "handling_time", **about)
+    return grouped.frame(figures, "handling_time", **about)
 
 
 _COLUMNS = (
@@ -173,7 +172,7 @@ def _latest(rows: NDArray[np.bool_], *columns: NDArray[np.int64]) -> int:
 
 
 def _survival(
-    grouped: Groups, seconds: NDArray[np.float64], still: NDArray[np.bool_]
+    grouped: Grouped, seconds: NDArray[np.float64], still: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Median and mean by Kaplan and Meier: closing is the event, being open is censored."""
     inside = grouped.codes >= 0
@@ -189,7 +188,7 @@ def _survival(
     sides = {"median": "km_median", "mean": "km_mean"}
     made = {}
     for name, column in sides.items():
-        values = np.full(len(grouped), np.nan)
+        values = np.full(grouped.count, np.nan)
         values[found["group"].to_numpy(np.int64)] = found[column].to_numpy(np.float64)
         made[name] = values
     return made

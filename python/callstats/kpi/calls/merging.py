@@ -117,7 +117,7 @@ def merge(
     counts = _added(whole, grouped, thresholds, edges)
     apart: Columns = {name: counts.pop(name) for name in ("flagged", "closed") if name in counts}
     if "open_seconds" in whole.columns:
-        longest = np.full(len(grouped), np.nan)
+        longest = np.full(grouped.count, np.nan)
         np.fmax.at(longest, grouped.codes, whole["open_seconds"].to_numpy()[cells.rows("start")])
         apart["open_seconds"] = longest
     found = figures.figures(counts, thresholds, definitions) | apart
@@ -266,14 +266,14 @@ def _added(
     for name in (*COUNTS, *SUMS, *optional, *at_threshold, *bin_names(edges)):
         values = whole[name].to_numpy()
         if values.dtype.kind == "f":
-            found[name] = _sum_of_known(codes, values, len(grouped))
+            found[name] = _sum_of_known(codes, values, grouped.count)
             if name not in SUMS and not name.startswith("wait_beyond_sum"):
                 found[name] = whole_numbers(found[name])
         else:
-            total = np.zeros(len(grouped), np.int64)
+            total = np.zeros(grouped.count, np.int64)
             np.add.at(total, codes, values)
             found[name] = total
-    longest = np.full(len(grouped), np.nan)
+    longest = np.full(grouped.count, np.nan)
     np.fmax.at(longest, codes, whole["wait_max"].cast(_float64()).to_numpy())
     longest = np.where(np.isnan(found["wait_sum_all"]), np.nan, longest)
     for name, probability in QUANTILES.items():

@@ -14,8 +14,7 @@ from callstats.kpi.calls.log import OUTCOMES, check_directions
 from callstats.kpi.calls.withheld import withheld
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.tables import simple
-from callstats._tables.groups import divided
-from callstats.kpi.rates import rate
+from callstats.kpi.grouping import Grouped, divided, rate
 
 if TYPE_CHECKING:
     import datetime
@@ -152,21 +151,21 @@ def first_contact_resolution(
     ]
     thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
     followed = _followed(thread, instants, known & repeat, known & judge, step)
-    grouped = log.grouped(keys, valid)
+    grouped = Grouped(log, keys, valid)
     known_judged = known & judge
     observable = known_judged & (instants <= end - step)
     counts = {
-        "contacts": grouped.count(judge),
-        "no_key": grouped.count(judge & ~known),
-        "observable": grouped.count(observable),
-        "followed": grouped.count(observable & followed),
-        "censored": grouped.count(known_judged & ~observable),
-        "censored_followed": grouped.count(known_judged & ~observable & followed),
+        "contacts": grouped.counted(judge),
+        "no_key": grouped.counted(judge & ~known),
+        "observable": grouped.counted(observable),
+        "followed": grouped.counted(observable & followed),
+        "censored": grouped.counted(known_judged & ~observable),
+        "censored_followed": grouped.counted(known_judged & ~observable & followed),
     }
     resolved = counts["observable"] - counts["followed"]
     figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}
     figures["repeat_rate"] = divided(counts["followed"], counts["observable"])
-    return grouped.result(
+    return grouped.frame(
         figures,
         "first_contact_resolution",
         window=float(span),

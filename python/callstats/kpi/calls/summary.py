@@ -214,7 +214,7 @@ def summarize(
     counts = tally(
         columns,
         codes=codes,
-        count=len(grouped),
+        count=grouped.count,
         thresholds=thresholds,
         short=short,
         inclusive=definitions[0].inclusive,
@@ -222,17 +222,17 @@ def summarize(
         edges=edges,
     )
     if worked is not None:
-        counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
+        counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
     found = figures.figures(counts, thresholds.seconds, definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
-    result = log.at(keys, example)
+    result = {key: groups.take(log.frame[key], example) for key in keys}
     if starts is not None:
         result["start"] = periods.labels("start", starts, log.zone, log.frame)
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
-        found["flagged"] = grouped.count(~log.sound())
+        found["flagged"] = grouped.counted(~log.sound())
     about = {
         "function": "summarize",
         "definitions": definitions_told(definitions),

@@ -69,7 +69,7 @@ class _Waits:
         codes[outcome == BLOCKED] = -1
         #: Groups in which the wait of some who hung up was not recorded, so that nothing is known
         #: of their patience: the waits of the others are no sample of all.
-        self.unknown = self.groups.count(unknown) > 0
+        self.unknown = self.groups.counted(unknown) > 0
         if self.unknown.any():
             codes = np.where(self.unknown[np.maximum(codes, 0)], np.int32(-1), codes)
         #: Groups, waits and whether they ended in hanging up.
@@ -84,7 +84,7 @@ class _Waits:
         if self.unknown.any():
             about["missing"] = (
                 "the wait of calls that were abandoned is not recorded: the patience of "
-                f"{int(self.unknown.sum())} of {len(self.groups)} groups is missing"
+                f"{int(self.unknown.sum())} of {self.groups.count} groups is missing"
             )
         return frames.result(self.log.frame, keys, columns, about)
 
@@ -169,7 +169,7 @@ def patience(
         (confidence, limits),
         list(_QUANTILES.values()),
         restricted,
-        len(waits.groups),
+        waits.groups.count,
     )
     seconds |= dict(zip(_QUANTILES, quantiles, strict=True))
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
@@ -187,9 +187,9 @@ def patience(
     columns = {name: columns[name] for name in shown}
     if on_error == "flag":
         columns["flagged"] = np.bincount(
-            waits.groups.codes[~waits.valid], minlength=len(waits.groups)
+            waits.groups.codes[~waits.valid], minlength=waits.groups.count
         )
-    return waits.frame(np.arange(len(waits.groups)), columns, "patience")
+    return waits.frame(np.arange(waits.groups.count), columns, "patience")
 
 
 def patience_curve(
@@ -247,7 +247,7 @@ def patience_curve(
     """
     confidence_level(confidence)
     waits = _Waits(calls, by, _CURVE, on_error)
-    counts, shares = _core.kpi_curves(waits.columns, confidence, band, len(waits.groups))
+    counts, shares = _core.kpi_curves(waits.columns, confidence, band, waits.groups.count)
     columns = {**counts, **shares}
     return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
 
@@ -312,7 +312,7 @@ def patience_hazard(
         msg = f"edges must ascend from 0 and be finite; got {lower!r}"
         raise ValueError(msg)
     waits = _Waits(calls, by, _HAZARD, on_error)
-    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, len(waits.groups))
+    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, waits.groups.count)
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     columns["from"] = np.array(lower)[counts["bin"]]
     columns["to"] = np.array([*lower[1:], np.inf])[counts["bin"]]

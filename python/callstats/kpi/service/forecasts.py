@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats._tables import groups
 from callstats._tables.table import Table
-from callstats._tables.groups import divided
+from callstats.kpi.grouping import Grouped, divided, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,38 +104,38 @@ def forecast_error(
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, _ERRORS)
     log.require(forecast, actual)
-    said, came = log.numbers(forecast), log.numbers(actual)
+    said, came = numbers(log, forecast), numbers(log, actual)
     for name, values in ((forecast, said), (actual, came)):
         log.report(name, "be finite", np.isinf(values), "the error would be endless")
-    grouped = log.grouped(keys, log.settle())
+    grouped = Grouped(log, keys, log.settle())
     both = ~np.isnan(said) & ~np.isnan(came)
     error = np.where(both, said - came, np.nan)
-    periods = grouped.count(both)
+    periods = grouped.counted(both)
     sums = {
-        "actual_sum": grouped.sum(np.where(both, came, np.nan)),
-        "forecast_sum": grouped.sum(np.where(both, said, np.nan)),
-        "absolute_error_sum": grouped.sum(np.abs(error)),
+        "actual_sum": grouped.added(np.where(both, came, np.nan)),
+        "forecast_sum": grouped.added(np.where(both, said, np.nan)),
+        "absolute_error_sum": grouped.added(np.abs(error)),
     }
     busy = both & (came != 0)
     share = np.abs(np.divide(error, came, out=np.full(log.rows, np.nan), where=busy))
     figures: dict[str, Any] = {
         "periods": periods,
-        "unmatched": grouped.count(~both),
+        "unmatched": grouped.counted(~both),
         **sums,
         "wape": divided(sums["absolute_error_sum"], sums["actual_sum"]),
-        "bias": divided(grouped.sum(error), sums["actual_sum"]),
-        "mape": divided(grouped.sum(share), grouped.count(busy)),
-        "mape_excluded": grouped.count(both & ~busy),
-        "rmse": np.sqrt(divided(grouped.sum(error**2), periods)),
-        "mase": np.full(len(grouped), np.nan),
+        "bias": divided(grouped.added(error), sums["actual_sum"]),
+        "mape": divided(grouped.added(share), grouped.counted(busy)),
+        "mape_excluded": grouped.counted(both & ~busy),
+        "rmse": np.sqrt(divided(grouped.added(error**2), periods)),
+        "mase": np.full(grouped.count, np.nan),
     }
     if log.has(start):
         naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, int(season))
         figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
-    return grouped.result(figures, "forecast_error", season=int(season))
+    return grouped.frame(figures, "forecast_error", season=int(season))
 
 
-def _naive_error(grouped: Groups, order: Any, came: Floats, season: int) -> Floats:
+def _naive_error(grouped: Grouped, order: Any, came: Floats, season: int) -> Floats:
     """The mean difference of what came from what came `season` periods before, in each group."""
     rows = np.flatnonzero((grouped.codes >= 0) & ~np.isnan(came))
     rows = rows[np.lexsort((order[rows], grouped.codes[rows]))]
@@ -143,4 +143,4 @@ def _naive_error(grouped: Groups, order: Any, came: Floats, season: int) -> Floa
     pairs = grouped.codes[later] == grouped.codes[before]
     change = np.full(came.size, np.nan)
     change[later[pairs]] = np.abs(came[later[pairs]] - came[before[pairs]])
-    return divided(grouped.sum(change), grouped.count(~np.isnan(change)))
+    return divided(grouped.added(change), grouped.counted(~np.isnan(change)))

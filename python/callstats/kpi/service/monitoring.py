@@ -11,7 +11,7 @@ from callstats._tables import frames, groups, periods
 from callstats._tables.checks import number, one_of
 from callstats._tables.periods import MISSING
 from callstats._tables.table import Table
-from callstats._tables.table import COUNTABLE
+from callstats.kpi.grouping import counts
 
 if TYPE_CHECKING:
     import datetime
@@ -117,7 +117,7 @@ def monitor(
     log.require(time, *(() if count is None else (count,)))
     instants = log.instants(time, _EFFECT)
     log.require_known(time, instants == MISSING, _EFFECT)
-    weights = None if count is None else log.numbers(count, COUNTABLE, "the row cannot be counted")
+    weights = None if count is None else counts(log, count, "the row cannot be counted")
     first, last = log.moment("since", since), log.moment("until", until)
     known = log.good()
     if first is not None:
@@ -134,20 +134,20 @@ def monitor(
         low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
     columns = [groups.coded(log.frame[key]) for key in keys]
     grouped = groups.group_rows(columns, log.rows, shown=valid)
-    cells = max(len(grouped), 1) * (high + 1 - low)
+    cells = max(grouped.count, 1) * (high + 1 - low)
     if cells > _MOST_CELLS:
         msg = (
             f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
             f"wrong year in {time!r}?"
         )
         raise ValueError(msg)
-    cells = len(grouped) * (high + 1 - low)
+    cells = grouped.count * (high + 1 - low)
     numbers = np.arange(low, high + 1)
     rows = np.flatnonzero(valid)
     place = periods.places(instants[rows], cut)
     cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
     number = _counted(cell, None if weights is None else weights[rows], cells)
-    number = number.reshape(len(grouped), numbers.size)
+    number = number.reshape(grouped.count, numbers.size)
     starts = periods.edges_of(numbers, cut)[0]
     made: dict[str, Any] = {
         "count": number.ravel(),
@@ -161,8 +161,8 @@ def monitor(
             most = np.repeat(_limits(name, limits, log, keys, grouped), numbers.size)
             made |= {name: most, name.replace("limit", "alarm"): counted > most}
     example = np.repeat(grouped.example, numbers.size)
-    result = log.at(keys, example)
-    labels = np.tile(starts, len(grouped))
+    result = {key: groups.take(log.frame[key], example) for key in keys}
+    labels = np.tile(starts, grouped.count)
     result["start"] = periods.labels("start", labels, log.zone, log.frame)
     about = {
         "function": "monitor",
@@ -215,5 +215,5 @@ def _limits(
         own = [limits[value] for value in values]
     else:
         number(name, limits, ">= 0", lambda most: most >= 0)
-        own = [limits] * len(grouped)
+        own = [limits] * grouped.count
     return np.array([number(name, limit, ">= 0", lambda most: most >= 0) for limit in own])

@@ -358,7 +358,7 @@ def _with(definitions: Definitions, formula: Formula) -> Definitions:
 def _residuals(found: Mapping[str, list[_Explanation]], report: Report) -> Any:
     names = [*report.keys, *(["start"] if report.start is not None else [])]
     rows = np.tile(np.arange(report.rows), len(found))
-    columns: dict[str, Any] = report.at(names, rows)
+    columns: dict[str, Any] = {name: groups.take(report.frame[name], rows) for name in names}
     columns["figure"] = [figure for figure in found for _ in range(report.rows)]
     reported = np.concatenate([report.printed[figure] for figure in found])
     computed = np.concatenate([each[0].computed for each in found.values()])

@@ -12,8 +12,7 @@ from callstats._tables import frames, groups
 from callstats._tables.checks import column_names, mapping
 from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
-from callstats._tables.groups import divided
-from callstats.kpi.rates import rate
+from callstats.kpi.grouping import Grouped, divided, numbers, rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +107,7 @@ def roll_up(
     needed = [term for sides in columns.values() for side in sides for _, term in side]
     needed += [name for pair in means.values() for name in pair] + list(sums)
     log.require(*needed, *([unit] if units is not None else ()))
-    values = {name: log.numbers(name) for name in dict.fromkeys(needed)}
+    values = {name: numbers(log, name) for name in dict.fromkeys(needed)}
     counted = {term for sides in columns.values() for side in sides for _, term in side}
     counted |= {weight for _, weight in means.values()}
     for name in sorted(counted):
@@ -121,8 +120,8 @@ def roll_up(
     recipe = _Recipe(columns, means, sums, values, confidence)
     if units is not None:
         return _by_unit(log, units, unit, keys, recipe)
-    grouped = log.grouped(keys, valid)
-    return grouped.result(recipe.figures(grouped), "roll_up")
+    grouped = Grouped(log, keys, valid)
+    return grouped.frame(recipe.figures(grouped), "roll_up")
 
 
 def _pairs(argument: str, given: Any) -> dict[str, tuple[str, str]]:
@@ -157,12 +156,12 @@ class _Recipe:
     values: Mapping[str, NDArray[np.float64]]
     confidence: float
 
-    def figures(self, grouped: Groups) -> dict[str, Any]:
+    def figures(self, grouped: Grouped) -> dict[str, Any]:
         """The columns of the result for each group."""
         values = self.values
-        found: dict[str, Any] = {"rows": grouped.count()}
+        found: dict[str, Any] = {"rows": grouped.counted()}
         for name in self.sums:
-            found[name] = grouped.sum(values[name])
+            found[name] = grouped.added(values[name])
         for name, (above, below) in self.rates.items():
             numerator, denominator = self._total(grouped, above), self._total(grouped, below)
             # Within a row it may be otherwise: a call is answered in another interval than offered.
@@ -170,19 +169,19 @@ class _Recipe:
                 group = int(more.argmax())
                 msg = (
                     f"{name} must have a numerator up to its denominator; got {numerator[group]:g} "
-                    f"/ {denominator[group]:g} ({int(more.sum())} of {len(grouped)} groups)"
+                    f"/ {denominator[group]:g} ({int(more.sum())} of {grouped.count} groups)"
                 )
                 raise InvalidDataError(msg)
             found |= rate(name, numerator, denominator, self.confidence)
         for name, (mean, weight) in self.means.items():
-            total = grouped.sum(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))
-            found[name] = divided(total, grouped.sum(values[weight]))
+            total = grouped.added(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))
+            found[name] = divided(total, grouped.added(values[weight]))
         return found
 
-    def _total(self, grouped: Groups, terms: Terms) -> NDArray[np.float64]:
-        total = np.zeros(len(grouped))
+    def _total(self, grouped: Grouped, terms: Terms) -> NDArray[np.float64]:
+        total = np.zeros(grouped.count)
         for sign, term in terms:
-            total += sign * grouped.sum(self.values[term])
+            total += sign * grouped.added(self.values[term])
         return total
 
 
@@ -200,12 +199,12 @@ def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _
     parts = []
     for name in order:
         inside = np.array([value in path and name in path[value] for value in wanted], bool)
-        grouped = log.grouped(keys, valid & inside)
+        grouped = Grouped(log, keys, valid & inside)
         figures = recipe.figures(grouped)
-        shown = np.flatnonzero(figures["rows"] > 0) if keys else np.arange(len(grouped))
+        shown = np.flatnonzero(figures["rows"] > 0) if keys else np.arange(grouped.count)
         for column, numbers_ in figures.items():
             found.setdefault(column, []).append(np.asarray(numbers_)[shown])
-        parts += [(name, int(grouped.example[row])) for row in shown]
+        parts += [(name, int(grouped.groups.example[row])) for row in shown]
     rows = np.array([row for _, row in parts], np.int64)
     backend = log.frame.implementation
     names = [name for name, _ in parts]
@@ -214,7 +213,7 @@ def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _
     series = {
         "unit": nw.new_series("unit", names, backend=backend),
         "parent": nw.new_series("parent", above, kind, backend=backend),
-        **log.at(keys, rows),
+        **{key: groups.take(log.frame[key], rows) for key in keys},
     }
     columns = {
         "level": np.array([level[name] for name in names], np.int64),
