@@ -187,6 +187,35 @@ d,outgoing,answered,2024-03-04T09:03:00+01:00,2024-03-04T09:03:05+01:00,2024-03-
         (3, 2, 1, 1 / 3, 22.5, 150.0),
     ),
     (
+        "STARFACE",
+        {
+            "columns": {"duration": None},
+            "where": "incoming=true",
+            "words": {"outcome": {"NOT_CONNECTED": "abandoned"}},
+        },
+        """\
+id,callid,callernumber,callednumber,starttime,ringingtime,linktime,hanguptime,callresult,incoming,answered,duration
+1,11,5551,100,04.03.2024 09:00:00,04.03.2024 09:00:02,04.03.2024 09:00:15,04.03.2024 09:01:55,CONNECTED,true,true,115
+2,12,5552,100,04.03.2024 09:01:00,04.03.2024 09:01:02,04.03.2024 09:01:30,04.03.2024 09:04:50,CONNECTED,true,true,230
+3,13,5553,100,04.03.2024 09:02:00,04.03.2024 09:02:02,,04.03.2024 09:02:40,NOT_CONNECTED,true,false,40
+4,14,100,5554,04.03.2024 09:20:00,04.03.2024 09:20:02,04.03.2024 09:20:05,04.03.2024 09:21:05,CONNECTED,false,true,65
+5,15,5555,100,13.03.2024 09:00:00,13.03.2024 09:00:02,13.03.2024 09:00:05,13.03.2024 09:01:05,CONNECTED,false,true,65
+""",  # noqa: E501 - rows as they are exported
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
+        "Yeastar",
+        {},
+        """\
+call_id,time_start,call_from,call_to,call_duration,talk_duration,status,type,agent_ring_time
+1,2024-03-04 09:00:00,5551,6700,115,100,ANSWERED,inbound,10
+2,2024-03-04 09:01:00,5552,6700,230,200,ANSWERED,inbound,10
+3,2024-03-04 09:02:00,5553,6700,40,0,NO ANSWER,inbound,0
+4,2024-03-04 09:03:00,1001,1002,30,20,ANSWERED,internal,0
+""",
+        (3, 2, 1, 1 / 3, 22.5, 150.0),
+    ),
+    (
         "NectarDesk",
         {},
         """\
@@ -382,6 +411,11 @@ STATES = {
             On-break=break""",
         "busy In-line",
     ),
+    "NICE CXone": (
+        "Available=available InboundPending=ring",
+        "OutboundPending ConsultPending TransferPending Refused HeldPartyAbandoned",
+    ),
+    "Twilio": ("Available=available Unavailable=aux Offline=offline Reserved=ring", "Busy"),
     "VICIdial": (
         "READY=available INCALL=talk PAUSED=aux",
         "QUEUE MQUEUE CLOSER",
