@@ -72,7 +72,8 @@ def must_be(name: str, values: Any, rule: str, bad: Any, *, ending: str = "") ->
     if not found.any():
         return
     if not found.ndim:
-        raise InvalidDataError(argument=name, rule=f"be {rule}", value=values, got=shown(values))
+        value = values[()] if isinstance(values, np.ndarray) else values
+        raise InvalidDataError(argument=name, rule=f"be {rule}", value=value, got=shown(value))
     at = tuple(int(i) for i in np.argwhere(found)[0])
     value = values[at[0]] if found.ndim == 1 else values[at]
     raise InvalidDataError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import frames
-from callstats._tables.checks import one_of
+from callstats._tables.checks import must_be, one_of
 from callstats._tables.progress import in_parts
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, starts, values
@@ -139,12 +139,12 @@ def read(
         given = np.asarray(found, dtype=np.float64)
         with np.errstate(invalid="ignore"):
             bad = ~(np.isnan(given) | holds(given))
-        if bad.any() and invalid == "raise":
-            _refuse(name, rule, given, bad)
+        if invalid == "raise":
+            must_be(name, given, rule, bad)
         return np.broadcast_to(np.where(bad, np.nan, given), shape)
 
     offered = column("calls", calls, ">= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
-    # A forecast without calls has no handle time worth the name: often 0, often nothing.
+    # A forecast without calls may have a handle time of 0, which is none.
     told = np.asarray(values(frame, "aht", aht), dtype=np.float64)
     handle = np.where((offered == 0) & ~(told > 0), np.nan, told)
     days = Days(
@@ -173,31 +173,17 @@ def _not_negative(value: Any) -> Any:
     return value >= 0
 
 
-def _refuse(name: str, rule: str, given: NDArray[Any], bad: NDArray[np.bool_]) -> None:
-    if given.ndim == 0:
-        msg = f"{name} must be {rule}; got {float(given)!r}"
-    else:
-        at = int(np.flatnonzero(bad)[0])
-        count = f"({int(bad.sum())} bad of {bad.size})"
-        msg = f"{name} must be {rule}; got {float(given[at])!r} at position {at} {count}"
-    raise ValueError(msg)
-
-
 def _shift_ends(frame: Any, shift_end: Any) -> NDArray[np.str_]:
     if isinstance(shift_end, str) and shift_end in RULES:
         return np.full(len(frame), shift_end)
+    rules: Any = shift_end
+    bad: Any = True
     if isinstance(shift_end, str) and shift_end in frame.columns:
-        told = frame[shift_end].to_list()
-        wrong = [(at, rule) for at, rule in enumerate(told) if rule not in RULES]
-        if not wrong:
-            return np.array(told, np.str_)
-        at, rule = wrong[0]
-        place = f" at position {at} ({len(wrong)} bad of {len(told)})"
-    else:
-        rule, place = shift_end, ""
-    named = ", ".join(repr(rule) for rule in RULES)
-    msg = f"shift_end must be one of {named}, or a column of them; got {rule!r}{place}"
-    raise ValueError(msg)
+        rules = frame[shift_end].to_list()
+        bad = np.array([rule not in RULES for rule in rules], dtype=bool)
+    named = ", ".join(map(repr, RULES))
+    must_be("shift_end", rules, f"one of {named}, or a column of them", bad)
+    return np.array(rules, np.str_)
 
 
 def _in_order(days: Days, begun: NDArray[np.datetime64] | None) -> Days:

@@ -9,7 +9,7 @@ import numpy as np
 from callstats import _core, erlang, staffing
 from callstats import intervals as limits
 from callstats._tables import frames
-from callstats._tables.checks import number
+from callstats._tables.checks import must_be, number
 from callstats.day.days import Days, read
 from callstats.day.evaluation import LEAST_CV, require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
@@ -169,11 +169,7 @@ def staffed(
 def _fewest(minimum: Any) -> NDArray[np.float64]:
     given = np.asarray(minimum, dtype=np.float64)
     bad = (given < 0) | ((given != np.rint(given)) & ~np.isnan(given))
-    if bad.any():
-        msg = f"minimum must be whole and >= 0; got {float(given[bad][0])!r}"
-        if given.ndim:
-            msg += f" at position {np.flatnonzero(bad)[0]} ({bad.sum()} bad of {bad.size})"
-        raise ValueError(msg)
+    must_be("minimum", given, "whole and >= 0", bad)
     return given
 
 

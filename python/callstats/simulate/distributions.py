@@ -11,7 +11,7 @@ import numpy as np
 from callstats import _core
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import one_of
+from callstats._tables.checks import must_be, one_of
 from callstats._tables.truths import truths_of
 
 if TYPE_CHECKING:
@@ -48,21 +48,24 @@ def _form(
     return {"name": name, "parameters": parameters, "values": values, "parts": parts}
 
 
-def _seconds(name: str, value: Any, *, least: float = 0.0, endless: bool = False) -> float:
-    """A duration above `least` (at least 0 where that is the limit), checked."""
-    number = durations.seconds(name, value)
-    if isinstance(number, bool) or not isinstance(number, int | float | np.number):
+def set_fields(thing: Any, **values: Any) -> None:
+    """Fields of a frozen thing, in its making."""
+    for name, value in values.items():
+        object.__setattr__(thing, name, value)
+
+
+def duration(name: str, value: Any, *, positive: bool = False, endless: bool = False) -> float:
+    """A duration in seconds, checked: finite where it is not `endless`."""
+    seconds = durations.seconds(name, value)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
         msg = f"{name} must be a duration in seconds; got {value!r}"
         raise TypeError(msg)
-    number = float(number)
-    if not (number >= least and (endless or number < math.inf)):
-        rule = ">= 0 seconds" if least == 0 else "> 0 seconds"
-        msg = f"{name} must be {rule}{'' if endless else ' and finite'}; got {value!r}"
+    good = (seconds > 0 if positive else seconds >= 0) and (endless or seconds < math.inf)
+    if not good:
+        rule = "> 0" if positive else ">= 0"
+        msg = f"{name} must be {rule} seconds{'' if endless else ' and finite'}; got {value!r}"
         raise ValueError(msg)
-    return number
-
-
-_POSITIVE = math.ulp(0.0)
+    return float(seconds)
 
 
 def _shape(name: str, value: Any) -> float:
@@ -93,13 +96,7 @@ def _values(name: str, values: Any, *, endless: bool = False) -> tuple[float, ..
     if array.ndim != 1 or not array.size:
         msg = f"{name} must be one or more durations; got {values!r}"
         raise ValueError(msg)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        msg = (
-            f"{name} must be >= 0 seconds; got {float(array[at])!r} at position {at} "
-            f"({int(bad.sum())} bad of {array.size})"
-        )
-        raise ValueError(msg)
+    must_be(name, array, ">= 0 seconds", bad)
     return tuple(array.tolist())
 
 
@@ -114,7 +111,7 @@ class Deterministic:
     value: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", _seconds("value", self.value, endless=True))
+        set_fields(self, value=duration("value", self.value, endless=True))
 
     @property
     def mean(self) -> float:
@@ -133,7 +130,7 @@ class Exponential:
     mean: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", _seconds("mean", self.mean, endless=True))
+        set_fields(self, mean=duration("mean", self.mean, endless=True))
 
     def form(self) -> Form:
         """As the core reads it."""
@@ -148,8 +145,7 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "low", _seconds("low", self.low))
-        object.__setattr__(self, "high", _seconds("high", self.high))
+        set_fields(self, low=duration("low", self.low), high=duration("high", self.high))
         if self.high < self.low:
             msg = f"high must be >= low = {self.low!r}; got {self.high!r}"
             raise ValueError(msg)
@@ -172,8 +168,9 @@ class LogNormal:
     sd: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", _seconds("mean", self.mean, least=_POSITIVE))
-        object.__setattr__(self, "sd", _seconds("sd", self.sd))
+        set_fields(
+            self, mean=duration("mean", self.mean, positive=True), sd=duration("sd", self.sd)
+        )
 
     def form(self) -> Form:
         """As the core reads it."""
@@ -189,8 +186,11 @@ class Weibull:
     scale: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", _shape("shape", self.shape))
-        object.__setattr__(self, "scale", _seconds("scale", self.scale, least=_POSITIVE))
+        set_fields(
+            self,
+            shape=_shape("shape", self.shape),
+            scale=duration("scale", self.scale, positive=True),
+        )
 
     @property
     def mean(self) -> float:
@@ -210,8 +210,11 @@ class Gamma:
     scale: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", _shape("shape", self.shape))
-        object.__setattr__(self, "scale", _seconds("scale", self.scale, least=_POSITIVE))
+        set_fields(
+            self,
+            shape=_shape("shape", self.shape),
+            scale=duration("scale", self.scale, positive=True),
+        )
 
     @property
     def mean(self) -> float:
@@ -234,9 +237,9 @@ class Empirical:
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _values("values", self.values, endless=True))
+        set_fields(self, values=_values("values", self.values, endless=True))
         if self.weights is not None:
-            object.__setattr__(self, "weights", tuple(float(w) for w in self.weights))
+            set_fields(self, weights=tuple(float(w) for w in self.weights))
         _cumulated(self.weights, len(self.values))
 
     def __repr__(self) -> str:
@@ -265,7 +268,7 @@ class Trace:
     values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _values("values", self.values, endless=True))
+        set_fields(self, values=_values("values", self.values, endless=True))
 
     def __repr__(self) -> str:
         return f"Trace({len(self.values)} values, mean {self.mean:.6g} s)"
@@ -292,8 +295,11 @@ class Mixture:
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", tuple(as_distribution("parts", p) for p in self.parts))
-        object.__setattr__(self, "weights", tuple(float(w) for w in self.weights))
+        set_fields(
+            self,
+            parts=tuple(as_distribution("parts", p) for p in self.parts),
+            weights=tuple(float(w) for w in self.weights),
+        )
         _cumulated(self.weights, len(self.parts))
 
     @property
@@ -337,7 +343,7 @@ def as_distribution(name: str, value: Any, *, endless: bool = True) -> Distribut
     if isinstance(value, KINDS):
         found: Distribution = value
     else:
-        mean = _seconds(name, value, endless=True)
+        mean = duration(name, value, endless=True)
         found = Deterministic(mean) if mean in {0.0, math.inf} else Exponential(mean)
     if not endless and not found.mean < math.inf:
         msg = f"{name} must be finite; got {value!r}"

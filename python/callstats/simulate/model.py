@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import frames
+from callstats.simulate.distributions import set_fields
 from callstats.simulate.parts import (
     Callback,
     CallType,
@@ -18,7 +19,6 @@ from callstats.simulate.parts import (
     Retry,
     Route,
     Shift,
-    set_fields,
     whole,
 )
 
@@ -260,12 +260,7 @@ def _call_types(given: Any) -> tuple[CallType, ...]:
         given = [given]
     if isinstance(given, Mapping):
         given = [v if isinstance(v, CallType) else CallType(k, **v) for k, v in given.items()]
-    found = tuple(given) if isinstance(given, Iterable) else (given,)
-    if not found or not all(isinstance(kind, CallType) for kind in found):
-        msg = f"call_types must be one or several CallType; got {given!r}"
-        raise TypeError(msg)
-    _unique([kind.name for kind in found], "call types")
-    return found
+    return _several("call_types", given, CallType)
 
 
 def _groups(given: Any) -> tuple[Group, ...]:
@@ -275,11 +270,16 @@ def _groups(given: Any) -> tuple[Group, ...]:
         given = [Group("agents", given)]
     elif isinstance(given, Mapping):
         given = [_group(name, value) for name, value in given.items()]
+    return _several("groups", given, Group)
+
+
+def _several(argument: str, given: Any, kind: type) -> tuple[Any, ...]:
+    """One or several parts of a kind, as a tuple, with different names."""
     found = tuple(given) if isinstance(given, Iterable) else (given,)
-    if not found or not all(isinstance(group, Group) for group in found):
-        msg = f"groups must be one or several Group; got {given!r}"
+    if not found or not all(isinstance(part, kind) for part in found):
+        msg = f"{argument} must be one or several {kind.__name__}; got {given!r}"
         raise TypeError(msg)
-    _unique([group.name for group in found], "groups")
+    _unique([part.name for part in found], argument.replace("_", " "))
     return found
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import durations
-from callstats._tables.checks import real
-from callstats.simulate.distributions import as_distribution
+from callstats._tables.checks import must_be, real
+from callstats.simulate.distributions import as_distribution, duration, set_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,30 +22,11 @@ ShiftEnd = Literal["finish", "finish_roster", "preempt"]
 _MOST = 1_000_000
 
 
-def set_fields(thing: Any, **values: Any) -> None:
-    """Fields of a frozen thing, in its making."""
-    for name, value in values.items():
-        object.__setattr__(thing, name, value)
-
-
 def _name(owner: str, value: Any) -> str:
     if not isinstance(value, str) or not value or value == "all":
         msg = f"{owner} must have a name that is a text other than 'all'; got {value!r}"
         raise ValueError(msg)
     return value
-
-
-def _duration(name: str, value: Any, *, positive: bool = False, endless: bool = False) -> float:
-    seconds = durations.seconds(name, value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{name} must be a duration in seconds; got {value!r}"
-        raise TypeError(msg)
-    good = (seconds > 0 if positive else seconds >= 0) and (endless or seconds < math.inf)
-    if not good:
-        rule = "> 0" if positive else ">= 0"
-        msg = f"{name} must be {rule} seconds{'' if endless else ' and finite'}; got {value!r}"
-        raise ValueError(msg)
-    return float(seconds)
 
 
 def number(name: str, value: Any) -> float:
@@ -92,27 +73,15 @@ def whole_agents(values: Any) -> tuple[int, ...]:
     """Numbers of agents, which must be whole."""
     array = _numbers("agents", values)
     bad = ~((array >= 0) & (array <= _MOST) & (array == np.floor(array)))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        msg = (
-            "agents must be whole numbers >= 0, as a shift cannot lose half a person; got "
-            f"{float(array[at])!r} at position {at} ({int(bad.sum())} bad of {array.size})"
-        )
-        raise ValueError(msg)
+    rule = "whole numbers >= 0, as a shift cannot lose half a person"
+    must_be("agents", array, rule, bad)
     return tuple(int(agents) for agents in array)
 
 
 def rates(values: Any) -> tuple[float, ...]:
     """Expected calls an interval."""
     array = _numbers("calls", values)
-    bad = ~((array >= 0) & np.isfinite(array))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        msg = (
-            f"calls must be >= 0 and finite; got {float(array[at])!r} at position {at} "
-            f"({int(bad.sum())} bad of {array.size})"
-        )
-        raise ValueError(msg)
+    must_be("calls", array, ">= 0 and finite", ~((array >= 0) & np.isfinite(array)))
     return tuple(float(calls) for calls in array)
 
 
@@ -193,11 +162,11 @@ class CallType:
             raise ValueError(msg)
         set_fields(
             self,
-            interval=_duration(f"interval {told}", self.interval, positive=True),
+            interval=duration(f"interval {told}", self.interval, positive=True),
             talk=as_distribution(f"talk {told}", self.talk, endless=False),
             acw=as_distribution(f"acw {told}", self.acw, endless=False),
             patience=as_distribution(f"patience {told}", self.patience),
-            threshold=_duration(f"threshold {told}", self.threshold, endless=True),
+            threshold=duration(f"threshold {told}", self.threshold, endless=True),
             priority=priority,
             queue_limit=whole(f"queue_limit {told}", self.queue_limit, endless=True),
             pass_up=pass_up,
@@ -224,8 +193,8 @@ class Shift:
     breaks: tuple[tuple[Any, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        start, end = _duration("start", self.start), _duration("end", self.end)
-        breaks = tuple((_duration("breaks", a), _duration("breaks", b)) for a, b in self.breaks)
+        start, end = duration("start", self.start), duration("end", self.end)
+        breaks = tuple((duration("breaks", a), duration("breaks", b)) for a, b in self.breaks)
         if end < start:
             msg = f"a shift must not end before it starts; got {self.start!r} to {self.end!r}"
             raise ValueError(msg)
@@ -306,7 +275,7 @@ class Group:
         set_fields(
             self,
             agents=tuple(agents) if shifts else agents,
-            interval=_duration(f"interval {told}", self.interval, positive=True),
+            interval=duration(f"interval {told}", self.interval, positive=True),
             concurrency=concurrency,
             slowdown=slowdown,
         )
@@ -355,7 +324,7 @@ class Route:
             msg = f"priority must be a finite number; got {self.priority!r}"
             raise ValueError(msg)
         talk = None if self.talk is None else as_distribution("talk", self.talk, endless=False)
-        set_fields(self, after=_duration("after", self.after), weight=weight, talk=talk)
+        set_fields(self, after=duration("after", self.after), weight=weight, talk=talk)
 
 
 @dataclass(frozen=True)
@@ -412,7 +381,7 @@ class Callback:
         set_fields(
             self,
             probability=share("probability", self.probability),
-            after=_duration("after", self.after),
+            after=duration("after", self.after),
             waiting=whole("waiting", self.waiting),
             delay=None if delay is None else as_distribution("delay", delay, endless=False),
         )

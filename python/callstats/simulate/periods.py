@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import durations, frames
+from callstats._tables.checks import must_be
+from callstats.simulate.distributions import duration
 from callstats.simulate.parts import Shift, rates, whole_agents
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def make_plan(
     if horizon is not None and intervals is not None:
         msg = "horizon and intervals cannot both be given"
         raise ValueError(msg)
-    before = _seconds("warm_up", warm_up, positive=False)
+    before = duration("warm_up", warm_up)
     agents = {group.name: group.staffing() for group in model.groups}
     pieces = {kind.name: _pieces(kind) for kind in model.call_types if kind.calls is not None}
     if intervals is not None:
@@ -73,12 +75,12 @@ def make_plan(
         raise ValueError(msg)
     _require_calls(model, pieces)
     if horizon is not None:
-        length = _seconds("horizon", horizon)
-        step = length if freq is None else _seconds("freq", freq)
+        length = duration("horizon", horizon, positive=True)
+        step = length if freq is None else duration("freq", freq, positive=True)
     else:
         length, step = _of_model(model)
         if freq is not None:
-            step = _seconds("freq", freq)
+            step = duration("freq", freq, positive=True)
     count = math.ceil(length / step - 1e-9)
     if count > _MOST_PERIODS:
         msg = f"freq must give at most {_MOST_PERIODS:,} periods; got {count:,}"
@@ -86,18 +88,6 @@ def make_plan(
     edges = [before + k * step for k in range(count)] + [before + length]
     labels = np.asarray(edges[:-1]) - before
     return Plan(edges, labels, None, pieces, agents)
-
-
-def _seconds(name: str, value: Any, *, positive: bool = True) -> float:
-    seconds = durations.seconds(name, value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{name} must be a duration; got {value!r}"
-        raise TypeError(msg)
-    if not ((seconds > 0 or (seconds == 0 and not positive)) and seconds < math.inf):
-        rule = "> 0" if positive else ">= 0"
-        msg = f"{name} must be {rule} seconds and finite; got {value!r}"
-        raise ValueError(msg)
-    return float(seconds)
 
 
 def _pieces(kind: Any) -> list[tuple[float, float, float]]:
@@ -192,7 +182,7 @@ def _starts(
     if name not in frame.columns:
         if kinds > 1:
             frames.require(frame, (name,), "intervals")
-        step = 1800.0 if interval is None else _seconds("interval", interval)
+        step = 1800.0 if interval is None else duration("interval", interval, positive=True)
         return np.asarray(np.arange(len(frame)) * step, dtype=np.float64), None
     times = frames.moments(frame[name])
     if times is None:
@@ -219,7 +209,7 @@ def _starts(
 def _length(edges: NDArray[np.float64], interval: Any) -> float:
     """Of the last interval: as told, else as the one before it."""
     if interval is not None:
-        return _seconds("interval", interval)
+        return duration("interval", interval, positive=True)
     return float(edges[-1] - edges[-2]) if edges.size > 1 else 1800.0
 
 
@@ -269,13 +259,7 @@ def _of_types(
     told = columns["aht"] in frame.columns
     aht = _numbers(frame, columns["aht"]) if told else np.full(len(frame), math.nan)
     bad = (aht <= 0) | np.isinf(aht) | (np.isnan(aht) & (offered > 0) & told)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        msg = (
-            f"aht must be > 0 seconds and finite where there are calls; got {float(aht[at])!r} "
-            f"at position {at} ({int(bad.sum())} bad of {bad.size})"
-        )
-        raise ValueError(msg)
+    must_be("aht", aht, "> 0 seconds and finite where there are calls", bad)
     lengths = dict(zip(edges, np.diff(edges), strict=False))
     for kind in model.call_types:
         rows = [row for row, name in enumerate(names) if name == kind.name]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid
 
-__all__ = ["lengths", "require", "starts", "values", "work"]
+__all__ = ["handle_times", "lengths", "require", "starts", "values", "work"]
 
 
 def require(
@@ -73,10 +73,14 @@ def work(
     """Calls of each row, and seconds of handling that they bring; both checked."""
     require(frame, {"calls": calls, "aht": aht})
     offered = np.broadcast_to(values(frame, "calls", calls), len(frame))
-    # A forecast without calls has no handle time worth the name: often 0, often nothing.
-    times = np.where(offered == 0, np.nan, values(frame, "aht", aht))
+    times = handle_times(offered, values(frame, "aht", aht))
     effort = load(offered, times, interval=1.0, invalid=invalid)
     return np.where(np.isnan(effort), np.nan, offered), effort
+
+
+def handle_times(calls: Any, aht: Any, idle: float = np.nan) -> NDArray[np.float64]:
+    """Handle times; `idle` without calls: what a forecast then says is often 0, often nothing."""
+    return np.where(calls == 0, idle, aht)
 
 
 def lengths(frame: nw.DataFrame[Any], interval: Any) -> Any:

@@ -13,7 +13,7 @@ from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats.errors import InfeasibleError
 from callstats.staffing.goals import Goals
-from callstats.staffing.intervals import lengths, require, values
+from callstats.staffing.intervals import handle_times, lengths, require, values
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -163,8 +163,7 @@ def plan(
         "minimum": values(frame, "minimum", minimum),
         "shrinkage": values(frame, "shrinkage", shrinkage),
     }
-    # A forecast without calls has no handle time worth the name: often 0, often nothing.
-    work["aht"] = np.where(work["calls"] == 0, np.nan, work["aht"])
+    work["aht"] = handle_times(work["calls"], work["aht"])
     (*figures, numbers), _ = elementwise_many(
         _core.plan,
         *work.values(),

@@ -9,10 +9,9 @@ import numpy as np
 from callstats import erlang
 from callstats._tables import frames
 from callstats._tables.arrays import columns_and_wrap
-from callstats._tables.checks import one_of
+from callstats._tables.checks import must_be, one_of
 from callstats._tables.durations import in_seconds
 from callstats.erlang.tables import frame_like
-from callstats.staffing.checks import refuse_where
 from callstats.staffing.goals import Goals
 from callstats.staffing.groups import ceil, group
 from callstats.staffing.intervals import values, work
@@ -272,7 +271,7 @@ def pooling_table(
         msg = f"sites must be a number or a list of numbers; got {number.ndim} dimensions"
         raise ValueError(msg)
     whole = (number >= 1) & (number % 1 == 0)
-    refuse_where(~whole, number, "sites", "whole numbers >= 1")
+    must_be("sites", number, "whole numbers >= 1", ~whole)
     load = erlang.load(**offered) / number
     per_site = required_agents(load, **system, **goals, definition=definition, rounding=rounding)
     missing = np.full(number.shape, np.nan)

@@ -12,7 +12,7 @@ from callstats._tables import frames
 from callstats._tables.durations import DURATIONS, parse
 from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.groups import Groups, group
-from callstats.staffing.intervals import lengths, require, values
+from callstats.staffing.intervals import handle_times, lengths, require, values
 from callstats.staffing.requirements import required_agents
 from callstats.staffing.shrinkage import gross_up
 
@@ -202,8 +202,7 @@ def _figures(
     """Every measure of each group."""
     rows = groups.codes.shape
     calls = np.broadcast_to(np.asarray(columns["calls"], dtype=np.float64), rows)
-    # A forecast without calls has no handle time worth the name: often 0, often nothing.
-    aht = np.where(calls == 0, 1.0, columns["aht"])
+    aht = handle_times(calls, columns["aht"], idle=1.0)
     load = erlang.load(calls, aht, interval=length)
     shrinkage, threshold = columns["shrinkage"], columns["threshold"]
     system: dict[str, Any] = {"aht": aht, "patience": columns["patience"]}

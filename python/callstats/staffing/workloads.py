@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats._tables import frames
+from callstats._tables.arrays import numbers
+from callstats._tables.checks import must_be
 from callstats.erlang import load
-from callstats.staffing.checks import check_hours, refuse_where
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, require, starts, values, work
 from callstats.staffing.shrinkage import gross_up
@@ -91,13 +92,13 @@ def annual_workload(
     0   care  900000.0  300.0         75000.0         133928.6  71.2
     1  sales  480000.0  240.0         32000.0          57142.9  30.4
     """
-    check_hours(paid_hours)
+    _check_hours(paid_hours)
     frame = frames.read(volumes, "volumes")
     named = {"calls": calls, "aht": aht, "shrinkage": shrinkage, "occupancy": occupancy}
     require(frame, named, "volumes")
     offered, effort = work(frame, calls, aht, "raise")
     busy = np.asarray(values(frame, "occupancy", occupancy), dtype=np.float64)
-    refuse_where((busy <= 0) | (busy > 1), busy, "occupancy", "> 0 and <= 1")
+    must_be("occupancy", busy, "> 0 and <= 1", (busy <= 0) | (busy > 1))
     hours = effort / 3600
     paid = gross_up(hours / busy, values(frame, "shrinkage", shrinkage))
     groups = group(frame, by)
@@ -177,7 +178,7 @@ def headcount(
        seats  agent_hours  scheduled_hours  fte  fte_per_seat
     0    1.0        168.0            240.0  6.0           6.0
     """
-    check_hours(paid_hours)
+    _check_hours(paid_hours)
     frame = frames.read(planned, "planned")
     named = {"agents": agents, "shrinkage": shrinkage, "interval": interval}
     require(frame, named, "planned")
@@ -215,3 +216,10 @@ def _most_at_once(
     with np.errstate(invalid="ignore"):
         np.maximum.at(most, groups.codes[rows.example], rows.sum(agents))
     return most
+
+
+def _check_hours(paid_hours: Any) -> None:
+    hours = numbers("paid_hours", paid_hours)
+    if np.ndim(hours) or not 0 < hours < np.inf:
+        msg = f"paid_hours must be one number of hours > 0; got {paid_hours!r}"
+        raise ValueError(msg)
