@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-    Column = NDArray[Any] | list[str | None] | list[str] | nw.Series[Any]
+    Column = NDArray[Any] | list[Any] | nw.Series[Any]
 
 __all__ = [
     "About",
@@ -240,7 +240,7 @@ def result(
 ) -> Any:
     """A frame of keys and figures, of the library of `like`; pandas keeps `about` in ``attrs``.
 
-    A list is a column of texts.
+    A list of texts is a column of text, also where it is empty or all missing.
     """
     import narwhals as nw
 
@@ -248,7 +248,8 @@ def result(
     made: dict[str, Any] = {**keys, **columns}
     for name, values in made.items():
         if isinstance(values, list):
-            made[name] = nw.new_series(name, values, nw.String(), backend=backend)
+            kind = nw.String() if all(isinstance(each, str | None) for each in values) else None
+            made[name] = nw.new_series(name, values, kind, backend=backend)
         elif isinstance(values, np.ndarray):
             made[name] = figures(name, values, like)
     frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)

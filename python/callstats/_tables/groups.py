@@ -1,4 +1,4 @@
-"""Rows numbered by their group."""
+"""Rows numbered by their group, and what is counted and added in each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["Coded", "Groups", "coded", "group_rows", "key_codes", "take"]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Coded", "Groups", "coded", "divided", "group_rows", "key_codes", "sums", "take"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,39 @@ class Groups:
 
     #: Group of each row; -1 where the row is left out.
     codes: NDArray[np.int32]
-    count: int
     #: A row of each group, from which its keys are read.
     example: NDArray[np.int64]
 
-    def counted(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many of the rows that a mask takes are in each group."""
-        codes = self.codes[: rows.size]
-        return np.bincount(codes[rows & (codes >= 0)], minlength=self.count)
+    def __len__(self) -> int:
+        return self.example.size
+
+    def of(self, rows: NDArray[np.bool_]) -> Groups:
+        """The same groups, in which these rows alone count."""
+        if rows.all():
+            return self
+        return Groups(np.where(rows, self.codes, np.int32(-1)), self.example)
+
+    def count(self, rows: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """How many rows are in each group, of those that a mask takes."""
+        codes = self.codes if rows is None else self.codes[: rows.size]
+        inside = codes >= 0 if rows is None else rows & (codes >= 0)
+        return np.bincount(codes[inside], minlength=len(self))
+
+    def sum(self, values: Floats) -> Floats:
+        """The sum of a column in each group, missing values passed over."""
+        return sums(self.codes[: values.size], values, len(self))
+
+    def mean(self, values: Floats) -> Floats:
+        """The mean of the known values in each group; NaN where there are none."""
+        return divided(self.sum(values), self.count(~np.isnan(values)))
+
+    def largest(self, values: Floats) -> Floats:
+        """The largest known value in each group; NaN where there is none."""
+        found = np.full(len(self), np.nan)
+        codes = self.codes[: values.size]
+        inside = codes >= 0
+        np.fmax.at(found, codes[inside], values[inside])
+        return found
 
 
 def group_rows(
@@ -72,10 +99,27 @@ def group_rows(
         codes = np.zeros(rows, np.int32)
         if shown is not None:
             codes[~shown] = -1
-        return Groups(codes, 1, np.zeros(1, np.int64))
+        return Groups(codes, np.zeros(1, np.int64))
     keys = [(column.codes, column.ranks()) for column in columns]
     codes, example = _core.kpi_number_rows(keys, time, shown, rows)
-    return Groups(codes, example.size, example)
+    return Groups(codes, example)
+
+
+def sums(codes: NDArray[np.integer[Any]], values: Floats, count: int) -> Floats:
+    """The sum of `values` in each of `count` groups; missing ones, and codes of -1, do not count.
+
+    What is added stands in the order of its size, so that the order of the rows cannot show.
+    """
+    inside = np.flatnonzero((codes >= 0) & ~np.isnan(values))
+    inside = inside[np.lexsort((values[inside], codes[inside]))]
+    found = np.bincount(codes[inside], weights=values[inside], minlength=count)
+    return found.astype(np.float64)
+
+
+def divided(numerator: Any, denominator: Any) -> Floats:
+    """x/0 is inf, 0/0 is NaN: neither is a fault of observed figures."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.asarray(numerator) / np.asarray(denominator), dtype=np.float64)
 
 
 def key_codes(series: nw.Series[Any]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,21 +11,32 @@ import numpy as np
 from callstats import _core
 from callstats._tables import durations, frames, groups
 from callstats._tables.checks import A_NAME_OR_SEVERAL, column_names, one_of, shown
+from callstats._tables.groups import Groups
 from callstats._tables.periods import MISSING, Zone, zone_named
 from callstats._tables.truths import TRUTH, is_missing, truths
 from callstats.errors import InvalidDataError, MissingColumnError
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import narwhals as nw
     import pandas as pd
     from numpy.typing import NDArray
 
-    from callstats.typing import OnError
+    from callstats.typing import Frame, OnError
 
-__all__ = ["LONGEST", "Advice", "Problem", "Table"]
+__all__ = [
+    "COUNT",
+    "COUNTABLE",
+    "FINITE",
+    "LONGEST",
+    "Advice",
+    "Grouped",
+    "Problem",
+    "Rule",
+    "Table",
+]
 
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
@@ -55,6 +67,25 @@ class Problem:
     def sentence(self) -> str:
         """The rule as a sentence."""
         return f"{self.column} must {self.rule}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What every value of a column of numbers must be."""
+
+    #: To be read after the column's name and "must".
+    words: str
+    holds: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+
+
+def _countable(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((values >= 0) & (values < np.inf))
+
+
+COUNTABLE = Rule("be a finite number >= 0", _countable)
+COUNT = Rule("be a count >= 0", _countable)
+#: Or missing.
+FINITE = Rule("be finite", lambda values: ~np.isinf(values))
 
 
 class Advice(Protocol):
@@ -201,6 +232,30 @@ class Table:
             for each in self.problems
         ]
 
+    def shown(self, valid: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+        """The rows that groups are made of, None if all: flagged ones have a group too."""
+        return None if not self.problems or self.on_error == "flag" else valid
+
+    def group_rows(
+        self,
+        keys: Sequence[str],
+        *,
+        time: tuple[NDArray[np.int64], int | NDArray[np.int64]] | None = None,
+        shown: NDArray[np.bool_] | None = None,
+    ) -> Groups:
+        """Rows by the values of columns, and by intervals, as `groups.group_rows`."""
+        columns = [groups.coded(self.frame[key]) for key in keys]
+        return groups.group_rows(columns, self.rows, time=time, shown=shown)
+
+    def grouped(self, keys: Sequence[str], valid: NDArray[np.bool_]) -> Grouped:
+        """The rows that may be counted, by the values of columns."""
+        shown = self.group_rows(keys, shown=self.shown(valid))
+        return Grouped(shown.of(valid).codes, shown.example, self, list(keys), valid, shown)
+
+    def at(self, names: Iterable[str], rows: NDArray[np.int64]) -> dict[str, nw.Series[Any]]:
+        """The values of columns at `rows`."""
+        return {name: groups.take(self.frame[name], rows) for name in names}
+
     def _refusal(self) -> InvalidDataError:
         first, *others = self.problems
         row = int(first.rows[0])
@@ -261,6 +316,42 @@ class Table:
                 for problem in self.problems
             ],
         }
+
+    def numbers(self, name: str, rule: Rule | None = None, effect: str = "") -> NDArray[np.float64]:
+        """A column of numbers, NaN where missing; those that break the rule are put down."""
+        import narwhals as nw
+
+        series = self.frame[name]
+        if series.dtype.is_numeric():
+            values = np.asarray(series.to_numpy(), dtype=np.float64)
+        else:
+            missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
+            if series.dtype not in (nw.Object, nw.Unknown) and not missing.all():
+                msg = f"{name} must hold numbers; got {series.dtype}"
+                raise InvalidDataError(msg)
+            values = np.full(self.rows, np.nan)
+            for row, value in enumerate(series.to_list()):
+                if missing[row]:
+                    continue
+                if isinstance(value, bool) or not isinstance(value, Number):
+                    msg = f"{name} must hold numbers; got {value!r} at {self.place(row)}"
+                    raise InvalidDataError(msg)
+                values[row] = float(value)  # type: ignore[arg-type]
+        if rule is not None:
+            self.check(name, values, rule, effect)
+        return values
+
+    def check(
+        self,
+        name: str,
+        values: NDArray[np.float64],
+        rule: Rule,
+        effect: str,
+        rows: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Put the rows down whose values break a rule, of those that a mask takes."""
+        bad = ~rule.holds(values)
+        self.report(name, rule.words, bad if rows is None else rows & bad, effect)
 
     def seconds(self, name: str, effect: str) -> NDArray[np.float64]:
         """A column of durations; NaN where missing or bad, and if there is no such column."""
@@ -471,6 +562,27 @@ class Table:
         found = truths(self.frame[name])
         self.report(name, f"be {TRUTH}", found.unread, effect)
         return found.true
+
+
+@dataclass(frozen=True)
+class Grouped(Groups):
+    """Groups of a table, of the rows that may be counted, by the values of some of its columns."""
+
+    table: Table
+    keys: list[str]
+    valid: NDArray[np.bool_]
+    #: The same of all rows that are shown, with those that are flagged.
+    shown: Groups
+
+    def result(self, columns: Mapping[str, Any], function: str, **about: Any) -> Frame:
+        """The keys of the groups, then `columns`."""
+        figures = dict(columns)
+        if self.table.on_error == "flag":
+            figures["flagged"] = self.shown.count(~self.valid)
+        told = {"function": function, **about, **self.table.summary(self.valid)}
+        keys = self.table.at(self.keys, self.example)
+        made: Frame = frames.result(self.table.frame, keys, figures, told)
+        return made
 
 
 def _plain(value: Any) -> Any:

@@ -93,7 +93,7 @@ def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     keys = {name: _key(frame, name) for name in column_names("by", by)}
     grouped = group_rows([coded(series) for series in keys.values()], len(frame))
     codes = grouped.codes.astype(np.int64)
-    return Groups(frame, keys, codes, grouped.count, grouped.example)
+    return Groups(frame, keys, codes, len(grouped), grouped.example)
 
 
 def _key(frame: nw.DataFrame[Any], name: str) -> nw.Series[Any]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables.checks import column_names
-from callstats._tables.table import Table
+from callstats._tables.groups import divided
+from callstats._tables.table import COUNTABLE, Table
 from callstats.kpi.agents.spells import STATES
-from callstats.kpi.grouping import Grouped, counts, divided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,9 +76,9 @@ def productivity(
     sources = {"volume": volume, "heads": heads, "managers": managers, "self_service": self_service}
     given = {name: column for name, column in sources.items() if column is not None}
     log.require(*given.values())
-    values = {name: counts(log, column, _EFFECT) for name, column in given.items()}
-    grouped = Grouped(log, keys, log.settle())
-    total = {name: grouped.added(each) for name, each in values.items()}
+    values = {name: log.numbers(column, COUNTABLE, _EFFECT) for name, column in given.items()}
+    grouped = log.grouped(keys, log.settle())
+    total = {name: grouped.sum(each) for name, each in values.items()}
     figures: dict[str, Any] = {**total, "per_front_line": divided(total["volume"], total["heads"])}
     if managers is not None:
         figures["per_head"] = divided(total["volume"], total["heads"] + total["managers"])
@@ -88,7 +88,7 @@ def productivity(
         if managers is not None:
             everyone = total["heads"] + total["managers"]
             figures["per_head_with_self_service"] = divided(both, everyone)
-    return grouped.frame(figures, "productivity")
+    return grouped.result(figures, "productivity")
 
 
 def imbalance(
@@ -135,33 +135,31 @@ def imbalance(
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, ("n", "total", "mean", "cv", "gini", "largest_share", "flagged"))
     log.require(value)
-    work = counts(log, value, _EFFECT)
-    grouped = Grouped(log, keys, log.settle())
-    count, total = grouped.counted(), grouped.added(work)
-    mean = divided(total, count)
+    work = log.numbers(value, COUNTABLE, _EFFECT)
+    grouped = log.grouped(keys, log.settle())
+    count, total = grouped.count(), grouped.sum(work)
+    mean = grouped.mean(work)
     inside = np.flatnonzero(grouped.codes >= 0)
     codes = grouped.codes
     centred = np.zeros(log.rows)
     centred[inside] = work[inside] - mean[codes[inside]]
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(grouped.added(centred**2) / np.where(count > 1, count - 1, np.nan))
+        spread = np.sqrt(grouped.sum(centred**2) / np.where(count > 1, count - 1, np.nan))
     # Gini from ranks: sum of (2 i - n - 1) x_i over n times the total, x in ascending order.
     order = inside[np.lexsort((work[inside], codes[inside]))]
     first = np.searchsorted(codes[order], codes[order])
     place = np.arange(order.size) - first + 1
     tilt = np.zeros(log.rows)
     tilt[order] = (2 * place - count[codes[order]] - 1) * work[order]
-    largest = np.zeros(grouped.count)
-    np.maximum.at(largest, codes[inside], work[inside])
     figures = {
         "n": count,
         "total": total,
         "mean": mean,
         "cv": divided(spread, mean),
-        "gini": divided(grouped.added(tilt), count * total),
-        "largest_share": divided(largest, total),
+        "gini": divided(grouped.sum(tilt), count * total),
+        "largest_share": divided(grouped.largest(work), total),
     }
-    return grouped.frame(figures, "imbalance")
+    return grouped.result(figures, "imbalance")
 
 
 def utilisation(
@@ -224,12 +222,14 @@ def utilisation(
     present = [state for state in STATES if log.has(state)]
     if not present:
         log.require(STATES[0])
-    values = {name: counts(log, name, _EFFECT) for name in dict.fromkeys([*present, *bases])}
-    grouped = Grouped(log, keys, log.settle())
+    values = {
+        name: log.numbers(name, COUNTABLE, _EFFECT) for name in dict.fromkeys([*present, *bases])
+    }
+    grouped = log.grouped(keys, log.settle())
 
     def total(*names: str) -> NDArray[np.float64]:
-        parts = [grouped.added(values[name]) for name in names if name in values]
-        return np.asarray(sum(parts, np.zeros(grouped.count)), dtype=np.float64)
+        parts = [grouped.sum(values[name]) for name in names if name in values]
+        return np.asarray(sum(parts, np.zeros(len(grouped))), dtype=np.float64)
 
     handle, available, ring = total("talk", "hold", "acw"), total("available"), total("ring")
     logged_in = total(*(state for state in STATES if state != "offline"))
@@ -246,6 +246,6 @@ def utilisation(
         "paid_utilisation": divided(total(*productive), base),
         "shrinkage": divided(base - (available + ring + handle), base),
     }
-    return grouped.frame(
+    return grouped.result(
         figures, "utilisation", productive=list(productive), paid=bases or ["logged_in"]
     )

@@ -10,12 +10,12 @@ import numpy as np
 
 from callstats._tables import frames, groups, periods
 from callstats._tables.checks import column_names, mapping, shown
+from callstats._tables.groups import divided
 from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.agents.spells import STATES
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
-from callstats.kpi.grouping import divided
 
 if TYPE_CHECKING:
     import datetime
@@ -173,7 +173,7 @@ def adherence(
         pieces, place, inside = _cut(line, cut)
     found, row = np.unique(np.stack([line.agent[pieces], place]), axis=1, return_inverse=True)
     columns: dict[str, NDArray[Any]] = {}
-    result = {agent: _labels(agent, names, found[0], log)}
+    result: dict[str, Any] = {agent: [names[place] for place in found[0].tolist()]}
     if spacing is not None:
         low, high = periods.edges_of(found[1], cut)
         result["start"] = periods.labels("start", low, log.zone, log.frame)
@@ -381,11 +381,3 @@ def _agents(
     for value, place in at.items():
         ordered[place] = value
     return ordered, rows[0], rows[1]
-
-
-def _labels(name: str, values: list[Any], places: NDArray[np.int64], log: Table) -> Any:
-    import narwhals as nw
-
-    chosen = [values[place] for place in places.tolist()]
-    dtype = nw.String() if all(isinstance(each, str | None) for each in chosen) else None
-    return nw.new_series(name, chosen, dtype, backend=log.frame.implementation)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats._tables.table import Table
+    from callstats._tables.table import Grouped, Table
     from callstats.typing import Frame, OnError
 
 __all__ = ["STATES", "concurrency", "states"]
@@ -122,14 +122,14 @@ def states(
     extremes = [np.array([each.min(), each.max()]) * unit for each in (start, end) if unit > 1]
     first, last = extremes or (start, end)
     cut = spacing.cut(first, log.zone, last)
-    grouped = _grouped(log, keys, valid)
+    grouped = log.grouped(keys, valid)
     (group, begins), seconds = _core.kpi_split_states(
-        _valid_codes(grouped, valid),
+        grouped.codes,
         (start, end, unit),
         state,
         (len(STATES), [_places([name]) for name in _SUMS], _shares(definitions, productive)),
         cut,
-        grouped.count,
+        len(grouped),
     )
     names = ("length", *_SPLIT, *STATES, *_SUMS, *_SHARES)
     split = dict(zip(names, seconds, strict=True))
@@ -142,8 +142,7 @@ def states(
         **log.summary(valid),
     }
     rows = _Rows(group, begins, columns)
-    flagged = start[~valid] * unit
-    return _frame(log, keys, grouped, rows, valid=valid, flagged=flagged, cut=cut, about=about)
+    return _frame(grouped, rows, flagged=start[~valid] * unit, cut=cut, about=about)
 
 
 def _places(names: Iterable[str]) -> list[int]:
@@ -245,15 +244,13 @@ def concurrency(
     valid = log.settle()
 
     cut = spacing.cut(begins, log.zone, ends)
-    grouped = _grouped(log, keys, valid)
+    grouped = log.grouped(keys, valid)
     log.require(*([agent] if agent != "agent" else ()))
     agents = None
     if log.has(agent):
         agents = groups.coded(log.frame[agent]).codes.astype(np.int32)
-    counted = valid & ~never_begun
-    whole, seconds = _core.kpi_concurrency(
-        _valid_codes(grouped, counted), (begins, ends), agents, cut, grouped.count
-    )
+    counted = grouped.of(~never_begun)
+    whole, seconds = _core.kpi_concurrency(counted.codes, (begins, ends), agents, cut, len(grouped))
     columns = {
         "length": seconds["length"],
         "in_progress_seconds": seconds["seconds"],
@@ -269,8 +266,7 @@ def concurrency(
         **log.summary(valid),
     }
     rows = _Rows(whole["group"], whole["start"], columns)
-    flagged = begins[~valid]
-    return _frame(log, keys, grouped, rows, valid=valid, flagged=flagged, cut=cut, about=about)
+    return _frame(grouped, rows, flagged=begins[~valid], cut=cut, about=about)
 
 
 class _Rows:
@@ -337,34 +333,23 @@ def _ends(
     return np.where(recorded == periods.MISSING, computed, recorded), name
 
 
-def _grouped(log: Table, keys: list[str], valid: NDArray[np.bool_]) -> groups.Groups:
-    """Groups of the rows that appear in the result; the others have number -1."""
-    shown = None if not log.problems or log.on_error == "flag" else valid
-    columns = [groups.coded(log.frame[key]) for key in keys]
-    return groups.group_rows(columns, log.rows, shown=shown)
-
-
-def _valid_codes(grouped: groups.Groups, valid: NDArray[np.bool_]) -> NDArray[np.int32]:
-    return grouped.codes if valid.all() else np.where(valid, grouped.codes, np.int32(-1))
-
-
 def _frame(
-    log: Table,
-    keys: list[str],
-    grouped: groups.Groups,
+    grouped: Grouped,
     rows: _Rows,
     *,
-    valid: NDArray[np.bool_],
     flagged: NDArray[np.int64],
     cut: Any,
     about: dict[str, Any],
 ) -> Frame:
+    """The result of `rows`, in which `flagged` are the starts of rows that break a rule."""
+    log = grouped.table
     if log.on_error == "flag":
         starts = periods.interval_starts(flagged, cut)
-        rows = _with_flagged(rows, grouped.codes[~valid], starts)
-    result = {key: groups.take(log.frame[key], grouped.example[rows.group]) for key in keys}
-    result["start"] = periods.labels("start", rows.start, log.zone, log.frame)
-    return frames.result(log.frame, result, rows.columns, about)
+        rows = _with_flagged(rows, grouped.shown.codes[~grouped.valid], starts)
+    keys = log.at(grouped.keys, grouped.example[rows.group])
+    keys["start"] = periods.labels("start", rows.start, log.zone, log.frame)
+    made: Frame = frames.result(log.frame, keys, rows.columns, about)
+    return made
 
 
 def _with_flagged(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, intervals
+from callstats._tables.groups import divided
 from callstats.kpi.calls.definitions import added
 from callstats.kpi.calls.log import OUTCOMES
 
@@ -25,7 +26,6 @@ __all__ = [
     "WITHOUT_WAIT",
     "bin_names",
     "counts_with_wait",
-    "divided",
     "ending",
     "figures",
     "names",
@@ -207,9 +207,3 @@ def _rate_of_known(
 def whole_numbers(values: NDArray[Any]) -> NDArray[Any]:
     """Counts as integers, but where one of them is missing."""
     return values if np.isnan(values).any() else values.astype(np.int64)
-
-
-def divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:
-    """x/0 is inf, 0/0 is NaN: neither is a fault of observed figures."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(numerator / denominator, dtype=np.float64)

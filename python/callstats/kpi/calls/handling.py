@@ -12,7 +12,7 @@ from callstats.kpi.calls.opening import OpenTime, several
 from callstats.kpi.calls.thresholds import limit as duration
 from callstats.kpi.calls.waiting import patience
 from callstats.kpi.exports.advice import read_log
-from callstats.kpi.grouping import Grouped, divided, rate
+from callstats.kpi.rates import rate
 
 if TYPE_CHECKING:
     import datetime
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats._tables.groups import Groups
     from callstats.kpi.calls.opening import BusinessHours
     from callstats.typing import Frame, OnError
 
@@ -114,7 +115,7 @@ def handling_time(
     log.report(opened, "not be after until", begun > last, _EFFECT)
     # Closed after the table was made as of `until`: then it was still open.
     still = (ended == MISSING) | (ended > last)
-    grouped = Grouped(log, keys, log.settle())
+    grouped = log.grouped(keys, log.settle())
 
     stop = np.where(still, last, ended)
     begun = np.where(begun == MISSING, stop, begun)
@@ -125,20 +126,15 @@ def handling_time(
     seconds = np.where(grouped.codes >= 0, lasted / NANOSECONDS, np.nan)
 
     counts = {
-        "tickets": grouped.counted(),
-        "closed": grouped.counted(~still),
-        "open": grouped.counted(still),
+        "tickets": grouped.count(),
+        "closed": grouped.count(~still),
+        "open": grouped.count(still),
     }
-    total = grouped.added(np.where(still, np.nan, seconds))
-    longest = np.full(grouped.count, np.nan)
-    np.fmax.at(
-        longest, grouped.codes[still & (grouped.codes >= 0)], seconds[still & (grouped.codes >= 0)]
-    )
     figures: dict[str, Any] = {
         **counts,
-        "mean_closed": divided(total, counts["closed"]),
+        "mean_closed": grouped.mean(np.where(still, np.nan, seconds)),
         **_survival(grouped, seconds, still),
-        "oldest_open": longest,
+        "oldest_open": grouped.largest(np.where(still, seconds, np.nan)),
     }
     about: dict[str, Any] = {"until": str(np.datetime64(last, "ns")) if begun.size else None}
     if limit is not None:
@@ -146,11 +142,11 @@ def handling_time(
         if not span > 0:
             msg = f"limit must be > 0 seconds; got {limit!r}"
             raise ValueError(msg)
-        met = grouped.counted(~still & (seconds <= span))
-        judged = grouped.counted(~still | (seconds > span))
+        met = grouped.count(~still & (seconds <= span))
+        judged = grouped.count(~still | (seconds > span))
         figures |= rate("on_time", met, judged, confidence)
         about["limit"] = span
-    return grouped.frame(figures, "handling_time", **about)
+    return grouped.result(figures, "handling_time", **about)
 
 
 _COLUMNS = (
@@ -172,7 +168,7 @@ def _latest(rows: NDArray[np.bool_], *columns: NDArray[np.int64]) -> int:
 
 
 def _survival(
-    grouped: Grouped, seconds: NDArray[np.float64], still: NDArray[np.bool_]
+    grouped: Groups, seconds: NDArray[np.float64], still: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Median and mean by Kaplan and Meier: closing is the event, being open is censored."""
     inside = grouped.codes >= 0
@@ -188,7 +184,7 @@ def _survival(
     sides = {"median": "km_median", "mean": "km_mean"}
     made = {}
     for name, column in sides.items():
-        values = np.full(grouped.count, np.nan)
+        values = np.full(len(grouped), np.nan)
         values[found["group"].to_numpy(np.int64)] = found[column].to_numpy(np.float64)
         made[name] = values
     return made

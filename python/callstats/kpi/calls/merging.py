@@ -117,9 +117,8 @@ def merge(
     counts = _added(whole, grouped, thresholds, edges)
     apart: Columns = {name: counts.pop(name) for name in ("flagged", "closed") if name in counts}
     if "open_seconds" in whole.columns:
-        longest = np.full(grouped.count, np.nan)
-        np.fmax.at(longest, grouped.codes, whole["open_seconds"].to_numpy()[cells.rows("start")])
-        apart["open_seconds"] = longest
+        seconds = whole["open_seconds"].to_numpy()[cells.rows("start")]
+        apart["open_seconds"] = grouped.largest(seconds)
     found = figures.figures(counts, thresholds, definitions) | apart
     found = {name: found[name] for name in first.columns if name in found}
     result = {key: groups.take(whole[key], cells.rows(key)[grouped.example]) for key in keys}
@@ -266,15 +265,14 @@ def _added(
     for name in (*COUNTS, *SUMS, *optional, *at_threshold, *bin_names(edges)):
         values = whole[name].to_numpy()
         if values.dtype.kind == "f":
-            found[name] = _sum_of_known(codes, values, grouped.count)
+            found[name] = _sum_of_known(codes, values, len(grouped))
             if name not in SUMS and not name.startswith("wait_beyond_sum"):
                 found[name] = whole_numbers(found[name])
         else:
-            total = np.zeros(grouped.count, np.int64)
+            total = np.zeros(len(grouped), np.int64)
             np.add.at(total, codes, values)
             found[name] = total
-    longest = np.full(grouped.count, np.nan)
-    np.fmax.at(longest, codes, whole["wait_max"].cast(_float64()).to_numpy())
+    longest = grouped.largest(whole["wait_max"].cast(_float64()).to_numpy())
     longest = np.where(np.isnan(found["wait_sum_all"]), np.nan, longest)
     for name, probability in QUANTILES.items():
         found[name] = _from_bins(probability, found, edges, longest)
@@ -298,7 +296,7 @@ def _from_bins(
     if not edges:
         return np.full(longest.size, np.nan)
     below = np.cumsum([counts[name] for name in bin_names(edges)], axis=0)
-    reached = figures.divided(below, below[-1]) >= probability
+    reached = groups.divided(below, below[-1]) >= probability
     upper = np.array([*edges, np.inf])[reached.argmax(axis=0)]
     return np.where(below[-1] > 0, np.fmin(upper, longest), np.nan)
 

@@ -8,13 +8,14 @@ import numpy as np
 
 from callstats._tables import durations, groups
 from callstats._tables.checks import column_names, one_of, shown
+from callstats._tables.groups import divided
 from callstats._tables.periods import MISSING, NANOSECONDS
 from callstats._tables.table import LONGEST
 from callstats.kpi.calls.log import OUTCOMES, check_directions
 from callstats.kpi.calls.withheld import withheld
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.tables import simple
-from callstats.kpi.grouping import Grouped, divided, rate
+from callstats.kpi.rates import rate
 
 if TYPE_CHECKING:
     import datetime
@@ -151,21 +152,21 @@ def first_contact_resolution(
     ]
     thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
     followed = _followed(thread, instants, known & repeat, known & judge, step)
-    grouped = Grouped(log, keys, valid)
+    grouped = log.grouped(keys, valid)
     known_judged = known & judge
     observable = known_judged & (instants <= end - step)
     counts = {
-        "contacts": grouped.counted(judge),
-        "no_key": grouped.counted(judge & ~known),
-        "observable": grouped.counted(observable),
-        "followed": grouped.counted(observable & followed),
-        "censored": grouped.counted(known_judged & ~observable),
-        "censored_followed": grouped.counted(known_judged & ~observable & followed),
+        "contacts": grouped.count(judge),
+        "no_key": grouped.count(judge & ~known),
+        "observable": grouped.count(observable),
+        "followed": grouped.count(observable & followed),
+        "censored": grouped.count(known_judged & ~observable),
+        "censored_followed": grouped.count(known_judged & ~observable & followed),
     }
     resolved = counts["observable"] - counts["followed"]
     figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}
     figures["repeat_rate"] = divided(counts["followed"], counts["observable"])
-    return grouped.frame(
+    return grouped.result(
         figures,
         "first_contact_resolution",
         window=float(span),

@@ -10,7 +10,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import frames, groups, periods
-from callstats._tables.checks import listed, shown
+from callstats._tables.checks import listed, one_of, shown
 from callstats._tables.groups import Coded
 from callstats.kpi.calls import figures, prorata
 from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions, as_definitions
@@ -176,8 +176,8 @@ def summarize(
     """
     definitions = several_definitions(definition)
     short = limit("short_abandon", short_abandon)
-    _check_choice("attribute_to", attribute_to, _OWNERS)
-    _check_choice("quantile", quantile, ("cdf", "linear"))
+    one_of("attribute_to", attribute_to, _OWNERS)
+    one_of("quantile", quantile, ("cdf", "linear"))
     edges = _edges(bins)
     spacing = None if freq is None else periods.parse_freq(freq)
 
@@ -187,7 +187,7 @@ def summarize(
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
     columns = _read(log, keys, attribute_to, spacing, opening)
     valid = log.settle()
-    shown = None if not log.problems or log.on_error == "flag" else valid
+    shown = log.shown(valid)
     opened: OpenIntervals | None = None
     if opening is not None:
         instants = columns.owner("arrival"), columns.owner(attribute_to)
@@ -214,7 +214,7 @@ def summarize(
     counts = tally(
         columns,
         codes=codes,
-        count=grouped.count,
+        count=len(grouped),
         thresholds=thresholds,
         short=short,
         inclusive=definitions[0].inclusive,
@@ -222,17 +222,17 @@ def summarize(
         edges=edges,
     )
     if worked is not None:
-        counts |= worked.sums(grouped.codes[log.rows :], grouped.count)
+        counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
     found = figures.figures(counts, thresholds.seconds, definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
-    result = {key: groups.take(log.frame[key], example) for key in keys}
+    result = log.at(keys, example)
     if starts is not None:
         result["start"] = periods.labels("start", starts, log.zone, log.frame)
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
-        found["flagged"] = grouped.counted(~log.sound())
+        found["flagged"] = grouped.count(~log.sound())
     about = {
         "function": "summarize",
         "definitions": definitions_told(definitions),
@@ -276,13 +276,6 @@ def _require_owner(log: Table, columns: Calls, attribute_to: AttributeTo) -> Non
     if recorded is not None:
         lost &= recorded == periods.MISSING
     log.report("wait", f"tell the interval of the {attribute_to}", lost, "no interval is known")
-
-
-def _check_choice(argument: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        *others, last = [repr(choice) for choice in choices]
-        msg = f"{argument} must be {', '.join(others)} or {last}; got {value!r}"
-        raise ValueError(msg)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables import frames, groups
+from callstats._tables import frames
 from callstats._tables.checks import confidence_level, listed
-from callstats.kpi.calls.figures import divided
+from callstats._tables.groups import divided
 from callstats.kpi.calls.log import BLOCKED, OUTCOMES, read_waits
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
@@ -59,9 +59,7 @@ class _Waits:
         wait, outcome = read_waits(log, self.keys)
         self.valid = log.settle()
         unknown = np.isnan(wait) & (outcome == _ABANDONED) & ~log.unreadable("wait")
-        shown = None if not log.problems or on_error == "flag" else self.valid | unknown
-        columns = [groups.coded(log.frame[key]) for key in self.keys]
-        self.groups = groups.group_rows(columns, log.rows, shown=shown)
+        self.groups = log.group_rows(self.keys, shown=log.shown(self.valid | unknown))
         # Where no row is flagged nobody asks again for the groups of those that are left out.
         codes = self.groups.codes
         if self.log.problems:
@@ -69,7 +67,7 @@ class _Waits:
         codes[outcome == BLOCKED] = -1
         #: Groups in which the wait of some who hung up was not recorded, so that nothing is known
         #: of their patience: the waits of the others are no sample of all.
-        self.unknown = self.groups.counted(unknown) > 0
+        self.unknown = self.groups.count(unknown) > 0
         if self.unknown.any():
             codes = np.where(self.unknown[np.maximum(codes, 0)], np.int32(-1), codes)
         #: Groups, waits and whether they ended in hanging up.
@@ -77,14 +75,12 @@ class _Waits:
 
     def frame(self, rows: NDArray[Any], columns: dict[str, NDArray[Any]], function: str) -> Frame:
         """A result with the keys of the groups `rows`."""
-        keys = {
-            key: groups.take(self.log.frame[key], self.groups.example[rows]) for key in self.keys
-        }
+        keys = self.log.at(self.keys, self.groups.example[rows])
         about = {"function": function, **self.log.summary(self.valid)}
         if self.unknown.any():
             about["missing"] = (
                 "the wait of calls that were abandoned is not recorded: the patience of "
-                f"{int(self.unknown.sum())} of {self.groups.count} groups is missing"
+                f"{int(self.unknown.sum())} of {len(self.groups)} groups is missing"
             )
         return frames.result(self.log.frame, keys, columns, about)
 
@@ -169,7 +165,7 @@ def patience(
         (confidence, limits),
         list(_QUANTILES.values()),
         restricted,
-        waits.groups.count,
+        len(waits.groups),
     )
     seconds |= dict(zip(_QUANTILES, quantiles, strict=True))
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
@@ -177,8 +173,7 @@ def patience(
         seconds[f"{mean}_low"] = seconds[mean] - z * seconds[f"{mean}_error"]
         seconds[f"{mean}_high"] = seconds[mean] + z * seconds[f"{mean}_error"]
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        columns["mean_patience"] = columns["total_wait"] / columns["abandonments"]
+    columns["mean_patience"] = divided(columns["total_wait"], columns["abandonments"])
     if waits.unknown.any():
         columns = {
             name: np.where(waits.unknown, np.nan, values) for name, values in columns.items()
@@ -186,10 +181,8 @@ def patience(
     shown = _PATIENCE if until is None else (*_PATIENCE, *_RESTRICTED)
     columns = {name: columns[name] for name in shown}
     if on_error == "flag":
-        columns["flagged"] = np.bincount(
-            waits.groups.codes[~waits.valid], minlength=waits.groups.count
-        )
-    return waits.frame(np.arange(waits.groups.count), columns, "patience")
+        columns["flagged"] = waits.groups.count(~waits.valid)
+    return waits.frame(np.arange(len(waits.groups)), columns, "patience")
 
 
 def patience_curve(
@@ -247,7 +240,7 @@ def patience_curve(
     """
     confidence_level(confidence)
     waits = _Waits(calls, by, _CURVE, on_error)
-    counts, shares = _core.kpi_curves(waits.columns, confidence, band, waits.groups.count)
+    counts, shares = _core.kpi_curves(waits.columns, confidence, band, len(waits.groups))
     columns = {**counts, **shares}
     return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
 
@@ -312,7 +305,7 @@ def patience_hazard(
         msg = f"edges must ascend from 0 and be finite; got {lower!r}"
         raise ValueError(msg)
     waits = _Waits(calls, by, _HAZARD, on_error)
-    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, waits.groups.count)
+    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, len(waits.groups))
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     columns["from"] = np.array(lower)[counts["bin"]]
     columns["to"] = np.array([*lower[1:], np.inf])[counts["bin"]]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import groups
 from callstats._tables.checks import column_names, one_of
+from callstats._tables.groups import divided
+from callstats._tables.table import COUNTABLE
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
-from callstats.kpi.grouping import Grouped, counts, divided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,14 +84,14 @@ def contribution(
         raise ValueError(msg)
     chosen = {"with": np.ones(log.rows, bool), "without": ~paying, "only": paying}[payments]
     valid = log.settle()
-    cells = Grouped(log, [*keys, "channel"], valid)
-    whole = Grouped(log, keys, valid)
-    number = cells.added(np.where(chosen, volume, 0.0))
-    total = whole.added(np.where(chosen, volume, 0.0))
-    group = whole.groups.codes[cells.groups.example]
-    totals = total[group] if cells.count else np.zeros(0)
+    cells = log.grouped([*keys, "channel"], valid)
+    whole = log.grouped(keys, valid)
+    number = cells.sum(np.where(chosen, volume, 0.0))
+    total = whole.sum(np.where(chosen, volume, 0.0))
+    group = whole.shown.codes[cells.example]
+    totals = total[group] if len(cells) else np.zeros(0)
     figures = {"volume": number, "total": totals, "contribution": divided(number, totals)}
-    return cells.frame(figures, "contribution", payments=payments, payment_kinds=named)
+    return cells.result(figures, "contribution", payments=payments, payment_kinds=named)
 
 
 def diversion(
@@ -158,20 +158,20 @@ def diversion(
     else:
         allowed = set(column_names("eligible", eligible))
     can = np.array([kind in allowed for kind in kinds], bool)
-    grouped = Grouped(log, keys, log.settle())
-    alternative = grouped.added(np.where(can & ~at_counter, volume, 0.0))
-    counted = grouped.added(np.where(can & at_counter, volume, 0.0))
+    grouped = log.grouped(keys, log.settle())
+    alternative = grouped.sum(np.where(can & ~at_counter, volume, 0.0))
+    counted = grouped.sum(np.where(can & at_counter, volume, 0.0))
     figures = {
         "alternative": alternative,
         "counter": counted,
-        "ineligible": grouped.added(np.where(~can, volume, 0.0)),
+        "ineligible": grouped.sum(np.where(~can, volume, 0.0)),
         "diversion": divided(alternative, alternative + counted),
     }
     if seconds is not None:
         spent = _spent(seconds, kinds, can & ~at_counter & grouped.valid)
         saved = np.where(can & ~at_counter, volume * spent, 0.0)
-        figures["hours_saved"] = grouped.added(saved) / 3600
-    return grouped.frame(figures, "diversion", counter=counters)
+        figures["hours_saved"] = grouped.sum(saved) / 3600
+    return grouped.result(figures, "diversion", counter=counters)
 
 
 def _spent(given: Any, kinds: Sequence[Any], diverted: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -195,8 +195,8 @@ def _read(
     taken = ("channel", "volume", "total", "contribution", "alternative", "counter", "flagged")
     keys = log.keys(by, taken)
     log.require("channel", "kind", "volume")
-    volume = counts(log, "volume", _EFFECT)
+    volume = log.numbers("volume", COUNTABLE, _EFFECT)
     for name in ("channel", "kind"):
-        absent = groups.take(log.frame[name], np.arange(log.rows)).is_null().to_numpy()
+        absent = log.frame[name].is_null().to_numpy()
         log.report(name, "be known", np.asarray(absent, dtype=bool), _EFFECT)
     return log, keys, volume, log.frame["kind"].to_list()

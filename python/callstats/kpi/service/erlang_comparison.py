@@ -9,7 +9,8 @@ import numpy as np
 
 from callstats import _core, erlang
 from callstats._tables import frames, groups, periods
-from callstats._tables.checks import number
+from callstats._tables.checks import number, one_of
+from callstats._tables.groups import divided
 from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.calls import figures, prorata
@@ -24,7 +25,6 @@ from callstats.kpi.calls.log import (
 from callstats.kpi.calls.summary import tally
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain
 from callstats.kpi.exports.advice import read_log
-from callstats.kpi.grouping import divided, numbers
 
 if TYPE_CHECKING:
     import datetime
@@ -163,8 +163,8 @@ def compare_with_erlang(
     seen, timed = (
         tally(
             columns,
-            codes=np.where(valid, each.codes, -1).astype(np.int32),
-            count=each.count,
+            codes=each.codes,
+            count=len(each),
             thresholds=limits,
             short=0.0,
             inclusive=inclusive,
@@ -175,28 +175,27 @@ def compare_with_erlang(
     of_group = divided(*meaning.means()["aht"].sides(timed))[place.group]
     aht = np.where(np.isnan(handle), of_group, handle)
     if given is not None:
-        willing = np.full(cells.count, given)
+        willing = np.full(len(cells), given)
     else:
-        codes = np.where(valid, whole.codes, -1).astype(np.int32)
-        willing = _patience(codes, columns, whole.count)[place.group]
+        willing = _patience(whole.codes, columns, len(whole))[place.group]
     if agents is None:
         log.require(agent)
         staff = _agents_seen(log, agent, spans, whole, place)
     elif isinstance(agents, int | float | np.number):
         present = number("agents", agents, ">= 0 and finite", lambda staff: 0 <= staff < np.inf)
-        staff = np.full(cells.count, present)
+        staff = np.full(len(cells), present)
     else:
-        own = [groups.take(log.frame[key], cells.example).to_list() for key in keys]
+        own = [each.to_list() for each in log.at(keys, cells.example).values()]
         staff = _agents_given(agents, log, keys, own, place)
 
     system = _System(seen["answered"] + seen["abandoned"], aht, place.length, staff, willing)
-    rows = _Rows(place.group, whole.count, system, _sides(seen, system, seconds), meaning)
+    rows = _Rows(place.group, len(whole), system, _sides(seen, system, seconds), meaning)
 
     order = rows.order
-    starts = np.concatenate([place.start, np.full(whole.count, periods.MISSING)])[order]
+    starts = np.concatenate([place.start, np.full(len(whole), periods.MISSING)])[order]
     example_rows = np.concatenate([cells.example, whole.example])[order]
-    result: dict[str, Any] = {key: groups.take(log.frame[key], example_rows) for key in keys}
-    result["row"] = np.where(order < cells.count, "interval", "total").tolist()
+    result: dict[str, Any] = log.at(keys, example_rows)
+    result["row"] = np.where(order < len(cells), "interval", "total").tolist()
     result["start"] = periods.labels("start", starts, log.zone, log.frame)
     about = {
         "function": "compare_with_erlang",
@@ -211,10 +210,7 @@ def compare_with_erlang(
 
 
 def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> Definitions:
-    if definition not in _DEFINITIONS:
-        names = ", ".join(repr(name) for name in _DEFINITIONS)
-        msg = f"definition must be one of {names}; got {definition!r}"
-        raise ValueError(msg)
+    one_of("definition", definition, _DEFINITIONS)
     return Definitions(
         name=definition, service_level=definition, inclusive=inclusive, confidence=confidence
     )
@@ -418,7 +414,7 @@ def _agents_seen(
     """Distinct agents at work on a call in each interval."""
     names = groups.coded(log.frame[agent]).codes.astype(np.int32)[spans.rows]
     codes = whole.codes[spans.rows].astype(np.int32)
-    at, _ = _core.kpi_concurrency(codes, (spans.begin, spans.end), names, place.cut, whole.count)
+    at, _ = _core.kpi_concurrency(codes, (spans.begin, spans.end), names, place.cut, len(whole))
     return np.nan_to_num(place.put(at["group"], at["start"], at["agents_seen"]))
 
 
@@ -437,7 +433,7 @@ def _agents_given(
         msg = "start of agents and arrival of calls must both have a time zone, or neither"
         raise InvalidDataError(msg)
     roster.report("start", "be known", start == periods.MISSING, _NO_AGENTS)
-    staff = numbers(roster, "agents")
+    staff = roster.numbers("agents")
     roster.report("agents", "be >= 0", ~(staff >= 0), _NO_AGENTS)
     roster.settle()
     cut = place.cut

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups
-from callstats._tables.table import Table
-from callstats.kpi.grouping import Grouped, divided, numbers
+from callstats._tables.groups import divided
+from callstats._tables.table import FINITE, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from callstats._tables.groups import Groups
     from callstats.typing import Frame, OnError
 
     Floats = NDArray[np.float64]
@@ -104,38 +105,38 @@ def forecast_error(
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, _ERRORS)
     log.require(forecast, actual)
-    said, came = numbers(log, forecast), numbers(log, actual)
-    for name, values in ((forecast, said), (actual, came)):
-        log.report(name, "be finite", np.isinf(values), "the error would be endless")
-    grouped = Grouped(log, keys, log.settle())
+    said, came = (
+        log.numbers(name, FINITE, "the error would be endless") for name in (forecast, actual)
+    )
+    grouped = log.grouped(keys, log.settle())
     both = ~np.isnan(said) & ~np.isnan(came)
     error = np.where(both, said - came, np.nan)
-    periods = grouped.counted(both)
+    periods = grouped.count(both)
     sums = {
-        "actual_sum": grouped.added(np.where(both, came, np.nan)),
-        "forecast_sum": grouped.added(np.where(both, said, np.nan)),
-        "absolute_error_sum": grouped.added(np.abs(error)),
+        "actual_sum": grouped.sum(np.where(both, came, np.nan)),
+        "forecast_sum": grouped.sum(np.where(both, said, np.nan)),
+        "absolute_error_sum": grouped.sum(np.abs(error)),
     }
     busy = both & (came != 0)
     share = np.abs(np.divide(error, came, out=np.full(log.rows, np.nan), where=busy))
     figures: dict[str, Any] = {
         "periods": periods,
-        "unmatched": grouped.counted(~both),
+        "unmatched": grouped.count(~both),
         **sums,
         "wape": divided(sums["absolute_error_sum"], sums["actual_sum"]),
-        "bias": divided(grouped.added(error), sums["actual_sum"]),
-        "mape": divided(grouped.added(share), grouped.counted(busy)),
-        "mape_excluded": grouped.counted(both & ~busy),
-        "rmse": np.sqrt(divided(grouped.added(error**2), periods)),
-        "mase": np.full(grouped.count, np.nan),
+        "bias": divided(grouped.sum(error), sums["actual_sum"]),
+        "mape": grouped.mean(share),
+        "mape_excluded": grouped.count(both & ~busy),
+        "rmse": np.sqrt(grouped.mean(error**2)),
+        "mase": np.full(len(grouped), np.nan),
     }
     if log.has(start):
         naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, int(season))
         figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
-    return grouped.frame(figures, "forecast_error", season=int(season))
+    return grouped.result(figures, "forecast_error", season=int(season))
 
 
-def _naive_error(grouped: Grouped, order: Any, came: Floats, season: int) -> Floats:
+def _naive_error(grouped: Groups, order: Any, came: Floats, season: int) -> Floats:
     """The mean difference of what came from what came `season` periods before, in each group."""
     rows = np.flatnonzero((grouped.codes >= 0) & ~np.isnan(came))
     rows = rows[np.lexsort((order[rows], grouped.codes[rows]))]
@@ -143,4 +144,4 @@ def _naive_error(grouped: Grouped, order: Any, came: Floats, season: int) -> Flo
     pairs = grouped.codes[later] == grouped.codes[before]
     change = np.full(came.size, np.nan)
     change[later[pairs]] = np.abs(came[later[pairs]] - came[before[pairs]])
-    return divided(grouped.added(change), grouped.counted(~np.isnan(change)))
+    return grouped.mean(change)

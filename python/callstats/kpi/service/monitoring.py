@@ -10,8 +10,7 @@ import numpy as np
 from callstats._tables import frames, groups, periods
 from callstats._tables.checks import number, one_of
 from callstats._tables.periods import MISSING
-from callstats._tables.table import Table
-from callstats.kpi.grouping import counts
+from callstats._tables.table import COUNTABLE, Table
 
 if TYPE_CHECKING:
     import datetime
@@ -117,7 +116,7 @@ def monitor(
     log.require(time, *(() if count is None else (count,)))
     instants = log.instants(time, _EFFECT)
     log.require_known(time, instants == MISSING, _EFFECT)
-    weights = None if count is None else counts(log, count, "the row cannot be counted")
+    weights = None if count is None else log.numbers(count, COUNTABLE, "the row cannot be counted")
     first, last = log.moment("since", since), log.moment("until", until)
     known = log.good()
     if first is not None:
@@ -132,22 +131,24 @@ def monitor(
     low, high = 0, -1
     if watched.size:
         low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
-    columns = [groups.coded(log.frame[key]) for key in keys]
-    grouped = groups.group_rows(columns, log.rows, shown=valid)
-    cells = max(grouped.count, 1) * (high + 1 - low)
+    grouped = log.group_rows(keys, shown=valid)
+    cells = max(len(grouped), 1) * (high + 1 - low)
     if cells > _MOST_CELLS:
         msg = (
             f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
             f"wrong year in {time!r}?"
         )
         raise ValueError(msg)
-    cells = grouped.count * (high + 1 - low)
+    cells = len(grouped) * (high + 1 - low)
     numbers = np.arange(low, high + 1)
     rows = np.flatnonzero(valid)
     place = periods.places(instants[rows], cut)
     cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
-    number = _counted(cell, None if weights is None else weights[rows], cells)
-    number = number.reshape(grouped.count, numbers.size)
+    number = (
+        np.bincount(cell, minlength=cells)
+        if weights is None
+        else groups.sums(cell, weights[rows], cells)
+    ).reshape(len(grouped), numbers.size)
     starts = periods.edges_of(numbers, cut)[0]
     made: dict[str, Any] = {
         "count": number.ravel(),
@@ -161,8 +162,8 @@ def monitor(
             most = np.repeat(_limits(name, limits, log, keys, grouped), numbers.size)
             made |= {name: most, name.replace("limit", "alarm"): counted > most}
     example = np.repeat(grouped.example, numbers.size)
-    result = {key: groups.take(log.frame[key], example) for key in keys}
-    labels = np.tile(starts, grouped.count)
+    result = log.at(keys, example)
+    labels = np.tile(starts, len(grouped))
     result["start"] = periods.labels("start", labels, log.zone, log.frame)
     about = {
         "function": "monitor",
@@ -173,16 +174,6 @@ def monitor(
     }
     found: Frame = frames.result(log.frame, result, made, about)
     return found
-
-
-def _counted(
-    cell: NDArray[np.int64], weights: NDArray[np.float64] | None, cells: int
-) -> NDArray[Any]:
-    if weights is None:
-        return np.bincount(cell, minlength=cells)
-    # In the order of what is added, so that the order of the rows cannot show in a sum.
-    order = np.lexsort((weights, cell))
-    return np.bincount(cell[order], weights=weights[order], minlength=cells)
 
 
 def _since_reset(
@@ -215,5 +206,5 @@ def _limits(
         own = [limits[value] for value in values]
     else:
         number(name, limits, ">= 0", lambda most: most >= 0)
-        own = [limits] * grouped.count
+        own = [limits] * len(grouped)
     return np.array([number(name, limit, ">= 0", lambda most: most >= 0) for limit in own])

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import frames, groups
+from callstats._tables import frames
 from callstats._tables.checks import number, one_of, shown
-from callstats._tables.table import Table
-from callstats.kpi.grouping import Grouped, counts, divided, numbers, rate
+from callstats._tables.groups import divided
+from callstats._tables.table import COUNTABLE, Table
+from callstats.kpi.rates import rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,19 +93,19 @@ def satisfaction(
     log = Table(ratings, "ratings", on_error=on_error)
     keys = log.keys(by, _SATISFACTION)
     log.require(rating)
-    given = numbers(log, rating)
+    given = log.numbers(rating)
     replied = ~np.isnan(given)
     valid = (given >= low) & (given <= high)
     if out_of != "replied":
         outside = replied & ~valid
         log.report(rating, f"be between {low:g} and {high:g}", outside, "the reply is on no level")
-    grouped = Grouped(log, keys, log.settle())
+    grouped = log.grouped(keys, log.settle())
     counted = {
-        "sent": grouped.counted(),
-        "replies": grouped.counted(replied),
-        "valid": grouped.counted(valid),
-        "satisfied": grouped.counted(valid & (given >= satisfied)),
-        "dissatisfied": grouped.counted(valid & (given <= dissatisfied)),
+        "sent": grouped.count(),
+        "replies": grouped.count(replied),
+        "valid": grouped.count(valid),
+        "satisfied": grouped.count(valid & (given >= satisfied)),
+        "dissatisfied": grouped.count(valid & (given <= dissatisfied)),
     }
     base = counted["replies" if out_of == "replied" else out_of]
     figures = {
@@ -112,9 +113,9 @@ def satisfaction(
         **rate("satisfaction", counted["satisfied"], base, confidence),
         **rate("dissatisfaction", counted["dissatisfied"], base, confidence),
         **rate("response_rate", counted["replies"], counted["sent"], confidence),
-        "mean_rating": divided(grouped.added(np.where(valid, given, np.nan)), counted["valid"]),
+        "mean_rating": grouped.mean(np.where(valid, given, np.nan)),
     }
-    return grouped.frame(figures, "satisfaction", out_of=out_of, scale=[float(low), float(high)])
+    return grouped.result(figures, "satisfaction", out_of=out_of, scale=[float(low), float(high)])
 
 
 _SATISFACTION = (
@@ -181,17 +182,17 @@ def pareto(
     keys = log.keys(by, ("count", "share", "rank", "cumulative_share", column))
     log.require(column, *(() if count is None else (count,)))
     effect = "the row cannot be counted"
-    weights = np.ones(log.rows) if count is None else counts(log, count, effect)
+    weights = np.ones(log.rows) if count is None else log.numbers(count, COUNTABLE, effect)
     valid = log.settle()
     # Rows that are left out make no reason of their own.
     log.on_error = "drop"
-    cells = Grouped(log, [*keys, column], valid)
-    totals = Grouped(log, keys, valid)
-    number = cells.added(weights)
-    group = totals.codes[cells.groups.example] if cells.count else np.zeros(0, np.int64)
-    order = np.lexsort((np.arange(cells.count), -number, group))
+    cells = log.grouped([*keys, column], valid)
+    totals = log.grouped(keys, valid)
+    number = cells.sum(weights)
+    group = totals.codes[cells.example] if len(cells) else np.zeros(0, np.int64)
+    order = np.lexsort((np.arange(len(cells)), -number, group))
     number, group = number[order], group[order]
-    whole = totals.added(weights)[group] if cells.count else np.zeros(0)
+    whole = totals.sum(weights)[group] if len(cells) else np.zeros(0)
     running = np.cumsum(number)
     first = np.searchsorted(group, group)
     before = np.where(first > 0, running[np.maximum(first - 1, 0)], 0.0)
@@ -200,11 +201,11 @@ def pareto(
     figures: dict[str, Any] = {
         "count": number,
         **rate("share", number, whole, confidence),
-        "rank": np.arange(cells.count) - first + 1,
+        "rank": np.arange(len(cells)) - first + 1,
         "cumulative_share": divided(running - before, whole),
     }
-    rows = cells.groups.example[order] if cells.count else np.zeros(0, np.int64)
-    names = {name: groups.take(log.frame[name], rows) for name in (*keys, column)}
+    rows = cells.example[order] if len(cells) else np.zeros(0, np.int64)
+    names = log.at((*keys, column), rows)
     made: Frame = frames.result(
         log.frame, names, figures, {"function": "pareto", **log.summary(valid)}
     )

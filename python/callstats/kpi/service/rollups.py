@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats._tables import frames, groups
+from callstats._tables import frames
 from callstats._tables.checks import column_names, mapping
-from callstats._tables.table import Table
+from callstats._tables.groups import divided
+from callstats._tables.table import COUNT, Table
 from callstats.errors import InvalidDataError
-from callstats.kpi.grouping import Grouped, divided, numbers, rate
+from callstats.kpi.rates import rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from callstats._tables.groups import Groups
     from callstats.typing import Frame, OnError
 
 __all__ = ["roll_up"]
@@ -107,12 +109,11 @@ def roll_up(
     needed = [term for sides in columns.values() for side in sides for _, term in side]
     needed += [name for pair in means.values() for name in pair] + list(sums)
     log.require(*needed, *([unit] if units is not None else ()))
-    values = {name: numbers(log, name) for name in dict.fromkeys(needed)}
+    values = {name: log.numbers(name) for name in dict.fromkeys(needed)}
     counted = {term for sides in columns.values() for side in sides for _, term in side}
     counted |= {weight for _, weight in means.values()}
     for name in sorted(counted):
-        bad = ~((values[name] >= 0) & (values[name] < np.inf))
-        log.report(name, "be a count >= 0", bad, "the row cannot be weighted")
+        log.check(name, values[name], COUNT, "the row cannot be weighted")
     for mean, weight in means.values():
         bad = np.isnan(values[mean]) & (values[weight] > 0)
         log.report(mean, f"be known where {weight} is not 0", bad, "the mean would leave calls out")
@@ -120,8 +121,8 @@ def roll_up(
     recipe = _Recipe(columns, means, sums, values, confidence)
     if units is not None:
         return _by_unit(log, units, unit, keys, recipe)
-    grouped = Grouped(log, keys, valid)
-    return grouped.frame(recipe.figures(grouped), "roll_up")
+    grouped = log.grouped(keys, valid)
+    return grouped.result(recipe.figures(grouped), "roll_up")
 
 
 def _pairs(argument: str, given: Any) -> dict[str, tuple[str, str]]:
@@ -156,12 +157,12 @@ class _Recipe:
     values: Mapping[str, NDArray[np.float64]]
     confidence: float
 
-    def figures(self, grouped: Grouped) -> dict[str, Any]:
+    def figures(self, grouped: Groups) -> dict[str, Any]:
         """The columns of the result for each group."""
         values = self.values
-        found: dict[str, Any] = {"rows": grouped.counted()}
+        found: dict[str, Any] = {"rows": grouped.count()}
         for name in self.sums:
-            found[name] = grouped.added(values[name])
+            found[name] = grouped.sum(values[name])
         for name, (above, below) in self.rates.items():
             numerator, denominator = self._total(grouped, above), self._total(grouped, below)
             # Within a row it may be otherwise: a call is answered in another interval than offered.
@@ -169,26 +170,24 @@ class _Recipe:
                 group = int(more.argmax())
                 msg = (
                     f"{name} must have a numerator up to its denominator; got {numerator[group]:g} "
-                    f"/ {denominator[group]:g} ({int(more.sum())} of {grouped.count} groups)"
+                    f"/ {denominator[group]:g} ({int(more.sum())} of {len(grouped)} groups)"
                 )
                 raise InvalidDataError(msg)
             found |= rate(name, numerator, denominator, self.confidence)
         for name, (mean, weight) in self.means.items():
-            total = grouped.added(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))
-            found[name] = divided(total, grouped.added(values[weight]))
+            total = grouped.sum(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))
+            found[name] = divided(total, grouped.sum(values[weight]))
         return found
 
-    def _total(self, grouped: Grouped, terms: Terms) -> NDArray[np.float64]:
-        total = np.zeros(grouped.count)
+    def _total(self, grouped: Groups, terms: Terms) -> NDArray[np.float64]:
+        total = np.zeros(len(grouped))
         for sign, term in terms:
-            total += sign * grouped.added(self.values[term])
+            total += sign * grouped.sum(self.values[term])
         return total
 
 
 def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _Recipe) -> Frame:
     """Figures of every unit over itself and all below it."""
-    import narwhals as nw
-
     parents, order, level = _hierarchy(units)
     found: dict[str, list[Any]] = {}
     wanted = log.frame[unit].to_list()
@@ -199,21 +198,18 @@ def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _
     parts = []
     for name in order:
         inside = np.array([value in path and name in path[value] for value in wanted], bool)
-        grouped = Grouped(log, keys, valid & inside)
+        grouped = log.grouped(keys, valid & inside)
         figures = recipe.figures(grouped)
-        shown = np.flatnonzero(figures["rows"] > 0) if keys else np.arange(grouped.count)
+        shown = np.flatnonzero(figures["rows"] > 0) if keys else np.arange(len(grouped))
         for column, numbers_ in figures.items():
             found.setdefault(column, []).append(np.asarray(numbers_)[shown])
-        parts += [(name, int(grouped.groups.example[row])) for row in shown]
+        parts += [(name, int(grouped.example[row])) for row in shown]
     rows = np.array([row for _, row in parts], np.int64)
-    backend = log.frame.implementation
     names = [name for name, _ in parts]
-    above = [parents[name] for name in names]
-    kind = nw.String() if all(isinstance(each, str | None) for each in above) else None
-    series = {
-        "unit": nw.new_series("unit", names, backend=backend),
-        "parent": nw.new_series("parent", above, kind, backend=backend),
-        **{key: groups.take(log.frame[key], rows) for key in keys},
+    series: dict[str, Any] = {
+        "unit": names,
+        "parent": [parents[name] for name in names],
+        **log.at(keys, rows),
     }
     columns = {
         "level": np.array([level[name] for name in names], np.int64),

@@ -9,8 +9,8 @@ import numpy as np
 
 from callstats._tables import frames, groups
 from callstats._tables.checks import mapping, one_of
+from callstats._tables.groups import divided
 from callstats._tables.table import Table
-from callstats.kpi.grouping import divided, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,7 +151,7 @@ def scorecard(
         if metric.target is None or (metric.floor is None and metric.target == 0):
             msg = f"metric {name!r} must have a target, and a floor too if the target is 0"
             raise ValueError(msg)
-        values = numbers(log, name)
+        values = log.numbers(name)
         if missing == "raise":
             log.report(name, "be known", np.isnan(values), "the unit has no score")
         scores[name] = metric.score(values)
@@ -168,7 +168,7 @@ def scorecard(
         "rank": _ranks(-score),
     }
     rows = np.arange(log.rows)
-    keys = {name: groups.take(log.frame[name], rows) for name in names}
+    keys = log.at(names, rows)
     about = {"function": "scorecard", "missing": missing}
     made: Frame = frames.result(log.frame, keys, columns, about)
     return made
@@ -231,10 +231,10 @@ def shortfalls(
     log, names = _read(
         figures, metrics, unit, "Mend the figure, or pass its metric without a count"
     )
-    counts = {name: numbers(log, metric.count) for name, metric in metrics.items() if metric.count}
+    counts = {name: log.numbers(metric.count) for name, metric in metrics.items() if metric.count}
     parts: dict[str, list[Any]] = {name: [] for name in _SHORTFALLS}
     for name, metric in metrics.items():
-        values = numbers(log, name)
+        values = log.numbers(name)
         known = ~np.isnan(values)
         if metric.count is not None:
             n = counts[name]
@@ -299,7 +299,7 @@ def _listed(log: Table, names: Sequence[str], columns: dict[str, NDArray[Any]]) 
     units = [groups.key_codes(log.frame[name])[rows] for name in reversed(names)]
     place = np.arange(rows.size) // max(log.rows, 1)
     order = np.lexsort((*units, place, np.nan_to_num(ranks, nan=np.inf)))
-    keys: dict[str, Any] = {name: groups.take(log.frame[name], rows[order]) for name in names}
+    keys: dict[str, Any] = log.at(names, rows[order])
     keys["metric"] = columns.pop("metric")[order].tolist()
     made: Frame = frames.result(
         log.frame,

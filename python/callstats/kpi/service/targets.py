@@ -8,8 +8,9 @@ import numpy as np
 
 from callstats._tables import frames, groups
 from callstats._tables.checks import column_names, number, whole
-from callstats._tables.table import Table
-from callstats.kpi.grouping import Grouped, divided, numbers, rate
+from callstats._tables.groups import divided
+from callstats._tables.table import COUNT, Table
+from callstats.kpi.rates import rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,36 +92,35 @@ def consistency(
     log = Table(intervals, "intervals", on_error=on_error)
     keys = log.keys(by, _CONSISTENCY)
     log.require(figure, *(name for name in (weight, excused) if name is not None))
-    values = numbers(log, figure)
+    values = log.numbers(figure)
     seen = ~np.isnan(values)
-    volume = np.ones(log.rows) if weight is None else numbers(log, weight)
+    volume = np.ones(log.rows) if weight is None else log.numbers(weight)
     if weight is not None:
-        bad = seen & ~((volume >= 0) & (volume < np.inf))
-        log.report(weight, "be a count >= 0", bad, "it cannot be weighed")
+        log.check(weight, volume, COUNT, "it cannot be weighed", seen)
     helpless = np.zeros(log.rows, bool)
     if excused is not None:
         helpless = log.truths(excused, "nobody knows whose fault it was")
-    grouped = Grouped(log, keys, log.settle())
+    grouped = log.grouped(keys, log.settle())
     # The band is made of decimals: 0.8 - 0.05 must not lose an interval of 0.75 to its last bit.
     slack = 1e-12 * max(1.0, abs(target))
     under, over = values < target - below - slack, values > target + above + slack
     inside = seen & ~under & ~over
     counts = {
-        "intervals": grouped.counted(),
-        "open": grouped.counted(seen),
-        "in_band": grouped.counted(inside),
-        "under": grouped.counted(seen & under),
-        "over": grouped.counted(seen & over),
+        "intervals": grouped.count(),
+        "open": grouped.count(seen),
+        "in_band": grouped.count(inside),
+        "under": grouped.count(seen & under),
+        "over": grouped.count(seen & over),
     }
     figures: dict[str, Any] = {
         **counts,
         **rate("consistency", counts["in_band"], counts["open"], confidence),
     }
     if weight is not None:
-        met = grouped.added(np.where(inside, volume, 0.0))
-        figures["consistency_weighted"] = divided(met, grouped.added(np.where(seen, volume, 0.0)))
+        met = grouped.sum(np.where(inside, volume, 0.0))
+        figures["consistency_weighted"] = divided(met, grouped.sum(np.where(seen, volume, 0.0)))
     if excused is not None:
-        forgiven = grouped.counted(seen & under & helpless)
+        forgiven = grouped.count(seen & under & helpless)
         figures |= {
             "under_excused": forgiven,
             "under_controllable": counts["under"] - forgiven,
@@ -128,7 +128,7 @@ def consistency(
                 "consistency_controllable", counts["in_band"], counts["open"] - forgiven, confidence
             ),
         }
-    return grouped.frame(figures, "consistency", target=target)
+    return grouped.result(figures, "consistency", target=target)
 
 
 _CONSISTENCY = (
@@ -214,16 +214,16 @@ def audit_ceiling(
     keys = log.keys(by, ("metric", "periods", "at_ceiling", "longest_run", "finding"))
     names = column_names("metrics", metrics)
     log.require(start, *names, *(() if count is None else (count,)))
-    cases = np.full(log.rows, np.nan) if count is None else numbers(log, count)
+    cases = np.full(log.rows, np.nan) if count is None else log.numbers(count)
     order = groups.key_codes(log.frame[start])
-    grouped = Grouped(log, keys, log.settle())
+    grouped = log.grouped(keys, log.settle())
     columns: dict[str, list[Any]] = {name: [] for name in _AUDIT}
     rows = []
-    for group in range(grouped.count):
+    for group in range(len(grouped)):
         mine = np.flatnonzero(grouped.codes == group)
         mine = mine[np.argsort(order[mine], kind="stable")]
         for name in names:
-            values = numbers(log, name)[mine]
+            values = log.numbers(name)[mine]
             seen = ~np.isnan(values)
             top = values[seen] >= ceiling - 1e-12
             n = cases[mine][seen]
@@ -242,7 +242,7 @@ def audit_ceiling(
             line = (name, int(seen.sum()), int(top.sum()), length, middle, lower, found)
             for column, value in zip(_AUDIT, line, strict=True):
                 columns[column].append(value)
-            rows.append(int(grouped.groups.example[group]))
+            rows.append(int(grouped.example[group]))
     return _listed(log, keys, rows, columns)
 
 
@@ -271,7 +271,7 @@ def _listed(
     log: Table, keys: Sequence[str], rows: list[int], columns: dict[str, list[Any]]
 ) -> Frame:
     text = {"metric", "finding"}
-    series = {key: groups.take(log.frame[key], np.array(rows, np.int64)) for key in keys}
+    series = log.at(keys, np.array(rows, np.int64))
     kinds = {"median_count": np.float64, "lower_limit": np.float64}
     figures = {
         name: values if name in text else np.array(values, dtype=kinds.get(name, np.int64))
