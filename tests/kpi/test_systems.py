@@ -84,6 +84,22 @@ def test_a_denial_in_another_language_is_not_answered(word):
 
 
 @pytest.mark.parametrize(
+    ("name", "yes", "no"),
+    [
+        ("Answered", "TRUE", "FALSE"),
+        ("Respondida", "Sí", "No"),
+        ("Beantwortet", "WAHR", "FALSCH"),
+        ("Répondu", "Oui", "Non"),
+        ("Atendida", "VERDADEIRO", "Não"),
+        ("是否接通", "是", "否"),
+    ],
+)
+def test_yes_and_no_in_other_languages(name, yes, no):
+    log = pd.DataFrame({"arrival": ["2024-03-04 09:00"] * 2, "wait": [5, 9], name: [yes, no]})
+    assert kpi.canonical(log)["outcome"].tolist() == ["answered", "abandoned"]
+
+
+@pytest.mark.parametrize(
     "header",
     [
         "Fecha,Hora,Cola,Llamadas,Atendidas,Abandonadas",

@@ -21,27 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "match"]
 
-#: Columns of yes and no that stand for an outcome, and what yes and no mean there.
-_FLAGS = (
-    (
-        ("answered", "answered y n", "is answered", "was answered", "是否接通", "是否应答", "接通"),
-        ("answered", "abandoned"),
-    ),
-    (
-        (
-            "abandoned",
-            "abandon",
-            "abandoned y n",
-            "is abandoned",
-            "was abandoned",
-            "是否放弃",
-            "放弃",
-        ),
-        ("abandoned", "answered"),
-    ),
-)
-
-
 _DAYS = frozenset({"date", "moment", "missing"})
 
 
@@ -107,7 +86,7 @@ def match(
     again = {_simple(name): columns for name, columns in namesakes(known.values()).items()}
     candidates = {key: [each] for key, each in known.items()} | again
     if table == "calls":
-        _part_from_namesakes(candidates, found)
+        _part_from_namesakes(candidates, found, schema.columns["outcome"])
     for name, column in schema.columns.items():
         if name not in found.columns and name not in given:
             _take_known(found, name, column, candidates, looks)
@@ -123,7 +102,7 @@ def match(
         _take_date_for_arrival(found, known, looks)
     pair_dates_with_clocks(found, schema, present, looks)
     if table == "calls" and not {"outcome"} & {*found.columns, *given}:
-        _take_flag(found, known)
+        _take_flag(found, known, schema.columns["outcome"])
     required = [name for name, each in schema.columns.items() if each.required]
     absent = [
         name for name in (required if needed is None else needed) if name not in found.columns
@@ -138,10 +117,10 @@ def match(
     return found
 
 
-def _part_from_namesakes(candidates: dict[str, list[str]], found: Found) -> None:
+def _part_from_namesakes(candidates: dict[str, list[str]], found: Found, outcome: Column) -> None:
     """Keep names from meaning what they mean elsewhere, by what stands beside them."""
     # Beside a column of yes and no the disposition is what the agent noted.
-    if any(simple(each) in candidates for names, _ in _FLAGS for each in names):
+    if any(simple(each) in candidates for names in outcome.flags.values() for each in names):
         candidates.pop("disposition", None)
     # Cisco's Termination_Call_Detail is dated when the call is over.
     if "localqtime" in map(simple, [*found.columns.values(), *map(str, candidates)]):
@@ -332,8 +311,8 @@ def _take_date_for_arrival(found: Found, known: Mapping[str, str], looks: Looks)
             return
 
 
-def _take_flag(found: Found, known: Mapping[str, str]) -> None:
-    for names, (yes, no) in _FLAGS:
+def _take_flag(found: Found, known: Mapping[str, str], outcome: Column) -> None:
+    for (yes, names), no in zip(outcome.flags.items(), reversed([*outcome.flags]), strict=True):
         source = _first(names, known)
         if source is not None and source not in found.columns.values():
             found.columns["outcome"] = source

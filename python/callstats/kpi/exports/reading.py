@@ -30,9 +30,9 @@ from callstats.kpi.exports.score_sheets import (
     unfolded,
 )
 from callstats.kpi.exports.selection import conditions, selected
-from callstats.kpi.exports.tables import Column, Table, simple, table_named
+from callstats.kpi.exports.tables import Column, Table, simple, table_named, unaccented
 from callstats.kpi.exports.unused import not_used
-from callstats.kpi.exports.vocabulary import known_words, suggestion
+from callstats.kpi.exports.vocabulary import known_words, suggestion, word_parts
 
 if TYPE_CHECKING:
     import datetime
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["canonical", "is_canonical", "match_columns", "read_export"]
 
-_TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0", "是", "有", "对"})
-_FALSE = frozenset({"false", "f", "no", "n", "0", "0.0", "否", "无", "错"})
 _UNREADABLE = "the value cannot be read"
 #: Unknown words that a message lists, most logs have fewer.
 _WORDS_SHOWN = 12
@@ -656,10 +654,10 @@ def _float(value: Any) -> Any:
 
 
 def _truth(value: Any) -> Any:
-    plain = str(value).strip().lower()
-    if plain in _TRUE:
+    plain = unaccented(str(value)).strip().lower()
+    if plain in {"1", "1.0"} or plain in word_parts("yes"):
         return True
-    if plain in _FALSE:
+    if plain in {"0", "0.0"} or plain in word_parts("no"):
         return False
     return None if plain in clock_text.MISSING_WORDS else _UNREAD
 

@@ -37,6 +37,8 @@ class Column:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: For logs of events: each word and the events that begin it.
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Names of columns of yes and no, by what yes means; no means the other of the two.
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The word that a negation ("not connected") is never.
     affirmed: str = ""
     #: Spellings of one word that are asked about where an export has more than one of them.
@@ -90,9 +92,10 @@ def _tables() -> dict[str, Table]:
             columns = written[table]["columns"]
             for name, names in added["columns"].items():
                 columns[name]["names"] += f", {names}"
-            for name, words in added.get("words", {}).items():
-                for word, spellings in words.items():
-                    columns[name]["words"][word] += f", {spellings}"
+            for kind in ("words", "flags"):
+                for name, words in added.get(kind, {}).items():
+                    for word, spellings in words.items():
+                        columns[name][kind][word] += f", {spellings}"
     return {
         name: Table(
             columns={key: _column(column) for key, column in table["columns"].items()},
@@ -118,6 +121,7 @@ def _column(written: Mapping[str, Any]) -> Column:
         whole=written.get("whole", False),
         words={word: listed(text) for word, text in written.get("words", {}).items()},
         events={word: listed(text) for word, text in written.get("events", {}).items()},
+        flags={word: listed(text) for word, text in written.get("flags", {}).items()},
         affirmed=written.get("affirmed", ""),
         apart=listed(written.get("apart", "")),
         excluded=listed(written.get("excluded", "")),
