@@ -125,9 +125,7 @@ def test_half_a_character_is_named():
     # Half of a pair of UTF-16, as a file read with errors="surrogatepass" can hold.
     names = pd.Series(["a", "\ud800"], dtype=object)
     calls = CALLS.assign(agent=names)
-    with pytest.raises(
-        ValueError, match=r"column 'agent' must be texts .* at position 1 \(1 bad"
-    ):
+    with pytest.raises(ValueError, match=r"column 'agent' must be texts .* at position 1 \(1 bad"):
         qa.sample(calls, 1, seed=1)
     with pytest.raises(ValueError, match=r"column 'call_id' must be texts .* at position 1"):
         qa.sample(calls.assign(agent="a", call_id=names), 1, seed=1)

@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["TRUTH", "Truths", "is_missing", "truths", "truths_of"]
+__all__ = [
+    "TRUE_OR_FALSE",
+    "TRUTH",
+    "YES_OR_NO",
+    "Truths",
+    "is_missing",
+    "truths",
+    "truths_of",
+]
 
 #: What a truth must be, to be read after "must be".
 TRUTH = "true or false"
+#: Texts that say yes or no: in any column, and in a file.
+TRUE_OR_FALSE = {"true": True, "false": False}
+YES_OR_NO = TRUE_OR_FALSE | {"yes": True, "1": True, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -86,12 +97,11 @@ def truths_of(name: str, values: Any, *, missing: bool) -> NDArray[np.bool_]:
 
 
 _UNREAD = object()
-_TEXTS = {"true": True, "false": False}
 
 
 def _truth(value: Any) -> Any:
     if isinstance(value, str):
-        return _TEXTS.get(value.strip().lower(), _UNREAD)
+        return TRUE_OR_FALSE.get(value.strip().lower(), _UNREAD)
     if isinstance(value, Number | np.bool_):
         if value in (0, 1):
             return bool(value == 1)

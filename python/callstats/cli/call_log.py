@@ -25,7 +25,7 @@ def with_known_names(
     A table with a column of outcomes is a log of calls and is read as `kpi` reads it. Of another
     only those `needed` columns that it lacks are looked for under the names that exports use.
     """
-    from callstats.kpi.exports import match_columns, read_export
+    from callstats.kpi.exports import Reading, match_columns, read_export
 
     with of_export(raw):
         found = match_columns(raw.frame, "calls")
@@ -44,7 +44,9 @@ def with_known_names(
     # Rows were chosen, and columns renamed, when the file was read.
     reading["where"] = None
     with of_export(raw):
-        _, frame, valid, about = read_export(raw.frame, "calls", **reading, needed=("outcome",))
+        _, frame, valid, about = read_export(
+            raw.frame, "calls", Reading(**reading), needed=("outcome",)
+        )
     if tell or about["no_queue_entries"]:
         tell_read(raw, about, options)
     own = {name: each for name, each in about["columns"].items() if name not in about["made"]}

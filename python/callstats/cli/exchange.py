@@ -243,7 +243,7 @@ def _log_of_calls(
     needed: tuple[str, ...],
 ) -> Table:
     """A log of calls under its own names or those of an export, which are told as they are read."""
-    from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+    from callstats.kpi.exports.cells.numbers import TwoReadingsError
 
     strict = getattr(options, "on_error", "raise") == "raise"
     if strict and as_written_here(table, options):

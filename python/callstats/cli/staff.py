@@ -139,7 +139,7 @@ def _intervals(options: argparse.Namespace) -> Table:
     """The forecast under its own names, or an interval report under those of a system."""
     from callstats import files
     from callstats.errors import InvalidDataError, MissingColumnError
-    from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+    from callstats.kpi.exports.cells.numbers import TwoReadingsError
 
     durations = dict.fromkeys((options.aht, options.patience), "seconds")
     kinds: dict[str, Any] = {**files.INTERVALS, **durations, options.calls: "number"}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from callstats._tables.durations import of_cell, parse
+from callstats._tables.truths import TRUE_OR_FALSE, YES_OR_NO
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -69,8 +70,6 @@ _WORDS = {
     "number": "a number",
     "truth": "true or false",
 }
-
-_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 _RATIOS = re.compile(
     r"(?:(?:marginal_)?service_level|answer_rate|abandonment(?:_rate)?|occupancy|"
@@ -245,7 +244,7 @@ def _truths(column: pd.Series[Any]) -> tuple[pd.Series[Any], _Mask]:
     if pd.api.types.is_bool_dtype(column.dtype):
         return column, _nowhere(column)
     words = _as_text(column.astype(object)).str.lower()
-    truths = words.map(_TRUTHS)
+    truths = words.map(YES_OR_NO)
     unread = (words.notna() & truths.isna()).to_numpy(dtype=bool)
     return (truths if truths.isna().any() else truths.astype(bool)), unread
 
@@ -261,7 +260,7 @@ def _guess(column: pd.Series[Any]) -> Content:
     for content, pattern in guesses:
         if len(given) and given.str.fullmatch(pattern).mean() >= _MAJORITY:
             return content
-    truths = len(given) and given.str.lower().isin({"true", "false"}).all()
+    truths = len(given) and given.str.lower().isin(set(TRUE_OR_FALSE)).all()
     return "truth" if truths else "text"
 
 

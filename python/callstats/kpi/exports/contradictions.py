@@ -1,4 +1,7 @@
-"""Columns of a table that contradict one another by a factor of units: 60, 1,000, 3,600, 86,400."""
+"""What speaks against the figures of an export: columns that contradict one another, or lie idle.
+
+Columns contradict one another by a factor of units: 60, 1,000, 3,600 or 86,400.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables.periods import MISSING, NANOSECONDS
+from callstats.kpi.exports.cells import clock_text
+from callstats.kpi.exports.vocabulary import parts_of, word_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
     from numpy.typing import NDArray
 
-__all__ = ["contradiction", "contradiction_of"]
+    from callstats.kpi.exports.tables import Table
+
+__all__ = ["contradiction", "contradiction_of", "not_used"]
 
 #: Rows that are looked at: a unit is that of a whole column.
 _ENOUGH = 50_000
@@ -27,6 +34,8 @@ _HOUR, _FEW = 3600.0, 12.0
 #: between the calls: no queue does that, milliseconds do.
 _LONG_WAIT = 1_800.0
 _JUMP = 10.0
+#: Values of a column that are looked at: one of durations shows at once.
+_LOOKED_AT = 100
 _UNITS = ((60.0, "min"), (3600.0, "h"), (86_400.0, "days"))
 
 Times = dict[str, Any]
@@ -260,3 +269,27 @@ def _spells(head: Mapping[str, Any], agents: list[Any]) -> str:
                 f"units={{'duration': {unit!r}}}, or units={{'duration': 's'}} if it is in seconds"
             )
     return ""
+
+
+def not_used(frame: Any, schema: Table) -> list[str]:
+    """Columns beside those of the table whose names and values are those of durations."""
+    beside = [name for name in frame.columns if name not in schema.columns and name != "problem"]
+    return [name for name in beside if _named_so(str(name)) and _holds_durations(frame[name])]
+
+
+def _named_so(name: str) -> bool:
+    endings = word_parts("durations")
+    parts = parts_of(name)
+    return any(part in endings for part in parts[-2:]) or any(
+        name.strip().endswith(ending) for ending in endings if not ending.isascii()
+    )
+
+
+def _holds_durations(series: Any) -> bool:
+    import narwhals as nw
+
+    if series.dtype == nw.Duration or series.dtype.is_numeric():
+        return True
+    first = [value for value in series.head(_LOOKED_AT).to_list() if isinstance(value, str)]
+    seconds = [clock_text.seconds_of(value) for value in first]
+    return None not in seconds and any(np.isfinite(each) for each in seconds if each is not None)

@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats._tables import periods
 from callstats.kpi.exports.cells.date_and_clock import may_be_either, over_midnight
-from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+from callstats.kpi.exports.cells.numbers import TwoReadingsError
 from callstats.kpi.exports.tables import simple
 
 if TYPE_CHECKING:

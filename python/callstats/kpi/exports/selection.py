@@ -10,6 +10,7 @@ import numpy as np
 
 from callstats._tables.checks import listed, shown
 from callstats.errors import InvalidDataError
+from callstats.kpi.exports.cells.distinct import distinct
 from callstats.kpi.exports.tables import simple
 from callstats.kpi.exports.vocabulary import known_words
 
@@ -113,7 +114,7 @@ def selected(
             listed = ", ".join(repr(each) for each in frame.columns) or "no columns"
             msg = f"{argument} has no column {condition.column!r} to choose rows by; found {listed}"
             raise InvalidDataError(msg)
-        codes, values = _distinct(frame[name])
+        codes, values = distinct(frame[name])
         column = None if schema is None else schema.columns.get(name)
         known = known_words(column, {}) if column is not None and column.words else {}
         asked = {_key(value) for value in condition.values}
@@ -131,14 +132,6 @@ def selected(
             raise InvalidDataError(msg)
         keep &= found if condition.wanted else ~found
     return keep
-
-
-def _distinct(series: Any) -> tuple[NDArray[np.int64], list[Any]]:
-    """Rows as positions in a list of their distinct values; -1 where missing."""
-    import pandas as pd
-
-    codes, values = pd.factorize(np.asarray([*series.to_list(), None], dtype=object)[:-1])
-    return np.asarray(codes, np.int64), list(values)
 
 
 def _spelled(value: Any) -> str:

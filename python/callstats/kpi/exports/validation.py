@@ -13,7 +13,7 @@ from callstats._tables.table import Problem
 from callstats._tables.table import Table as Log
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls.log import Calls, read_calls
-from callstats.kpi.exports import read_export
+from callstats.kpi.exports import Reading, read_export
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.contradictions import contradiction
 from callstats.kpi.exports.score_sheets import items_given, sheet_table
@@ -91,97 +91,78 @@ def validate(
     1 | wait must be >= 0 and < 1e+09 seconds | -1.0 at position 1
     1 | arrival must be a time such as 2024-03-05T09:30:00 (ISO 8601) | '2024-03-05T25:00' at position 1
     """  # noqa: E501 - output
-    schema = table_named(table)
     calls, again = frames.told_apart(calls)
     frame = frames.read(calls, "calls")
+    how = Reading(columns, where, words, units, decimal, dates, timezone)
     sheet = items_given(items, table) if items is not None else None
-    schema = sheet_table(frame, schema, sheet, columns or {})
-    needed = (
-        _REQUIRED
-        if table == "calls"
-        else tuple(name for name, column in schema.columns.items() if column.required)
-    )
+    schema = sheet_table(frame, table_named(table), sheet, columns or {})
+    required = [name for name, column in schema.columns.items() if column.required]
+    needed = _REQUIRED if table == "calls" else required
     absent = [name for name in needed if name not in frame.columns]
-    asked = not all(
-        each is None for each in (columns, where, words, units, decimal, dates, timezone)
-    )
+    asked = any(value is not None for value in vars(how).values())
     if table == "calls" and not absent and not asked and not again:
-        log = read_log(calls, "calls", on_error="flag")
-        read = read_calls(log, arrival=False)
-        told = [
-            _with_word(log, problem, table) if problem.column == "outcome" else problem
-            for problem in log.problems
-        ]
-        lines = [_line(log, problem) for problem in told]
-        return _listed(frame, [*lines, *_contradicting(log, read)])
+        return _listed(frame, _as_written(calls))
     try:
-        log, read, kept, about = read_export(
-            calls,
-            table,
-            columns=columns,
-            where=where,
-            words=words,
-            units=units,
-            decimal=decimal,
-            dates=dates,
-            timezone=timezone,
-            sheet=sheet,
-            on_error="flag",
-        )
+        log, read, kept, about = read_export(calls, table, how, sheet=sheet, on_error="flag")
     except MissingColumnError as error:
         if not error.likely:
             raise
-        lines = [
-            (
-                f"calls must have a column {name!r}",
-                len(frame),
-                f"no such column; columns={{{name!r}: {repr(likely) if likely else '...'}}}",
-                "the figures that need it cannot be made",
-            )
-            for name, likely in error.likely.items()
-        ]
-        return _listed(frame, lines)
+        return _listed(frame, [_missing(frame, *each) for each in error.likely.items()])
     except InvalidDataError as error:
         line = ("rows must be readable in one way", len(frame), "see effect", str(error))
         return _listed(frame, [line])
     known = {**about["columns"], **about["made"]}
     arguments = ("" if table == "calls" else f", {table!r}") + (", items=..." if sheet else "")
-    pass_to = f"kpi.canonical(calls{arguments})"
+    find = f"figures find it after kpi.canonical(calls{arguments})"
     lines = [
-        (
-            f"calls must have a column {name!r}",
-            len(frame),
-            f"{known[name]!r} is it",
-            f"figures find it after {pass_to}",
-        )
+        (f"calls must have a column {name!r}", len(frame), f"{known[name]!r} is it", find)
         for name in absent
     ]
     lines += [_line(log, problem) for problem in log.problems]
-    reported: dict[str, NDArray[np.bool_]] = {}
-    for problem in log.problems:
-        reported.setdefault(problem.column, np.zeros(log.rows, bool))[problem.rows] = True
     checked = read_log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
     checked.aside = ~kept
     if table == "calls":
         read_calls(checked, arrival=False)
     else:
         _check(checked, schema)
-    others = [] if table == "calls" else _other_words(frame, table)
-    broken = [(checked.frame, each) for each in checked.problems] + [
-        (frame, each) for each in others
-    ]
+    broken = [(checked.frame, each) for each in checked.problems]
+    broken += [(frame, each) for each in ([] if table == "calls" else _other_words(frame, table))]
     for source, problem in broken:
-        rows = problem.rows[~reported.get(problem.column, np.zeros(log.rows, bool))[problem.rows]]
-        if rows.size == problem.rows.size:
-            lines.append(_line(checked, problem))
-        elif rows.size:
-            value = source[problem.column][int(rows[0])]
-            rest = Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
-            lines.append(_line(checked, rest))
+        rest = _beyond(problem, source, log.reported(problem.column))
+        lines += [] if rest is None else [_line(checked, rest)]
     found = _listed(frame, lines)
     if frame.implementation.is_pandas_like():
         found.attrs["callstats"] = {**about, "again": again}
     return found
+
+
+def _as_written(calls: Frame) -> list[Line]:
+    """The rules of a log of calls under its own names."""
+    log = read_log(calls, "calls", on_error="flag")
+    read = read_calls(log, arrival=False)
+    told = [
+        _with_word(log, problem, "calls") if problem.column == "outcome" else problem
+        for problem in log.problems
+    ]
+    return [*(_line(log, problem) for problem in told), *_contradicting(log, read)]
+
+
+def _missing(frame: Any, name: str, likely: str | None) -> Line:
+    return (
+        f"calls must have a column {name!r}",
+        len(frame),
+        f"no such column; columns={{{name!r}: {repr(likely) if likely else '...'}}}",
+        "the figures that need it cannot be made",
+    )
+
+
+def _beyond(problem: Problem, frame: Any, reported: NDArray[np.bool_]) -> Problem | None:
+    """The problem of the rows that were not reported before; None if of none."""
+    rows = problem.rows[~reported[problem.rows]]
+    if rows.size in (0, problem.rows.size):
+        return problem if rows.size else None
+    value = frame[problem.column][int(rows[0])]
+    return Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
 
 
 def _contradicting(log: Log, calls: Calls) -> list[Line]:

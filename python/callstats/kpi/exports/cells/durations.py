@@ -10,8 +10,7 @@ import numpy as np
 
 from callstats._tables import durations
 from callstats.kpi.exports.cells import clock_text
-from callstats.kpi.exports.cells.numbers import Decimal, number_of
-from callstats.kpi.exports.cells.two_readings import TwoReadingsError
+from callstats.kpi.exports.cells.numbers import Decimal, TwoReadingsError, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from callstats.errors import InvalidDataError
 from callstats.kpi.exports.cells.clock_text import MISSING_WORDS
-from callstats.kpi.exports.cells.two_readings import TwoReadingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Decimal", "decimal_mark", "evidence", "is_number", "number_of", "only_reading"]
+__all__ = [
+    "Decimal",
+    "TwoReadingsError",
+    "decimal_mark",
+    "evidence",
+    "is_number",
+    "number_of",
+    "only_reading",
+]
 
 Decimal = Literal[".", ","]
 
@@ -24,6 +32,10 @@ _FORMS: dict[Decimal, re.Pattern[str]] = {
 _OTHER: dict[Decimal, Decimal] = {".": ",", ",": "."}
 #: Longer whole parts and those that begin with a nought are ids and dates such as 05.03.
 _EVIDENCE = re.compile(r"[+-]?(?:0|[1-9]\d{0,6}|[1-9]\d{0,2}(?:[.,]\d{3})+)?[.,]\d+")
+
+
+class TwoReadingsError(InvalidDataError):
+    """Values can be read in two ways; the message says what to pass for each."""
 
 
 def _bare(text: str) -> str:
