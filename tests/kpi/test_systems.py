@@ -84,6 +84,23 @@ def test_a_denial_in_another_language_is_not_answered(word):
 
 
 @pytest.mark.parametrize(
+    "phrase",
+    [
+        "Call not answered by agent", "No contestada por el agente", "用户未接听电话",
+        "Anruf nicht angenommen vom Agent", "Appel non répondu par agent",
+        "Chamada não atendida pelo agente", "Not answered, no voicemail",
+    ],
+)  # fmt: skip
+def test_a_longer_denial_is_asked_about_and_answered_is_not_offered(phrase):
+    log = pd.DataFrame({"arrival": ["2024-03-04 09:00"], "wait": [30], "outcome": [phrase]})
+    with pytest.raises(ValueError, match="outcome must be one of") as error:
+        kpi.canonical(log)
+    (offered,) = re.findall(r"pass words=\{'outcome': \{'[^']+': '([a-z_|]+)'", str(error.value))
+    assert "abandoned" in offered
+    assert "answered" not in offered
+
+
+@pytest.mark.parametrize(
     ("name", "yes", "no"),
     [
         ("Answered", "TRUE", "FALSE"),

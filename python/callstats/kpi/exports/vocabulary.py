@@ -87,20 +87,26 @@ def suggestion(text: str, column: Column) -> str:
     parts = parts_of(text)
     if leaves_out(parts):
         return ""
-    held, rest = _held(parts, column)
+    held, rest, _ = _held(parts, column)
     if len(set(held.values())) == 1 and not rest and simple(text) not in _apart(column):
         return next(iter(held.values()))
     return "|".join(choices(text, column))
 
 
 def choices(text: str, column: Column) -> list[str]:
-    """What an unknown word may mean: not what it denies."""
-    held, rest = _held(parts_of(text), column)
+    """What an unknown word may mean: not what it denies.
+
+    >>> from callstats.kpi.exports.tables import table_named
+    >>> choices("Call not answered by agent", table_named("calls").columns["outcome"])
+    ['abandoned', 'flow_out', 'callback', 'blocked']
+    """
+    held, rest, denials = _held(parts_of(text), column)
     denied: set[str] = set()
     if _negative(rest):
-        denied = set(held.values()) or {column.affirmed}
-    elif _negative(held):
-        denied = {column.affirmed}
+        # "Not answered, no voicemail" is neither, and what "not answered" means.
+        denied = {held[word] for word in held if word not in denials} or {column.affirmed}
+    if denials or _negative(held):
+        denied.add(column.affirmed)
     return [word for word in column.words if word not in denied]
 
 
@@ -113,11 +119,15 @@ def leaves_out(parts: Iterable[str]) -> bool:
     )
 
 
-def _held(parts: list[str], column: Column) -> tuple[dict[str, str], list[str]]:
-    """The known spellings in the parts, each with its meaning, and the parts that remain."""
+def _held(parts: list[str], column: Column) -> tuple[dict[str, str], list[str], set[str]]:
+    """The known spellings in the parts, each with its meaning, and the parts that remain.
+
+    The last are the spellings that a negation is part of: "not answered".
+    """
     known = {word: meant for word, meant in known_words(column, {}).items() if meant is not None}
     held: dict[str, str] = {}
     rest: list[str] = []
+    denials: set[str] = set()
     begin = 0
     while begin < len(parts):
         # The longest first: "not answered" is no "answered".
@@ -125,6 +135,8 @@ def _held(parts: list[str], column: Column) -> tuple[dict[str, str], list[str]]:
             spelled = "".join(parts[begin:end])
             if spelled in known:
                 held[spelled] = known[spelled]
+                if word_parts("negations").intersection(parts[begin:end]):
+                    denials.add(spelled)
                 begin = end
                 break
         else:
@@ -135,7 +147,10 @@ def _held(parts: list[str], column: Column) -> tuple[dict[str, str], list[str]]:
         inside = [word for word in known if len(word) > 1 and word in part and _SIGNS.search(word)]
         inside += [part.removeprefix(each) for each in _beginnings(part)]
         held |= {word: known[word] for word in inside if word in known}
-    return held, rest
+        denials |= {
+            word for word in inside if any(sign in word for sign in word_parts("negating_signs"))
+        }
+    return held, rest, denials
 
 
 def _beginnings(part: str) -> list[str]:
