@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,29 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "python" / "callstats"
 
-#: Leaves import and are never imported by the topics.
-LEAVES = {"cli", "plots", "report", "integrations", "demo"}
+FLOOR = {"_core", "_tables", "errors", "typing"}
+TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets"}
+#: What each layer may import beside itself. A room that is not listed fails the test.
+MAY_IMPORT = {
+    "errors": set(),
+    "typing": set(),
+    "_tables": {"_core", "errors", "typing"},
+    "intervals": FLOOR,
+    "erlang": FLOOR,
+    "_anonymous_bank": FLOOR,
+    "datasets": FLOOR | {"_anonymous_bank"},
+    "staffing": FLOOR | {"erlang", "intervals"},
+    "kpi": FLOOR | {"erlang", "intervals"},
+    "qa": FLOOR | {"erlang", "intervals"},
+    "day": FLOOR | {"erlang", "intervals", "staffing"},
+    "simulate": FLOOR | {"erlang", "intervals", "staffing"},
+    "plots": FLOOR | TOPICS,
+    "files": FLOOR | TOPICS,
+    "report": FLOOR | TOPICS | {"plots", "files", "__version__"},
+    "cli": FLOOR | TOPICS | {"plots", "files", "report"},
+    "__main__": {"cli"},
+    "__init__": {"_core"},
+}
 #: What a module may import at its head; all else is imported where it is used.
 AT_THE_HEAD = {"callstats", "numpy", "pandas", *sys.stdlib_module_names}
 
@@ -38,6 +61,50 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def lines_of_code(path: Path) -> tuple[set[int], ast.Module]:
+    """The lines that hold code, without docstrings, comments and blanks, and the parsed module."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    spacing = {"COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENDMARKER"}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if tokenize.tok_name[token.type] not in spacing:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            lines -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return lines, tree
+
+
+def functions() -> dict[str, tuple[int, int]]:
+    """Lines of code and arguments of each function, by file and name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        lines, tree = lines_of_code(path)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                length = len(lines & set(range(node.lineno, (node.end_lineno or 0) + 1)))
+                taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                name = f"{path.relative_to(PACKAGE).as_posix()} {node.name}"
+                found[name] = (length, len([each for each in taken if each.arg != "self"]))
+    return found
+
+
+def holding(pattern: str) -> set[str]:
+    """The files that a pattern is found in."""
+    return {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    }
+
+
 modules = pytest.mark.parametrize(
     "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
 )
@@ -56,12 +123,14 @@ def test_heads_import_only_what_everybody_has(path):
 
 
 @modules
-def test_topics_do_not_import_leaves(path):
-    topic = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if topic in LEAVES or topic == "__main__":
-        pytest.skip("a leaf")
+def test_a_layer_imports_only_those_below_it(path):
+    layer = layer_of(path)
     reached = {name.split(".")[1] for name in imports(path) if name.startswith("callstats.")}
-    assert not reached & LEAVES
+    assert reached - {layer} <= MAY_IMPORT[layer]
+
+
+def test_every_layer_of_the_table_exists():
+    assert {layer_of(path) for path in PACKAGE.rglob("*.py")} == set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "_tables").glob("*.py")), ids=lambda p: p.stem)
@@ -86,3 +155,78 @@ PRIVATE_WORDS = r"\bfates?\b|\bmarch\b(?! mar\")|\bspoil|\buntold\b|\bhis\b|\bhe
 def test_the_package_speaks_the_words_of_the_field(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert not [line.strip() for line in lines if re.search(PRIVATE_WORDS, line, re.IGNORECASE)]
+
+
+#: Files outside the floor that ask which library a frame is of, and why. The list only shrinks.
+KNOWS_LIBRARIES = {
+    "day/measures.py": "pandas alone has attrs",
+    "staffing/groups.py": "keys of other libraries have no types of their own",
+    "staffing/plans.py": "pandas alone has attrs",
+    "kpi/exports/assembling.py": "a pandas frame keeps its index, and its booleans with gaps",
+    "kpi/exports/reading.py": "pandas alone has attrs",
+    "kpi/exports/score_sheets.py": "a pandas frame of a row an item gets a new index",
+    "kpi/exports/validation.py": "pandas alone has attrs",
+}
+
+
+def test_one_layer_knows_the_libraries_of_frames():
+    found = holding(r"is_polars\(|is_pandas|is_pyarrow\(")
+    outside = {each for each in found if not each.startswith(("_tables/", "report/", "files/"))}
+    assert outside <= set(KNOWS_LIBRARIES)
+
+
+#: Other files that count bad values in a sentence of their own, and why. The list only shrinks.
+COUNTS_BAD = {
+    "_anonymous_bank.py": "counts rows, and names the line",
+    "_tables/arrays.py": "shows a pair of values",
+    "files/columns.py": "names file, row and line",
+    "simulate/tiers.py": "shows a time within a list of lists",
+}
+
+
+def test_one_place_counts_what_is_bad():
+    assert holding("bad of") - {"errors.py", "_tables/checks.py"} <= set(COUNTS_BAD)
+
+
+LONGEST = 60
+#: Functions of more lines of code than that, and why they are in one piece. The list only shrinks.
+LONG = {
+    "cli/sample.py arguments": "a list of options",
+    "kpi/agents/schedules.py adherence": "to be parted",
+    "kpi/calls/resolution.py first_contact_resolution": "to be parted",
+    "kpi/calls/summary.py summarize": "to be parted",
+    "kpi/service/erlang_comparison.py compare_with_erlang": "to be parted",
+    "kpi/service/monitoring.py monitor": "to be parted",
+    "report/charts.py heat": "to be parted",
+}
+MOST_ARGUMENTS = 14
+#: Signatures of more arguments than that, which are the API. The list only shrinks.
+MANY_ARGUMENTS = {
+    "day/evaluation.py evaluate": "the columns of a day, and the model's options",
+    "day/requirement.py required_agents": "as evaluate, with six goals",
+    "qa/samples/partial.py partial_sample": "as sample, with what was drawn before",
+    "qa/samples/sampling.py sample": "the design of a sample",
+    "simulate/running.py run": "the model of a centre",
+    "staffing/plans.py plan": "six goals, and the columns of intervals",
+    "staffing/pools.py pooling_table": "six goals, and the columns of intervals",
+    "staffing/requirements.py required_agents": "six goals",
+    "staffing/scenarios.py compare_scenarios": "six goals, and the columns of intervals",
+}
+
+
+def test_functions_fit_a_screen():
+    assert {name for name, (length, _) in functions().items() if length > LONGEST} <= set(LONG)
+
+
+def test_signatures_are_short():
+    found = {name for name, (_, count) in functions().items() if count > MOST_ARGUMENTS}
+    assert found <= set(MANY_ARGUMENTS)
+
+
+MOST_MODULES = 16
+
+
+def test_folders_are_small():
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    counts = {str(folder): len(list(folder.glob("*.py"))) for folder in folders}
+    assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}
