@@ -64,8 +64,11 @@ def put_beside(frame: Any, columns: Mapping[str, Any], texts: Collection[str] = 
     import pandas as pd
 
     if isinstance(frame, pd.DataFrame):
-        made = {
-            name: pd.Series(values, index=frame.index, dtype=str if name in texts else None)
+        # Arrays of numbers as they are: a Series of each would take longer than what made them.
+        made: dict[str, Any] = {
+            name: values
+            if isinstance(values, np.ndarray) and values.dtype.kind == "f"
+            else pd.Series(values, index=frame.index, dtype=str if name in texts else None)
             for name, values in columns.items()
         }
         replaced = {name: made.pop(name) for name in columns if name in frame.columns}

@@ -236,7 +236,7 @@ def result(
     like: nw.DataFrame[Any],
     keys: Mapping[str, Column],
     columns: Mapping[str, Column],
-    about: Mapping[str, Any],
+    about: Mapping[str, Any] | None = None,
 ) -> Any:
     """A frame of keys and figures, of the library of `like`; pandas keeps `about` in ``attrs``.
 
@@ -253,7 +253,7 @@ def result(
         elif isinstance(values, np.ndarray):
             made[name] = figures(name, values, like)
     frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)
-    if backend.is_pandas_like():
+    if about is not None and backend.is_pandas_like():
         frame.attrs["callstats"] = About(about)
     return frame
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from callstats._tables import frames
-from callstats._tables.added_columns import names_beside
+from callstats._tables.added_columns import names_beside, put_beside
 from callstats._tables.checks import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import narwhals as nw
-    import pandas as pd
     from numpy.typing import NDArray
 
     from callstats.typing import Frame
@@ -82,21 +81,6 @@ def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     return result
 
 
-def _beside(native: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """The frame with the columns, by position: rows may share an index label."""
-    import pandas as pd
-
-    if any(name in native.columns for name in columns):
-        return native.assign(**columns)
-    # All at once, as one block: column by column they would cost more than a day's queue.
-    block = pd.DataFrame(
-        np.array(list(columns.values())).T, index=native.index, columns=list(columns)
-    )
-    made = pd.concat([native, block], axis=1)
-    made.columns.name = native.columns.name
-    return made
-
-
 def added(
     frame: nw.DataFrame[Any],
     columns: Columns,
@@ -108,21 +92,10 @@ def added(
 
     What is a result already, with all of the columns, is made anew.
     """
-    import narwhals as nw
-
     names = names_beside(
         frame.columns, list(columns), argument="intervals", suffix=suffix, anew=True
     )
-    columns = dict(zip(names, columns.values(), strict=True))
-    if frame.implementation.is_pandas_like():
-        native = frame.to_native()
-        made = _beside(native, columns)
-        made.attrs = dict(native.attrs)
-        if about is not None:
-            made.attrs["callstats"] = frames.About(about)
-        return made
-    series = (
-        nw.new_series(name, values, nw.Float64, backend=frame.implementation).fill_nan(None)
-        for name, values in columns.items()
-    )
-    return frame.with_columns(*series).to_native()
+    made: Frame = put_beside(frame.to_native(), dict(zip(names, columns.values(), strict=True)))
+    if about is not None and frame.implementation.is_pandas_like():
+        made.attrs["callstats"] = frames.About(about)
+    return made

@@ -62,8 +62,6 @@ class Groups:
 
     def made(self, columns: Mapping[str, Any], rows: NDArray[np.int64] | None = None) -> Frame:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
-        import narwhals as nw
-
         from callstats._tables.groups import take
 
         taken = [name for name in columns if name in self.keys]
@@ -71,18 +69,9 @@ class Groups:
             msg = f"by names {taken[0]!r}, which is a column of the result"
             raise ValueError(msg)
         at = self.example if rows is None else self.example[rows]
-        backend = self.frame.implementation
-        made: dict[str, Any] = {name: take(series, at) for name, series in self.keys.items()}
-        for name, values in columns.items():
-            column: Any
-            if isinstance(values, list):
-                column = nw.new_series(name, values, nw.String, backend=backend)
-            else:
-                column = nw.new_series(name, np.asarray(values, np.float64), backend=backend)
-                if not backend.is_pandas_like():
-                    column = column.fill_nan(None)
-            made[name] = column
-        return frames.from_columns(made, like=self.frame)
+        keys = {name: take(series, at) for name, series in self.keys.items()}
+        made: Frame = frames.result(self.frame, keys, columns)
+        return made
 
 
 def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:

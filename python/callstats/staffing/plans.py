@@ -8,7 +8,7 @@ import numpy as np
 
 from callstats import _core
 from callstats._tables import frames
-from callstats._tables.added_columns import names_beside
+from callstats._tables.added_columns import names_beside, put_beside
 from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats.errors import InfeasibleError
@@ -178,8 +178,9 @@ def plan(
     infeasible_rows = unmet != ""
     if infeasible == "raise" and infeasible_rows.any():
         raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
-    columns = dict(zip(names, [*figures, binding, reasons], strict=True))
-    return _added(frame, columns, words=names[len(_NUMBERS) :])
+    columns = dict(zip(names, [*figures, binding.tolist(), reasons.tolist()], strict=True))
+    planned: Frame = put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) :])
+    return planned
 
 
 def _reasons(absent: NDArray[np.bool_], unmet: NDArray[Any], given: dict[str, Any]) -> NDArray[Any]:
@@ -211,23 +212,3 @@ def _complaint(frame: nw.DataFrame[Any], unmet: NDArray[np.bool_], reasons: NDAr
     ]
     more = f"; and {rows.size - _NAMED} more" if rows.size > _NAMED else ""
     return f"{rows.size} of {unmet.size} intervals cannot be staffed: {'; '.join(named)}{more}"
-
-
-def _added(frame: nw.DataFrame[Any], columns: dict[str, Any], words: list[str]) -> Frame:
-    import narwhals as nw
-
-    if frame.implementation.is_pandas_like():
-        import pandas as pd
-
-        # Text even without rows.
-        texts = {name: pd.Series(columns[name].tolist(), dtype=str).array for name in words}
-        # By position: rows may share an index label, and narwhals sets an index label by label.
-        return frame.to_native().assign(**{**columns, **texts})
-    backend = frame.implementation
-    series = (
-        nw.new_series(name, values.tolist(), nw.String, backend=backend)
-        if name in words
-        else nw.new_series(name, values, nw.Float64, backend=backend).fill_nan(None)
-        for name, values in columns.items()
-    )
-    return frame.with_columns(*series).to_native()
