@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from callstats import erlang, qa, staffing
 
+ROOT = Path(__file__).parents[2]
 PACKAGE = str(Path(callstats.__file__).parent)
 
 
@@ -64,3 +66,11 @@ def test_a_reader_comes_back_to_no_file_more_than_three_times(job):
     visits = collections.Counter(walk(job))
     assert visits
     assert {file: count - 1 for file, count in visits.items() if count > 4} == {}
+
+
+def test_the_page_for_contributors_names_files_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+/[a-z_/]+\.(?:py|rs|pyi|md))`", text))
+    assert len(named) > 40
+    homes = (ROOT, ROOT / "python" / "callstats")
+    assert {each for each in named if not any((home / each).is_file() for home in homes)} == set()
