@@ -229,12 +229,12 @@ def _take_known(
     endings = {"": SECONDS, **(SPELLINGS if column.holds == "seconds" else {})}
     taken = set(found.columns.values())
     hits: dict[str, Unit] = {}
-    for alias in (name, *column.names):
+    for alias in map(simple, (name, *column.names)):
         for ending, unit in endings.items():
             # Beside a maximum min is the least.
-            if ending == "min" and simple(alias) + "max" in known:
+            if ending == "min" and alias + "max" in known:
                 continue
-            for source in known.get(simple(alias) + ending, ()):
+            for source in known.get(alias + ending, ()):
                 if source not in taken:
                     hits.setdefault(source, unit)
     if column.holds in {"time", "seconds"}:
