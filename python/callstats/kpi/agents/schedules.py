@@ -178,15 +178,7 @@ def adherence(
         low, high = periods.edges_of(found[1], cut)
         result["start"] = periods.labels("start", low, log.zone, log.frame)
         columns["length"] = (high - low) / periods.NANOSECONDS
-    whole = {}
-    for name in _SECONDS:
-        whole[name] = np.zeros(found.shape[1], np.int64)
-        np.add.at(whole[name], row.ravel(), np.where(told[name][pieces], inside, 0))
-        columns[name] = whole[name] / periods.NANOSECONDS
-    kept = np.where(whole["scheduled"] > 0, whole["in_adherence"], 0)
-    asked = np.where(whole["scheduled"] > 0, whole["scheduled"] + whole["outside"], 0)
-    columns["adherence"] = divided(kept, asked)
-    columns["conformance"] = divided(whole["on_queue"], whole["scheduled_on_queue"])
+    columns |= _figures(told, pieces, inside, row.ravel(), found.shape[1])
     about = {
         "function": "adherence",
         "activities": {name: list(each) for name, each in allowed.items()},
@@ -197,6 +189,26 @@ def adherence(
         "schedule": plan.summary(in_plan),
     }
     return frames.result(log.frame, result, columns, about)
+
+
+def _figures(
+    told: Mapping[str, Flags],
+    pieces: NDArray[np.int64],
+    inside: Instants,
+    row: NDArray[np.int64],
+    count: int,
+) -> dict[str, NDArray[Any]]:
+    """Seconds and shares of each row of the result, from the nanoseconds of its pieces."""
+    whole = {name: np.zeros(count, np.int64) for name in _SECONDS}
+    for name in _SECONDS:
+        np.add.at(whole[name], row, np.where(told[name][pieces], inside, 0))
+    kept = np.where(whole["scheduled"] > 0, whole["in_adherence"], 0)
+    asked = np.where(whole["scheduled"] > 0, whole["scheduled"] + whole["outside"], 0)
+    return {
+        **{name: each / periods.NANOSECONDS for name, each in whole.items()},
+        "adherence": divided(kept, asked),
+        "conformance": divided(whole["on_queue"], whole["scheduled_on_queue"]),
+    }
 
 
 def _allowed(activities: Mapping[str, str | Sequence[str]] | None) -> dict[str, Sequence[str]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats._tables.table import Table
     from callstats.typing import Frame, OnError
 
 __all__ = ["first_contact_resolution"]
@@ -108,10 +109,7 @@ def first_contact_resolution(
        observable  followed  censored       fcr
     0           3         1         1  0.666667
     """
-    span = durations.seconds("window", window)
-    if not isinstance(span, int | float) or not 0 < span < LONGEST:
-        msg = f"window must be a duration > 0, at most 31 years; got {shown(window)}"
-        raise ValueError(msg)
+    span = _window(window)
     for name, value in (("judged", judged), ("repeats", repeats)):
         one_of(name, value, ("all", "answered"))
     log = read_log(contacts, "contacts", on_error=on_error, timezone=timezone)
@@ -124,10 +122,7 @@ def first_contact_resolution(
     check_directions(log, keys, _NO_CONTACT)
     instants = log.instants(time, "the contact cannot be placed")
     log.require_known(time, instants == MISSING, "the contact cannot be placed")
-    answered = np.ones(log.rows, bool)
-    if outcome:
-        ended = log.words("outcome", OUTCOMES, "nobody knows whether it was answered")
-        answered = ended == OUTCOMES.index("answered")
+    answered = _answered(log) if outcome else np.ones(log.rows, bool)
     valid = log.settle()
     person = groups.coded(log.frame[customer])
     nobody = np.append(withheld(person.distinct), True)
@@ -146,28 +141,12 @@ def first_contact_resolution(
         end = int(instants[valid].max()) if valid.any() else 0
     step = round(span * NANOSECONDS)
 
-    parties = [
-        groups.Coded(people, person.distinct),
-        *(groups.coded(log.frame[name]) for name in agree),
-    ]
-    thread = groups.group_rows(parties, log.rows).codes.astype(np.int64)
+    thread = _threads(log, groups.Coded(people, person.distinct), agree)
     followed = _followed(thread, instants, known & repeat, known & judge, step)
     grouped = log.grouped(keys, valid)
-    known_judged = known & judge
-    observable = known_judged & (instants <= end - step)
-    counts = {
-        "contacts": grouped.count(judge),
-        "no_key": grouped.count(judge & ~known),
-        "observable": grouped.count(observable),
-        "followed": grouped.count(observable & followed),
-        "censored": grouped.count(known_judged & ~observable),
-        "censored_followed": grouped.count(known_judged & ~observable & followed),
-    }
-    resolved = counts["observable"] - counts["followed"]
-    figures = {**counts, **rate("fcr", resolved, counts["observable"], confidence)}
-    figures["repeat_rate"] = divided(counts["followed"], counts["observable"])
+    counts = _counts(grouped, judge, known, instants <= end - step, followed)
     return grouped.result(
-        figures,
+        _figures(counts, confidence),
         "first_contact_resolution",
         window=float(span),
         contact=contact,
@@ -175,6 +154,50 @@ def first_contact_resolution(
         judged=judged,
         repeats=repeats,
     )
+
+
+def _window(window: Any) -> float:
+    span = durations.seconds("window", window)
+    if not isinstance(span, int | float) or not 0 < span < LONGEST:
+        msg = f"window must be a duration > 0, at most 31 years; got {shown(window)}"
+        raise ValueError(msg)
+    return span
+
+
+def _answered(log: Table) -> NDArray[np.bool_]:
+    ended = log.words("outcome", OUTCOMES, "nobody knows whether it was answered")
+    return np.asarray(ended == OUTCOMES.index("answered"))
+
+
+def _threads(log: Table, person: groups.Coded, agree: Sequence[str]) -> NDArray[np.int64]:
+    """The number of each row's thread: contacts of a person that agree in some columns."""
+    parties = [person, *(groups.coded(log.frame[name]) for name in agree)]
+    return groups.group_rows(parties, log.rows).codes.astype(np.int64)
+
+
+def _counts(
+    grouped: groups.Groups,
+    judge: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    in_time: NDArray[np.bool_],
+    followed: NDArray[np.bool_],
+) -> dict[str, NDArray[np.int64]]:
+    """Contacts that are judged; those of known customers with their whole window, or a part."""
+    observable, censored = known & judge & in_time, known & judge & ~in_time
+    return {
+        "contacts": grouped.count(judge),
+        "no_key": grouped.count(judge & ~known),
+        "observable": grouped.count(observable),
+        "followed": grouped.count(observable & followed),
+        "censored": grouped.count(censored),
+        "censored_followed": grouped.count(censored & followed),
+    }
+
+
+def _figures(counts: dict[str, NDArray[np.int64]], confidence: float) -> dict[str, Any]:
+    whole, followed = counts["observable"], counts["followed"]
+    shares = rate("fcr", whole - followed, whole, confidence)
+    return {**counts, **shares, "repeat_rate": divided(followed, whole)}
 
 
 _COLUMNS = (

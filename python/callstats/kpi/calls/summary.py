@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from callstats._tables.table import Table
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.opening import BusinessHours, Hours
-    from callstats.kpi.calls.prorata import Stretches, Worked
+    from callstats.kpi.calls.prorata import Worked
     from callstats.typing import Frame, OnError
 
 __all__ = ["compare_definitions", "summarize"]
@@ -184,26 +184,55 @@ def summarize(
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
+    asked = _Settings(
+        definitions, thresholds, short, spacing, attribute_to, quantile, edges, opening
+    )
     keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
     columns = _read(log, keys, attribute_to, spacing, opening)
+    return _summary(log, keys, columns, asked)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What a summary is asked for."""
+
+    definitions: list[Definitions]
+    thresholds: Thresholds
+    short: float
+    spacing: Freq | None
+    attribute_to: AttributeTo
+    quantile: str
+    edges: list[float]
+    opening: Hours | None
+
+    def about(self, zone: Zone) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {
+            "function": "summarize",
+            "definitions": definitions_told(self.definitions),
+            "thresholds": self.thresholds.about,
+            "short_abandon": plain(self.short),
+            "freq": None if self.spacing is None else self.spacing.label,
+            "timezone": zone.name,
+            "attribute_to": self.attribute_to,
+            "quantile": self.quantile,
+            "bins": self.edges,
+            **({} if self.opening is None else {"hours": self.opening.about}),
+        }
+
+
+def _summary(log: Table, keys: list[str], columns: Calls, asked: _Settings) -> Frame:
+    """The summary of a log that has been read."""
     valid = log.settle()
-    shown = log.shown(valid)
     opened: OpenIntervals | None = None
-    if opening is not None:
-        instants = columns.owner("arrival"), columns.owner(attribute_to)
-        opened = OpenIntervals(opening, log.zone, *instants, valid=valid, keys=keys)
+    if asked.opening is not None:
+        instants = columns.owner("arrival"), columns.owner(asked.attribute_to)
+        opened = OpenIntervals(asked.opening, log.zone, *instants, valid=valid, keys=keys)
     counted = valid if opened is None else valid & ~opened.closed
 
-    key_columns = [groups.coded(log.frame[key]) for key in keys]
-    lines, worked = _Lines(np.zeros(0, np.int64), None), None
-    if spacing is not None:
-        spans: Stretches | None = None
-        if attribute_to == "pro rata":
-            spans = prorata.stretches(columns, counted, hold_in_talk=definitions[0].hold_in_talk)
-            columns = replace(columns, talk=None, hold=None, acw=None)
-        reach = [] if opened is None else [opened.days]
-        lines, worked = _lines(columns.owner(attribute_to), spacing, log.zone, spans, reach)
-    if spacing is not None and opened is not None:
+    key_columns, shown = [groups.coded(log.frame[key]) for key in keys], log.shown(valid)
+    columns, lines, worked = _lines(columns, asked, log.zone, counted, opened)
+    if asked.spacing is not None and opened is not None:
         seen = groups.group_rows(key_columns, log.rows, shown=shown).example
         lines = lines.with_pieces(*opened.lines(seen, lines.cut))
     grouped = lines.grouped(key_columns, log.rows, shown)
@@ -215,15 +244,15 @@ def summarize(
         columns,
         codes=codes,
         count=len(grouped),
-        thresholds=thresholds,
-        short=short,
-        inclusive=definitions[0].inclusive,
-        linear=quantile == "linear",
-        edges=edges,
+        thresholds=asked.thresholds,
+        short=asked.short,
+        inclusive=asked.definitions[0].inclusive,
+        linear=asked.quantile == "linear",
+        edges=asked.edges,
     )
     if worked is not None:
         counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
-    found = figures.figures(counts, thresholds.seconds, definitions)
+    found = figures.figures(counts, asked.thresholds.seconds, asked.definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
     result = log.at(keys, example)
@@ -233,21 +262,9 @@ def summarize(
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
         found["flagged"] = grouped.count(~log.sound())
-    about = {
-        "function": "summarize",
-        "definitions": definitions_told(definitions),
-        "thresholds": thresholds.about,
-        "short_abandon": plain(short),
-        "freq": None if spacing is None else spacing.label,
-        "timezone": log.zone.name,
-        "attribute_to": attribute_to,
-        "quantile": quantile,
-        "bins": edges,
-        **({} if opening is None else {"hours": opening.about}),
-        **log.summary(valid),
-        **waits_not_known(columns, counted),
-    }
-    return frames.result(log.frame, result, found, about)
+    about = {**asked.about(log.zone), **log.summary(valid), **waits_not_known(columns, counted)}
+    made: Frame = frames.result(log.frame, result, found, about)
+    return made
 
 
 def _read(
@@ -322,18 +339,25 @@ class _Lines:
 
 
 def _lines(
-    instants: NDArray[np.int64],
-    spacing: Freq,
+    columns: Calls,
+    asked: _Settings,
     zone: Zone,
-    spans: Stretches | None,
-    reach: list[NDArray[np.int64]],
-) -> tuple[_Lines, Worked | None]:
-    """Rows by the instants that own them, with the pieces of `spans` by when they were worked."""
-    if spans is None:
-        return _Lines(instants, spacing.cut(instants, zone, *reach)), None
-    lines = _Lines(instants, spacing.cut(instants, zone, spans.begin, spans.end, *reach))
-    worked = prorata.worked(spans, lines.cut)
-    return lines.with_pieces(worked.rows, worked.instants), worked
+    counted: NDArray[np.bool_],
+    opened: OpenIntervals | None,
+) -> tuple[Calls, _Lines, Worked | None]:
+    """Rows by the instants that own them; pro rata, with the pieces by when they were worked."""
+    if asked.spacing is None:
+        return columns, _Lines(np.zeros(0, np.int64), None), None
+    instants = columns.owner(asked.attribute_to)
+    reach = [] if opened is None else [opened.days]
+    if asked.attribute_to != "pro rata":
+        return columns, _Lines(instants, asked.spacing.cut(instants, zone, *reach)), None
+    hold_in_talk = asked.definitions[0].hold_in_talk
+    spans = prorata.stretches(columns, counted, hold_in_talk=hold_in_talk)
+    cut = asked.spacing.cut(instants, zone, spans.begin, spans.end, *reach)
+    worked = prorata.worked(spans, cut)
+    lines = _Lines(instants, cut).with_pieces(worked.rows, worked.instants)
+    return replace(columns, talk=None, hold=None, acw=None), lines, worked
 
 
 def definitions_told(definitions: Sequence[Definitions]) -> Any:

@@ -159,21 +159,9 @@ def compare_with_erlang(
     cells = groups.group_rows(coded, log.rows, time=(columns.arrival, cut), shown=valid)
     place = _Place.of(columns.arrival, cut, whole, cells)
 
-    limits = Thresholds([seconds], None, [seconds])
-    seen, timed = (
-        tally(
-            columns,
-            codes=each.codes,
-            count=len(each),
-            thresholds=limits,
-            short=0.0,
-            inclusive=inclusive,
-        )
-        for each in (cells, whole)
-    )
-    handle = divided(*meaning.means()["aht"].sides(seen))
-    of_group = divided(*meaning.means()["aht"].sides(timed))[place.group]
-    aht = np.where(np.isnan(handle), of_group, handle)
+    seen, timed = (_tallied(columns, each, seconds, inclusive=inclusive) for each in (cells, whole))
+    aht, of_group = (divided(*meaning.means()["aht"].sides(each)) for each in (seen, timed))
+    aht = np.where(np.isnan(aht), of_group[place.group], aht)
     if given is not None:
         willing = np.full(len(cells), given)
     else:
@@ -181,20 +169,15 @@ def compare_with_erlang(
     if agents is None:
         log.require(agent)
         staff = _agents_seen(log, agent, spans, whole, place)
-    elif isinstance(agents, int | float | np.number):
-        present = number("agents", agents, ">= 0 and finite", lambda staff: 0 <= staff < np.inf)
-        staff = np.full(len(cells), present)
     else:
-        own = [each.to_list() for each in log.at(keys, cells.example).values()]
-        staff = _agents_given(agents, log, keys, own, place)
+        staff = _agents_given(agents, log, keys, cells, place)
 
     system = _System(seen["answered"] + seen["abandoned"], aht, place.length, staff, willing)
     rows = _Rows(place.group, len(whole), system, _sides(seen, system, seconds), meaning)
 
     order = rows.order
     starts = np.concatenate([place.start, np.full(len(whole), periods.MISSING)])[order]
-    example_rows = np.concatenate([cells.example, whole.example])[order]
-    result: dict[str, Any] = log.at(keys, example_rows)
+    result: dict[str, Any] = log.at(keys, np.concatenate([cells.example, whole.example])[order])
     result["row"] = np.where(order < len(cells), "interval", "total").tolist()
     result["start"] = periods.labels("start", starts, log.zone, log.frame)
     about = {
@@ -207,6 +190,20 @@ def compare_with_erlang(
         **waits_not_known(columns, valid),
     }
     return frames.result(log.frame, result, rows.columns(), about)
+
+
+def _tallied(
+    columns: Calls, grouped: groups.Groups, threshold: float, *, inclusive: bool
+) -> figures.Columns:
+    """Counts and sums of each group."""
+    return tally(
+        columns,
+        codes=grouped.codes,
+        count=len(grouped),
+        thresholds=Thresholds([threshold], None, [threshold]),
+        short=0.0,
+        inclusive=inclusive,
+    )
 
 
 def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> Definitions:
@@ -422,10 +419,13 @@ def _agents_given(
     agents: Any,
     log: Table,
     keys: list[str],
-    own: list[list[Any]],
+    cells: groups.Groups,
     place: _Place,
 ) -> Floats:
-    """The agents of a frame, by its keys and starts."""
+    """The agents of every interval, or of a frame by its keys and starts."""
+    if isinstance(agents, int | float | np.number):
+        present = number("agents", agents, ">= 0 and finite", lambda staff: 0 <= staff < np.inf)
+        return np.full(len(cells), present)
     roster = Table(agents, "agents", timezone=log.zone.key)
     roster.require(*keys, "start", "agents")
     start = roster.instants("start", _NO_AGENTS)
@@ -453,6 +453,7 @@ def _agents_given(
             raise InvalidDataError(msg)
         table[tuple(key)] = present
     everyone = np.ones(place.start.size, bool)
+    own = [each.to_list() for each in log.at(keys, cells.example).values()]
     mine = zip(*(_keyed(each, everyone) for each in own), place.start.tolist(), strict=True)
     return np.array([table.get(key, np.nan) for key in mine], np.float64)
 

@@ -114,41 +114,14 @@ def monitor(
     log = Table(events, "events", on_error=on_error, timezone=timezone)
     keys = log.keys(by, _RESULTS)
     log.require(time, *(() if count is None else (count,)))
-    instants = log.instants(time, _EFFECT)
-    log.require_known(time, instants == MISSING, _EFFECT)
-    weights = None if count is None else log.numbers(count, COUNTABLE, "the row cannot be counted")
-    first, last = log.moment("since", since), log.moment("until", until)
-    known = log.good()
-    if first is not None:
-        log.report(time, "not be before since", known & (instants < first), _EFFECT)
-    if last is not None:
-        log.report(time, "not be after until", known & (instants > last), _EFFECT)
+    instants, weights, ends = _read(log, time, count, since, until)
     valid = log.settle()
 
-    ends = np.array([each for each in (first, last) if each is not None], np.int64)
     watched = np.concatenate([instants[valid], ends])
     cut = spacing.cut(watched, log.zone)
-    low, high = 0, -1
-    if watched.size:
-        low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
     grouped = log.group_rows(keys, shown=valid)
-    cells = max(len(grouped), 1) * (high + 1 - low)
-    if cells > _MOST_CELLS:
-        msg = (
-            f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
-            f"wrong year in {time!r}?"
-        )
-        raise ValueError(msg)
-    cells = len(grouped) * (high + 1 - low)
-    numbers = np.arange(low, high + 1)
-    rows = np.flatnonzero(valid)
-    place = periods.places(instants[rows], cut)
-    cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
-    number = (
-        np.bincount(cell, minlength=cells)
-        if weights is None
-        else groups.sums(cell, weights[rows], cells)
-    ).reshape(len(grouped), numbers.size)
+    numbers = _period_numbers(watched, cut, len(grouped), time)
+    number = _counted(grouped, numbers, periods.places(instants[valid], cut), weights)
     starts = periods.edges_of(numbers, cut)[0]
     made: dict[str, Any] = {
         "count": number.ravel(),
@@ -174,6 +147,55 @@ def monitor(
     }
     found: Frame = frames.result(log.frame, result, made, about)
     return found
+
+
+def _read(
+    log: Table, time: str, count: str | None, since: Any, until: Any
+) -> tuple[NDArray[np.int64], NDArray[np.float64] | None, NDArray[np.int64]]:
+    """When the events were, how many each row stands for, and the given ends of what is watched."""
+    instants = log.instants(time, _EFFECT)
+    log.require_known(time, instants == MISSING, _EFFECT)
+    weights = None if count is None else log.numbers(count, COUNTABLE, "the row cannot be counted")
+    first, last = log.moment("since", since), log.moment("until", until)
+    known = log.good()
+    if first is not None:
+        log.report(time, "not be before since", known & (instants < first), _EFFECT)
+    if last is not None:
+        log.report(time, "not be after until", known & (instants > last), _EFFECT)
+    ends = [each for each in (first, last) if each is not None]
+    return instants, weights, np.array(ends, np.int64)
+
+
+def _period_numbers(
+    watched: NDArray[np.int64], cut: Any, count: int, time: str
+) -> NDArray[np.int64]:
+    """The numbers of the periods from the first to the last instant that is watched."""
+    if not watched.size:
+        return np.arange(0)
+    low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
+    cells = max(count, 1) * (high + 1 - low)
+    if cells > _MOST_CELLS:
+        msg = (
+            f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
+            f"wrong year in {time!r}?"
+        )
+        raise ValueError(msg)
+    return np.arange(low, high + 1)
+
+
+def _counted(
+    grouped: groups.Groups,
+    numbers: NDArray[np.int64],
+    place: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+) -> NDArray[Any]:
+    """How many events each group has in each period; `place` is that of the rows with a group."""
+    rows, shape = grouped.codes >= 0, (len(grouped), numbers.size)
+    cell = grouped.codes[rows] * numbers.size + place - (numbers[0] if numbers.size else 0)
+    cells = shape[0] * shape[1]
+    if weights is None:
+        return np.bincount(cell, minlength=cells).reshape(shape)
+    return groups.sums(cell, weights[rows], cells).reshape(shape)
 
 
 def _since_reset(
