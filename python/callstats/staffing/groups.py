@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.checks import column_names
+from callstats._tables.groups import coded, group_rows, sums, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,15 +42,12 @@ class Groups:
         distinct, example, places = np.unique(codes, return_index=True, return_inverse=True)
         return cls(frame, {}, places.astype(np.int64), distinct.size, example)
 
-    def _parts(self, values: Any) -> list[list[float]]:
-        column = np.broadcast_to(values, self.codes.shape)
-        order = np.argsort(self.codes, kind="stable")
-        bounds = np.searchsorted(self.codes[order], np.arange(self.count + 1))
-        return [column[order[a:b]].tolist() for a, b in itertools.pairwise(bounds)]
-
     def sum(self, values: Any) -> NDArray[np.float64]:
         """Sums by group, rounded once; missing where a value is missing."""
-        return np.array([math.fsum(part) for part in self._parts(values)])
+        column = np.broadcast_to(np.asarray(values, dtype=np.float64), self.codes.shape)
+        total = sums(self.codes, column, self.count)
+        total[self.codes[np.isnan(column)]] = np.nan
+        return total
 
     def mean(self, values: Any, weights: Any) -> NDArray[np.float64]:
         """Weighted means by group; rows of weight 0 do not count, whatever their value."""
@@ -62,8 +58,6 @@ class Groups:
 
     def made(self, columns: Mapping[str, Any], rows: NDArray[np.int64] | None = None) -> Frame:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
-        from callstats._tables.groups import take
-
         taken = [name for name in columns if name in self.keys]
         if taken:
             msg = f"by names {taken[0]!r}, which is a column of the result"
@@ -76,9 +70,6 @@ class Groups:
 
 def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:
     """Rows of `frame` by the columns, or the levels of its pandas index, named in `by`."""
-    # Here, and not above: whoever asks for agents alone need not wait for all of `kpi`.
-    from callstats._tables.groups import coded, group_rows
-
     keys = {name: _key(frame, name) for name in column_names("by", by)}
     grouped = group_rows([coded(series) for series in keys.values()], len(frame))
     codes = grouped.codes.astype(np.int64)
