@@ -71,32 +71,7 @@ def arguments(parsing: parser.Parser) -> None:
         "--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent"
     )
     parsing.add_argument("--id", default="call_id", metavar="COL", help="default call_id")
-    parsing.add_argument(
-        "--balance",
-        type=parser.names,
-        metavar="COL,...",
-        help="times, lengths and categories in which sample and recordings are to be alike",
-    )
-    parsing.add_argument(
-        "--design",
-        choices=("balanced", "simple", "stratified", "systematic", "cube"),
-        default="balanced",
-        help="default balanced",
-    )
-    parsing.add_argument(
-        "--inclusion",
-        metavar="COL",
-        help="for cube: what the chance of a recording is to be proportional to",
-    )
-    for option, what in (("--at-most", "no more"), ("--at-least", "no fewer")):
-        parsing.add_argument(
-            option,
-            type=parser.bound,
-            action="append",
-            default=[],
-            metavar="COL[:LEVEL]=K",
-            help=f"{what} than so many of a level in each group; may come again",
-        )
+    _design_options(parsing)
     parsing.add_argument("--eligible", metavar="COL", help="true for recordings that may be drawn")
     parsing.add_argument(
         "--exclude",
@@ -125,6 +100,36 @@ def arguments(parsing: parser.Parser) -> None:
     parser.input_options(parsing)
     parser.export_options(parsing)
     parser.output_options(parsing, required=True)
+
+
+def _design_options(parsing: parser.Parser) -> None:
+    """In what the sample is to be like the recordings, and within which bounds."""
+    parsing.add_argument(
+        "--balance",
+        type=parser.names,
+        metavar="COL,...",
+        help="times, lengths and categories in which sample and recordings are to be alike",
+    )
+    parsing.add_argument(
+        "--design",
+        choices=("balanced", "simple", "stratified", "systematic", "cube"),
+        default="balanced",
+        help="default balanced",
+    )
+    parsing.add_argument(
+        "--inclusion",
+        metavar="COL",
+        help="for cube: what the chance of a recording is to be proportional to",
+    )
+    for option, what in (("--at-most", "no more"), ("--at-least", "no fewer")):
+        parsing.add_argument(
+            option,
+            type=parser.bound,
+            action="append",
+            default=[],
+            metavar="COL[:LEVEL]=K",
+            help=f"{what} than so many of a level in each group; may come again",
+        )
 
 
 def run(options: argparse.Namespace) -> int:

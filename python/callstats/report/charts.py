@@ -31,6 +31,8 @@ __all__ = [
     "waits",
 ]
 
+#: From far below the goal to far above it.
+LEVEL_COLOURS = ("#8c3a0b", "#d97f26", "#f3c999", "#f7f7f4", "#9fc3e0", "#2f6db4")
 #: Below this many calls a share is noise: one call is 20 points and more.
 FEW_CALLS = 5
 #: Points of a curve that a picture of the page's width can tell apart.
@@ -155,29 +157,14 @@ def heat(cells: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
     from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm, to_rgba
 
     by_weekday = cells["date"].nunique() > MANY_DATES
-    rows = cells.assign(
-        row=pd.to_datetime(cells["date"]).dt.day_of_week if by_weekday else cells["date"]
-    )
-    # A cell pools only what is comparable: half hours without agents stay out of a weekday's cell.
-    if by_weekday:
-        rows = rows[rows["at_work"]]
-    table = rows.groupby(["row", "slot"], as_index=False).agg(
-        counted=("counted", "sum"),
-        answered_within=("answered_within", "sum"),
-        at_work=("at_work", "any"),
-    )
-    table["service_level"] = table["answered_within"] / table["counted"].where(table["counted"] > 0)
-    table["shown"] = table["at_work"] & (table["counted"] >= FEW_CALLS)
-
+    table = _heat_cells(cells, by_weekday=by_weekday)
     name = "heat"
     title = words("chart_heat_weekday" if by_weekday else "chart_heat")
     with styled(name):
         order = sorted(table["row"].unique())
         low = int(table["slot"].min())
         width = (int(table["slot"].max()) - low) // HALF_HOUR + 1
-        scale = LinearSegmentedColormap.from_list(
-            "level", ["#8c3a0b", "#d97f26", "#f3c999", "#f7f7f4", "#9fc3e0", "#2f6db4"]
-        )
+        scale = LinearSegmentedColormap.from_list("level", LEVEL_COLOURS)
         # The goal is white wherever it lies; at the very ends the scale has one side only.
         norm = TwoSlopeNorm(min(max(goal, 0.01), 0.99), 0, 1)
         image = np.zeros((len(order), width, 4))
@@ -226,6 +213,24 @@ def heat(cells: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
         )
         legend = (Legend(words("chart_heat_few", few=FEW_CALLS), "quiet"),)
         return finish(drawn, name, title, table, legend)
+
+
+def _heat_cells(cells: pd.DataFrame, *, by_weekday: bool) -> pd.DataFrame:
+    """The service level of each row (date or weekday) and half hour, and whether it is shown."""
+    rows = cells.assign(
+        row=pd.to_datetime(cells["date"]).dt.day_of_week if by_weekday else cells["date"]
+    )
+    # A cell pools only what is comparable: half hours without agents stay out of a weekday's cell.
+    if by_weekday:
+        rows = rows[rows["at_work"]]
+    table = rows.groupby(["row", "slot"], as_index=False).agg(
+        counted=("counted", "sum"),
+        answered_within=("answered_within", "sum"),
+        at_work=("at_work", "any"),
+    )
+    table["service_level"] = table["answered_within"] / table["counted"].where(table["counted"] > 0)
+    table["shown"] = table["at_work"] & (table["counted"] >= FEW_CALLS)
+    return table
 
 
 def waits(bins: pd.DataFrame, words: Words, *, threshold: float) -> Chart:

@@ -10,14 +10,16 @@ import pandas as pd
 
 from callstats.report.charts import clock
 from callstats.report.key_figures import QUICK
-from callstats.report.labels import texts
+from callstats.report.labels import Words, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from callstats.report.chain import Results
-    from callstats.report.labels import Words
     from callstats.report.quality import Quality
+
+    #: By heading the column of a frame, and what sets a value of it in words.
+    Columns = Mapping[str, tuple[str, Callable[..., str]]]
 
 __all__ = ["TABLES", "Table", "levels", "timings"]
 
@@ -42,38 +44,41 @@ def timings(seconds: Mapping[str, float], words: Words) -> Table:
     return Table((words("step"), words("seconds")), rows)
 
 
+def _listed(frame: pd.DataFrame, words: Words, columns: Columns) -> Table:
+    """A row for each of the frame."""
+    rows = [
+        tuple(in_words(words, row[column]) for column, in_words in columns.values())
+        for _, row in frame.iterrows()
+    ]
+    return Table(tuple(words(heading) for heading in columns), rows)
+
+
+def _clock(_words: Words, slot: int) -> str:
+    return clock(slot)
+
+
+def _text(_words: Words, value: Any) -> str:
+    return str(value)
+
+
 def _profile_table(results: Results, words: Words) -> Table | None:
     if results.figures is None:
         return None
-    head = (
-        "half_hour",
-        "calls_a_day",
-        "offered",
-        "answered",
-        "abandoned",
-        "service_level",
-        "abandonment_rate",
-        "asa",
-        "wait_p90",
-        "aht",
-    )
-    days = max(results.figures.dates, 1)
-    rows = [
-        (
-            clock(row["slot"]),
-            words.number(row["offered"] / days),
-            words.count(row["offered"]),
-            words.count(row["answered"]),
-            words.count(row["abandoned"]),
-            words.share(row["service_level"]),
-            words.share(row["abandonment_rate"]),
-            words.duration(row["asa"]),
-            words.duration(row["wait_p90"]),
-            words.duration(row["aht"]),
-        )
-        for _, row in results.figures.profile.iterrows()
-    ]
-    return Table(tuple(words(key) for key in head), rows)
+    profile = results.figures.profile
+    a_day = profile["offered"] / max(results.figures.dates, 1)
+    columns: Columns = {
+        "half_hour": ("slot", _clock),
+        "calls_a_day": ("a_day", Words.number),
+        "offered": ("offered", Words.count),
+        "answered": ("answered", Words.count),
+        "abandoned": ("abandoned", Words.count),
+        "service_level": ("service_level", Words.share),
+        "abandonment_rate": ("abandonment_rate", Words.share),
+        "asa": ("asa", Words.duration),
+        "wait_p90": ("wait_p90", Words.duration),
+        "aht": ("aht", Words.duration),
+    }
+    return _listed(profile.assign(a_day=a_day), words, columns)
 
 
 def _patience_table(results: Results, words: Words) -> Table | None:
@@ -101,81 +106,61 @@ def _patience_table(results: Results, words: Words) -> Table | None:
 def _requirement_table(results: Results, words: Words) -> Table | None:
     if results.requirement is None:
         return None
-    head = (
-        "half_hour",
-        "calls_a_day",
-        "aht",
-        "load",
-        "needed_a",
-        "needed_c",
-        "seen",
-        "in_progress",
-        "observed",
-        "predicted_a",
-        "predicted_c",
-    )
-    rows = [
-        (
-            clock(row["slot"]),
-            words.number(row["calls"]),
-            words.duration(row["aht"]),
-            words.number(row["load"], 2),
-            words.number(row["needed_a"]),
-            words.number(row["needed_c"]),
-            words.number(row["agents_at_work"]),
-            words.number(row["in_progress"]),
-            words.share(row["service_level"]),
-            words.share(row["predicted_a"]),
-            words.share(row["predicted_c"]),
-        )
-        for _, row in results.requirement.by_slot.iterrows()
-    ]
-    return Table(tuple(words(key) for key in head), rows)
+    columns: Columns = {
+        "half_hour": ("slot", _clock),
+        "calls_a_day": ("calls", Words.number),
+        "aht": ("aht", Words.duration),
+        "load": ("load", _hundredths),
+        "needed_a": ("needed_a", Words.number),
+        "needed_c": ("needed_c", Words.number),
+        "seen": ("agents_at_work", Words.number),
+        "in_progress": ("in_progress", Words.number),
+        "observed": ("service_level", Words.share),
+        "predicted_a": ("predicted_a", Words.share),
+        "predicted_c": ("predicted_c", Words.share),
+    }
+    return _listed(results.requirement.by_slot, words, columns)
+
+
+def _hundredths(words: Words, value: float) -> str:
+    return words.number(value, 2)
 
 
 def _curve_table(results: Results, words: Words) -> Table | None:
     if results.requirement is None:
         return None
-    head = (
-        "agents_count",
-        "service_level",
-        "gain",
-        "asa",
-        "abandonment_rate",
-        "occupancy",
-        "erlang_c",
-    )
-    rows = [
-        (
-            words.count(row["agents"]),
-            words.share(row["service_level"]),
-            words.points(row["marginal_service_level"]),
-            words.duration(row["asa"]),
-            words.share(row["abandonment"]),
-            words.share(row["occupancy"]),
-            words.share(row["service_level_c"]),
-        )
-        for _, row in results.requirement.curve.iterrows()
-    ]
-    return Table(tuple(words(key) for key in head), rows)
+    columns: Columns = {
+        "agents_count": ("agents", Words.count),
+        "service_level": ("service_level", Words.share),
+        "gain": ("marginal_service_level", Words.points),
+        "asa": ("asa", Words.duration),
+        "abandonment_rate": ("abandonment", Words.share),
+        "occupancy": ("occupancy", Words.share),
+        "erlang_c": ("service_level_c", Words.share),
+    }
+    return _listed(results.requirement.curve, words, columns)
 
 
 def _accuracy_table(results: Results, words: Words) -> Table | None:
     if results.requirement is None or results.requirement.accuracy is None:
         return None
-    head = ("model", "half_hours", "predicted", "observed", "mean_error", "rms_error")
-    rows = [
-        (
-            words(f"erlang_{row['model']}"),
-            words.count(row["half_hours"]),
-            words.share(row["predicted"]),
-            words.share(row["observed"]),
-            f"{100 * row['mean_error']:+.1f}",
-            words.points(row["rms_error"]),
-        )
-        for _, row in results.requirement.accuracy.iterrows()
-    ]
-    return Table(tuple(words(key) for key in head), rows)
+    columns: Columns = {
+        "model": ("model", _model),
+        "half_hours": ("half_hours", Words.count),
+        "predicted": ("predicted", Words.share),
+        "observed": ("observed", Words.share),
+        "mean_error": ("mean_error", _signed_points),
+        "rms_error": ("rms_error", Words.points),
+    }
+    return _listed(results.requirement.accuracy, words, columns)
+
+
+def _model(words: Words, model: str) -> str:
+    return words(f"erlang_{model}")
+
+
+def _signed_points(_words: Words, value: float) -> str:
+    return f"{100 * value:+.1f}"
 
 
 def _agents_table(results: Results, words: Words) -> Table | None:
@@ -254,12 +239,13 @@ def _checks_table(results: Results, words: Words) -> Table | None:
     found = results.checks
     if found is None or not len(found):
         return None
-    rows = [
-        (str(row["rule"]), words.count(row["count"]), str(row["example"]), str(row["effect"]))
-        for _, row in found.iterrows()
-    ]
-    head = tuple(words(key) for key in ("rule", "count", "example", "effect"))
-    return Table(head, rows)
+    columns: Columns = {
+        "rule": ("rule", _text),
+        "count": ("count", Words.count),
+        "example": ("example", _text),
+        "effect": ("effect", _text),
+    }
+    return _listed(found, words, columns)
 
 
 #: What makes each table of the page; None where the log does not allow it.
