@@ -13,6 +13,7 @@ import numpy as np
 from callstats import _core
 from callstats._tables.checks import MOST_NUMBERS, one_of, real, shown
 from callstats._tables.durations import in_seconds
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -117,11 +118,16 @@ def require_at_most(lesser: tuple[str, Any], greater: tuple[str, Any]) -> None:
     bad = pair[0] > pair[1]
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
-        place = f" at position {at[0] if len(at) == 1 else list(at)}" if at else ""
-        count = f" ({int(bad.sum())} bad of {bad.size})" if at else ""
-        values = f"{float(pair[0][at])!r} > {float(pair[1][at])!r}"
-        msg = f"{name} must be <= {bound}; got {values}{place}{count}"
-        raise ValueError(msg)
+        low, high = (float(each[at]) for each in pair)
+        raise InvalidDataError(
+            argument=name,
+            rule=f"be <= {bound}",
+            value=low,
+            got=f"{low!r} > {high!r}",
+            position=(at[0] if len(at) == 1 else list(at)) if at else None,
+            bad=int(bad.sum()) if at else None,
+            total=bad.size if at else None,
+        )
 
 
 def _decided(invalid: Invalid, threads: Threads) -> tuple[bool, int | None]:

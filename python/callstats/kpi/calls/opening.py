@@ -336,8 +336,7 @@ class OpenIntervals:
         cut: int | Instants | None,
     ) -> dict[str, NDArray[Any]]:
         """What a summary says of opening hours; `example` is a row of each group."""
-        late = grouped.codes[: self.closed.size][self.closed]
-        found: dict[str, NDArray[Any]] = {"closed": np.bincount(late, minlength=len(grouped))}
+        found: dict[str, NDArray[Any]] = {"closed": grouped.count(self.closed)}
         if starts is not None and cut is not None:
             found["open_seconds"] = self._seconds(example, starts, cut)
         return found

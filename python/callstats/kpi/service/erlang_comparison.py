@@ -165,7 +165,7 @@ def compare_with_erlang(
     if given is not None:
         willing = np.full(len(cells), given)
     else:
-        willing = _patience(whole.codes, columns, len(whole))[place.group]
+        willing = _patience(whole, columns)[place.group]
     if agents is None:
         log.require(agent)
         staff = _agents_seen(log, agent, spans, whole, place)
@@ -387,18 +387,16 @@ def _sides(seen: figures.Columns, system: _System, threshold: float) -> dict[str
     return sides
 
 
-def _patience(codes: NDArray[np.int32], columns: Calls, count: int) -> Floats:
+def _patience(grouped: groups.Groups, columns: Calls) -> Floats:
     """Total wait per hang-up in each group; inf where nobody hung up."""
-    waited = np.where(columns.outcome == BLOCKED, np.int32(-1), codes)
-    total = _core.kpi_sums(waited, np.nan_to_num(columns.wait), count)
-    left = (waited >= 0) & (columns.outcome == OUTCOMES.index("abandoned"))
-    abandoned = np.bincount(waited[left], minlength=count)
-    found = np.where(abandoned > 0, total / np.maximum(abandoned, 1), np.inf)
+    waited = grouped.of(columns.outcome != BLOCKED)
+    left = columns.outcome == OUTCOMES.index("abandoned")
+    abandoned = waited.count(left)
+    found = np.where(abandoned > 0, waited.sum(columns.wait) / np.maximum(abandoned, 1), np.inf)
     if columns.unrecorded is None:
         return found
     # Without the waits of those who hung up nobody knows how patient they were.
-    gone = np.bincount(waited[left & columns.unrecorded], minlength=count)
-    return np.where(gone > 0, np.nan, found)
+    return np.where(waited.count(left & columns.unrecorded) > 0, np.nan, found)
 
 
 def _agents_seen(
