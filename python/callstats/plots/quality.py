@@ -99,8 +99,8 @@ def love(
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
     named = mapping("labels", labels or {}, "columns to what they are called")
     words = partial(say, language)
-    lines = _Lines(rows, named, words)
     with styled(language):
+        lines = _Lines(rows, named, words)
         drawn, axes = figure(7.6, 1.1 + 0.19 * (len(rows) + lines.groups))
         _write_lines(axes, lines, rows, words)
         axes.axvspan(
