@@ -162,10 +162,7 @@ KNOWS_LIBRARIES = {
     "day/measures.py": "pandas alone has attrs",
     "staffing/groups.py": "keys of other libraries have no types of their own",
     "staffing/plans.py": "pandas alone has attrs",
-    "kpi/exports/assembling.py": "a pandas frame keeps its index, and its booleans with gaps",
-    "kpi/exports/reading.py": "pandas alone has attrs",
     "kpi/exports/score_sheets.py": "a pandas frame of a row an item gets a new index",
-    "kpi/exports/validation.py": "pandas alone has attrs",
 }
 
 

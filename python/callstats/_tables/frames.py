@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "About",
+    "booleans",
+    "described",
     "figures",
     "from_columns",
     "kept",
@@ -29,6 +31,7 @@ __all__ = [
     "namesakes",
     "nearest",
     "read",
+    "replaced",
     "require",
     "result",
     "stacked",
@@ -253,9 +256,26 @@ def result(
         elif isinstance(values, np.ndarray):
             made[name] = figures(name, values, like)
     frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)
-    if about is not None and backend.is_pandas_like():
-        frame.attrs["callstats"] = About(about)
-    return frame
+    return frame if about is None else described(frame, About(about), like)
+
+
+def described(native: Any, about: Mapping[str, Any], like: nw.DataFrame[Any]) -> Any:
+    """A frame of the library of `like`, which pandas alone tells more about in ``attrs``."""
+    if like.implementation.is_pandas_like():
+        native.attrs["callstats"] = about
+    return native
+
+
+def replaced(frame: nw.DataFrame[Any], series: Mapping[str, Any]) -> nw.DataFrame[Any]:
+    """The frame with some columns put in or replaced, row by row, its index kept."""
+    import narwhals as nw
+
+    if not frame.implementation.is_pandas_like():
+        return frame.with_columns(*(each.alias(name) for name, each in series.items()))
+    native = frame.to_native().copy(deep=False)
+    for name, each in series.items():
+        native[name] = each.to_native().set_axis(native.index)
+    return nw.from_native(native, eager_only=True)
 
 
 def figures(name: str, values: NDArray[Any], like: nw.DataFrame[Any]) -> Any:
@@ -319,6 +339,17 @@ def stacked(frames: Sequence[Any]) -> Any:
     import polars as pl
 
     return pl.concat(frames, how="vertical_relaxed")
+
+
+def booleans(name: str, values: list[Any], like: nw.DataFrame[Any]) -> nw.Series[Any]:
+    """A column of true, false and None, as the library of `like` holds gaps."""
+    import narwhals as nw
+
+    if not like.implementation.is_pandas_like():
+        return nw.new_series(name, values, nw.Boolean(), backend=like.implementation)
+    import pandas as pd
+
+    return nw.from_native(pd.Series(values, name=name, dtype="boolean"), series_only=True)
 
 
 def whole_numbers(values: list[Any], like: nw.DataFrame[Any]) -> Any:

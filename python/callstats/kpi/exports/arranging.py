@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from callstats.kpi.exports.assembling import replaced
+from callstats._tables.frames import replaced
 from callstats.kpi.exports.cells import clock_text, numbers
 from callstats.kpi.exports.cells.date_and_clock import joined
 from callstats.kpi.exports.cells.distinct import distinct, is_text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.frames import replaced
 from callstats.errors import InvalidDataError
-from callstats.kpi.exports.assembling import replaced
 from callstats.kpi.exports.cells import clock_text, numbers
 from callstats.kpi.exports.cells.distinct import distinct, is_text, strings
 from callstats.kpi.exports.cells.durations import Lengths, lengths_of_numbers, lengths_of_values

@@ -12,7 +12,7 @@ from callstats._tables.checks import mapping, one_of
 from callstats._tables.table import Table as Log
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.arranging import renamed, text_times, with_direction, with_moments
-from callstats.kpi.exports.assembling import assembled, frame_of, rows_of
+from callstats.kpi.exports.assembling import assembled
 from callstats.kpi.exports.cells import clock_text
 from callstats.kpi.exports.cells.distinct import distinct, strings
 from callstats.kpi.exports.cells.looks import Looks
@@ -175,7 +175,7 @@ def canonical(
         sheet=sheet,
         on_error=on_error,
     )
-    result = rows_of(frame, valid) if not valid.all() else frame
+    result = frames.kept(frame, valid) if not valid.all() else frame
     if sheet is not None:
         about["not_used"] = numbers_beside(result, list(about["columns"]))
         rows, made, in_the_way = unfolded(result, sheet)
@@ -183,10 +183,7 @@ def canonical(
         schema = table_named(table)
         as_read = {name: rows[name] for name in schema.columns if name in rows.columns}
         result = assembled(rows, as_read | made, schema)
-    native = result.to_native()
-    if log.frame.implementation.is_pandas_like():
-        native.attrs["callstats"] = about
-    return native
+    return frames.described(result.to_native(), about, log.frame)
 
 
 def match_columns(export: Frame, table: str, *, needed: Sequence[str] = ()) -> Found:
@@ -261,7 +258,7 @@ def _matched(
     raw = frames.read(export, "export")
     events = from_events(raw, table)
     if events is not None:
-        raw = frame_of(events, raw)
+        raw = frames.read(frames.from_columns(events.columns, like=raw), "export")
     looks = Looks(raw)
     if sheet is not None:
         schema = sheet_table(raw, schema, sheet, columns)

@@ -130,10 +130,7 @@ def validate(
     for source, problem in broken:
         rest = _beyond(problem, source, log.reported(problem.column))
         lines += [] if rest is None else [_line(checked, rest)]
-    found = _listed(frame, lines)
-    if frame.implementation.is_pandas_like():
-        found.attrs["callstats"] = {**about, "again": again}
-    return found
+    return frames.described(_listed(frame, lines), {**about, "again": again}, frame)
 
 
 def _as_written(calls: Frame) -> list[Line]:
@@ -230,14 +227,10 @@ def _line(log: Log, problem: Problem) -> Line:
 
 
 def _listed(frame: Any, lines: Sequence[Line]) -> Frame:
-    import narwhals as nw
-
     rules, counts, examples, effects = zip(*lines, strict=True) if lines else ((), (), (), ())
-    kinds = {"rule": nw.String, "count": nw.Int64, "example": nw.String, "effect": nw.String}
-    values: dict[str, Any] = dict(zip(kinds, (rules, counts, examples, effects), strict=True))
-    series = {
-        name: nw.new_series(name, list(values[name]), kind(), backend=frame.implementation)
-        for name, kind in kinds.items()
-    }
-    made: Frame = frames.from_columns(series, like=frame)
+    made: Frame = frames.result(
+        frame,
+        {"rule": list(rules), "count": np.array(counts, np.int64)},
+        {"example": list(examples), "effect": list(effects)},
+    )
     return made
