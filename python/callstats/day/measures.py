@@ -96,6 +96,4 @@ def added(
         frame.columns, list(columns), argument="intervals", suffix=suffix, anew=True
     )
     made: Frame = put_beside(frame.to_native(), dict(zip(names, columns.values(), strict=True)))
-    if about is not None and frame.implementation.is_pandas_like():
-        made.attrs["callstats"] = frames.About(about)
-    return made
+    return made if about is None else frames.described(made, frames.About(about), frame)
