@@ -217,7 +217,7 @@ FEWER = {
     datasets.read_anonymous_bank: 10_000,
     plots.control: 2000,
     plots.funnel: 10_000,
-    plots.love: 4000,
+    plots.love: 2000,
     plots.erlang_comparison: 60_000,
     report.write: 5000,
     simulate.run: 300,
