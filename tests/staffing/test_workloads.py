@@ -65,7 +65,7 @@ def test_values_outside_their_domain_are_named():
         staffing.annual_workload(frame, paid_hours="40")
     with pytest.raises(ValueError, match="volumes has no column 'volume', nor 'busy'; found"):
         staffing.annual_workload(frame, paid_hours=1, calls="volume", occupancy="busy")
-    with pytest.raises(ValueError, match="by names 'calls', which is a column of the result"):
+    with pytest.raises(ValueError, match="or that of a result column; got 'calls'"):
         staffing.annual_workload(frame, paid_hours=1, by="calls")
     with pytest.raises(ValueError, match=r"occupancy must be > 0 and <= 1; got 85.0$"):
         staffing.annual_workload(frame, paid_hours=1, occupancy=85)

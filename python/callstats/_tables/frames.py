@@ -28,6 +28,7 @@ __all__ = [
     "from_columns",
     "kept",
     "moments",
+    "name_twice",
     "namesakes",
     "nearest",
     "read",
@@ -240,13 +241,19 @@ def result(
     keys: Mapping[str, Column],
     columns: Mapping[str, Column],
     about: Mapping[str, Any] | None = None,
+    *,
+    argument: str = "by",
 ) -> Any:
     """A frame of keys and figures, of the library of `like`; pandas keeps `about` in ``attrs``.
 
+    A key that has the name of a figure is refused: `argument` names the keys.
     A list of texts is a column of text, also where it is empty or all missing.
     """
     import narwhals as nw
 
+    for name in keys:
+        if name in columns:
+            raise name_twice(name, argument)
     backend = like.implementation
     made: dict[str, Any] = {**keys, **columns}
     for name, values in made.items():
@@ -257,6 +264,12 @@ def result(
             made[name] = figures(name, values, like)
     frame = _pandas_frame(made) if backend.is_pandas() else from_columns(made, like=like)
     return frame if about is None else described(frame, About(about), like)
+
+
+def name_twice(name: str, argument: str) -> ValueError:
+    """The error of a key whose name is taken in the result."""
+    msg = f"{argument} must not repeat a name or that of a result column; got {name!r}"
+    return ValueError(msg)
 
 
 def described(native: Any, about: Mapping[str, Any], like: nw.DataFrame[Any]) -> Any:

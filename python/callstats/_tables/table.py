@@ -148,9 +148,9 @@ class Table:
             raise MissingColumnError(f"{error}; {advice}" if advice else str(error)) from None
 
     def keys(
-        self, by: str | Sequence[str], taken: Sequence[str], argument: str = "by"
+        self, by: str | Sequence[str], taken: Collection[str] = (), argument: str = "by"
     ) -> list[str]:
-        """The grouping columns, checked; none may have the name of a result column."""
+        """The grouping columns, checked: each once, and none of those that are keys in any case."""
         names = column_names(argument, by)
         for name in names:
             if not isinstance(name, str):
@@ -159,8 +159,7 @@ class Table:
         self.require(*names)
         for name in names:
             if name in taken or names.count(name) > 1:
-                msg = f"{argument} must not repeat a name or that of a result column; got {name!r}"
-                raise ValueError(msg)
+                raise frames.name_twice(name, argument)
         return names
 
     def report(
@@ -581,8 +580,7 @@ class Grouped(Groups):
             figures["flagged"] = self.shown.count(~self.valid)
         told = {"function": function, **about, **self.table.summary(self.valid)}
         keys = self.table.at(self.keys, self.example)
-        made: Frame = frames.result(self.table.frame, keys, figures, told)
-        return made
+        return frames.result(self.table.frame, keys, figures, told)
 
 
 def _plain(value: Any) -> Any:

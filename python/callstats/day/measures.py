@@ -95,5 +95,5 @@ def added(
     names = names_beside(
         frame.columns, list(columns), argument="intervals", suffix=suffix, anew=True
     )
-    made: Frame = put_beside(frame.to_native(), dict(zip(names, columns.values(), strict=True)))
+    made = put_beside(frame.to_native(), dict(zip(names, columns.values(), strict=True)))
     return made if about is None else frames.described(made, frames.About(about), frame)

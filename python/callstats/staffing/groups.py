@@ -58,14 +58,9 @@ class Groups:
 
     def made(self, columns: Mapping[str, Any], rows: NDArray[np.int64] | None = None) -> Frame:
         """A frame of the input's kind: the keys of the groups at `rows`, and `columns`."""
-        taken = [name for name in columns if name in self.keys]
-        if taken:
-            msg = f"by names {taken[0]!r}, which is a column of the result"
-            raise ValueError(msg)
         at = self.example if rows is None else self.example[rows]
         keys = {name: take(series, at) for name, series in self.keys.items()}
-        made: Frame = frames.result(self.frame, keys, columns)
-        return made
+        return frames.result(self.frame, keys, columns)
 
 
 def group(frame: nw.DataFrame[Any], by: str | Sequence[str]) -> Groups:

@@ -179,8 +179,7 @@ def plan(
     if infeasible == "raise" and infeasible_rows.any():
         raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
     columns = dict(zip(names, [*figures, binding.tolist(), reasons.tolist()], strict=True))
-    planned: Frame = put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) :])
-    return planned
+    return put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) :])
 
 
 def _reasons(absent: NDArray[np.bool_], unmet: NDArray[Any], given: dict[str, Any]) -> NDArray[Any]:

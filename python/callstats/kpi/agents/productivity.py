@@ -71,8 +71,7 @@ def productivity(
     0           100.0      80.0
     """
     log = Table(units, "units", on_error=on_error)
-    taken = ("volume", "heads", "managers", "self_service", "per_front_line", "per_head", "flagged")
-    keys = log.keys(by, taken)
+    keys = log.keys(by)
     sources = {"volume": volume, "heads": heads, "managers": managers, "self_service": self_service}
     given = {name: column for name, column in sources.items() if column is not None}
     log.require(*given.values())
@@ -133,7 +132,7 @@ def imbalance(
     1    b   0.4            0.9
     """
     log = Table(table, "table", on_error=on_error)
-    keys = log.keys(by, ("n", "total", "mean", "cv", "gini", "largest_share", "flagged"))
+    keys = log.keys(by)
     log.require(value)
     work = log.numbers(value, COUNTABLE, _EFFECT)
     grouped = log.grouped(keys, log.settle())
@@ -211,7 +210,7 @@ def utilisation(
     0       0.75            0.8571     0.1429
     """
     log = Table(times, "times", on_error=on_error)
-    keys = log.keys(by, ("handle", "paid", "productive", "occupancy", "shrinkage", "flagged"))
+    keys = log.keys(by)
     productive = tuple(column_names("productive", productive))
     strange = [state for state in productive if state not in STATES]
     if strange:

@@ -46,7 +46,6 @@ _SECONDS = (
     "scheduled_on_queue",
     "on_queue",
 )
-_TAKEN = ("start", "length", *_SECONDS, "adherence", "conformance")
 _EFFECT = "the row's time cannot be counted"
 #: Pieces of time that a result may be made of: a wrong year in an end time makes more.
 _MOST_PIECES = 50_000_000
@@ -146,8 +145,8 @@ def adherence(
     if not isinstance(agent, str):
         msg = f"agent must be a column's name; got {shown(agent)}"
         raise TypeError(msg)
-    log.keys(agent, _TAKEN, "agent")
-    plan.keys(agent, _TAKEN, "agent")
+    log.keys(agent, (), "agent")
+    plan.keys(agent, (), "agent")
     log.require("start", "end", "state")
     plan.require("start", "end", "activity")
     worked, planned = _Spans.read(log, "state", STATES), _Spans.read(plan, "activity", [*allowed])
@@ -172,11 +171,10 @@ def adherence(
         cut = spacing.cut(line.begin, log.zone, line.end)
         pieces, place, inside = _cut(line, cut)
     found, row = np.unique(np.stack([line.agent[pieces], place]), axis=1, return_inverse=True)
-    columns: dict[str, NDArray[Any]] = {}
-    result: dict[str, Any] = {agent: [names[place] for place in found[0].tolist()]}
+    columns: dict[str, Any] = {}
     if spacing is not None:
         low, high = periods.edges_of(found[1], cut)
-        result["start"] = periods.labels("start", low, log.zone, log.frame)
+        columns["start"] = periods.labels("start", low, log.zone, log.frame)
         columns["length"] = (high - low) / periods.NANOSECONDS
     columns |= _figures(told, pieces, inside, row.ravel(), found.shape[1])
     about = {
@@ -188,7 +186,8 @@ def adherence(
         **log.summary(valid),
         "schedule": plan.summary(in_plan),
     }
-    return frames.result(log.frame, result, columns, about)
+    keys = {agent: [names[place] for place in found[0].tolist()]}
+    return frames.result(log.frame, keys, columns, about, argument="agent")
 
 
 def _figures(

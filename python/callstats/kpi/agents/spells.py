@@ -112,7 +112,7 @@ def states(
     spacing = periods.parse_freq(freq)
     log = read_log(spells, "spells", on_error=on_error, timezone=timezone)
     log.require("start", "end", "state")
-    keys = log.keys(by, ("start", "length", *STATES, *_SPLIT, *_SUMS, *_SHARES, "flagged"))
+    keys = log.keys(by)
     start, end, unit = log.ticks("start", "end", _NO_TIME)
     state = log.words("state", STATES, _NO_TIME)
     _check_order(log, "start", start, "end", end)
@@ -231,8 +231,7 @@ def concurrency(
     """
     spacing = periods.parse_freq(freq)
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
-    results = ("mean_in_progress", "peak_in_progress", "agents_seen", "in_progress_seconds")
-    keys = log.keys(by, ("start", "length", *results, "flagged"))
+    keys = log.keys(by)
     begins_in = start or ("start" if log.has("start") else "arrival")
     log.require(begins_in)
     begins = log.instants(begins_in, _NO_TIME)
@@ -347,9 +346,8 @@ def _frame(
         starts = periods.interval_starts(flagged, cut)
         rows = _with_flagged(rows, grouped.shown.codes[~grouped.valid], starts)
     keys = log.at(grouped.keys, grouped.example[rows.group])
-    keys["start"] = periods.labels("start", rows.start, log.zone, log.frame)
-    made: Frame = frames.result(log.frame, keys, rows.columns, about)
-    return made
+    start = periods.labels("start", rows.start, log.zone, log.frame)
+    return frames.result(log.frame, keys, {"start": start, **rows.columns}, about)
 
 
 def _with_flagged(

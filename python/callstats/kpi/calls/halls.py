@@ -88,7 +88,7 @@ def halls(
     0    a        3         2          1       0.333333  660.0  450.0
     """
     log, calls = _converted(visits, on_error, timezone)
-    log.require(*log.keys(by, ()))
+    log.require(*log.keys(by))
     made = summarize(
         calls,
         by=by,
@@ -198,8 +198,7 @@ def _converted(
         "talk": np.where(at_counter, talk / NANOSECONDS, np.nan)[kept],
     }
     about = {"function": "visits_as_calls", **log.summary(valid)}
-    made: Frame = frames.result(log.frame, keys, figures, about)
-    return log, made
+    return log, frames.result(log.frame, keys, figures, about)
 
 
 def _served(log: Table, finished: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -104,7 +104,7 @@ def handling_time(
     0        3     1       9000.0  14400.0  0.666667
     """
     log = read_log(tickets, "tickets", on_error=on_error, timezone=timezone)
-    keys = log.keys(by, _COLUMNS)
+    keys = log.keys(by)
     log.require(opened, closed)
     begun, ended = log.instants(opened, _EFFECT), log.instants(closed, _EFFECT)
     log.require_known(opened, begun == MISSING, _EFFECT)
@@ -147,19 +147,6 @@ def handling_time(
         figures |= rate("on_time", met, judged, confidence)
         about["limit"] = span
     return grouped.result(figures, "handling_time", **about)
-
-
-_COLUMNS = (
-    "tickets",
-    "closed",
-    "open",
-    "mean_closed",
-    "median",
-    "mean",
-    "oldest_open",
-    "on_time",
-    "flagged",
-)
 
 
 def _latest(rows: NDArray[np.bool_], *columns: NDArray[np.int64]) -> int:

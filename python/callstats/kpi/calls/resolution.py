@@ -113,7 +113,7 @@ def first_contact_resolution(
     for name, value in (("judged", judged), ("repeats", repeats)):
         one_of(name, value, ("all", "answered"))
     log = read_log(contacts, "contacts", on_error=on_error, timezone=timezone)
-    keys = log.keys(by, _COLUMNS)
+    keys = log.keys(by)
     agree = column_names("same", same)
     outcome = ["outcome"] if "answered" in {judged, repeats} else []
     if contact == "contact_id" and not log.has(contact):
@@ -198,23 +198,6 @@ def _figures(counts: dict[str, NDArray[np.int64]], confidence: float) -> dict[st
     whole, followed = counts["observable"], counts["followed"]
     shares = rate("fcr", whole - followed, whole, confidence)
     return {**counts, **shares, "repeat_rate": divided(followed, whole)}
-
-
-_COLUMNS = (
-    "contacts",
-    "no_key",
-    "observable",
-    "followed",
-    "censored",
-    "censored_followed",
-    "fcr",
-    "fcr_low",
-    "fcr_high",
-    "fcr_numerator",
-    "fcr_denominator",
-    "repeat_rate",
-    "flagged",
-)
 
 
 def _joined(

@@ -187,7 +187,7 @@ def summarize(
     asked = _Settings(
         definitions, thresholds, short, spacing, attribute_to, quantile, edges, opening
     )
-    keys = log.keys(by, (*figures.names(thresholds.seconds, definitions, edges), "start"))
+    keys = log.keys(by)
     columns = _read(log, keys, attribute_to, spacing, opening)
     return _summary(log, keys, columns, asked)
 
@@ -255,16 +255,14 @@ def _summary(log: Table, keys: list[str], columns: Calls, asked: _Settings) -> F
     found = figures.figures(counts, asked.thresholds.seconds, asked.definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
-    result = log.at(keys, example)
     if starts is not None:
-        result["start"] = periods.labels("start", starts, log.zone, log.frame)
+        found = {"start": periods.labels("start", starts, log.zone, log.frame), **found}
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
         found["flagged"] = grouped.count(~log.sound())
     about = {**asked.about(log.zone), **log.summary(valid), **waits_not_known(columns, counted)}
-    made: Frame = frames.result(log.frame, result, found, about)
-    return made
+    return frames.result(log.frame, log.at(keys, example), found, about)
 
 
 def _read(

@@ -51,11 +51,9 @@ _HAZARD = ("from", "to", "abandonments", "exposure", "hazard", "hazard_low", "ha
 class _Waits:
     """The waits of a log by group, ready for the core."""
 
-    def __init__(
-        self, calls: Frame, by: str | Sequence[str], taken: Sequence[str], on_error: OnError
-    ) -> None:
+    def __init__(self, calls: Frame, by: str | Sequence[str], on_error: OnError) -> None:
         self.log = log = read_log(calls, "calls", on_error=on_error)
-        self.keys = log.keys(by, (*taken, "flagged"))
+        self.keys = log.keys(by)
         wait, outcome = read_waits(log, self.keys)
         self.valid = log.settle()
         unknown = np.isnan(wait) & (outcome == _ABANDONED) & ~log.unreadable("wait")
@@ -159,7 +157,7 @@ def patience(
     """
     confidence_level(confidence)
     restricted = np.nan if until is None else limit("until", until)
-    waits = _Waits(calls, by, (*_PATIENCE, *_RESTRICTED), on_error)
+    waits = _Waits(calls, by, on_error)
     counts, seconds, quantiles = _core.kpi_patience(
         waits.columns,
         (confidence, limits),
@@ -239,7 +237,7 @@ def patience_curve(
     2  60.0        1          1      0.00
     """
     confidence_level(confidence)
-    waits = _Waits(calls, by, _CURVE, on_error)
+    waits = _Waits(calls, by, on_error)
     counts, shares = _core.kpi_curves(waits.columns, confidence, band, len(waits.groups))
     columns = {**counts, **shares}
     return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
@@ -304,7 +302,7 @@ def patience_hazard(
     if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
         msg = f"edges must ascend from 0 and be finite; got {lower!r}"
         raise ValueError(msg)
-    waits = _Waits(calls, by, _HAZARD, on_error)
+    waits = _Waits(calls, by, on_error)
     counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, len(waits.groups))
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     columns["from"] = np.array(lower)[counts["bin"]]

@@ -228,9 +228,5 @@ def _line(log: Log, problem: Problem) -> Line:
 
 def _listed(frame: Any, lines: Sequence[Line]) -> Frame:
     rules, counts, examples, effects = zip(*lines, strict=True) if lines else ((), (), (), ())
-    made: Frame = frames.result(
-        frame,
-        {"rule": list(rules), "count": np.array(counts, np.int64)},
-        {"example": list(examples), "effect": list(effects)},
-    )
-    return made
+    columns: dict[str, Any] = {"rule": list(rules), "count": np.array(counts, np.int64)}
+    return frames.result(frame, columns, {"example": list(examples), "effect": list(effects)})

@@ -192,8 +192,7 @@ def _read(
     transactions: Frame, by: str | Sequence[str], on_error: OnError
 ) -> tuple[Table, list[str], Any, list[Any]]:
     log = read_log(transactions, "transactions", on_error=on_error)
-    taken = ("channel", "volume", "total", "contribution", "alternative", "counter", "flagged")
-    keys = log.keys(by, taken)
+    keys = log.keys(by, ("channel",))
     log.require("channel", "kind", "volume")
     volume = log.numbers("volume", COUNTABLE, _EFFECT)
     for name in ("channel", "kind"):

@@ -147,7 +147,7 @@ def compare_with_erlang(
     spacing = periods.parse_freq(freq)
 
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
-    keys = log.keys(by, _names())
+    keys = log.keys(by)
     columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
     assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it
     log.require("talk")
@@ -177,9 +177,11 @@ def compare_with_erlang(
 
     order = rows.order
     starts = np.concatenate([place.start, np.full(len(whole), periods.MISSING)])[order]
-    result: dict[str, Any] = log.at(keys, np.concatenate([cells.example, whole.example])[order])
-    result["row"] = np.where(order < len(cells), "interval", "total").tolist()
-    result["start"] = periods.labels("start", starts, log.zone, log.frame)
+    found: dict[str, Any] = {
+        "row": np.where(order < len(cells), "interval", "total").tolist(),
+        "start": periods.labels("start", starts, log.zone, log.frame),
+        **rows.columns(),
+    }
     about = {
         "function": "compare_with_erlang",
         "definitions": meaning.to_dict(),
@@ -189,7 +191,8 @@ def compare_with_erlang(
         **log.summary(valid),
         **waits_not_known(columns, valid),
     }
-    return frames.result(log.frame, result, rows.columns(), about)
+    of_keys = log.at(keys, np.concatenate([cells.example, whole.example])[order])
+    return frames.result(log.frame, of_keys, found, about)
 
 
 def _tallied(
@@ -211,16 +214,6 @@ def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> D
     return Definitions(
         name=definition, service_level=definition, inclusive=inclusive, confidence=confidence
     )
-
-
-def _names() -> list[str]:
-    """Every name that a column of the result has."""
-    sides = [f"{name}{side}" for name in _RATES for side in ("_low", "_high")]
-    compared = ("_difference", "_absolute_difference")
-    sides += [f"{name}{side}" for name in _FIGURES for side in compared]
-    both = [*_FIGURES, *_COUNTS]
-    told = ["row", "start", "intervals", "calls", "aht", "load", "agents", "patience"]
-    return [*told, *both, *(f"expected_{name}" for name in both), *sides]
 
 
 @dataclass(frozen=True)

@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast_error"]
 
-_ERRORS = (
-    "periods",
-    "unmatched",
-    "actual_sum",
-    "forecast_sum",
-    "absolute_error_sum",
-    "wape",
-    "bias",
-    "mape",
-    "mape_excluded",
-    "rmse",
-    "mase",
-    "flagged",
-)
-
 
 def forecast_error(
     table: Frame,
@@ -103,7 +88,7 @@ def forecast_error(
         msg = f"season must be a whole number >= 1; got {season!r}"
         raise ValueError(msg)
     log = Table(table, "table", on_error=on_error)
-    keys = log.keys(by, _ERRORS)
+    keys = log.keys(by)
     log.require(forecast, actual)
     said, came = (
         log.numbers(name, FINITE, "the error would be endless") for name in (forecast, actual)

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["monitor"]
 
-_RESULTS = (
-    "start",
-    "count",
-    "cumulative",
-    "limit",
-    "alarm",
-    "cumulative_limit",
-    "cumulative_alarm",
-)
 #: Groups times periods: more comes from a wrong year.
 _MOST_CELLS = 50_000_000
 _EFFECT = "the event belongs to no day"
@@ -112,7 +103,7 @@ def monitor(
         one_of("reset", reset, ("day", "week", "month"))
     spacing = periods.parse_freq(freq)
     log = Table(events, "events", on_error=on_error, timezone=timezone)
-    keys = log.keys(by, _RESULTS)
+    keys = log.keys(by)
     log.require(time, *(() if count is None else (count,)))
     instants, weights, ends = _read(log, time, count, since, until)
     valid = log.settle()
@@ -123,7 +114,9 @@ def monitor(
     numbers = _period_numbers(watched, cut, len(grouped), time)
     number = _counted(grouped, numbers, periods.places(instants[valid], cut), weights)
     starts = periods.edges_of(numbers, cut)[0]
+    labels = np.tile(starts, len(grouped))
     made: dict[str, Any] = {
+        "start": periods.labels("start", labels, log.zone, log.frame),
         "count": number.ravel(),
         "cumulative": _since_reset(number, starts, reset, log).ravel(),
     }
@@ -134,10 +127,6 @@ def monitor(
         if limits is not None:
             most = np.repeat(_limits(name, limits, log, keys, grouped), numbers.size)
             made |= {name: most, name.replace("limit", "alarm"): counted > most}
-    example = np.repeat(grouped.example, numbers.size)
-    result = log.at(keys, example)
-    labels = np.tile(starts, len(grouped))
-    result["start"] = periods.labels("start", labels, log.zone, log.frame)
     about = {
         "function": "monitor",
         "freq": spacing.label,
@@ -145,8 +134,8 @@ def monitor(
         "timezone": log.zone.name,
         **log.summary(valid),
     }
-    found: Frame = frames.result(log.frame, result, made, about)
-    return found
+    example = np.repeat(grouped.example, numbers.size)
+    return frames.result(log.frame, log.at(keys, example), made, about)
 
 
 def _read(

@@ -91,7 +91,7 @@ def satisfaction(
         raise ValueError(msg)
     one_of("out_of", out_of, ("valid", "replied", "sent"))
     log = Table(ratings, "ratings", on_error=on_error)
-    keys = log.keys(by, _SATISFACTION)
+    keys = log.keys(by)
     log.require(rating)
     given = log.numbers(rating)
     replied = ~np.isnan(given)
@@ -116,20 +116,6 @@ def satisfaction(
         "mean_rating": grouped.mean(np.where(valid, given, np.nan)),
     }
     return grouped.result(figures, "satisfaction", out_of=out_of, scale=[float(low), float(high)])
-
-
-_SATISFACTION = (
-    "sent",
-    "replies",
-    "valid",
-    "satisfied",
-    "dissatisfied",
-    "satisfaction",
-    "dissatisfaction",
-    "response_rate",
-    "mean_rating",
-    "flagged",
-)
 
 
 def pareto(
@@ -179,7 +165,7 @@ def pareto(
     1   bill      1   0.25              1.00
     """
     log = Table(table, "table", on_error=on_error)
-    keys = log.keys(by, ("count", "share", "rank", "cumulative_share", column))
+    keys = log.keys(by, (column,))
     log.require(column, *(() if count is None else (count,)))
     effect = "the row cannot be counted"
     weights = np.ones(log.rows) if count is None else log.numbers(count, COUNTABLE, effect)
@@ -206,7 +192,4 @@ def pareto(
     }
     rows = cells.example[order] if len(cells) else np.zeros(0, np.int64)
     names = log.at((*keys, column), rows)
-    made: Frame = frames.result(
-        log.frame, names, figures, {"function": "pareto", **log.summary(valid)}
-    )
-    return made
+    return frames.result(log.frame, names, figures, {"function": "pareto", **log.summary(valid)})

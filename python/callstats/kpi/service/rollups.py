@@ -102,9 +102,7 @@ def roll_up(
         msg = "roll_up needs rates, means or sums; got none of them"
         raise ValueError(msg)
     log = Table(table, "table", on_error=on_error)
-    names = ["rows", *sums, *means, "flagged", "parent", "level"]
-    names += [f"{name}{end}" for name in rates for end in ("", "_low", "_high")]
-    keys = log.keys(by, names)
+    keys = log.keys(by, () if units is None else ("unit", "parent"))
     columns = {name: [_terms(log, side) for side in sides] for name, sides in rates.items()}
     needed = [term for sides in columns.values() for side in sides for _, term in side]
     needed += [name for pair in means.values() for name in pair] + list(sums)
@@ -215,10 +213,8 @@ def _by_unit(log: Table, units: Frame, unit: str, keys: Sequence[str], recipe: _
         "level": np.array([level[name] for name in names], np.int64),
         **{column: np.concatenate(pieces) for column, pieces in found.items()},
     }
-    made: Frame = frames.result(
-        log.frame, series, columns, {"function": "roll_up", **log.summary(valid)}
-    )
-    return made
+    about = {"function": "roll_up", **log.summary(valid)}
+    return frames.result(log.frame, series, columns, about)
 
 
 def _hierarchy(units: Frame) -> tuple[dict[Any, Any], list[Any], dict[Any, int]]:

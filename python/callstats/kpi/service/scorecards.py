@@ -167,11 +167,9 @@ def scorecard(
         "weight_missing": 1 - present.sum(axis=1) / weights.sum(),
         "rank": _ranks(-score),
     }
-    rows = np.arange(log.rows)
-    keys = log.at(names, rows)
+    keys = log.at(names, np.arange(log.rows))
     about = {"function": "scorecard", "missing": missing}
-    made: Frame = frames.result(log.frame, keys, columns, about)
-    return made
+    return frames.result(log.frame, keys, columns, about, argument="unit")
 
 
 def shortfalls(
@@ -299,15 +297,10 @@ def _listed(log: Table, names: Sequence[str], columns: dict[str, NDArray[Any]]) 
     units = [groups.key_codes(log.frame[name])[rows] for name in reversed(names)]
     place = np.arange(rows.size) // max(log.rows, 1)
     order = np.lexsort((*units, place, np.nan_to_num(ranks, nan=np.inf)))
-    keys: dict[str, Any] = log.at(names, rows[order])
-    keys["metric"] = columns.pop("metric")[order].tolist()
-    made: Frame = frames.result(
-        log.frame,
-        keys,
-        {name: each[order] for name, each in columns.items()},
-        {"function": "shortfalls"},
-    )
-    return made
+    made: dict[str, Any] = {name: each[order] for name, each in columns.items()}
+    made["metric"] = made["metric"].tolist()
+    keys = log.at(names, rows[order])
+    return frames.result(log.frame, keys, made, {"function": "shortfalls"}, argument="unit")
 
 
 def _read(
@@ -322,7 +315,7 @@ def _read(
         if not isinstance(metric, Metric):
             msg = f"metrics must map each column to a Metric; got {metric!r} for {name!r}"
             raise TypeError(msg)
-    names = log.keys(unit, ("metric", "value", "target", "gap", "score", "rank", *metrics), "unit")
+    names = log.keys(unit, metrics, "unit")
     counts = [metric.count for metric in metrics.values() if metric.count is not None]
     log.require(*metrics, *counts)
     return log, names

@@ -90,7 +90,7 @@ def consistency(
     below = number("below", below, ">= 0", lambda width: width >= 0)
     above = number("above", above, ">= 0", lambda width: width >= 0)
     log = Table(intervals, "intervals", on_error=on_error)
-    keys = log.keys(by, _CONSISTENCY)
+    keys = log.keys(by)
     log.require(figure, *(name for name in (weight, excused) if name is not None))
     values = log.numbers(figure)
     seen = ~np.isnan(values)
@@ -129,21 +129,6 @@ def consistency(
             ),
         }
     return grouped.result(figures, "consistency", target=target)
-
-
-_CONSISTENCY = (
-    "intervals",
-    "open",
-    "in_band",
-    "under",
-    "over",
-    "consistency",
-    "consistency_weighted",
-    "under_excused",
-    "under_controllable",
-    "consistency_controllable",
-    "flagged",
-)
 
 
 def audit_ceiling(
@@ -211,7 +196,7 @@ def audit_ceiling(
     run = whole("run", run, 1)
     ceiling = number("ceiling", ceiling, "to reach", lambda _: True)
     log = Table(periods, "periods")
-    keys = log.keys(by, ("metric", "periods", "at_ceiling", "longest_run", "finding"))
+    keys = log.keys(by)
     names = column_names("metrics", metrics)
     log.require(start, *names, *(() if count is None else (count,)))
     cases = np.full(log.rows, np.nan) if count is None else log.numbers(count)
@@ -277,5 +262,4 @@ def _listed(
         name: values if name in text else np.array(values, dtype=kinds.get(name, np.int64))
         for name, values in columns.items()
     }
-    made: Frame = frames.result(log.frame, series, figures, {"function": "audit_ceiling"})
-    return made
+    return frames.result(log.frame, series, figures, {"function": "audit_ceiling"})
