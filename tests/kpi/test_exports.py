@@ -247,7 +247,7 @@ def test_no_row_and_one_row(frame):
 
 def test_a_word_means_one_thing():
     for name in ("calls", "states", "tickets", "visits"):
-        for column in tables.table_named(name).columns.values():
+        for column in tables.schema_named(name).columns.values():
             meant = {}
             for word, spellings in column.words.items():
                 for spelling in (word, *spellings):

@@ -60,7 +60,7 @@ def without_groups(table: Table, columns: Sequence[str]) -> tuple[Table, int]:
 
 
 def _is_log(raw: Table, found: Any, given: Mapping[str, str | None]) -> bool:
-    from callstats.kpi.exports.tables import simple, table_named
+    from callstats.kpi.exports.tables import schema_named, simple
     from callstats.kpi.exports.vocabulary import known_words
 
     source = found.columns.get("outcome")
@@ -68,7 +68,7 @@ def _is_log(raw: Table, found: Any, given: Mapping[str, str | None]) -> bool:
         return False
     if found.flag is not None:
         return True
-    column = table_named("calls").columns["outcome"]
+    column = schema_named("calls").columns["outcome"]
     values = {str(value) for value in raw.frame[source].dropna().unique()}
     # A log under canonical names and words needs no reading: its cells stay what they are.
     if source == "outcome" and values <= set(column.words) and "agent" in raw.frame:

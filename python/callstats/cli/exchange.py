@@ -207,9 +207,9 @@ def as_written_here(table: Table, options: argparse.Namespace) -> bool:
 
 def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of an export, as `kpi.canonical` and `kpi.validate` take it."""
-    from callstats.kpi.exports.tables import table_named
+    from callstats.kpi.exports.tables import schema_named
 
-    schema = table_named("calls")
+    schema = schema_named("calls")
     named, _ = _given_names(table, options, schema.columns)
     empty = {name: None for name, column in options.rename.items() if not column}
     directions = schema.columns["direction"].words

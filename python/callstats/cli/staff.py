@@ -188,9 +188,9 @@ def _is_value(text: str, present: set[str]) -> bool:
 def _canonical(table: Table, options: argparse.Namespace) -> Table:
     """An interval report as a forecast: calls, aht in seconds, and the start of each interval."""
     from callstats import kpi
-    from callstats.kpi.exports.tables import table_named
+    from callstats.kpi.exports.tables import schema_named
 
-    schema = table_named("forecast")
+    schema = schema_named("forecast")
     frame = table.frame
     columns = {name: column for name, column in options.rename.items() if name in schema.columns}
     for name in ("calls", "aht"):

@@ -10,7 +10,7 @@ import numpy as np
 from callstats import _core
 from callstats._tables import groups
 from callstats._tables.periods import MISSING, later
-from callstats.kpi.exports.tables import simple, table_named
+from callstats.kpi.exports.tables import schema_named, simple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -127,7 +127,7 @@ def check_directions(log: Table, keys: Sequence[str], effect: str = _NO_ENTRY) -
     """
     if _DIRECTION in keys or not log.has(_DIRECTION):
         return
-    column = table_named("calls").columns[_DIRECTION]
+    column = schema_named("calls").columns[_DIRECTION]
     away = {simple(spelled) for word in column.excluded for spelled in (word, *column.words[word])}
     directions = groups.coded(log.frame[_DIRECTION])
     plain = [simple(value) if isinstance(value, str) else "" for value in directions.distinct]

@@ -9,7 +9,7 @@ from callstats._tables.table import Table
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells.looks import Looks
 from callstats.kpi.exports.headers import match
-from callstats.kpi.exports.tables import simple, table_named
+from callstats.kpi.exports.tables import schema_named, simple
 from callstats.kpi.exports.vocabulary import known_words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class _ExportAdvice:
         if table is None:
             return ""
         try:
-            found = match(frame.columns, table, table_named(table), {}, Looks(frame))
+            found = match(frame.columns, table, schema_named(table), {}, Looks(frame))
         except MissingColumnError as error:
             # It knows the others; what it misses it says itself.
             known = ", ".join(name for name in absent if name not in error.likely)
@@ -77,7 +77,7 @@ class _ExportAdvice:
 
     def word(self, word: str, column: str) -> str:
         """What `canonical` makes of a word that is none of the table; "" if it knows none."""
-        known = table_named(_TABLES.get(self.argument, "calls")).columns.get(column)
+        known = schema_named(_TABLES.get(self.argument, "calls")).columns.get(column)
         if known is None or not known.words:
             return ""
         meant = known_words(known, {}).get(simple(word))

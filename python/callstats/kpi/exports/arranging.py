@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.cells.looks import Looks
     from callstats.kpi.exports.headers import Found
-    from callstats.kpi.exports.tables import Column, Table
+    from callstats.kpi.exports.tables import Column, Schema
 
 __all__ = ["renamed", "text_times", "with_direction", "with_moments"]
 
@@ -56,7 +56,7 @@ def renamed(raw: Any, found: Found, dismissed: Set[str]) -> Any:
     return replaced(raw.drop(list(parts)).rename(names), series)
 
 
-def with_moments(frame: Any, found: Found, schema: Table, looks: Looks) -> Any:
+def with_moments(frame: Any, found: Found, schema: Schema, looks: Looks) -> Any:
     """The frame with counts since 1970 as moments, and ranges as their beginnings."""
     import narwhals as nw
 
@@ -82,7 +82,7 @@ def with_moments(frame: Any, found: Found, schema: Table, looks: Looks) -> Any:
 
 def with_direction(
     frame: Any,
-    schema: Table,
+    schema: Schema,
     found: Found,
     given: Mapping[str, str | None],
     words: Mapping[str, Mapping[str, str | None]],
@@ -146,7 +146,7 @@ def _holds_both(
 
 
 def text_times(
-    frame: Any, schema: Table, found: Found
+    frame: Any, schema: Schema, found: Found
 ) -> dict[str, tuple[NDArray[np.int64], list[Any]]]:
     """Each column of times as text, and those that may take its place, by distinct values."""
     sources = {

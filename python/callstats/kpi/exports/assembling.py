@@ -11,12 +11,12 @@ from callstats._tables import frames
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from callstats.kpi.exports.tables import Table
+    from callstats.kpi.exports.tables import Schema
 
 __all__ = ["assembled"]
 
 
-def assembled(frame: Any, read: Mapping[str, Any], schema: Table) -> Any:
+def assembled(frame: Any, read: Mapping[str, Any], schema: Schema) -> Any:
     """The canonical columns in the order of the table, then the others."""
     import narwhals as nw
 

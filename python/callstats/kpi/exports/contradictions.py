@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.exports.tables import Table
+    from callstats.kpi.exports.tables import Schema
 
 __all__ = ["contradiction", "contradiction_of", "not_used"]
 
@@ -271,7 +271,7 @@ def _spells(head: Mapping[str, Any], agents: list[Any]) -> str:
     return ""
 
 
-def not_used(frame: Any, schema: Table) -> list[str]:
+def not_used(frame: Any, schema: Schema) -> list[str]:
     """Columns beside those of the table whose names and values are those of durations."""
     beside = [name for name in frame.columns if name not in schema.columns and name != "problem"]
     return [name for name in beside if _named_so(str(name)) and _holds_durations(frame[name])]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats._tables.table import Table as Log
+    from callstats._tables.table import Table
     from callstats.kpi.exports.headers import Found
-    from callstats.kpi.exports.tables import Column, Table
+    from callstats.kpi.exports.tables import Column, Schema
 
 __all__ = ["Marks", "Reader"]
 
@@ -74,7 +74,7 @@ class Marks:
 class Reader:
     """The columns of an export read one after the other."""
 
-    schema: Table
+    schema: Schema
     found: Found
     order: clock_text.Dates | None
     #: The times that are text by their distinct values, under the names of the export.
@@ -91,7 +91,7 @@ class Reader:
     left_aside: dict[str, str] = field(default_factory=dict)
 
     def values(
-        self, log: Log, ignored: NDArray[np.bool_]
+        self, log: Table, ignored: NDArray[np.bool_]
     ) -> tuple[dict[str, Any], NDArray[np.bool_]]:
         """What each column holds, and the rows that are no rows of the table."""
         read: dict[str, Any] = {}
@@ -119,7 +119,7 @@ class Reader:
             if count := int((dismissed & (made == word)).sum()):
                 self.no_entries[word] = count
 
-    def _read(self, log: Log, name: str, column: Column) -> tuple[Any, NDArray[np.bool_]]:
+    def _read(self, log: Table, name: str, column: Column) -> tuple[Any, NDArray[np.bool_]]:
         """The column as what it holds; None where it holds another thing by all of its values."""
         before = len(log.problems)
         if column.holds == "time" and is_text(log.frame[name]):
@@ -145,7 +145,7 @@ class Reader:
         unread = np.unique(np.concatenate([each.rows for each in log.problems[before:]]))
         return (None if unread.size == _filled(log, name) else made), dismissed
 
-    def _leave_aside(self, log: Log, name: str) -> None:
+    def _leave_aside(self, log: Table, name: str) -> None:
         source = self.found.columns.pop(name, name)
         self.left_aside[name] = source
         log.frame = log.frame.rename({name: f"{name}_export" if source == name else source})
@@ -160,7 +160,7 @@ def _with_events(column: Column) -> Column:
     return replace(column, words=words)
 
 
-def _filled(log: Log, name: str) -> int:
+def _filled(log: Table, name: str) -> int:
     """Rows that have a value in a column, of those that count."""
     codes, values = distinct(log.frame[name])
     nothing = [str(value).strip().lower() in clock_text.MISSING_WORDS for value in values]
@@ -186,7 +186,7 @@ def with_text_times(
 
 
 def _read(
-    log: Log,
+    log: Table,
     name: str,
     column: Column,
     words: Mapping[str, str | None],
@@ -214,7 +214,7 @@ def _read(
 
 
 def _converted(
-    log: Log, name: str, rule: str, convert: Callable[[Any], Any], missing: Any
+    log: Table, name: str, rule: str, convert: Callable[[Any], Any], missing: Any
 ) -> NDArray[Any]:
     series = log.frame[name]
     if missing is not None and series.dtype.is_numeric():
@@ -255,7 +255,7 @@ def _truth(value: Any) -> Any:
     return None if plain in clock_text.MISSING_WORDS else _UNREAD
 
 
-def _seconds(log: Log, name: str, marks: Marks) -> Lengths:
+def _seconds(log: Table, name: str, marks: Marks) -> Lengths:
     """A column of durations, row by row."""
     import narwhals as nw
 
@@ -278,7 +278,7 @@ def _seconds(log: Log, name: str, marks: Marks) -> Lengths:
 
 
 def _words(
-    log: Log, name: str, column: Column, given: Mapping[str, str | None]
+    log: Table, name: str, column: Column, given: Mapping[str, str | None]
 ) -> tuple[Any, NDArray[np.bool_]]:
     codes, values = distinct(log.frame[name])
     spelled = [simple(str(value)) for value in values]

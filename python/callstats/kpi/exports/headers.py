@@ -12,7 +12,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells.date_and_clock import DATES, may_be_either, pair_dates_with_clocks
 from callstats.kpi.exports.cells.units import SECONDS, SPELLINGS, Unit, bracketed, unit_of
 from callstats.kpi.exports.derivations import derivable
-from callstats.kpi.exports.tables import Column, Table, simple
+from callstats.kpi.exports.tables import Column, Schema, simple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -53,7 +53,7 @@ class Found:
 def match(
     present: Sequence[str],
     table: str,
-    schema: Table,
+    schema: Schema,
     given: Mapping[str, str | None],
     looks: Looks,
     *,
@@ -199,7 +199,7 @@ def _take_given(
     found: Found,
     present: Sequence[str],
     table: str,
-    schema: Table,
+    schema: Schema,
     given: Mapping[str, str | None],
 ) -> None:
     for name, source in mapping("columns", given, "names to those of the export").items():

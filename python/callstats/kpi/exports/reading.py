@@ -9,7 +9,7 @@ import numpy as np
 
 from callstats._tables import frames, periods
 from callstats._tables.checks import mapping, one_of
-from callstats._tables.table import Table as Log
+from callstats._tables.table import Table
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.arranging import renamed, text_times, with_direction, with_moments
 from callstats.kpi.exports.assembling import assembled
@@ -31,7 +31,7 @@ from callstats.kpi.exports.score_sheets import (
     unfolded,
 )
 from callstats.kpi.exports.selection import conditions, selected
-from callstats.kpi.exports.tables import Table, table_named
+from callstats.kpi.exports.tables import Schema, schema_named
 
 if TYPE_CHECKING:
     import datetime
@@ -180,7 +180,7 @@ def canonical(
         about["not_used"] = numbers_beside(result, list(about["columns"]))
         rows, made, in_the_way = unfolded(result, sheet)
         about["left_aside"] |= {name: name for name in in_the_way}
-        schema = table_named(table)
+        schema = schema_named(table)
         as_read = {name: rows[name] for name in schema.columns if name in rows.columns}
         result = assembled(rows, as_read | made, schema)
     return frames.described(result.to_native(), about, log.frame)
@@ -189,7 +189,7 @@ def canonical(
 def match_columns(export: Frame, table: str, *, needed: Sequence[str] = ()) -> Found:
     """Which of the columns of an export is which of a canonical table."""
     raw = frames.read(export, "export")
-    return match(raw.columns, table, table_named(table), {}, Looks(raw), needed=needed)
+    return match(raw.columns, table, schema_named(table), {}, Looks(raw), needed=needed)
 
 
 def read_export(
@@ -200,7 +200,7 @@ def read_export(
     sheet: Mapping[str, Mapping[str, Any]] | None = None,
     on_error: OnError = "raise",
     needed: Sequence[str] | None = None,
-) -> tuple[Log, Any, NDArray[np.bool_], dict[str, Any]]:
+) -> tuple[Table, Any, NDArray[np.bool_], dict[str, Any]]:
     """The log as read, the canonical frame of all rows, which rows to keep, and what was done.
 
     `needed` are the columns without which it does not go; the table's required ones if None.
@@ -216,7 +216,7 @@ def read_export(
     texts = text_times(frame, schema, found)
     of_times = {name: strings(values) for name, (_, values) in texts.items()}
     order = clock_text.date_order(of_times, how.dates)
-    log = Log(frame.to_native(), "export", on_error=on_error, timezone=how.timezone)
+    log = Table(frame.to_native(), "export", on_error=on_error, timezone=how.timezone)
     names = {name: f"{name}_export" for name in dismissed}
     names |= {source: name for name, source in found.columns.items()}
     chosen = selected(frame, conditions(how.where), schema, names)
@@ -251,9 +251,9 @@ def _matched(
     how: Reading,
     sheet: Mapping[str, Mapping[str, Any]] | None,
     needed: Sequence[str] | None,
-) -> tuple[Any, Table, Found, Looks]:
+) -> tuple[Any, Schema, Found, Looks]:
     """The rows, the table with its items, which column is which, and how the columns look."""
-    schema, columns = table_named(table), how.columns or {}
+    schema, columns = schema_named(table), how.columns or {}
     _check(schema, table, how.words or {}, how.dates, how.decimal)
     raw = frames.read(export, "export")
     events = from_events(raw, table)
@@ -271,7 +271,7 @@ def _matched(
     return raw, schema, found, looks
 
 
-def _about_columns(table: str, found: Found, order: Dates | None, log: Log) -> dict[str, Any]:
+def _about_columns(table: str, found: Found, order: Dates | None, log: Table) -> dict[str, Any]:
     """Which column was read as which, and how."""
     return {
         "function": "canonical",
@@ -286,7 +286,7 @@ def _about_columns(table: str, found: Found, order: Dates | None, log: Log) -> d
     }
 
 
-def _about_rest(table: str, reader: Reader, log: Log, again: list[str]) -> dict[str, Any]:
+def _about_rest(table: str, reader: Reader, log: Table, again: list[str]) -> dict[str, Any]:
     """Rows that are no queue entries, and columns that were not read."""
     beside = not_used(log.frame, reader.schema) if table == "calls" else []
     return {
@@ -298,7 +298,7 @@ def _about_rest(table: str, reader: Reader, log: Log, again: list[str]) -> dict[
 
 
 def _check(
-    schema: Table, table: str, words: Mapping[str, Any], dates: str | None, decimal: str | None
+    schema: Schema, table: str, words: Mapping[str, Any], dates: str | None, decimal: str | None
 ) -> None:
     if dates is not None:
         one_of("dates", dates, ("dmy", "mdy"))
@@ -312,7 +312,7 @@ def _check(
 
 def is_canonical(log: Frame) -> bool:
     """Whether a log of calls has the names and outcomes of the table, and nothing else to read."""
-    schema = table_named("calls")
+    schema = schema_named("calls")
     frame = frames.read(log, "log")
     try:
         found = match(frame.columns, "calls", schema, {}, Looks(frame))
@@ -333,7 +333,7 @@ def is_canonical(log: Frame) -> bool:
     return set(distinct(frame["outcome"])[1]) <= set(schema.columns["outcome"].words)
 
 
-def _problems(log: Log) -> NDArray[Any]:
+def _problems(log: Table) -> NDArray[Any]:
     told = np.full(log.rows, None, dtype=object)
     for problem in reversed(log.problems):
         told[problem.rows] = problem.sentence

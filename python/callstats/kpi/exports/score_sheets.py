@@ -15,7 +15,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.exports.cells import clock_text
 from callstats.kpi.exports.cells.numbers import is_number
 from callstats.kpi.exports.headers import match
-from callstats.kpi.exports.tables import Column, Table
+from callstats.kpi.exports.tables import Column, Schema
 from callstats.kpi.exports.vocabulary import parts_of, word_parts
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def _setting(item: str, key: str, value: Any) -> Any:
 
 def sheet_table(
     raw: Any,
-    schema: Table,
+    schema: Schema,
     items: Mapping[str, Mapping[str, Any]] | None,
     given: Mapping[str, str | None],
-) -> Table:
+) -> Schema:
     """The table that a sheet itself is: that of scores with the items as columns of numbers.
 
     Without items it is the table as it stands.
@@ -198,7 +198,7 @@ def _holds_numbers(series: Any) -> bool:
     return bool(texts) and all(map(is_number, texts))
 
 
-def ask_for_items(raw: Any, schema: Table, given: Mapping[str, str | None], looks: Looks) -> None:
+def ask_for_items(raw: Any, schema: Schema, given: Mapping[str, str | None], looks: Looks) -> None:
     """Refuse a table without a column of items whose other columns may be the items.
 
     Raises

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from callstats.kpi.exports.tables import Table
+    from callstats.kpi.exports.tables import Schema
 
     Where = str | Sequence[str] | Mapping[str, Any]
 
@@ -87,7 +87,7 @@ def _several(values: Any) -> list[Any]:
 def selected(
     frame: Any,
     wanted: Sequence[Condition],
-    schema: Table | None = None,
+    schema: Schema | None = None,
     names: Mapping[str, str] | None = None,
     *,
     argument: str = "export",

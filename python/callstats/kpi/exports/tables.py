@@ -15,7 +15,7 @@ from callstats._tables.checks import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Column", "Table", "listed", "simple", "table_named", "unaccented"]
+__all__ = ["Column", "Schema", "listed", "schema_named", "simple", "unaccented"]
 
 Holds = Literal["time", "seconds", "number", "truth", "words", "text"]
 
@@ -48,7 +48,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class Schema:
     """A canonical table."""
 
     columns: Mapping[str, Column]
@@ -85,7 +85,7 @@ def unaccented(text: str) -> str:
 
 
 @functools.cache
-def _tables() -> dict[str, Table]:
+def _tables() -> dict[str, Schema]:
     written = _written("tables.toml")
     for language in _written("languages.toml").values():
         for table, added in language.items():
@@ -97,7 +97,7 @@ def _tables() -> dict[str, Table]:
                     for word, spellings in words.items():
                         columns[name][kind][word] += f", {spellings}"
     return {
-        name: Table(
+        name: Schema(
             columns={key: _column(column) for key, column in table["columns"].items()},
             orders=tuple((early, late) for early, late in table.get("orders", ())),
             key=table.get("key"),
@@ -133,7 +133,7 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
-def table_named(name: str) -> Table:
+def schema_named(name: str) -> Schema:
     """The canonical table of that name."""
     if not isinstance(name, str) or name not in _tables():
         listed = ", ".join(repr(each) for each in _tables())

@@ -9,15 +9,14 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.periods import MISSING
-from callstats._tables.table import Problem
-from callstats._tables.table import Table as Log
+from callstats._tables.table import Problem, Table
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.kpi.calls.log import Calls, read_calls
 from callstats.kpi.exports import Reading, read_export
 from callstats.kpi.exports.advice import read_log
 from callstats.kpi.exports.contradictions import contradiction
 from callstats.kpi.exports.score_sheets import items_given, sheet_table
-from callstats.kpi.exports.tables import Table, simple, table_named
+from callstats.kpi.exports.tables import Schema, schema_named, simple
 
 if TYPE_CHECKING:
     import datetime
@@ -95,7 +94,7 @@ def validate(
     frame = frames.read(calls, "calls")
     how = Reading(columns, where, words, units, decimal, dates, timezone)
     sheet = items_given(items, table) if items is not None else None
-    schema = sheet_table(frame, table_named(table), sheet, columns or {})
+    schema = sheet_table(frame, schema_named(table), sheet, columns or {})
     required = [name for name, column in schema.columns.items() if column.required]
     needed = _REQUIRED if table == "calls" else required
     absent = [name for name in needed if name not in frame.columns]
@@ -162,7 +161,7 @@ def _beyond(problem: Problem, frame: Any, reported: NDArray[np.bool_]) -> Proble
     return Problem(problem.column, problem.rule, rows, repr(value), problem.effect)
 
 
-def _contradicting(log: Log, calls: Calls) -> list[Line]:
+def _contradicting(log: Table, calls: Calls) -> list[Line]:
     """Lengths that contradict the times by the factor between two units."""
     names = ("wait", "talk", "hold", "acw", "arrival", "answer", "end")
     read = {name: values for name in names if (values := getattr(calls, name)) is not None}
@@ -172,7 +171,7 @@ def _contradicting(log: Log, calls: Calls) -> list[Line]:
     return [(rule, log.rows, "see effect", doubt)] if doubt else []
 
 
-def _check(log: Log, schema: Table) -> None:
+def _check(log: Table, schema: Schema) -> None:
     """The rules of a table that has no reader of its own."""
     effect = "the row cannot be counted"
     times: dict[str, Any] = {}
@@ -203,16 +202,16 @@ def _check(log: Log, schema: Table) -> None:
 def _other_words(frame: Any, table: str) -> list[Problem]:
     """Words in columns of a canonical name that are not the table's own, however they are read."""
     log = read_log(frame.to_native(), "calls", on_error="flag")
-    for name, column in table_named(table).columns.items():
+    for name, column in schema_named(table).columns.items():
         if column.holds == "words" and log.has(name):
             absent = np.asarray(log.frame[name].is_null().to_numpy(), dtype=bool)
             log.words(name, tuple(column.words), "the row cannot be counted", missing=absent)
     return [_with_word(log, problem, table) for problem in log.problems]
 
 
-def _with_word(log: Log, problem: Problem, table: str) -> Problem:
+def _with_word(log: Table, problem: Problem, table: str) -> Problem:
     """The problem, with what `canonical` makes of a word that is spelled in another way."""
-    words = table_named(table).columns[problem.column].words
+    words = schema_named(table).columns[problem.column].words
     value = log.frame[problem.column][int(problem.rows[0])]
     for word, spellings in words.items():
         if isinstance(value, str) and simple(value) in map(simple, (word, *spellings)):
@@ -220,7 +219,7 @@ def _with_word(log: Log, problem: Problem, table: str) -> Problem:
     return problem
 
 
-def _line(log: Log, problem: Problem) -> Line:
+def _line(log: Table, problem: Problem) -> Line:
     row = int(problem.rows[0])
     example = f"{problem.example} at {log.place(row)}"
     return problem.sentence, int(problem.rows.size), example, problem.effect

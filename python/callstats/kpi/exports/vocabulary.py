@@ -79,8 +79,8 @@ def suggestion(text: str, column: Column) -> str:
     change it; "" is that the row is to be left out. Likeness of letters tells nothing here: what is
     nearest to "not connected" is "connected".
 
-    >>> from callstats.kpi.exports.tables import table_named
-    >>> outcome = table_named("calls").columns["outcome"]
+    >>> from callstats.kpi.exports.tables import schema_named
+    >>> outcome = schema_named("calls").columns["outcome"]
     >>> suggestion("Inbound - Answered", outcome), suggestion("Unhandled", outcome)
     ('answered', 'abandoned|flow_out|callback|blocked')
     """
@@ -96,8 +96,8 @@ def suggestion(text: str, column: Column) -> str:
 def choices(text: str, column: Column) -> list[str]:
     """What an unknown word may mean: not what it denies.
 
-    >>> from callstats.kpi.exports.tables import table_named
-    >>> choices("Call not answered by agent", table_named("calls").columns["outcome"])
+    >>> from callstats.kpi.exports.tables import schema_named
+    >>> choices("Call not answered by agent", schema_named("calls").columns["outcome"])
     ['abandoned', 'flow_out', 'callback', 'blocked']
     """
     held, rest, denials = _held(parts_of(text), column)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.cells.looks import Looks
     from callstats.kpi.exports.headers import Found
-    from callstats.kpi.exports.tables import Table
+    from callstats.kpi.exports.tables import Schema
 
 __all__ = ["CLOCKS", "DATES", "joined", "may_be_either", "over_midnight", "pair_dates_with_clocks"]
 
@@ -44,7 +44,7 @@ _HALF_DAY = 12 * 3600 * periods.NANOSECONDS
 
 
 def pair_dates_with_clocks(
-    found: Found, schema: Table, present: Sequence[str], looks: Looks
+    found: Found, schema: Schema, present: Sequence[str], looks: Looks
 ) -> None:
     """Give each time that is a clock reading alone its date, and each date its clock reading.
 
