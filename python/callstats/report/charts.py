@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FEW_CALLS",
     "calibration",
-    "clock",
     "days",
     "heat",
     "love",
@@ -43,19 +42,14 @@ MANY_LEVELS = 20
 MANY_DATES = 62
 
 
-def clock(minutes: Any) -> str:
-    """Minutes since midnight as a clock shows them."""
-    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
-
-
-def _clock_axis(axes: Axes, slots: pd.Series[Any], every: int = 120) -> None:
+def _clock_axis(axes: Axes, slots: pd.Series[Any], words: Words, every: int = 120) -> None:
     """Hours of the day below, from the first to the last half hour that has something in it."""
     low, high = (int(slots.min()), int(slots.max()) + HALF_HOUR) if len(slots) else (0, 1440)
     if high - low <= 6 * 60:
         every = 60
     ticks = np.arange(-(-low // every) * every, high + 1, every)
     axes.set_xlim(low, high)
-    axes.set_xticks(ticks, [clock(tick) for tick in ticks])
+    axes.set_xticks(ticks, [words.clock(tick) for tick in ticks.tolist()])
 
 
 def _percent_axis(axis: Any, ticks: Sequence[float]) -> None:
@@ -103,7 +97,7 @@ def days(daily: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
         _goal_line(bottom, goal)
         bottom.set_ylim(0, 1.02)
         _percent_axis(bottom.yaxis, (0, 0.5, 1))
-        bottom.set_title(words("chart_days_level", threshold=words.duration(threshold)))
+        bottom.set_title(words("chart_days_level", threshold=threshold))
         span = int(at.max()) if len(at) else 0
         step = next((s for s in (1, 7, 14, 28, 91) if span / s <= 10), 182)
         ticks = list(range(0, span + 1, step))
@@ -112,7 +106,7 @@ def days(daily: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
         bottom.set_xlim(-0.7, span + 0.7)
         legend = (
             *_call_legend(words),
-            Legend(words("goal", goal=words.share(goal, 0)), "goal", "dashed"),
+            Legend(words("goal", goal=goal), "goal", "dashed"),
         )
         return finish(drawn, name, title, daily, legend)
 
@@ -138,7 +132,7 @@ def profile(by_slot: pd.DataFrame, words: Words) -> Chart:
         bottom.plot(middle, by_slot["asa"], color=COLOURS["erlang-a"], linewidth=1.4)
         bottom.set_ylim(0, None)
         bottom.set_title(words("chart_profile_wait"))
-        _clock_axis(bottom, by_slot["slot"])
+        _clock_axis(bottom, by_slot["slot"], words)
         legend = (
             *_call_legend(words),
             Legend(words("asa_long"), "erlang-a", "line"),
@@ -194,7 +188,7 @@ def heat(cells: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
         ]
         axes.set_yticks(range(len(order)), labels)
         axes.tick_params(axis="y", length=0)
-        _clock_axis(axes, table["slot"])
+        _clock_axis(axes, table["slot"], words)
         bar = drawn.add_axes((0.77, 1 - 0.26 / height, 0.2, 0.1 / height))
         colours = drawn.colorbar(
             mpl.cm.ScalarMappable(norm, scale), cax=bar, orientation="horizontal"
@@ -207,7 +201,7 @@ def heat(cells: pd.DataFrame, words: Words, *, goal: float, threshold: float) ->
         drawn.text(
             0.76,
             1 - 0.21 / height,
-            words("chart_heat_scale", threshold=words.duration(threshold)),
+            words("chart_heat_scale", threshold=threshold),
             ha="right",
             va="center",
         )
@@ -263,9 +257,9 @@ def waits(bins: pd.DataFrame, words: Words, *, threshold: float) -> Chart:
         labels = [
             words("wait_none")
             if high <= 0
-            else words("wait_over", low=words.duration(low))
+            else words("wait_over", low=low)
             if np.isinf(high)
-            else words("wait_to", high=words.duration(high))
+            else words("wait_to", high=high)
             for low, high in zip(bins["low"], bins["high"], strict=True)
         ]
         # Neighbouring labels would run into one another on one line.
@@ -276,9 +270,7 @@ def waits(bins: pd.DataFrame, words: Words, *, threshold: float) -> Chart:
         axes.set_title(words("chart_waits_axis"))
         legend = (
             *_call_legend(words),
-            Legend(
-                words("service_level_within", threshold=words.duration(threshold)), "goal", "dashed"
-            ),
+            Legend(words("service_level_within", threshold=threshold), "goal", "dashed"),
         )
         return finish(drawn, name, title, data, legend)
 
@@ -349,10 +341,8 @@ def patience(
             Legend(words("band"), "seen"),
         ]
         if np.isfinite(mean):
-            legend.append(
-                Legend(words("exponential", mean=words.duration(mean)), "erlang-c", "dashed")
-            )
-        limit = words("threshold", threshold=words.duration(threshold))
+            legend.append(Legend(words("exponential", mean=mean), "erlang-c", "dashed"))
+        limit = words("threshold", threshold=threshold)
         legend.append(Legend(limit, "goal", "dashed"))
         return finish(drawn, name, title, shown, tuple(legend))
 
@@ -404,7 +394,7 @@ def requirement(means: pd.DataFrame, words: Words) -> Chart:
         for panel in panels:
             panel.set_ylim(0, None)
             panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-            _clock_axis(panel, means["slot"], every=180 if columns > 1 else 120)
+            _clock_axis(panel, means["slot"], words, every=180 if columns > 1 else 120)
             panel.tick_params(labelbottom=True, labelleft=True)
         for panel in panels[len(weekdays) :]:
             panel.set_visible(False)
@@ -454,7 +444,7 @@ def staffing_curve(curve: pd.DataFrame, words: Words, *, goal: float) -> Chart:
         legend = (
             Legend(words("erlang_a"), "erlang-a", "line"),
             Legend(words("erlang_c"), "erlang-c", "dashed"),
-            Legend(words("goal", goal=words.share(goal, 0)), "goal", "dashed"),
+            Legend(words("goal", goal=goal), "goal", "dashed"),
         )
         return finish(drawn, name, title, curve, legend)
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from callstats.report.charts import clock
 from callstats.report.key_figures import QUICK
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def findings(results: Results, words: Words) -> list[str]:
     if results.figures is None:
         return [words("no_calls")]
     if results.figures.total["offered"] < ENOUGH_CALLS:
-        return [words("finding_few", calls=words.count(results.figures.total["offered"]))]
+        return [words("finding_few", calls=results.figures.total["offered"])]
     found = [
         _level(results.figures, results, words),
         _hours(results.figures, words),
@@ -44,26 +43,21 @@ def findings(results: Results, words: Words) -> list[str]:
 
 def _level(figures: KeyFigures, results: Results, words: Words) -> str:
     total, settings = figures.total, results.settings
-    counted = total["service_level_denominator"]
+    level, counted = total["service_level"], total["service_level_denominator"]
     if not counted:
         return ""
-    level = total["service_level"]
     sentence = words(
         "finding_level_met" if level >= settings.goal else "finding_level_missed",
-        level=words.share(level),
-        counted=words.count(counted),
-        threshold=words.duration(settings.threshold),
-        low=words.share(total["service_level_low"]),
-        high=words.share(total["service_level_high"]),
-        goal=words.share(settings.goal, 0),
-        gap=words.points(settings.goal - level),
+        level=level,
+        counted=counted,
+        threshold=settings.threshold,
+        low=total["service_level_low"],
+        high=total["service_level_high"],
+        goal=settings.goal,
+        gap=settings.goal - level,
     )
-    given_up = words(
-        "finding_abandoned",
-        share=words.share(total["abandonment_rate"]),
-        count=words.count(total["abandoned"]),
-        p90=words.duration(total["wait_p90"]),
-    )
+    rate, count, p90 = total["abandonment_rate"], total["abandoned"], total["wait_p90"]
+    given_up = words("finding_abandoned", share=rate, count=count, p90=p90)
     return sentence + words("sentence_gap") + given_up
 
 
@@ -78,27 +72,26 @@ def _hours(figures: KeyFigures, words: Words) -> str:
     hardest = profile.loc[order[0]]
     return words(
         "finding_hours",
-        time=clock(hardest["slot"]),
-        level=words.share(hardest["service_level"], 0),
-        calls=words.count(hardest["service_level_denominator"]),
-        asa=words.duration(hardest["asa"]),
+        time=hardest["slot"],
+        level=hardest["service_level"],
+        calls=hardest["service_level_denominator"],
+        asa=hardest["asa"],
         worst=len(worst),
-        share_late=words.share(late[worst].sum() / late.sum(), 0),
-        share=words.share(profile.loc[worst, "offered"].sum() / profile["offered"].sum(), 0),
+        share_late=late[worst].sum() / late.sum(),
+        share=profile.loc[worst, "offered"].sum() / profile["offered"].sum(),
     )
 
 
 def _patience(results: Results, words: Words) -> str:
-    if results.patience is None or results.figures is None:
-        return ""
-    if not np.isfinite(results.mean_patience):
+    found = results.patience
+    if found is None or results.figures is None or not np.isfinite(results.mean_patience):
         return ""
     return words(
         "finding_patience",
-        mean=words.duration(results.mean_patience),
-        low=words.duration(results.patience["mean_patience_low"]),
-        high=words.duration(results.patience["mean_patience_high"]),
-        naive=words.duration(results.figures.total["mean_time_to_abandon"]),
+        mean=results.mean_patience,
+        low=found["mean_patience_low"],
+        high=found["mean_patience_high"],
+        naive=results.figures.total["mean_time_to_abandon"],
     )
 
 
@@ -106,42 +99,31 @@ def _staffing(results: Results, words: Words) -> str:
     needed, settings = results.requirement, results.settings
     if needed is None:
         return ""
-    rows = needed.by_interval
+    rows, means = needed.by_interval, needed.by_weekday
     sentences = []
     if rows["agents_at_work"].notna().any():
         short = rows["agents_at_work"] < rows["required_erlang_a"]
-        gap = needed.by_weekday["needed_a"] - needed.by_weekday["agents_at_work"]
-        common = {
-            "counted": words.count(len(rows)),
-            "goal": words.share(settings.goal, 0),
-            "threshold": words.duration(settings.threshold),
-        }
+        goals = {"counted": len(rows), "goal": settings.goal, "threshold": settings.threshold}
         if short.any():
-            worst = needed.by_weekday.iloc[int(np.nanargmax(gap))]
-            sentences.append(
-                words(
-                    "finding_short",
-                    short=words.count(short.sum()),
-                    share=words.share(short.mean(), 0),
-                    weekday=words.weekday(int(worst["weekday"])),
-                    time=clock(worst["slot"]),
-                    needed=words.number(worst["needed_a"]),
-                    seen=words.number(worst["agents_at_work"]),
-                    **common,
-                )
+            worst = means.iloc[int(np.nanargmax(means["needed_a"] - means["agents_at_work"]))]
+            sentence = words(
+                "finding_short",
+                short=short.sum(),
+                share=short.mean(),
+                weekday=worst["weekday"],
+                time=worst["slot"],
+                needed=worst["needed_a"],
+                seen=worst["agents_at_work"],
+                **goals,
             )
         else:
-            sentences.append(words("finding_enough", **common))
+            sentence = words("finding_enough", **goals)
+        sentences.append(sentence)
     if needed.accuracy is not None:
         model = needed.accuracy.iloc[0]
         if abs(model["mean_error"]) > TRUSTED:
-            sentences.append(
-                words(
-                    "finding_flatters" if model["mean_error"] > 0 else "finding_understates",
-                    predicted=words.share(model["predicted"], 0),
-                    observed=words.share(model["observed"], 0),
-                )
-            )
+            key = "finding_flatters" if model["mean_error"] > 0 else "finding_understates"
+            sentences.append(words(key, predicted=model["predicted"], observed=model["observed"]))
     return words("sentence_gap").join(sentences)
 
 
@@ -150,23 +132,21 @@ def _quick(figures: KeyFigures, words: Words) -> str:
     if agents is None or "quick" not in agents.columns or not agents["timed"].sum():
         return ""
     overall = agents["quick"].sum() / agents["timed"].sum()
-    share = agents["quick"] / agents["timed"].where(agents["timed"] > 0)
-    unusual = agents[(agents["timed"] >= ENOUGH_CALLS) & (share > UNUSUAL * overall)]
+    agents = agents.assign(share=agents["quick"] / agents["timed"].where(agents["timed"] > 0))
+    unusual = agents[(agents["timed"] >= ENOUGH_CALLS) & (agents["share"] > UNUSUAL * overall)]
     if not len(unusual):
         return ""
-    foremost = (
-        unusual.assign(share=share).sort_values("share", ascending=False, kind="stable").head(NAMED)
-    )
+    foremost = unusual.sort_values("share", ascending=False, kind="stable").head(NAMED)
     names = [
-        words("named_share", name=agent, share=words.share(share_of, 0))
-        for agent, share_of in zip(foremost["agent"], foremost["share"], strict=True)
+        words("named_share", name=agent, share=share)
+        for agent, share in zip(foremost["agent"], foremost["share"], strict=True)
     ]
     return words(
         "finding_quick_one" if len(unusual) == 1 else "finding_quick",
         count=len(unusual),
-        limit=words.duration(QUICK),
+        limit=QUICK,
         names=words.listed(names),
-        overall=words.share(overall, 0),
+        overall=overall,
     )
 
 
@@ -177,9 +157,9 @@ def sample_sentence(results: Results, words: Words) -> str:
         return ""
     return words(
         "finding_sample",
-        drawn=words.count(len(drawn.sample)),
-        agents=words.count(drawn.agents),
-        recordings=words.count(drawn.recordings),
-        gap=words.number(drawn.gap[0], 2),
-        simple=words.number(drawn.gap_simple[0], 2),
+        drawn=len(drawn.sample),
+        agents=drawn.agents,
+        recordings=drawn.recordings,
+        gap=drawn.gap[0],
+        simple=drawn.gap_simple[0],
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
+import string
 import tomllib
 from importlib import resources
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable
 
 __all__ = ["LANGUAGES", "Language", "Words", "texts"]
 
@@ -24,12 +26,12 @@ def texts() -> dict[str, dict[str, str]]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-class Words:
+class Words(string.Formatter):
     """Text and numbers in one language.
 
     >>> words = Words("en")
-    >>> words("period", first="1 Feb", last="28 Feb"), words.share(0.6534), words.duration(400)
-    ('1 Feb to 28 Feb', '65.3%', '6 min 40 s')
+    >>> words("goal", goal=0.8), words.share(0.6534), words.written(400, "duration")
+    ('Goal 80%', '65.3%', '6 min 40 s')
     """
 
     def __init__(self, language: Language = "en") -> None:
@@ -40,9 +42,20 @@ class Words:
         self.language = language
 
     def __call__(self, key: str, **figures: object) -> str:
-        """The text of `key` with `figures` in their places."""
-        text = texts()[key][self.language]
-        return text.format(**figures) if figures else text
+        """The text of `key` with `figures` in their places, written as the text says."""
+        return self.vformat(texts()[key][self.language], (), figures)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A figure as `Words.share` or another writes it: "share", or "share.0" for its digits."""
+        return self.written(value, format_spec)
+
+    def written(self, value: Any, how: str) -> str:
+        """A figure as a format says that follows its name: "count", "share.0"; "" is text."""
+        way, _, digits = how.partition(".")
+        if not way:
+            return str(value)
+        write: Callable[..., str] = getattr(self, way)
+        return write(value, int(digits)) if digits else write(value)
 
     def count(self, value: float) -> str:
         """A whole number with thousands set apart."""
@@ -78,6 +91,14 @@ class Words:
             return f"{first}{space}{'分钟' if large == '分' else large}"
         return f"{first}{space}{large}{space}{rest}{space}{small}"
 
+    def signed(self, value: float, digits: int = 1) -> str:
+        """A number with its sign."""
+        return ("+" if value > 0 else "") + self.number(value, digits)
+
+    def clock(self, minutes: float) -> str:
+        """Minutes since midnight as a clock shows them."""
+        return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
+
     def date(self, day: datetime.date) -> str:
         """A date, short, without the year."""
         month = self("months_short").split()[day.month - 1]
@@ -88,9 +109,9 @@ class Words:
         year = f"{day.year}年" if self.language == "zh" else f" {day.year}"
         return year + self.date(day) if self.language == "zh" else self.date(day) + year
 
-    def weekday(self, number: int, *, short: bool = False) -> str:
+    def weekday(self, number: float, *, short: bool = False) -> str:
         """The name of a weekday, Monday being 0."""
-        return self("weekdays_short" if short else "weekdays").split()[number]
+        return self("weekdays_short" if short else "weekdays").split()[int(number)]
 
     def listed(self, items: list[str]) -> str:
         """Items one after the other."""

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from callstats.report.charts import FEW_CALLS, clock
+from callstats.report.charts import FEW_CALLS
 from callstats.report.findings import sample_sentence
 from callstats.report.log import HALF_HOUR
 from callstats.report.requirement import ENOUGH_TIMED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from callstats.report.chain import Results
     from callstats.report.key_figures import KeyFigures
     from callstats.report.labels import Words
@@ -39,50 +37,37 @@ def period(results: Results, words: Words) -> str:
         return ""
     if results.first == results.last:
         return words.full_date(results.first)
-    return words("period", first=words.full_date(results.first), last=words.full_date(results.last))
+    return words("period", first=results.first, last=results.last)
 
 
 def tiles(results: Results, words: Words) -> list[Tile]:
     """The headline figures."""
     if results.figures is None:
         return []
-    total, settings = results.figures.total, results.settings
-    within = words("service_level_within", threshold=words.duration(settings.threshold))
+    total = results.figures.total
 
-    def between(name: str, write: Callable[[float], str]) -> str:
-        if not np.isfinite(total[f"{name}_low"]):
-            return ""
-        return words(
-            "patience_interval", low=write(total[f"{name}_low"]), high=write(total[f"{name}_high"])
-        )
+    def rate(name: str, heading: str) -> Tile:
+        low, high = total[f"{name}_low"], total[f"{name}_high"]
+        between = words("share_interval", low=low, high=high) if np.isfinite(low) else ""
+        return Tile(heading, words.share(total[name]), between)
 
     others = sum(total[name] for name in ("flow_out", "callback", "blocked"))
     detail = f"{words.count(total['answered'])} {words('answered').lower()}"
     if others:
         detail += f", {words.count(others)} {words('other_outcomes').lower()}"
+    within = words("service_level_within", threshold=results.settings.threshold)
     tiles = [
         Tile(words("offered"), words.count(total["offered"]), detail),
-        Tile(within, words.share(total["service_level"]), between("service_level", words.share)),
-        Tile(
-            words("abandonment_rate"),
-            words.share(total["abandonment_rate"]),
-            between("abandonment_rate", words.share),
-        ),
+        rate("service_level", within),
+        rate("abandonment_rate", words("abandonment_rate")),
         Tile(words("asa_long"), words.duration(total["asa"])),
         Tile(words("wait_p90"), words.duration(total["wait_p90"])),
         Tile(words("aht_long"), words.duration(total["aht"])),
     ]
     if results.patience is not None:
-        patience = results.patience
-        detail = (
-            words(
-                "patience_interval",
-                low=words.duration(patience["mean_patience_low"]),
-                high=words.duration(patience["mean_patience_high"]),
-            )
-            if np.isfinite(results.mean_patience)
-            else ""
-        )
+        low, high = (results.patience[f"mean_patience_{side}"] for side in ("low", "high"))
+        limited = np.isfinite(results.mean_patience)
+        detail = words("patience_interval", low=low, high=high) if limited else ""
         tiles.append(Tile(words("mean_patience"), words.duration(results.mean_patience), detail))
     if results.figures.agents is not None:
         tiles.append(Tile(words("agents_count"), words.count(len(results.figures.agents))))
@@ -98,12 +83,8 @@ def notes(results: Results, words: Words) -> dict[str, str]:
     first, last = figures.shown
     outside = figures.profile[~figures.profile["slot"].between(first, last)]
     if len(outside):
-        found["ends"] = words(
-            "note_ends",
-            first=clock(first),
-            last=clock(last + HALF_HOUR),
-            calls=words.count(outside["offered"].sum()),
-        )
+        calls = outside["offered"].sum()
+        found["ends"] = words("note_ends", first=first, last=last + HALF_HOUR, calls=calls)
     limited = np.isfinite(results.mean_patience)
     if results.patience is None:
         found["patience"] = words("note_patience_unknown")
@@ -119,49 +100,42 @@ def notes(results: Results, words: Words) -> dict[str, str]:
 def _staffing_notes(
     needed: Requirement, figures: KeyFigures, results: Results, words: Words
 ) -> dict[str, str]:
-    rows = needed.by_interval
-    settings = results.settings
+    rows, settings = needed.by_interval, results.settings
     asked = words(
         "note_requirement",
-        goal=words.share(settings.goal, 0),
-        threshold=words.duration(settings.threshold),
+        goal=settings.goal,
+        threshold=settings.threshold,
         few=ENOUGH_TIMED,
-        aht=words.duration(figures.total["aht"]),
+        aht=figures.total["aht"],
     )
     more = (rows["required_erlang_c"] - rows["required_erlang_a"]).sum()
     if more > 0:
-        asked += words("sentence_gap") + words(
-            "note_c",
-            # Two half hours make an agent hour.
-            more=words.count(more / 2),
-            share=words.share(more / rows["required_erlang_a"].sum(), 0),
-        )
-    busiest, agents = needed.busiest, needed.curve.attrs["needed"]
+        share = more / rows["required_erlang_a"].sum()
+        # Two half hours make an agent hour.
+        asked += words("sentence_gap") + words("note_c", more=more / 2, share=share)
+    agents = needed.curve.attrs["needed"]
+    busiest = {name: needed.busiest[name] for name in ("weekday", "calls", "aht", "load")}
     found = {
         "requirement": asked,
         "curve": words(
             "note_curve",
-            weekday=words.weekday(int(busiest["weekday"])),
-            time=clock(busiest["slot"]),
-            calls=words.number(busiest["calls"]),
-            aht=words.duration(busiest["aht"]),
-            load=words.number(busiest["load"]),
-            needed=words.count(agents["a"]),
-            needed_c=words.count(agents["c"]),
+            time=needed.busiest["slot"],
+            needed=agents["a"],
+            needed_c=agents["c"],
+            **busiest,
         ),
     }
     if needed.accuracy is not None:
-        found["seen"] = words("note_seen", window=words.duration(60 * figures.window))
+        found["seen"] = words("note_seen", window=60 * figures.window)
         if fuller := int((rows["mean_in_progress"] > rows["agents_at_work"]).sum()):
-            unnamed = words("note_unnamed", half_hours=words.count(fuller))
-            found["seen"] += words("sentence_gap") + unnamed
+            found["seen"] += words("sentence_gap") + words("note_unnamed", half_hours=fuller)
         model = needed.accuracy.iloc[0]
         found["calibration"] = words(
             "note_calibration",
-            intervals=words.count(model["half_hours"]),
-            predicted=words.share(model["predicted"]),
-            observed=words.share(model["observed"]),
-            error=words.points(model["mean_error"]),
+            intervals=model["half_hours"],
+            predicted=model["predicted"],
+            observed=model["observed"],
+            error=model["mean_error"],
             direction=words("too_high" if model["mean_error"] > 0 else "too_low"),
         )
     return found
@@ -169,63 +143,41 @@ def _staffing_notes(
 
 def _closed(figures: KeyFigures, words: Words) -> str:
     rows = figures.intervals
-    closed = rows[~rows["at_work"]]
-    calls = closed["offered"].sum()
+    calls = rows.loc[~rows["at_work"], "offered"].sum()
     if not calls:
         return words("note_no_closed")
     rest = rows[rows["at_work"]]
     counted = rest["service_level_denominator"].sum()
-    return words(
-        "note_closed",
-        calls=words.count(calls),
-        share=words.share(calls / rows["offered"].sum()),
-        level=words.share(rest["answered_within"].sum() / counted if counted else np.nan),
-    )
+    level = rest["answered_within"].sum() / counted if counted else np.nan
+    return words("note_closed", calls=calls, share=calls / rows["offered"].sum(), level=level)
 
 
 def _quality_notes(drawn: Quality, results: Results, words: Words) -> dict[str, str]:
-    n = results.settings.recordings
+    n, size = results.settings.recordings, len(drawn.sample)
+    dimensions = words.listed([words(f"dimension_{role}") for role in drawn.balanced])
+    gap, simple = drawn.gap[1], drawn.gap_simple[1]
     found = {
         "sample_size": sample_sentence(results, words),
-        "balance": words(
-            "note_balance",
-            n=words.count(len(drawn.sample)),
-            # Standardised, the share of a level in n draws has a standard error of 1 / sqrt(n).
-            chance=words.number(1 / np.sqrt(max(len(drawn.sample), 1)), 2),
-        ),
-        "agent_gap": words(
-            "note_agent_gap",
-            balanced=words.number(drawn.gap[1], 2),
-            simple=words.number(drawn.gap_simple[1], 2),
-        ),
-        "sample": words(
-            "note_sample",
-            n=n,
-            seed=results.settings.seed,
-            dimensions=words.listed([words(f"dimension_{role}") for role in drawn.balanced]),
-        ),
+        # Standardised, the share of a level in n draws has a standard error of 1 / sqrt(n).
+        "balance": words("note_balance", n=size, chance=1 / np.sqrt(max(size, 1))),
+        "agent_gap": words("note_agent_gap", balanced=gap, simple=simple),
+        "sample": words("note_sample", n=n, seed=results.settings.seed, dimensions=dimensions),
     }
     if short := len(drawn.report.quotas_not_met):
-        found["short_quota"] = words("note_short_quota", agents=words.count(short), n=n)
+        found["short_quota"] = words("note_short_quota", agents=short, n=n)
     if drawn.no_length:
-        found["dropped"] = words("note_dropped", dropped=words.count(drawn.no_length))
+        found["dropped"] = words("note_dropped", dropped=drawn.no_length)
     if drawn.no_agent:
-        everything = drawn.no_agent + drawn.no_length + drawn.recordings
-        found["no_agent"] = words(
-            "note_no_agent",
-            calls=words.count(drawn.no_agent),
-            share=words.share(drawn.no_agent / everything),
-        )
+        share = drawn.no_agent / (drawn.no_agent + drawn.no_length + drawn.recordings)
+        found["no_agent"] = words("note_no_agent", calls=drawn.no_agent, share=share)
     return found
 
 
 def missing(results: Results, words: Words) -> dict[str, str]:
     """Why a section is left out, by section."""
-    return {
-        section: words(
-            "missing_section", section=words(section), columns=words.listed(list(columns))
-        )
-        if columns
-        else words("missing_calls", section=words(section))
-        for section, columns in results.missing.items()
-    }
+    found = {}
+    for section, columns in results.missing.items():
+        key = "missing_section" if columns else "missing_calls"
+        listed = words.listed(list(columns))
+        found[section] = words(key, section=words(section), columns=listed)
+    return found

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from callstats.report.charts import clock
 from callstats.report.key_figures import QUICK
 from callstats.report.labels import Words, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from callstats.report.chain import Results
+    from callstats.report.key_figures import KeyFigures
     from callstats.report.quality import Quality
 
-    #: By heading the column of a frame, and what sets a value of it in words.
-    Columns = Mapping[str, tuple[str, Callable[..., str]]]
+    #: By heading the column of a frame, and how a value of it is written.
+    Columns = Mapping[str, tuple[str, str]]
 
-__all__ = ["TABLES", "Table", "levels", "timings"]
+__all__ = ["Table", "levels", "tables", "timings"]
 
 #: A sample longer than this is not for reading on a page; its file has it.
 LISTED = 400
@@ -38,63 +38,130 @@ class Table:
     text_columns: int = 1
 
 
+_PROFILE: Columns = {
+    "half_hour": ("slot", "clock"),
+    "calls_a_day": ("a_day", "number"),
+    "offered": ("offered", "count"),
+    "answered": ("answered", "count"),
+    "abandoned": ("abandoned", "count"),
+    "service_level": ("service_level", "share"),
+    "abandonment_rate": ("abandonment_rate", "share"),
+    "asa": ("asa", "duration"),
+    "wait_p90": ("wait_p90", "duration"),
+    "aht": ("aht", "duration"),
+}
+_REQUIREMENT: Columns = {
+    "half_hour": ("slot", "clock"),
+    "calls_a_day": ("calls", "number"),
+    "aht": ("aht", "duration"),
+    "load": ("load", "number.2"),
+    "needed_a": ("needed_a", "number"),
+    "needed_c": ("needed_c", "number"),
+    "seen": ("agents_at_work", "number"),
+    "in_progress": ("in_progress", "number"),
+    "observed": ("service_level", "share"),
+    "predicted_a": ("predicted_a", "share"),
+    "predicted_c": ("predicted_c", "share"),
+}
+_CURVE: Columns = {
+    "agents_count": ("agents", "count"),
+    "service_level": ("service_level", "share"),
+    "gain": ("marginal_service_level", "points"),
+    "asa": ("asa", "duration"),
+    "abandonment_rate": ("abandonment", "share"),
+    "occupancy": ("occupancy", "share"),
+    "erlang_c": ("service_level_c", "share"),
+}
+_ACCURACY: Columns = {
+    "model": ("model", ""),
+    "half_hours": ("half_hours", "count"),
+    "predicted": ("predicted", "share"),
+    "observed": ("observed", "share"),
+    "mean_error": ("points", ""),
+    "rms_error": ("rms_error", "points"),
+}
+_AGENTS: Columns = {
+    "agent": ("agent", ""),
+    "answered": ("answered", "count"),
+    "share_all": ("share_all", "share"),
+    "aht": ("aht", "duration"),
+}
+_TIMED: Columns = {"median_talk": ("median_length", "duration"), "short_calls": ("short", "share")}
+_GAPS: Columns = {
+    "group": ("group", ""),
+    "level": ("level", ""),
+    "gap_balanced": ("balanced", "signed.2"),
+    "gap_simple": ("simple", "signed.2"),
+}
+_CHECKS: Columns = {
+    "rule": ("rule", ""),
+    "count": ("count", "count"),
+    "example": ("example", ""),
+    "effect": ("effect", ""),
+}
+
+
 def timings(seconds: Mapping[str, float], words: Words) -> Table:
     """Seconds by step."""
     rows = [(words(f"step_{step}"), words.number(took, 2)) for step, took in seconds.items()]
     return Table((words("step"), words("seconds")), rows)
 
 
-def _listed(frame: pd.DataFrame, words: Words, columns: Columns) -> Table:
+def tables(results: Results, words: Words) -> dict[str, Table]:
+    """Every table of the page that the log allows, by name."""
+    found: dict[str, Table] = {}
+    figures, needed, drawn = results.figures, results.requirement, results.quality
+    if figures is not None:
+        a_day = figures.profile["offered"] / max(figures.dates, 1)
+        found["profile"] = _listed(figures.profile.assign(a_day=a_day), words, _PROFILE)
+        if figures.agents is not None:
+            found["agents"] = _agents(figures, words)
+    if results.patience is not None:
+        found["patience"] = _patience(results, words)
+    if needed is not None:
+        found["requirement"] = _listed(needed.by_slot, words, _REQUIREMENT)
+        found["curve"] = _listed(needed.curve, words, _CURVE)
+        if needed.accuracy is not None:
+            accuracy = needed.accuracy.assign(
+                model=[words(f"erlang_{model}") for model in needed.accuracy["model"]],
+                points=[f"{100 * error:+.1f}" for error in needed.accuracy["mean_error"]],
+            )
+            found["accuracy"] = _listed(accuracy, words, _ACCURACY)
+    if drawn is not None:
+        group, level = zip(*levels(drawn, words), strict=True) if len(drawn.gaps) else ((), ())
+        found["gaps"] = _listed(drawn.gaps.assign(group=group, level=level), words, _GAPS, 2)
+        if len(drawn.sample) <= LISTED:
+            found["sample"] = _sample(drawn, words)
+    if results.checks is not None and len(results.checks):
+        found["checks"] = _listed(results.checks, words, _CHECKS)
+    return found
+
+
+def _listed(frame: pd.DataFrame, words: Words, columns: Columns, text_columns: int = 1) -> Table:
     """A row for each of the frame."""
     rows = [
-        tuple(in_words(words, row[column]) for column, in_words in columns.values())
+        tuple(words.written(row[column], how) for column, how in columns.values())
         for _, row in frame.iterrows()
     ]
-    return Table(tuple(words(heading) for heading in columns), rows)
+    head = tuple(words(heading, limit=QUICK) for heading in columns)
+    return Table(head, rows, text_columns=text_columns)
 
 
-def _clock(_words: Words, slot: int) -> str:
-    return clock(slot)
+def _agents(figures: KeyFigures, words: Words) -> Table:
+    agents: Any = figures.agents
+    agents = agents.assign(share_all=agents["answered"] / agents["answered"].sum())
+    if "quick" not in agents.columns:
+        return _listed(agents, words, _AGENTS)
+    agents["short"] = agents["quick"] / agents["timed"].where(agents["timed"] > 0)
+    return _listed(agents, words, {**_AGENTS, **_TIMED})
 
 
-def _text(_words: Words, value: Any) -> str:
-    return str(value)
-
-
-def _profile_table(results: Results, words: Words) -> Table | None:
-    if results.figures is None:
-        return None
-    profile = results.figures.profile
-    a_day = profile["offered"] / max(results.figures.dates, 1)
-    columns: Columns = {
-        "half_hour": ("slot", _clock),
-        "calls_a_day": ("a_day", Words.number),
-        "offered": ("offered", Words.count),
-        "answered": ("answered", Words.count),
-        "abandoned": ("abandoned", Words.count),
-        "service_level": ("service_level", Words.share),
-        "abandonment_rate": ("abandonment_rate", Words.share),
-        "asa": ("asa", Words.duration),
-        "wait_p90": ("wait_p90", Words.duration),
-        "aht": ("aht", Words.duration),
-    }
-    return _listed(profile.assign(a_day=a_day), words, columns)
-
-
-def _patience_table(results: Results, words: Words) -> Table | None:
-    if results.patience is None:
-        return None
-    found = results.patience
+def _patience(results: Results, words: Words) -> Table:
+    found: Any = results.patience
+    low, high = found["mean_patience_low"], found["mean_patience_high"]
     rows = [
         (words("mean_patience"), words.duration(results.mean_patience)),
-        (
-            words("band_interval"),
-            words(
-                "patience_interval",
-                low=words.duration(found["mean_patience_low"]),
-                high=words.duration(found["mean_patience_high"]),
-            ),
-        ),
+        (words("band_interval"), words("patience_interval", low=low, high=high)),
         (words("km_median"), words.duration(found["km_median"])),
         (words("km_mean"), words.duration(found["km_mean"])),
         (words("waits_observed"), words.count(found["waits"])),
@@ -103,128 +170,16 @@ def _patience_table(results: Results, words: Words) -> Table | None:
     return Table(("", ""), rows)
 
 
-def _requirement_table(results: Results, words: Words) -> Table | None:
-    if results.requirement is None:
-        return None
-    columns: Columns = {
-        "half_hour": ("slot", _clock),
-        "calls_a_day": ("calls", Words.number),
-        "aht": ("aht", Words.duration),
-        "load": ("load", _hundredths),
-        "needed_a": ("needed_a", Words.number),
-        "needed_c": ("needed_c", Words.number),
-        "seen": ("agents_at_work", Words.number),
-        "in_progress": ("in_progress", Words.number),
-        "observed": ("service_level", Words.share),
-        "predicted_a": ("predicted_a", Words.share),
-        "predicted_c": ("predicted_c", Words.share),
-    }
-    return _listed(results.requirement.by_slot, words, columns)
-
-
-def _hundredths(words: Words, value: float) -> str:
-    return words.number(value, 2)
-
-
-def _curve_table(results: Results, words: Words) -> Table | None:
-    if results.requirement is None:
-        return None
-    columns: Columns = {
-        "agents_count": ("agents", Words.count),
-        "service_level": ("service_level", Words.share),
-        "gain": ("marginal_service_level", Words.points),
-        "asa": ("asa", Words.duration),
-        "abandonment_rate": ("abandonment", Words.share),
-        "occupancy": ("occupancy", Words.share),
-        "erlang_c": ("service_level_c", Words.share),
-    }
-    return _listed(results.requirement.curve, words, columns)
-
-
-def _accuracy_table(results: Results, words: Words) -> Table | None:
-    if results.requirement is None or results.requirement.accuracy is None:
-        return None
-    columns: Columns = {
-        "model": ("model", _model),
-        "half_hours": ("half_hours", Words.count),
-        "predicted": ("predicted", Words.share),
-        "observed": ("observed", Words.share),
-        "mean_error": ("mean_error", _signed_points),
-        "rms_error": ("rms_error", Words.points),
-    }
-    return _listed(results.requirement.accuracy, words, columns)
-
-
-def _model(words: Words, model: str) -> str:
-    return words(f"erlang_{model}")
-
-
-def _signed_points(_words: Words, value: float) -> str:
-    return f"{100 * value:+.1f}"
-
-
-def _agents_table(results: Results, words: Words) -> Table | None:
-    if results.figures is None or results.figures.agents is None:
-        return None
-    agents = results.figures.agents
-    timed = "quick" in agents.columns
-    head = [words("agent"), words("answered"), words("share_all"), words("aht")]
-    if timed:
-        head += [words("median_talk"), words("short_calls", limit=words.duration(QUICK))]
-    whole = agents["answered"].sum()
-    rows = []
-    for _, row in agents.iterrows():
-        cells = [
-            str(row["agent"]),
-            words.count(row["answered"]),
-            words.share(row["answered"] / whole),
-            words.duration(row["aht"]),
-        ]
-        if timed:
-            share = row["quick"] / row["timed"] if row["timed"] else np.nan
-            cells += [words.duration(row["median_length"]), words.share(share)]
-        rows.append(tuple(cells))
-    return Table(tuple(head), rows)
-
-
-def _gaps_table(results: Results, words: Words) -> Table | None:
-    drawn = results.quality
-    if drawn is None:
-        return None
-    rows = [
-        (*level, _signed(balanced, words), _signed(simple, words))
-        for level, balanced, simple in zip(
-            levels(drawn, words), drawn.gaps["balanced"], drawn.gaps["simple"], strict=True
-        )
-    ]
-    return Table(
-        (words("group"), words("level"), words("gap_balanced"), words("gap_simple")),
-        rows,
-        text_columns=2,
-    )
-
-
-def _signed(value: float, words: Words) -> str:
-    return ("+" if value > 0 else "") + words.number(value, 2)
-
-
-def _sample_table(results: Results, words: Words) -> Table | None:
-    drawn = results.quality
-    if drawn is None or len(drawn.sample) > LISTED:
-        return None
-    columns = {
-        "agent": words("agent"),
-        "draw": "#",
-        "call_id": words("recording"),
-        "arrival": words("date"),
-    }
+def _sample(drawn: Quality, words: Words) -> Table:
+    columns = {"agent": "agent", "draw": "#", "call_id": "recording", "arrival": "date"}
     for role in ("call_type", "duration"):
         if role in drawn.balanced:
-            columns[drawn.balanced[role]] = words(f"dimension_{role}")
+            columns[drawn.balanced[role]] = f"dimension_{role}"
+    head = tuple(name if name == "#" else words(name) for name in columns.values())
     rows = [
         tuple(_cell(row[column], words) for column in columns) for _, row in drawn.sample.iterrows()
     ]
-    return Table(tuple(columns.values()), rows, text_columns=len(columns))
+    return Table(head, rows, text_columns=len(columns))
 
 
 def _cell(value: Any, words: Words) -> str:
@@ -233,33 +188,6 @@ def _cell(value: Any, words: Words) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M}"
     return words("unknown") if pd.isna(value) else str(value)
-
-
-def _checks_table(results: Results, words: Words) -> Table | None:
-    found = results.checks
-    if found is None or not len(found):
-        return None
-    columns: Columns = {
-        "rule": ("rule", _text),
-        "count": ("count", Words.count),
-        "example": ("example", _text),
-        "effect": ("effect", _text),
-    }
-    return _listed(found, words, columns)
-
-
-#: What makes each table of the page; None where the log does not allow it.
-TABLES: dict[str, Callable[[Any, Any], Table | None]] = {
-    "profile": _profile_table,
-    "patience": _patience_table,
-    "requirement": _requirement_table,
-    "curve": _curve_table,
-    "accuracy": _accuracy_table,
-    "agents": _agents_table,
-    "gaps": _gaps_table,
-    "sample": _sample_table,
-    "checks": _checks_table,
-}
 
 
 def levels(drawn: Quality, words: Words) -> list[tuple[str, str]]:

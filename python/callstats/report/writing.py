@@ -16,7 +16,6 @@ from callstats._tables import durations
 from callstats._tables.checks import number, shown, whole
 from callstats.report import log, page
 from callstats.report.chain import Settings, Steps, analyse
-from callstats.report.charts import clock
 from callstats.report.drawing import plain
 from callstats.report.findings import findings
 from callstats.report.labels import Language, Words
@@ -230,7 +229,7 @@ def write(
     # The page lists the steps before its own writing; the summary has that too.
     so_far = dict(steps.seconds)
     with steps("write"):
-        tables = _tables(results)
+        tables = _tables(results, words)
         names = tuple(name for name in FILES if name in {"index.html", *tables})
         html = page.render(
             results, drawn, words, title=title, source=known_source, timings=so_far, files=names
@@ -274,13 +273,13 @@ def _require_extras() -> None:
             raise ImportError(msg, name=name)
 
 
-def _tables(results: Results) -> dict[str, pd.DataFrame | str]:
+def _tables(results: Results, words: Words) -> dict[str, pd.DataFrame | str]:
     """Content by file name: frames as CSV, text as it is."""
     found: dict[str, pd.DataFrame | str | None] = {}
     if results.figures is not None:
         figures = results.figures
         found["key_figures.csv"] = figures.whole
-        half_hour = figures.profile["slot"].map(clock)
+        half_hour = figures.profile["slot"].map(words.clock)
         profile = figures.profile.assign(half_hour=half_hour)
         found["profile.csv"] = profile[["half_hour", *profile.columns[:-1]]]
         found["intervals.csv"] = figures.intervals
