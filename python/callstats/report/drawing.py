@@ -6,23 +6,29 @@ That is why nothing here relies on measured text: margins are fixed and legends 
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from callstats.plots import style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Chart", "Legend", "figure", "finish", "plain", "styled"]
+    from callstats.report.labels import Words
+
+    #: A figure, the frame that it was drawn from, and its legend.
+    Drawn = tuple[Figure, pd.DataFrame, Iterable["Legend"]]
+
+__all__ = ["COLOURS", "Chart", "Drawn", "Legend", "chart", "figure", "plain"]
 
 #: Roles and the colours they are drawn in. In the page each becomes a CSS variable of the role's
 #: name, so that one drawing serves light and dark; hence no two roles may share a colour.
@@ -71,8 +77,35 @@ class Chart:
     legend: tuple[Legend, ...] = ()
 
 
+_Options = ParamSpec("_Options")
+
+
+def chart(
+    name: str, key: str
+) -> Callable[
+    [Callable[Concatenate[pd.DataFrame, Words, _Options], Drawn]],
+    Callable[Concatenate[pd.DataFrame, Words, _Options], Chart],
+]:
+    """Makes a function that draws a frame one that gives a `Chart`, with the title of `key`."""
+
+    def decorated(
+        draw: Callable[Concatenate[pd.DataFrame, Words, _Options], Drawn],
+    ) -> Callable[Concatenate[pd.DataFrame, Words, _Options], Chart]:
+        @functools.wraps(draw)
+        def made(
+            frame: pd.DataFrame, words: Words, /, *args: _Options.args, **options: _Options.kwargs
+        ) -> Chart:
+            with _styled(name):
+                drawn, data, legend = draw(frame, words, *args, **options)
+                return Chart(name, words(key), _svg(drawn, name), data, tuple(legend))
+
+        return made
+
+    return decorated
+
+
 @contextmanager
-def styled(name: str) -> Iterator[None]:
+def _styled(name: str) -> Iterator[None]:
     """Drawing inside looks as the report does; `name` keeps the ids of two pictures apart."""
     import matplotlib as mpl
 
@@ -110,14 +143,8 @@ def figure(
     return made, [panel for row in panels for panel in row]
 
 
-def finish(
-    drawn: Figure,
-    name: str,
-    title: str,
-    data: pd.DataFrame,
-    legend: tuple[Legend, ...] = (),
-) -> Chart:
-    """The figure as a `Chart`, its SVG cut free of ids, fonts and colours of its own."""
+def _svg(drawn: Figure, name: str) -> str:
+    """The figure as inline SVG, cut free of ids, fonts and colours of its own."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
@@ -145,6 +172,4 @@ def finish(
     svg = re.sub(r'<svg(.*?) (?:width|height)="[\d.]+pt"', r"<svg\1", svg, count=1)
     svg = re.sub(r'<svg(.*?) (?:width|height)="[\d.]+pt"', r"<svg\1", svg, count=1)
     svg = svg.replace("<svg", head, 1)
-    return Chart(
-        name, title, "\n".join(line for line in svg.splitlines() if line.strip()), data, legend
-    )
+    return "\n".join(line for line in svg.splitlines() if line.strip())
