@@ -14,7 +14,7 @@ from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
 from callstats.day.requirement import day_factor, required_agents, staffed
 from callstats.day.starts import is_number
-from callstats.plots.style import COLOURS, stacked, styled
+from callstats.plots.style import COLOURS, as_percent, stacked, styled
 from callstats.plots.words import say
 from callstats.staffing.goals import GOALS, WAITS
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
@@ -95,7 +94,7 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
             axes.set_ylim(bottom=0)
             axes.grid(axis="y")
         top.set_ylim(0, 1.02)
-        _percent(top.yaxis)
+        as_percent(top.yaxis, ".0f")
         top.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
         bottom.set_xlabel(say(language, "day_hours"))
         if title is not None:
@@ -169,21 +168,14 @@ def requirement_chart(
     words = partial(say, language)
     quietest, busiest = (day_factor(day_cv, each) for each in _SPAN)
     factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
-    exact = {"lw": 2}
+    exact, formula = {"lw": 2}, {"color": COLOURS["other"], "ls": "--"}
+    busier = words("day_busy", share)
     with styled(language):
         figure, (top, bottom) = stacked(8.5, 6.2, 2)
         for agents, label, look in (
             (mean["required_agents"], words("day_mean"), {"color": COLOURS["point"], **exact}),
-            (
-                busy["required_agents"],
-                words("day_busy", share),
-                {"color": COLOURS["limit"], **exact},
-            ),
-            (
-                mean["stationary_agents"],
-                words("day_formula"),
-                {"color": COLOURS["other"], "ls": "--"},
-            ),
+            (busy["required_agents"], busier, {"color": COLOURS["limit"], **exact}),
+            (mean["stationary_agents"], words("day_formula"), formula),
         ):
             edges = _edges(one.length[one.order])
             top.stairs(agents[one.order], edges, baseline=None, label=label, **look)
@@ -200,7 +192,7 @@ def requirement_chart(
         bottom.set_ylim(0, _WAITS_DRAWN * asked if goal in WAITS else 1.02)
         _mark_goal(bottom, (factor, asked), words("day_not_busier", share))
         for axis in (bottom.xaxis, *(() if goal in WAITS else (bottom.yaxis,))):
-            _percent(axis)
+            as_percent(axis, ".0f")
         for axes in (top, bottom):
             axes.set_ylim(bottom=0)
             axes.grid(axis="y")
@@ -265,7 +257,3 @@ def _numbers(frame: Any, name: str) -> NDArray[np.float64]:
 def _edges(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Hours at which intervals begin and end."""
     return np.concatenate([[0.0], np.cumsum(lengths) / 3600])
-
-
-def _percent(axis: Axis) -> None:
-    axis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables.checks import one_of
-from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.style import COLOURS, as_percent, figure, headed, rows_of, styled
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
@@ -99,29 +99,22 @@ def erlang_comparison(
     with styled(language):
         drawn, axes = figure(5.6, 5.6)
         _draw_intervals(axes, shown, measure, limits, words)
-        axes.scatter(
-            total[f"expected_{measure}"],
-            total[measure],
-            marker="D",
-            s=64,
-            color=COLOURS["other"],
-            label=words("all_intervals"),
-            zorder=3,
-        )
+        mark: dict[str, Any] = {"marker": "D", "s": 64, "color": COLOURS["other"], "zorder": 3}
+        label = words("all_intervals")
+        axes.scatter(total[f"expected_{measure}"], total[measure], label=label, **mark)
         axes.plot([0, greatest], [0, greatest], color=COLOURS["ink"], linewidth=0.9, zorder=1.5)
         axes.set_xlim(0, edge)
         axes.set_ylim(0, edge)
         axes.set_aspect("equal")
         if limits:
             for axis in (axes.xaxis, axes.yaxis):
-                axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+                as_percent(axis)
         axes.grid(visible=True)
         axes.set_xlabel(words("expected", words(measure)))
         axes.set_ylabel(words("seen", words(measure)))
         if hidden := int((interval & ~(drawable & (both <= edge).all(axis=1))).sum()):
             axes.scatter([], [], s=0, label=words("not_drawn", hidden))
-        axes.set_title(title or "", pad=22)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
+        headed(axes, title)
     return drawn
 
 
@@ -139,13 +132,6 @@ def _draw_intervals(
         bars: dict[str, Any] = {"fmt": "none", "ecolor": COLOURS["grid"], "elinewidth": 0.8}
         axes.errorbar(expected, seen, yerr=away, zorder=1, **bars)
     most = max([1.0, *rows["calls"]])
-    axes.scatter(
-        expected,
-        seen,
-        s=8 + 52 * rows["calls"].to_numpy(float) / most,
-        color=COLOURS["point"],
-        alpha=0.55,
-        linewidths=0,
-        label=words("one_interval"),
-        zorder=2,
-    )
+    area = 8 + 52 * rows["calls"].to_numpy(float) / most
+    dots: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.55, "linewidths": 0, "zorder": 2}
+    axes.scatter(expected, seen, s=area, label=words("one_interval"), **dots)

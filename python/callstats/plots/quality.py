@@ -11,7 +11,16 @@ import pandas as pd
 
 from callstats._tables.checks import mapping
 from callstats._tables.truths import truths_of
-from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.style import (
+    COLOURS,
+    LIMIT,
+    as_percent,
+    beside,
+    figure,
+    headed,
+    rows_of,
+    styled,
+)
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
@@ -103,9 +112,8 @@ def love(
         lines = _Lines(rows, named, words)
         drawn, axes = figure(7.6, 1.1 + 0.19 * (len(rows) + lines.groups))
         _write_lines(axes, lines, rows, words)
-        axes.axvspan(
-            -SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=words("love_band", SMALL)
-        )
+        band = words("love_band", SMALL)
+        axes.axvspan(-SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=band)
         axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
         differences = rows["standardized_difference"].to_numpy(float)
         farthest = [differences]
@@ -114,31 +122,15 @@ def love(
             joined = rows[keys].merge(other, on=keys, how="left")
             rings = joined["standardized_difference"].to_numpy(float)
             farthest.append(rings)
-            axes.scatter(
-                rings,
-                lines.at,
-                s=24,
-                facecolors="none",
-                edgecolors=COLOURS["other"],
-                linewidths=1.1,
-                label=words("other"),
-            )
-        axes.scatter(
-            differences,
-            lines.at,
-            s=26,
-            color=COLOURS["point"],
-            linewidths=0,
-            label=words("sample"),
-        )
+            look: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS["other"]}
+            axes.scatter(rings, lines.at, s=24, linewidths=1.1, label=words("other"), **look)
+        look = {"color": COLOURS["point"], "linewidths": 0}
+        axes.scatter(differences, lines.at, s=26, label=words("sample"), **look)
         reach = float(np.nanmax(np.abs(np.concatenate(farthest)), initial=1.5 * SMALL))
         axes.set_xlim(-1.1 * reach, 1.1 * reach)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel(words("love_axis"))
-        axes.set_title(title or words("love_title"), pad=22)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5, borderaxespad=0.2
-        )
+        headed(axes, title or words("love_title"), borderaxespad=0.2)
     return drawn
 
 
@@ -177,10 +169,7 @@ def _write_lines(axes: Axes, lines: _Lines, rows: pd.DataFrame, words: Callable[
     axes.set_yticks(lines.at, lines.names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(lines.last + 0.8, 0.2)
-    beside = axes.secondary_yaxis("right")
-    beside.set_yticks(lines.at, [_pair(row) for _, row in rows.iterrows()])
-    beside.tick_params(length=0, labelsize=8, labelcolor=COLOURS["muted"])
-    beside.spines["right"].set_visible(False)
+    beside(axes, lines.at, [_pair(row) for _, row in rows.iterrows()], labelsize=8)
     axes.text(1.02, 1.0, words("love_shares"), transform=axes.transAxes, fontsize=8, **small)
     axes.spines["left"].set_visible(False)
 
@@ -239,38 +228,21 @@ def control(
     at = np.arange(len(rows))
     with styled(language):
         drawn, axes = figure(8.0, 3.4)
-        limits: dict[str, Any] = {"color": COLOURS["limit"], "linewidth": 1}
-        limits["linestyle"] = (0, (4, 2))
-        axes.plot(at, rows["upper"], drawstyle="steps-mid", label=words("limits"), **limits)
-        axes.plot(at, rows["lower"], drawstyle="steps-mid", **limits)
-        axes.step(
-            at,
-            rows["centre"],
-            where="mid",
-            color=COLOURS["muted"],
-            linewidth=0.9,
-            label=words("centre"),
-        )
+        limits = {"drawstyle": "steps-mid", "linewidth": 1, **LIMIT}
+        axes.plot(at, rows["upper"], label=words("limits"), **limits)
+        axes.plot(at, rows["lower"], **limits)
+        centre: dict[str, Any] = {"color": COLOURS["muted"], "linewidth": 0.9}
+        axes.step(at, rows["centre"], where="mid", label=words("centre"), **centre)
         axes.plot(at, rows["point"], color=COLOURS["point"], linewidth=1, marker="o", markersize=4)
         hit = truths_of("column 'signal' of chart", rows["signal"], missing=True)
-        axes.scatter(
-            at[hit],
-            rows["point"][hit],
-            s=55,
-            marker="D",
-            color=COLOURS["signal"],
-            zorder=3,
-            label=words("signal"),
-        )
+        marks: dict[str, Any] = {"s": 55, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
+        axes.scatter(at[hit], rows["point"][hit], label=words("signal"), **marks)
         every = max(1, -(-len(rows) // MANY_TICKS))
         axes.set_xticks(at[::every], [_period(value) for value in rows[time][::every]])
         axes.grid(visible=True, axis="y")
         if percent:
-            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
-        axes.set_title(title or "", pad=22)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5, borderaxespad=0.2
-        )
+            as_percent(axes.yaxis)
+        headed(axes, title, borderaxespad=0.2)
     return drawn
 
 
@@ -350,11 +322,8 @@ def funnel(
         axes.grid(visible=True, axis="y")
         axes.set_xlabel(words("funnel_size"))
         if percent:
-            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
-        axes.set_title(title or "", pad=22)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8.5, borderaxespad=0.2
-        )
+            as_percent(axes.yaxis)
+        headed(axes, title, 4, borderaxespad=0.2)
     return drawn
 
 

@@ -10,7 +10,16 @@ import numpy as np
 
 from callstats import qa
 from callstats._tables.checks import number, shown
-from callstats.plots.style import COLOURS, figure, rows_of, styled
+from callstats.plots.style import (
+    COLOURS,
+    LIMIT,
+    as_percent,
+    beside,
+    figure,
+    headed,
+    rows_of,
+    styled,
+)
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
@@ -93,15 +102,11 @@ def pareto(
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(0, None)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        as_percent(axes.xaxis)
         axes.grid(visible=True, axis="x")
-        beside = axes.secondary_yaxis("right")
-        beside.set_yticks(at, [f"{100 * share:.0f}%" for share in rows["cumulative_share"]])
-        beside.tick_params(length=0, labelcolor=COLOURS["muted"])
-        beside.spines["right"].set_visible(False)
-        beside.set_ylabel(words("pareto_sum"), color=COLOURS["muted"])
-        axes.set_title(title or "", pad=22)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
+        right = beside(axes, at, [f"{100 * share:.0f}%" for share in rows["cumulative_share"]])
+        right.set_ylabel(words("pareto_sum"), color=COLOURS["muted"])
+        headed(axes, title)
     return drawn
 
 
@@ -170,8 +175,8 @@ def quadrants(
         axes.scatter(others[x], others[y], s=24, color=COLOURS["point"], zorder=3)
         marks: dict[str, Any] = {"s": 38, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
         axes.scatter(lowest[x], lowest[y], **marks)
-        axes.axvline(x_cut, color=COLOURS["limit"], linewidth=1, linestyle=(0, (4, 2)))
-        axes.axhline(y_cut, color=COLOURS["limit"], linewidth=1, linestyle=(0, (4, 2)))
+        axes.axvline(x_cut, linewidth=1, **LIMIT)
+        axes.axhline(y_cut, linewidth=1, **LIMIT)
         corners = (("high_high", 1, 1), ("high_low", 1, 0), ("low_high", 0, 1), ("low_low", 0, 0))
         for name, right, top in corners:
             axes.annotate(
@@ -185,11 +190,8 @@ def quadrants(
                 fontsize=13,
                 color=COLOURS["muted"],
             )
-        for name, across, up in zip(lowest[by or x], lowest[x], lowest[y], strict=True):
-            if by:
-                axes.annotate(
-                    str(name), (across, up), (6, -11), textcoords="offset points", fontsize=8.5
-                )
+        for name, a, b in zip(lowest[by], lowest[x], lowest[y], strict=True) if by else ():
+            axes.annotate(str(name), (a, b), (6, -11), textcoords="offset points", fontsize=8.5)
         axes.set_xlabel(x)
         axes.set_ylabel(y)
         axes.margins(0.12)
@@ -256,15 +258,13 @@ def bland_altman(
         drawn, axes = figure(7.2, 4.2)
         for limit in (found.lower, found.upper):
             axes.axhspan(limit.low, limit.high, color=COLOURS["band"], linewidth=0)
-        limits: dict[str, Any] = {"color": COLOURS["limit"], "linestyle": (0, (4, 2))}
-        axes.axhline(found.upper.value, linewidth=1.1, label=words("agreement_limits"), **limits)
-        axes.axhline(found.lower.value, linewidth=1.1, **limits)
+        axes.axhline(found.upper.value, linewidth=1.1, label=words("agreement_limits"), **LIMIT)
+        axes.axhline(found.lower.value, linewidth=1.1, **LIMIT)
         bias = words("bias", f"{found.bias.value:+.2g}")
         axes.axhline(found.bias.value, color=COLOURS["point"], linewidth=1.3, label=bias)
         axes.axhline(0, color=COLOURS["muted"], linewidth=0.7)
         axes.scatter((first + second) / 2, first - second, s=22, color=COLOURS["ink"], zorder=3)
         axes.set_ylabel(f"{wide.columns[0]} \N{MINUS SIGN} {wide.columns[1]}")
         axes.set_xlabel(words("mean_of_two"))
-        axes.set_title(title or "", pad=22)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8.5)
+        headed(axes, title)
     return drawn

@@ -13,11 +13,23 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from callstats.typing import Frame
 
-__all__ = ["COLOURS", "LOOK", "figure", "rows_of", "stacked", "styled"]
+__all__ = [
+    "COLOURS",
+    "LIMIT",
+    "LOOK",
+    "as_percent",
+    "beside",
+    "figure",
+    "headed",
+    "rows_of",
+    "stacked",
+    "styled",
+]
 
 COLOURS = {
     "ink": "#1c2733",
@@ -30,6 +42,8 @@ COLOURS = {
     "signal": "#b3261e",
 }
 
+#: How a limit is drawn.
+LIMIT: dict[str, Any] = {"color": COLOURS["limit"], "linestyle": (0, (4, 2))}
 #: What all pictures share, as Matplotlib's settings.
 LOOK: dict[str, Any] = {
     # A dollar in an agent's name is a dollar, not the start of a formula.
@@ -124,6 +138,26 @@ def stacked(
     made = NewFigure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(made)
     return made, list(made.subplots(panels, squeeze=False, sharex=share)[:, 0])
+
+
+def headed(axes: Axes, title: str | None, columns: int = 3, **look: Any) -> None:
+    """Put the title over the picture, and the legend between them."""
+    axes.set_title(title or "", pad=22)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=8.5, **look)
+
+
+def as_percent(axis: Axis, digits: str = "g") -> None:
+    """Write shares along an axis as percent."""
+    axis.set_major_formatter(lambda value, _: f"{100 * value:{digits}}%")
+
+
+def beside(axes: Axes, at: Any, texts: list[str], **look: Any) -> Any:
+    """A second axis on the right, with texts at some places of the first."""
+    right = axes.secondary_yaxis("right")
+    right.set_yticks(at, texts)
+    right.tick_params(length=0, labelcolor=COLOURS["muted"], **look)
+    right.spines["right"].set_visible(False)
+    return right
 
 
 def rows_of(frame: Frame, argument: str, columns: list[str]) -> pd.DataFrame:
