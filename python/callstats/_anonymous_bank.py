@@ -7,18 +7,16 @@ mended or left out enters the report.
 from __future__ import annotations
 
 import bz2
-import functools
 import gzip
 import lzma
 import re
-import tomllib
 import zlib
-from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
+from callstats._tables.data_files import written_in
 from callstats._tables.durations import parse
 from callstats.errors import InvalidDataError
 
@@ -41,10 +39,8 @@ _MAGIC: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
 )
 
 
-@functools.cache
 def _format() -> dict[str, Any]:
-    source = resources.files("callstats") / "data" / "anonymous_bank.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return written_in("callstats", "data/anonymous_bank.toml")
 
 
 def read(

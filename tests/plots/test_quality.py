@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import recordings
 from callstats import plots, qa
-from callstats.plots import style, words
+from callstats._tables.data_files import written_in
+from callstats.plots import style
 from matplotlib import font_manager
 
 pytestmark = pytest.mark.frames
@@ -120,7 +121,7 @@ def test_wrong_frames_are_told(tables):
 
 
 def test_every_text_is_there_in_both_languages():
-    for key, text in words._texts().items():
+    for key, text in written_in("callstats.plots", "words.toml").items():
         assert set(text) == {"en", "zh"}, key
         assert text["en"].count("{}") == text["zh"].count("{}"), key
 

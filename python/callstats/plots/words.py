@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
-from importlib import resources
+from callstats._tables.data_files import written_in
 
 __all__ = ["say"]
-
-
-@functools.cache
-def _texts() -> dict[str, dict[str, str]]:
-    file = resources.files("callstats.plots") / "words.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def say(language: str, key: str, *parts: object) -> str:
@@ -21,4 +13,5 @@ def say(language: str, key: str, *parts: object) -> str:
     >>> say("zh", "Mon"), say("en", "target", "84%"), say("en", "complaint")
     ('周一', 'target 84%', 'complaint')
     """
-    return _texts().get(key, {}).get(language, key).format(*parts)
+    texts: dict[str, dict[str, str]] = written_in("callstats.plots", "words.toml")
+    return texts.get(key, {}).get(language, key).format(*parts)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import string
-import tomllib
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
+
+from callstats._tables.data_files import written_in
 
 if TYPE_CHECKING:
     import datetime
@@ -19,11 +18,9 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
-@functools.cache
 def texts() -> dict[str, dict[str, str]]:
     """Each text by its key and its language, as ``labels.toml`` has them."""
-    file = resources.files("callstats.report") / "labels.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return written_in("callstats.report", "labels.toml")
 
 
 class Words(string.Formatter):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from callstats._tables.checks import confidence_level, one_of
+from callstats._tables.data_files import written_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -108,87 +109,6 @@ _RING: dict[str, Ratio] = {
     "idle": Ratio(("handle",), ("handle", "ring", "available")),
 }
 
-#: What the methods are called, in English and Chinese.
-_LIMITS = {
-    "wilson": ("Wilson score interval", "Wilson 得分区间"),
-    "clopper_pearson": ("Clopper-Pearson interval", "Clopper-Pearson 精确区间"),
-    "jeffreys": ("Jeffreys interval", "Jeffreys 区间"),
-    "agresti_coull": ("Agresti-Coull interval", "Agresti-Coull 区间"),
-}
-
-_WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "answered": "answered",
-        "abandoned": "abandoned",
-        "flow_out": "flow-outs",
-        "offered": "all calls offered",
-        "answered_within": "answered within T",
-        "abandoned_within": "abandoned within T",
-        "short_abandoned": "short abandons",
-        "wait_sum_answered": "wait of answered calls",
-        "wait_sum_abandoned": "wait of abandoned calls",
-        "wait_sum_all": "wait of all calls",
-        "talk_sum": "talk",
-        "hold_sum": "hold",
-        "acw_sum": "after-call work",
-        "handled_timed": "answered calls with a talk time",
-        "transferred": "transferred",
-        "handle": "handle time",
-        "available": "available time",
-        "ring": "ring time",
-        "logged_in": "logged-in time",
-    },
-    "zh": {
-        "answered": "应答量",
-        "abandoned": "放弃量",
-        "flow_out": "溢出量",
-        "offered": "全部呼叫量",
-        "answered_within": "T 秒内应答量",
-        "abandoned_within": "T 秒内放弃量",
-        "short_abandoned": "短放弃量",
-        "wait_sum_answered": "已应答呼叫的排队时长",
-        "wait_sum_abandoned": "已放弃呼叫的排队时长",
-        "wait_sum_all": "全部呼叫的排队时长",
-        "talk_sum": "通话时长",
-        "hold_sum": "持线时长",
-        "acw_sum": "话后处理时长",
-        "handled_timed": "有通话时长记录的应答量",
-        "transferred": "转接量",
-        "handle": "处理时长",
-        "available": "可用时间",
-        "ring": "振铃时间",
-        "logged_in": "登录时长",
-    },
-}
-_LABELS: dict[str, dict[str, str]] = {
-    "en": {
-        "service_level": "service level",
-        "answer_rate": "answer rate",
-        "abandonment_rate": "abandonment rate",
-        "asa": "average speed of answer",
-        "mean_wait": "mean wait",
-        "mean_time_to_abandon": "mean time to abandon",
-        "att": "average talk time",
-        "aht": "average handle time",
-        "transfer_rate": "transfer rate",
-        "occupancy": "occupancy",
-        "logged_in_occupancy": "logged-in occupancy",
-    },
-    "zh": {
-        "service_level": "服务水平",
-        "answer_rate": "人工接通率",
-        "abandonment_rate": "放弃率",
-        "asa": "平均应答速度",
-        "mean_wait": "平均排队时长",
-        "mean_time_to_abandon": "平均放弃等待时长",
-        "att": "平均通话时长",
-        "aht": "平均处理时长",
-        "transfer_rate": "转接率",
-        "occupancy": "占用率",
-        "logged_in_occupancy": "登录占用率",
-    },
-}
-
 
 @dataclass(frozen=True)
 class Definitions:
@@ -248,14 +168,14 @@ class Definitions:
     limits: Limits = "wilson"
 
     def __post_init__(self) -> None:
-        choices: dict[str, dict[str, Any]] = {
+        choices: dict[str, Iterable[str]] = {
             "service_level": SERVICE_LEVELS,
             "answer_rate": _BASES,
             "abandonment_rate": _ABANDONMENT,
             "asa": _ASA,
             "aht": _HANDLE[False],
             "ring": _RING,
-            "limits": _LIMITS,
+            "limits": get_args(Limits),
         }
         for field, allowed in choices.items():
             one_of(field, getattr(self, field), allowed)
@@ -314,30 +234,20 @@ class Definitions:
         str
             The name of the set, then the formulas, then what "within T" means and the limits.
         """
-        if language not in _WORDS:
+        if language not in get_args(Language):
             msg = f"language must be 'en' or 'zh'; got {language!r}"
             raise ValueError(msg)
-        words, labels = _WORDS[language], _LABELS[language]
+        words = written_in("callstats.kpi.calls", "definitions.toml")[language]
         ratios = {**self.rates(), **self.means(), **self.occupancies()}
-        sign = "<=" if self.inclusive else "<"
-        if language == "en":
-            head = f"Definitions: {self.name}"
-            tail = [
-                f"within T: wait {sign} T",
-                f"limits of rates: {_LIMITS[self.limits][0]}, {self.confidence:.6g} confidence",
-            ]
-            if self.hold_in_talk:
-                tail.insert(0, "talk includes hold")
-        else:
-            head = f"指标定义: {self.name}"
-            tail = [
-                f"T 秒内: 排队时长 {sign} T",
-                f"比率的区间: {_LIMITS[self.limits][1]}, 置信度 {self.confidence:.6g}",
-            ]
-            if self.hold_in_talk:
-                tail.insert(0, "通话时长已含持线时长")
-        formulas = [f"{labels[name]} = {ratio.formula(words)}" for name, ratio in ratios.items()]
-        return "\n".join([head, *formulas, *tail])
+        method, sign = words["limits"][self.limits], "<=" if self.inclusive else "<"
+        lines = [
+            words["head"].format(name=self.name),
+            *(f"{words['figures'][n]} = {r.formula(words['columns'])}" for n, r in ratios.items()),
+            *([words["hold_in_talk"]] if self.hold_in_talk else []),
+            words["within"].format(sign=sign),
+            words["limits_of_rates"].format(method=method, confidence=self.confidence),
+        ]
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, as JSON can hold them."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats._tables.data_files import written_in
 from callstats.kpi.exports.tables import listed, simple
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ _DIGIT = re.compile("[1-9]")
 
 @functools.cache
 def _words() -> frozenset[str]:
-    source = resources.files("callstats.kpi.calls") / "withheld.toml"
-    languages: dict[str, str] = tomllib.loads(source.read_text(encoding="utf-8"))
+    languages = written_in("callstats.kpi.calls", "withheld.toml")
     return frozenset(simple(word) for text in languages.values() for word in listed(text))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from callstats._tables.checks import shown
+from callstats._tables.data_files import written_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +86,8 @@ def unaccented(text: str) -> str:
 
 @functools.cache
 def _tables() -> dict[str, Schema]:
-    written = _written("tables.toml")
-    for language in _written("languages.toml").values():
+    written = copy.deepcopy(written_in("callstats.kpi.exports", "tables.toml"))
+    for language in written_in("callstats.kpi.exports", "languages.toml").values():
         for table, added in language.items():
             columns = written[table]["columns"]
             for name, names in added["columns"].items():
@@ -104,11 +104,6 @@ def _tables() -> dict[str, Schema]:
         )
         for name, table in written.items()
     }
-
-
-def _written(file: str) -> dict[str, Any]:
-    source = resources.files("callstats.kpi.exports") / file
-    return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
 def _column(written: Mapping[str, Any]) -> Column:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from callstats._tables.data_files import written_in
 from callstats.kpi.exports.tables import listed, simple, unaccented
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ _SIGNS = re.compile(r"[\u3400-\u9fff]")
 @functools.cache
 def word_parts(kind: str) -> frozenset[str]:
     """The parts of words of one kind, as `words.toml` lists them."""
-    source = resources.files("callstats.kpi.exports") / "words.toml"
-    written: dict[str, str] = tomllib.loads(source.read_text(encoding="utf-8"))
+    written = written_in("callstats.kpi.exports", "words.toml")
     return frozenset(simple(each) for each in listed(written[kind]))
 
 

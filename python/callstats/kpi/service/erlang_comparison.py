@@ -162,10 +162,7 @@ def compare_with_erlang(
     seen, timed = (_tallied(columns, each, seconds, inclusive=inclusive) for each in (cells, whole))
     aht, of_group = (divided(*meaning.means()["aht"].sides(each)) for each in (seen, timed))
     aht = np.where(np.isnan(aht), of_group[place.group], aht)
-    if given is not None:
-        willing = np.full(len(cells), given)
-    else:
-        willing = _patience(whole, columns)[place.group]
+    willing = _patience(given, whole, columns)[place.group]
     if agents is None:
         log.require(agent)
         staff = _agents_seen(log, agent, spans, whole, place)
@@ -380,8 +377,10 @@ def _sides(seen: figures.Columns, system: _System, threshold: float) -> dict[str
     return sides
 
 
-def _patience(grouped: groups.Groups, columns: Calls) -> Floats:
-    """Total wait per hang-up in each group; inf where nobody hung up."""
+def _patience(given: float | None, grouped: groups.Groups, columns: Calls) -> Floats:
+    """What is given, else total wait per hang-up in each group; inf where nobody hung up."""
+    if given is not None:
+        return np.full(len(grouped), given)
     waited = grouped.of(columns.outcome != BLOCKED)
     left = columns.outcome == OUTCOMES.index("abandoned")
     abandoned = waited.count(left)
@@ -427,32 +426,27 @@ def _agents_given(
     staff = roster.numbers("agents")
     roster.report("agents", "be >= 0", ~(staff >= 0), _NO_AGENTS)
     roster.settle()
-    cut = place.cut
+    cut, rows = place.cut, np.arange(start.size)
     if not isinstance(cut, int):
         # Those before or after all calls belong to no interval of the result.
-        inside = (start >= cut[0]) & (start < cut[-1])
-        start, staff = start[inside], staff[inside]
-    else:
-        inside = np.ones(start.size, bool)
-    starts = periods.interval_starts(start, cut)
-    values = [_keyed(roster.frame[key].to_list(), inside) for key in keys]
+        rows = np.flatnonzero((start >= cut[0]) & (start < cut[-1]))
+    known = _keyed(roster, keys, rows, periods.interval_starts(start[rows], cut))
     table: dict[tuple[Any, ...], float] = {}
-    rows = zip(*values, starts.tolist(), staff.tolist(), strict=True)
-    for row, (*key, present) in zip(np.flatnonzero(inside).tolist(), rows, strict=True):
-        if tuple(key) in table:
+    for row, key in zip(rows.tolist(), known, strict=True):
+        if key in table:
             msg = f"agents must have one row an interval; got a second at {roster.place(row)}"
             raise InvalidDataError(msg)
-        table[tuple(key)] = present
-    everyone = np.ones(place.start.size, bool)
-    own = [each.to_list() for each in log.at(keys, cells.example).values()]
-    mine = zip(*(_keyed(each, everyone) for each in own), place.start.tolist(), strict=True)
+        table[key] = float(staff[row])
+    mine = _keyed(log, keys, cells.example, place.start)
     return np.array([table.get(key, np.nan) for key in mine], np.float64)
 
 
-def _keyed(values: list[Any], shown: NDArray[np.bool_]) -> list[Any]:
-    """Keys of which those that are missing are the same."""
+def _keyed(
+    log: Table, keys: list[str], rows: NDArray[np.int64], starts: NDArray[np.int64]
+) -> list[tuple[Any, ...]]:
+    """The values of keys at rows, of which those that are missing are the same, and the starts."""
     import pandas as pd
 
-    return [
-        None if pd.isna(value) else value for value, each in zip(values, shown, strict=True) if each
-    ]
+    columns = [each.to_list() for each in log.at(keys, rows).values()]
+    known = ([None if pd.isna(value) else value for value in column] for column in columns)
+    return list(zip(*known, starts.tolist(), strict=True))
