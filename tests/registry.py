@@ -207,6 +207,20 @@ STAFFING: list[Any] = [
             asa=30,
         ),
     ),
+    Other(staffing.cost_of_service, why="a curve of one interval; tests/staffing/test_costs.py"),
+    OfFrame(
+        staffing.cheapest_plan,
+        frame=forecast,
+        call=partial(
+            staffing.cheapest_plan,
+            agent_hour=24,
+            lost_call=3,
+            patience=200,
+            budget=3000,
+            threshold=20,
+            asa=30,
+        ),
+    ),
     OfFrame(
         staffing.annual_workload,
         frame=forecast,
@@ -300,6 +314,24 @@ KPI: list[Any] = [
         ),
     ),
     OfFrame(kpi.satisfaction, frame=units.ratings, call=partial(kpi.satisfaction, by="channel")),
+    OfFrame(
+        kpi.drivers,
+        frame=units.surveys,
+        call=partial(
+            kpi.drivers,
+            overall="overall",
+            items=["wait", "menu"],
+            by="channel",
+            draws=100,
+            seed=1,
+        ),
+    ),
+    OfFrame(kpi.take_up, frame=units.offers, call=partial(kpi.take_up, by="unit")),
+    OfFrame(
+        kpi.targets,
+        frame=units.offers,
+        call=partial(kpi.targets, columns=["customer", "unit"], exclude="no_calls"),
+    ),
     OfFrame(
         kpi.forecast_error,
         frame=units.forecasts,

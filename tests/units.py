@@ -71,6 +71,32 @@ def ratings() -> pd.DataFrame:
     )
 
 
+def surveys() -> pd.DataFrame:
+    """Replies of two channels with an overall rating and two items, one of them incomplete."""
+    random = np.random.default_rng(8)
+    items = random.integers(1, 6, (2, 40)).astype(float)
+    items[1, 3] = np.nan
+    overall = np.clip(np.round(0.8 * items[0] + random.normal(0.8, 0.8, 40)), 1, 5)
+    channel = np.where(np.arange(40) % 2 == 0, "sms", "app")
+    return pd.DataFrame(
+        {"channel": channel, "overall": overall, "wait": items[0], "menu": items[1]}
+    )
+
+
+def offers() -> pd.DataFrame:
+    """Customers of two units, who was entitled to a product, asked and took it."""
+    return pd.DataFrame(
+        {
+            "unit": ["a"] * 5 + ["b"] * 3,
+            "customer": [f"c{row}" for row in range(8)],
+            "eligible": [True, True, True, True, False, True, True, False],
+            "offered": [True, True, False, True, False, True, False, False],
+            "accepted": [True, False, False, True, False, True, False, False],
+            "no_calls": [False, False, True, False, False, False, False, False],
+        }
+    )
+
+
 def transactions() -> pd.DataFrame:
     """Volumes of two units by channel and kind."""
     rows = [

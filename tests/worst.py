@@ -112,6 +112,16 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     erlang.table: lambda rows: partial(
         erlang.table, calls=9000, aht=210, threshold=20, patience=300, agents=range(rows)
     ),
+    staffing.cost_of_service: lambda rows: partial(
+        staffing.cost_of_service,
+        calls=9000,
+        aht=210,
+        threshold=20,
+        patience=300,
+        agent_hour=24,
+        lost_call=3,
+        agents=range(rows),
+    ),
     staffing.combine_shrinkage: lambda rows: partial(
         staffing.combine_shrinkage, *[1 / (2 + _numbers(rows))] * 8
     ),

@@ -268,6 +268,15 @@ def kpi_patience(
     groups: int,
     /,
 ) -> tuple[Counts, Seconds, list[NDArray[float64]]]: ...
+def kpi_drivers(
+    ratings: NDArray[float64],
+    weights: NDArray[float64],
+    ends: list[int],
+    items: int,
+    options: tuple[float, int, float, int],
+    threads: int | None,
+    /,
+) -> tuple[Seconds, Seconds]: ...
 def kpi_curves(
     waits: Waits, confidence: float, band: str, groups: int, /
 ) -> tuple[Counts, Seconds]: ...

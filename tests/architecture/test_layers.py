@@ -191,6 +191,7 @@ MANY_ARGUMENTS = {
     "qa/samples/partial.py partial_sample": "as sample, with what was drawn before",
     "qa/samples/sampling.py sample": "the design of a sample",
     "simulate/running.py run": "the model of a centre",
+    "staffing/costs.py cheapest_plan": "as plan, with prices",
     "staffing/plans.py plan": "six goals, and the columns of intervals",
     "staffing/pools.py pooling_table": "six goals, and the columns of intervals",
     "staffing/requirements.py required_agents": "six goals",

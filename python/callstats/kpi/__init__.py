@@ -21,6 +21,7 @@ from callstats.kpi.calls.waiting import patience, patience_curve, patience_hazar
 from callstats.kpi.exports import canonical
 from callstats.kpi.exports.validation import validate
 from callstats.kpi.service.channels import contribution, diversion
+from callstats.kpi.service.drivers import drivers
 from callstats.kpi.service.erlang_comparison import compare_with_erlang
 from callstats.kpi.service.forecasts import forecast_error
 from callstats.kpi.service.monitoring import monitor
@@ -28,6 +29,7 @@ from callstats.kpi.service.opinions import pareto, satisfaction
 from callstats.kpi.service.reconciliation import Reconciliation, reconcile
 from callstats.kpi.service.rollups import roll_up
 from callstats.kpi.service.scorecards import Metric, scorecard, shortfalls
+from callstats.kpi.service.take_up import take_up, targets
 from callstats.kpi.service.targets import audit_ceiling, consistency
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "consistency",
     "contribution",
     "diversion",
+    "drivers",
     "first_contact_resolution",
     "forecast_error",
     "halls",
@@ -63,6 +66,8 @@ __all__ = [
     "shortfalls",
     "states",
     "summarize",
+    "take_up",
+    "targets",
     "utilisation",
     "validate",
     "visits_as_calls",

@@ -5,6 +5,7 @@ agents, so that there is a fewest: in Erlang A it may well be below the load, wh
 hang up and the rest are served in time.
 """
 
+from callstats.staffing.costs import cheapest_plan, cost_of_service
 from callstats.staffing.plans import plan
 from callstats.staffing.pools import pool, pooling_table, total_agents
 from callstats.staffing.requirements import (
@@ -19,8 +20,10 @@ from callstats.staffing.workloads import annual_workload, headcount
 
 __all__ = [
     "annual_workload",
+    "cheapest_plan",
     "combine_shrinkage",
     "compare_scenarios",
+    "cost_of_service",
     "gross_up",
     "headcount",
     "max_line_load",

@@ -6,6 +6,7 @@
 
 mod agents;
 mod calls;
+mod drivers;
 pub mod numbering;
 mod parts;
 pub mod patience;
@@ -24,6 +25,7 @@ pub use calls::{
     AT_THRESHOLD, COUNTS, Calls, Outcome, QuantileRule, SUMS, Span, TallyLimits, look_up,
     nanoseconds, rates, span, tally,
 };
+pub use drivers::{Driver, DriverOptions, GroupDrivers, Limited, MOST_ITEMS, RatedRows, drivers};
 pub use numbering::{Codes, GroupKey, number_rows};
 pub use patience::{
     Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,

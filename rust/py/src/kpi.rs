@@ -11,6 +11,7 @@ use crate::run::released;
 
 pub(crate) mod agents;
 pub(crate) mod calls;
+pub(crate) mod drivers;
 pub(crate) mod numbering;
 pub(crate) mod patience;
 

@@ -72,6 +72,8 @@ mod _core {
         kpi_look_up, kpi_nanoseconds, kpi_rates, kpi_span, kpi_sums, kpi_tally,
     };
     #[pymodule_export]
+    use super::kpi::drivers::kpi_drivers;
+    #[pymodule_export]
     use super::kpi::numbering::{kpi_interval_starts, kpi_number_rows};
     #[pymodule_export]
     use super::kpi::patience::{kpi_curves, kpi_hazard, kpi_patience};
