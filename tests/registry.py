@@ -262,6 +262,7 @@ DAY: list[Any] = [
         frame=staffed_day,
         call=partial(day.end_states, by="queue", patience=300),
     ),
+    Other(day.outage, why="gives several frames; tests/day/test_outage.py"),
     OfFrame(
         day.totals,
         frame=staffed_day,
@@ -580,6 +581,9 @@ PLOTS: list[Any] = [
     Other(plots.erlang_comparison, why="draws a figure; tests/plots/"),
     Other(plots.funnel, why="draws a figure; tests/plots/"),
     Other(plots.love, why="draws a figure; tests/plots/"),
+    Other(plots.drivers, why="draws a figure; tests/plots/"),
+    Other(plots.lost_call_values, why="draws a figure; tests/plots/"),
+    Other(plots.outage, why="draws a figure; tests/plots/"),
     Other(plots.pareto, why="draws a figure; tests/plots/"),
     Other(plots.quadrants, why="draws a figure; tests/plots/"),
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import logs
 import pandas as pd
 import recordings
+import units
 from callstats import day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
 from registry import Elementwise, OfFrame, Other
 
@@ -70,6 +71,7 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     staffing.pooling_table: lambda: {"calls": 30, "aht": 200, "sites": [1, 2], "asa": 20},
     day.chart: lambda: {"compared": day.compare(HOURS)},
     day.requirement_chart: lambda: {"intervals": HOURS, "day_cv": 0.1, "service_level": 0.8},
+    day.outage: lambda: {"intervals": HOURS, "at": "09:10", "lost": 2},
     day.totals: lambda: {"result": day.evaluate(HOURS)},
     kpi.merge: lambda: {"parts": [kpi.summarize(of_calls())]},
     kpi.reconcile: lambda: {
@@ -120,6 +122,15 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     plots.love: lambda: {
         "balance": qa.balance(drawn(), recordings.calls((20, 3)), columns=["talk"])
     },
+    plots.drivers: lambda: {
+        "found": kpi.drivers(
+            units.surveys(), overall="overall", items=["wait", "menu"], draws=100, seed=1
+        )
+    },
+    plots.lost_call_values: lambda: {
+        "planned": staffing.cheapest_plan(HOURS, agent_hour=9, wait_minute=1, asa=20)
+    },
+    plots.outage: lambda: {"failed": day.outage(HOURS, at="09:10", lost=2)},
     plots.pareto: lambda: {"table": qa.error_pareto(recordings.checks())},
     plots.quadrants: lambda: {
         "scores": recordings.scores(),

@@ -128,6 +128,9 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     staffing.pooling_table: lambda rows: partial(
         staffing.pooling_table, calls=9000, aht=210, sites=range(1, rows), asa=20, patience=300
     ),
+    day.outage: lambda rows: partial(
+        day.outage, _day(rows), at="00:10", lost=5, patience=300, redial=0.5, most_lost=9
+    ),
     day.chart: lambda rows: partial(day.chart, day.compare(_day(rows))),
     day.requirement_chart: lambda rows: partial(
         day.requirement_chart, _day(rows), day_cv=0.1, service_level=0.8, patience=300
@@ -166,6 +169,27 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         plots.funnel, qa.funnel(repeated(recordings.weeks(), rows), by=["agent", "start"])
     ),
     plots.love: lambda rows: partial(plots.love, _balance(rows)),
+    plots.drivers: lambda rows: partial(
+        plots.drivers,
+        pd.DataFrame(
+            {
+                "item": [f"item {row}" for row in range(rows)],
+                "importance_share": 0.5,
+                "importance_share_low": 0.4,
+                "importance_share_high": 0.6,
+                "top_box": 0.5,
+                "top_box_low": 0.4,
+                "top_box_high": 0.6,
+            }
+        ),
+    ),
+    plots.lost_call_values: lambda rows: partial(
+        plots.lost_call_values,
+        pd.DataFrame({"implied_lost_call_low": _numbers(rows), "implied_lost_call_high": 2e5}),
+    ),
+    plots.outage: lambda rows: partial(
+        plots.outage, day.outage(_day(min(rows, 48)), at="00:10", lost=5, patience=300)
+    ),
     plots.pareto: lambda rows: partial(
         plots.pareto, qa.error_pareto(repeated(recordings.checks(), rows))
     ),
@@ -212,6 +236,7 @@ FEWER = {
     day.totals: 4096,
     day.required_agents: 60,
     day.chart: 12,
+    day.outage: 8,
     day.requirement_chart: 12,
     kpi.handling_time: 10_000,
     kpi.monitor: 10_000,

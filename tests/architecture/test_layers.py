@@ -187,6 +187,7 @@ MOST_ARGUMENTS = 14
 #: Signatures of more arguments than that, which are the API. The list only shrinks.
 MANY_ARGUMENTS = {
     "day/evaluation.py evaluate": "the columns of a day, and the model's options",
+    "day/outage.py outage": "the columns of a day, the failure and what is done about it",
     "day/requirement.py required_agents": "as evaluate, with six goals",
     "qa/samples/partial.py partial_sample": "as sample, with what was drawn before",
     "qa/samples/sampling.py sample": "the design of a sample",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.day.comparison import compare
 from callstats.day.evaluation import end_states, evaluate
+from callstats.day.outage import Outage, outage
 from callstats.day.requirement import required_agents
 from callstats.day.rollup import totals
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from callstats.plots.days import chart, requirement_chart
 
 __all__ = [
+    "Outage",
     "chart",
     "compare",
     "end_states",
     "evaluate",
+    "outage",
     "required_agents",
     "requirement_chart",
     "totals",

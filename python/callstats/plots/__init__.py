@@ -1,4 +1,4 @@
-"""Pictures of what `callstats.qa` and `callstats.kpi` find, as Matplotlib figures.
+"""Pictures of what the topics find, as Matplotlib figures.
 
 They need ``callstats[report]``.
 """
@@ -8,8 +8,20 @@ from __future__ import annotations
 from callstats.plots.models import erlang_comparison
 from callstats.plots.quality import control, funnel, love
 from callstats.plots.scores import bland_altman, pareto, quadrants
+from callstats.plots.service import drivers, lost_call_values, outage
 
-__all__ = ["bland_altman", "control", "erlang_comparison", "funnel", "love", "pareto", "quadrants"]
+__all__ = [
+    "bland_altman",
+    "control",
+    "drivers",
+    "erlang_comparison",
+    "funnel",
+    "lost_call_values",
+    "love",
+    "outage",
+    "pareto",
+    "quadrants",
+]
 
 
 def __dir__() -> list[str]:

@@ -267,11 +267,14 @@ def _curve(agents: Floats, rows: _Intervals, service: Any) -> pd.DataFrame:
         best[np.lexsort((agents, total))[0]] = True
     low, high = rows.implied_lost_call(agents)
     gained = points > 0
+    # Points may be fewer than any double can divide by.
+    with np.errstate(over="ignore"):
+        marginal = np.where(gained, rows.agent / np.where(gained, points, 1.0), np.inf)
     columns = {
         "agents": agents,
         **costs,
         **{name: service[name].to_numpy()[:count] for name in _SERVICE},
-        "marginal_cost": np.where(gained, rows.agent / np.where(gained, points, 1.0), np.inf),
+        "marginal_cost": marginal,
         "best": best,
         "implied_lost_call_low": low,
         "implied_lost_call_high": high,
