@@ -10,7 +10,7 @@ import numpy as np
 
 from callstats._tables import frames
 from callstats._tables.added_columns import names_beside, put_beside
-from callstats._tables.checks import number, one_of, shown
+from callstats._tables.checks import must_be, number, one_of, shown
 from callstats._tables.durations import seconds
 from callstats.day.days import RULES, Days, read
 from callstats.day.evaluation import evaluate
