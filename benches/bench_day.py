@@ -42,3 +42,11 @@ def bench_required_agents(benchmark):
         lambda: day.required_agents(frame, patience=180, interval=1800, service_level=0.8),
         rounds=1,
     )
+
+
+def bench_outage(benchmark):
+    frame = half_hours(100)
+    benchmark.pedantic(
+        lambda: day.outage(frame, at="3h", until="5h", lost=60, patience=180, interval=1800),
+        **ONCE,
+    )

@@ -92,3 +92,19 @@ def test_imbalance_of_counters(benchmark, count):
     )
     table = benchmark.pedantic(kpi.imbalance, (counters, "tickets"), {"by": "hall"}, **ONCE)
     assert len(table) == 500
+
+
+@pytest.mark.parametrize(
+    ("groups", "items"), [(1, 12), (1000, 6)], ids=["one group of 12 items", "1000 groups of 6"]
+)
+def test_drivers(benchmark, groups, items):
+    random = np.random.default_rng(1)
+    count = 500 if groups == 1 else 100_000
+    given = random.integers(1, 6, (items, count)).astype(float)
+    replies = pd.DataFrame({f"item {k}": row for k, row in enumerate(given)})
+    replies["overall"] = given.sum(axis=0) + random.normal(0, 5, count)
+    replies["unit"] = random.integers(0, groups, count)
+    columns = [f"item {k}" for k in range(items)]
+    benchmark.pedantic(
+        lambda: kpi.drivers(replies, overall="overall", items=columns, by="unit", seed=1), **ONCE
+    )

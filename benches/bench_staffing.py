@@ -48,3 +48,13 @@ def bench_plan(benchmark, count, patience):
         ),
         **ONCE,
     )
+
+
+@pytest.mark.parametrize("count", [48, 10_000, 100_000], ids=["a day", "10k", "100k"])
+def bench_cheapest_plan(benchmark, count):
+    random = np.random.default_rng(20240305)
+    forecast = pd.DataFrame(
+        {"calls": random.integers(0, 2500, count), "aht": random.uniform(120, 400, count)}
+    )
+    prices = {"agent_hour": 24, "lost_call": 3, "patience": 180, "interval": 1800}
+    benchmark.pedantic(lambda: staffing.cheapest_plan(forecast, **prices, **GOALS), **ONCE)
