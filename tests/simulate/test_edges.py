@@ -254,7 +254,10 @@ def test_what_cannot_be_is_told(make, message):
         ),
         (lambda: CallType("a", "many", talk=1), "calls must be one or more numbers"),
         (lambda: CallType("a", 1, talk=1, priority="high"), "priority of call type 'a' must be a"),
-        (lambda: Model(CALLS, 1, lines=None), "lines must be a number; got None"),
+        (
+            lambda: Model(CALLS, 1, lines=None),
+            "lines must be a whole number from 0 to 1,000,000; got None",
+        ),
         (lambda: Model(CALLS, 1, routing=["agents"]), "routing must be a mapping or a DataFrame"),
         (lambda: Model(CALLS, 1, {"calls": [1]}), r"names, Routes or \(name, after\) pairs; got 1"),
         (lambda: Model(CALLS, 1, retry=60), "retry must be a Retry; got 60"),

@@ -12,7 +12,7 @@ import numpy as np
 from callstats._tables.checks import real, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _UNITS = {
     "ms": 1e-3,
@@ -105,6 +105,18 @@ def seconds(name: str, value: Any) -> Any:
     if (pandas := sys.modules.get("pandas")) and value is pandas.NaT:
         return np.nan
     return _column(name, value)
+
+
+def length(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> float:
+    """One argument that is one duration and holds to a rule, in seconds."""
+    found = seconds(name, value)
+    if isinstance(found, bool) or not isinstance(found, int | float | np.number):
+        msg = f"{name} must be a duration; got {shown(value)}"
+        raise TypeError(msg)
+    if not holds(float(found)):
+        msg = f"{name} must be {rule}; got {shown(value)}"
+        raise ValueError(msg)
+    return float(found)
 
 
 def in_seconds(arguments: Mapping[str, Any]) -> dict[str, Any]:

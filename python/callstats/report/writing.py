@@ -206,10 +206,11 @@ def write(
     True
     """
     words = Words(language)
+    seconds = durations.length("threshold", threshold, ">= 0 seconds", lambda t: 0 <= t < np.inf)
     settings = Settings(
-        goal=_share(target),
-        threshold=_limit(threshold),
-        recordings=_quota(recordings),
+        goal=number("target", target, "between 0 and 1", lambda share: 0 < share < 1),
+        threshold=seconds,
+        recordings=whole("recordings", recordings, 1, _MOST_RECORDINGS),
         seed=seed,
         timezone=timezone,
         on_error=on_error,
@@ -251,19 +252,6 @@ def _folder(directory: Any) -> Path:
     except (TypeError, ValueError):
         msg = f"directory must be the path of a folder; got {shown(directory)}"
         raise TypeError(msg) from None
-
-
-def _share(target: float) -> float:
-    return number("target", target, "between 0 and 1", lambda share: 0 < share < 1)
-
-
-def _limit(threshold: Any) -> float:
-    seconds = durations.seconds("threshold", threshold)
-    return number("threshold", seconds, ">= 0 seconds", lambda length: 0 <= length < np.inf)
-
-
-def _quota(recordings: int) -> int:
-    return whole("recordings", recordings, 1, _MOST_RECORDINGS)
 
 
 def _require_extras() -> None:

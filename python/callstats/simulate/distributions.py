@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from callstats import _core
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import must_be, one_of
+from callstats._tables.checks import must_be, number, one_of
 from callstats._tables.truths import truths_of
 
 if TYPE_CHECKING:
@@ -56,24 +56,17 @@ def set_fields(thing: Any, **values: Any) -> None:
 
 def duration(name: str, value: Any, *, positive: bool = False, endless: bool = False) -> float:
     """A duration in seconds, checked: finite where it is not `endless`."""
-    seconds = durations.seconds(name, value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{name} must be a duration in seconds; got {value!r}"
-        raise TypeError(msg)
-    good = (seconds > 0 if positive else seconds >= 0) and (endless or seconds < math.inf)
-    if not good:
-        rule = "> 0" if positive else ">= 0"
-        msg = f"{name} must be {rule} seconds{'' if endless else ' and finite'}; got {value!r}"
-        raise ValueError(msg)
-    return float(seconds)
+    rule = f"{'>' if positive else '>='} 0 seconds{'' if endless else ' and finite'}"
+
+    def holds(seconds: float) -> bool:
+        return (seconds > 0 if positive else seconds >= 0) and (endless or seconds < math.inf)
+
+    return durations.length(name, value, rule, holds)
 
 
-def _shape(name: str, value: Any) -> float:
-    number = float(value)
-    if not 0 < number < math.inf:
-        msg = f"{name} must be > 0 and finite; got {value!r}"
-        raise ValueError(msg)
-    return number
+def positive_number(name: str, value: Any) -> float:
+    """A number > 0 that is finite."""
+    return number(name, value, "> 0 and finite", lambda given: 0 < given < math.inf)
 
 
 def _cumulated(weights: Sequence[float] | NDArray[Any] | None, count: int) -> list[float]:
@@ -188,7 +181,7 @@ class Weibull:
     def __post_init__(self) -> None:
         set_fields(
             self,
-            shape=_shape("shape", self.shape),
+            shape=positive_number("shape", self.shape),
             scale=duration("scale", self.scale, positive=True),
         )
 
@@ -212,7 +205,7 @@ class Gamma:
     def __post_init__(self) -> None:
         set_fields(
             self,
-            shape=_shape("shape", self.shape),
+            shape=positive_number("shape", self.shape),
             scale=duration("scale", self.scale, positive=True),
         )
 
@@ -325,17 +318,7 @@ Distribution: TypeAlias = (
     | Trace
     | Mixture
 )
-KINDS = (
-    Deterministic,
-    Exponential,
-    Uniform,
-    LogNormal,
-    Weibull,
-    Gamma,
-    Empirical,
-    Trace,
-    Mixture,
-)
+KINDS = get_args(Distribution)
 
 
 def as_distribution(name: str, value: Any, *, endless: bool = True) -> Distribution:

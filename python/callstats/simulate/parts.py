@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import durations
-from callstats._tables.checks import must_be, real
-from callstats.simulate.distributions import as_distribution, duration, set_fields
+from callstats._tables import checks, durations
+from callstats._tables.checks import must_be, number
+from callstats.simulate.distributions import (
+    as_distribution,
+    duration,
+    positive_number,
+    set_fields,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,14 +34,6 @@ def _name(owner: str, value: Any) -> str:
     return value
 
 
-def number(name: str, value: Any) -> float:
-    """A number; text is none."""
-    if not isinstance(value, int | float | np.number):
-        msg = f"{name} must be a number; got {value!r}"
-        raise TypeError(msg)
-    return real(value)
-
-
 def _numbers(name: str, values: Any) -> NDArray[np.float64]:
     """A row of numbers."""
     rule = f"{name} must be one or more numbers; got {values!r}"
@@ -51,22 +48,14 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
 
 def share(name: str, value: Any) -> float:
     """A probability, checked."""
-    given = number(name, value)
-    if not 0 <= given <= 1:
-        msg = f"{name} must be between 0 and 1; got {value!r}"
-        raise ValueError(msg)
-    return given
+    return number(name, value, "between 0 and 1", lambda given: 0 <= given <= 1)
 
 
 def whole(name: str, value: Any, *, least: int = 0, endless: bool = False) -> float:
     """A whole number, checked; infinite where that is allowed."""
-    given = number(name, value)
-    if endless and given == math.inf:
+    if endless and isinstance(value, float) and value == math.inf:
         return math.inf
-    if not (least <= given <= _MOST and given == math.floor(given)):
-        msg = f"{name} must be a whole number from {least} to {_MOST:,}; got {value!r}"
-        raise ValueError(msg)
-    return int(given)
+    return checks.whole(name, value, least, _MOST)
 
 
 def whole_agents(values: Any) -> tuple[int, ...]:
@@ -151,10 +140,7 @@ class CallType:
             several = np.ndim(self.calls) > 0
             found = rates(self.calls)
             set_fields(self, calls=found if several else found[0])
-        priority = number(f"priority {told}", self.priority)
-        if not math.isfinite(priority):
-            msg = f"priority {told} must be a finite number; got {self.priority!r}"
-            raise ValueError(msg)
+        priority = number(f"priority {told}", self.priority, "finite", math.isfinite)
         pass_up = share(f"pass_up {told}", self.pass_up)
         if (pass_up > 0) != (self.next_line is not None):
             got = f"{self.pass_up!r}, {self.next_line!r}"
@@ -316,13 +302,9 @@ class Route:
     talk: Any = None
 
     def __post_init__(self) -> None:
-        weight = number("weight", self.weight)
-        if not 0 < weight < math.inf:
-            msg = f"weight must be > 0 and finite; got {self.weight!r}"
-            raise ValueError(msg)
-        if self.priority is not None and not math.isfinite(number("priority", self.priority)):
-            msg = f"priority must be a finite number; got {self.priority!r}"
-            raise ValueError(msg)
+        weight = positive_number("weight", self.weight)
+        if self.priority is not None:
+            number("priority", self.priority, "finite", math.isfinite)
         talk = None if self.talk is None else as_distribution("talk", self.talk, endless=False)
         set_fields(self, after=duration("after", self.after), weight=weight, talk=talk)
 

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from callstats import _core
-from callstats._tables.arrays import numbers
+from callstats._tables.arrays import numbers, thread_count
 from callstats._tables.checks import confidence_level, listed, mapping
 from callstats._tables.progress import in_parts
+from callstats.simulate.distributions import positive_number
 from callstats.simulate.model import Model, centre_form
-from callstats.simulate.parts import number, whole
+from callstats.simulate.parts import whole
 from callstats.simulate.periods import Plan, make_plan
 from callstats.simulate.result import Result, Told, tidy
 
@@ -163,7 +164,7 @@ def run(
     most = count if goals is None else max(count, int(whole("max_replications", max_replications)))
     confidence_level(confidence)
     wanted = _shares(quantiles)
-    traced = most if trace is True else int(whole("trace", trace))
+    traced = most * trace if isinstance(trace, bool) else int(whole("trace", trace))
     forms = [centre_form(model, plan.pieces, plan.staffing)]
     simulation = _core.Simulation(forms, plan.edges, _seed(seed), traced, bool(wanted))
     while True:
@@ -372,9 +373,7 @@ def _goals(precision: Any) -> dict[str, float] | None:
         if name not in {*of_types, *of_groups}:
             msg = f"precision names {name!r}, which is not a measure"
             raise ValueError(msg)
-        if not 0 < number("precision", width) < math.inf:
-            msg = f"precision must be > 0 and finite; got {width!r} for {name!r}"
-            raise ValueError(msg)
+        positive_number(f"precision of {name!r}", width)
     return dict(goals)
 
 
@@ -395,8 +394,7 @@ def _missed(told: Told, goals: dict[str, float] | None) -> str | None:
 
 def _replicate(simulation: Any, count: int, threads: int | None) -> None:
     """Runs `count` replications; a terminal is told how far it is."""
-    if threads is not None:
-        threads = int(whole("threads", threads, least=1))
+    threads = thread_count(threads)
     if count > 0:
         in_parts(
             count,

@@ -12,8 +12,13 @@ import pandas as pd
 from callstats import staffing
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import number
-from callstats.simulate.distributions import Deterministic, Empirical, Mixture
+from callstats.simulate.distributions import (
+    Deterministic,
+    Empirical,
+    Mixture,
+    duration,
+    positive_number,
+)
 from callstats.simulate.model import Model
 from callstats.simulate.parts import CallType, share, whole
 from callstats.simulate.running import run
@@ -208,14 +213,12 @@ def tiering(
     """
     times = _talk_times(talk)
     at = _split_at(times, split, share_below)
-    triage = at if triage is None else _positive("triage", triage, least=0.0)
-    handover = _positive("handover", handover, least=0.0)
+    triage = at if triage is None else duration("triage", triage)
+    handover = duration("handover", handover)
     parts = _Split(times[times <= at], times[times > at], triage, handover)
     passed = parts.share_long if pass_up is None else share("pass_up", pass_up)
-    rate = _positive("calls", calls) / _positive("interval", interval)
-    first_cost = number(
-        "first_cost", first_cost, "> 0 and finite", lambda cost: 0 < cost < math.inf
-    )
+    rate = positive_number("calls", calls) / duration("interval", interval, positive=True)
+    first_cost = positive_number("first_cost", first_cost)
     goals = _goals(service_level, threshold, patience)
     whole("replications", replications, least=1)
     told = {"replications": replications, "seed": seed}
@@ -271,26 +274,16 @@ def _split_at(times: NDArray[np.float64], split: Any, share_below: float | None)
         msg = "exactly one of split and share_below must be given"
         raise ValueError(msg)
     if share_below is None:
-        return _positive("split", split)
+        return duration("split", split, positive=True)
     # The smallest time with at least that share at or below it, as the waits of kpi.summarize.
     rank = math.ceil(share("share_below", share_below) * times.size - 1e-9)
     return float(np.sort(times)[max(rank, 1) - 1])
 
 
-def _positive(name: str, value: Any, least: float | None = None) -> float:
-    number = durations.seconds(name, value)
-    good = isinstance(number, int | float | np.number) and math.isfinite(number)
-    if not (good and (number > 0 if least is None else number >= least)):
-        rule = "> 0" if least is None else f">= {least:g}"
-        msg = f"{name} must be {rule} and finite; got {value!r}"
-        raise ValueError(msg)
-    return float(number)
-
-
 def _goals(service_level: Any, threshold: Any, patience: Any) -> dict[str, Any]:
     goals = {
         "service_level": share("service_level", service_level),
-        "threshold": _positive("threshold", threshold, least=0.0),
+        "threshold": duration("threshold", threshold),
         "patience": durations.seconds("patience", patience),
     }
     if not 0 < goals["service_level"] < 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import durations, groups
-from callstats._tables.checks import column_names, one_of, shown
+from callstats._tables.checks import column_names, one_of
 from callstats._tables.groups import divided
 from callstats._tables.periods import MISSING, NANOSECONDS
 from callstats._tables.table import LONGEST
@@ -109,7 +109,8 @@ def first_contact_resolution(
        observable  followed  censored       fcr
     0           3         1         1  0.666667
     """
-    span = _window(window)
+    rule = "a duration > 0, at most 31 years"
+    span = durations.length("window", window, rule, lambda seconds: 0 < seconds < LONGEST)
     for name, value in (("judged", judged), ("repeats", repeats)):
         one_of(name, value, ("all", "answered"))
     log = read_log(contacts, "contacts", on_error=on_error, timezone=timezone)
@@ -154,14 +155,6 @@ def first_contact_resolution(
         judged=judged,
         repeats=repeats,
     )
-
-
-def _window(window: Any) -> float:
-    span = durations.seconds("window", window)
-    if not isinstance(span, int | float) or not 0 < span < LONGEST:
-        msg = f"window must be a duration > 0, at most 31 years; got {shown(window)}"
-        raise ValueError(msg)
-    return span
 
 
 def _answered(log: Table) -> NDArray[np.bool_]:

@@ -64,14 +64,7 @@ class Thresholds:
 
 def limit(argument: str, value: Any) -> float:
     """A duration >= 0 in seconds."""
-    seconds = durations.seconds(argument, value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"{argument} must be a duration; got {shown(value)}"
-        raise TypeError(msg)
-    if not seconds >= 0:
-        msg = f"{argument} must be >= 0 seconds; got {shown(value)}"
-        raise ValueError(msg)
-    return float(seconds)
+    return durations.length(argument, value, ">= 0 seconds", lambda seconds: seconds >= 0)
 
 
 def plain(seconds: float) -> float | str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import groups
+from callstats._tables.checks import whole
 from callstats._tables.groups import divided
 from callstats._tables.table import FINITE, Table
 
@@ -84,9 +85,7 @@ def forecast_error(
        periods   wape   bias  mape  mape_excluded
     0        3  0.125  0.025   0.1              1
     """
-    if isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 1:
-        msg = f"season must be a whole number >= 1; got {season!r}"
-        raise ValueError(msg)
+    season = whole("season", season, 1)
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by)
     log.require(forecast, actual)
@@ -116,9 +115,9 @@ def forecast_error(
         "mase": np.full(len(grouped), np.nan),
     }
     if log.has(start):
-        naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, int(season))
+        naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, season)
         figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
-    return grouped.result(figures, "forecast_error", season=int(season))
+    return grouped.result(figures, "forecast_error", season=season)
 
 
 def _naive_error(grouped: Groups, order: Any, came: Floats, season: int) -> Floats:

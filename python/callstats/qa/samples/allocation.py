@@ -104,7 +104,8 @@ def allocate(
         most.astype(np.int64).tolist(),
         strict=True,
     )
-    power = _SQUARE_ROOT if exponent is None else _finite("exponent", exponent)
+    exponent = _SQUARE_ROOT if exponent is None else exponent
+    power = number("exponent", exponent, "finite", np.isfinite)
     taken = _core.allocate(method, list(strata), _count(n), power)
     if keys is not None:
         return dict(zip(keys, taken, strict=True))
@@ -158,7 +159,3 @@ def _count(n: Any) -> int:
         msg = f"n must be a whole number >= 0; got {shown(n)}"
         raise ValueError(msg)
     return count
-
-
-def _finite(name: str, value: float) -> float:
-    return number(name, value, "finite", np.isfinite)

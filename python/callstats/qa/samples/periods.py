@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables.added_columns import names_beside
+from callstats._tables.checks import whole
 from callstats._tables.frames import read, taken
 from callstats.qa.samples import drawn_rows
 from callstats.qa.samples.sampling import sample
@@ -61,9 +62,7 @@ def sample_periods(
     >>> bool(weeks["call_id"].duplicated().any())
     False
     """
-    if isinstance(periods, bool) or not hasattr(periods, "__index__") or periods < 1:
-        msg = f"periods must be a whole number >= 1; got {periods!r}"
-        raise ValueError(msg)
+    periods = whole("periods", periods, 1)
     if refused := [name for name in ("reserve", "at_most", "at_least") if options.get(name)]:
         msg = f"sample_periods takes no {refused[0]}"
         raise ValueError(msg)
