@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from callstats._tables.checks import counted
 from callstats._tables.data_files import written_in
 from callstats._tables.durations import parse
 from callstats.errors import InvalidDataError
@@ -230,7 +231,7 @@ def _treat_unreadable(
     if on_error == "raise":
         raise InvalidDataError(
             f"{name}, line {problems.index[0]}: {problems.iloc[0]} "
-            f"({len(problems)} bad of {total} rows; "
+            f"({counted(len(problems), total)} rows; "
             "on_error='drop' leaves them out, on_error='flag' keeps them marked)"
         )
     effect = (

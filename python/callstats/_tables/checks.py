@@ -20,6 +20,7 @@ __all__ = [
     "MOST_NUMBERS",
     "column_names",
     "confidence_level",
+    "counted",
     "listed",
     "mapping",
     "must_be",
@@ -61,6 +62,11 @@ def written(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def counted(bad: int, total: int) -> str:
+    """How many values are bad, as messages tell it."""
+    return f"{bad} bad of {total}"
 
 
 def must_be(name: str, values: Any, rule: str, bad: Any, *, ending: str = "") -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "namesakes",
     "nearest",
     "read",
+    "renumbered",
     "replaced",
     "require",
     "result",
@@ -332,6 +333,15 @@ def kept(frame: nw.DataFrame[Any], rows: NDArray[np.bool_]) -> nw.DataFrame[Any]
     if frame.implementation.is_pandas_like():
         return nw.from_native(frame.to_native()[rows], eager_only=True)
     return frame.filter(rows.tolist())
+
+
+def renumbered(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The frame with its rows numbered anew, where its library numbers rows."""
+    import narwhals as nw
+
+    if not frame.implementation.is_pandas_like():
+        return frame
+    return nw.from_native(frame.to_native().reset_index(drop=True), eager_only=True)
 
 
 def taken(frame: nw.DataFrame[Any], rows: NDArray[np.int64]) -> Any:

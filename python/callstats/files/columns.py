@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from callstats._tables.checks import counted
 from callstats._tables.durations import of_cell, parse
 from callstats._tables.truths import TRUE_OR_FALSE, YES_OR_NO
 from callstats.errors import InvalidDataError
@@ -143,7 +144,7 @@ def _complaint(table: Table, name: str, content: Content, unread: _Mask) -> str:
     shown = repr(value) if isinstance(value, str) else str(value)
     return (
         f"{table.name}: column {name!r}, {table.place(row)}: {shown} {wrong} "
-        f"({int(unread.sum())} bad of {len(unread)})"
+        f"({counted(int(unread.sum()), len(unread))})"
     )
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from callstats._tables import durations as read_durations
 from callstats._tables import frames
+from callstats._tables.columns import to_pandas
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
-    import narwhals as nw
-
     from callstats.typing import Frame
 
 __all__ = [
@@ -35,24 +34,7 @@ def in_pandas(calls: Frame) -> pd.DataFrame:
     """`calls` as a pandas frame with a plain index; the caller's frame is not changed."""
     frame = frames.read(calls, "calls")
     frames.require(frame, ("call_id", "arrival", "wait", "outcome"), "calls")
-    if frame.implementation.is_pandas():
-        native: pd.DataFrame = frame.to_native()
-        return native.reset_index(drop=True)
-    return pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
-
-
-def _column(series: nw.Series[Any]) -> pd.Series[Any]:
-    import narwhals as nw
-
-    zone = getattr(series.dtype, "time_zone", None)
-    if zone is not None:
-        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    if series.dtype in (nw.Categorical, nw.Enum):
-        series = series.cast(nw.String())
-    column: Any = pd.Series(series.to_numpy())
-    if zone is not None:
-        column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
-    return pd.Series(column)
+    return pd.DataFrame({name: to_pandas(frame[name]) for name in frame.columns})
 
 
 def arrivals(calls: pd.DataFrame) -> pd.Series[Any]:

@@ -398,11 +398,8 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     telling = ~(hidden & (times == 0))
     times, hidden = np.ascontiguousarray(times[telling]), np.ascontiguousarray(hidden[telling])
     zeros = bool((times == 0).any())
-    if zeros and family not in {"auto", "exponential"}:
-        msg = (
-            f"values must be > 0 seconds for family={family!r}; got 0.0 ({(times == 0).sum()} bad)"
-        )
-        raise ValueError(msg)
+    if family not in {"auto", "exponential"}:
+        must_be("values", times, f"> 0 seconds for family={family!r}", times == 0)
     plain = zeros or bool((times == times[0]).all())
     tried = (family,) if family != "auto" else families[:1] if plain else families
     found = [(name, _core.fit_times(name, times, hidden)) for name in tried]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from callstats import _core
 from callstats._tables.arrays import numbers, thread_count
-from callstats._tables.checks import confidence_level, listed, mapping
+from callstats._tables.checks import confidence_level, listed, mapping, must_be
 from callstats._tables.progress import in_parts
 from callstats.simulate.distributions import positive_number
 from callstats.simulate.model import Model, centre_form
@@ -356,10 +356,9 @@ def _seed(seed: Any) -> int:
 
 def _shares(quantiles: Any) -> list[float]:
     shares = np.atleast_1d(np.asarray(numbers("quantiles", quantiles), dtype=np.float64))
-    bad = ~((shares > 0) & (shares < 1))
-    if shares.ndim != 1 or bad.any():
-        got = repr(float(shares[bad][0])) if bad.any() else repr(quantiles)
-        msg = f"quantiles must be shares between 0 and 1; got {got} ({int(bad.sum())} bad)"
+    must_be("quantiles", shares, "shares between 0 and 1", ~((shares > 0) & (shares < 1)))
+    if shares.ndim != 1:
+        msg = f"quantiles must be shares between 0 and 1; got {quantiles!r}"
         raise ValueError(msg)
     return [float(share) for share in shares]
 

@@ -12,6 +12,7 @@ import pandas as pd
 from callstats import staffing
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
+from callstats._tables.checks import must_be
 from callstats.simulate.distributions import (
     Deterministic,
     Empirical,
@@ -259,11 +260,10 @@ def _talk_times(talk: Any) -> NDArray[np.float64]:
     times = np.atleast_1d(
         np.asarray(numbers("talk", durations.seconds("talk", talk)), dtype=np.float64)
     )
+    must_be("talk", times, "times > 0 seconds", (times <= 0) | np.isinf(times))
     times = times[~np.isnan(times)]
-    bad = ~((times > 0) & np.isfinite(times))
-    if times.ndim != 1 or not times.size or bad.any():
-        got = repr(float(times[bad][0])) if bad.any() else "none"
-        msg = f"talk must be times > 0 seconds; got {got} ({int(bad.sum())} bad of {times.size})"
+    if times.ndim != 1 or not times.size:
+        msg = "talk must be times > 0 seconds; got none"
         raise ValueError(msg)
     return times
 

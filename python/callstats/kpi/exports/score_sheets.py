@@ -163,11 +163,7 @@ def unfolded(
     rest = sheet.drop(list(items))
     in_the_way = [name for name in ("item", "score") if name in rest.columns]
     rest = rest.rename({name: f"{name}_export" for name in in_the_way})
-    rows = rest[np.repeat(np.arange(len(sheet)), len(items))]
-    if rows.implementation.is_pandas_like():
-        import narwhals as nw
-
-        rows = nw.from_native(rows.to_native().reset_index(drop=True))
+    rows = frames.renumbered(rest[np.repeat(np.arange(len(sheet)), len(items))])
     made = {
         "item": np.tile(np.array(list(items), dtype=object), len(sheet)),
         "score": scores.ravel(),
