@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import math
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +35,7 @@ _ENDLESS = 1 << 1023
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d*)?)")
 
 
+@functools.lru_cache(maxsize=4096)
 def parse(text: str) -> float:
     """Seconds in ``"20s"``, ``"5 min"``, ``"3:30"`` (minutes), ``"00:03:30"`` or ``"20"``.
 
@@ -48,7 +51,7 @@ def parse(text: str) -> float:
     else:
         length = np.inf
     # Hundreds of digits are a slip, no way to say endless.
-    if np.isfinite(length):
+    if math.isfinite(length):
         return length
     if stripped in {"inf", "infinity"}:
         return np.inf

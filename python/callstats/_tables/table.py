@@ -597,15 +597,12 @@ def _has_offset(value: Any) -> bool:
 def _parsed_durations(values: list[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     seconds = np.full(len(values), np.nan)
     unread = np.zeros(len(values), bool)
-    known: dict[str, float] = {}
     for row, value in enumerate(values):
         if is_missing(value):
             continue
         try:
             if isinstance(value, str):
-                if value not in known:
-                    known[value] = durations.parse(value)
-                seconds[row] = known[value]
+                seconds[row] = durations.parse(value)
             elif isinstance(value, bool):
                 unread[row] = True
             else:
