@@ -284,6 +284,8 @@ def replaced(frame: nw.DataFrame[Any], series: Mapping[str, Any]) -> nw.DataFram
     """The frame with some columns put in or replaced, row by row, its index kept."""
     import narwhals as nw
 
+    if not series:
+        return frame
     if not frame.implementation.is_pandas_like():
         return frame.with_columns(*(each.alias(name) for name, each in series.items()))
     native = frame.to_native().copy(deep=False)

@@ -53,7 +53,8 @@ def renamed(raw: Any, found: Found, dismissed: Set[str]) -> Any:
     parts = {part for pair in found.pairs.values() for part in pair}
     parts -= {source for name, source in found.columns.items() if name not in found.pairs}
     names = {source: name for source, name in names.items() if source not in parts}
-    return replaced(raw.drop(list(parts)).rename(names), series)
+    rest = raw.drop(list(parts)) if parts else raw
+    return replaced(rest.rename(names) if names else rest, series)
 
 
 def with_moments(frame: Any, found: Found, schema: Schema, looks: Looks) -> Any:
@@ -77,7 +78,7 @@ def with_moments(frame: Any, found: Found, schema: Schema, looks: Looks) -> Any:
                 for v in frame[name].to_list()
             ]
             made[name] = nw.new_series(name, starts, nw.String(), backend=frame.implementation)
-    return replaced(frame, made) if made else frame
+    return replaced(frame, made)
 
 
 def with_direction(

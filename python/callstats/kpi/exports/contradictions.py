@@ -5,6 +5,7 @@ Columns contradict one another by a factor of units: 60, 1,000, 3,600 or 86,400.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -277,6 +278,7 @@ def not_used(frame: Any, schema: Schema) -> list[str]:
     return [name for name in beside if _named_so(str(name)) and _holds_durations(frame[name])]
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _named_so(name: str) -> bool:
     endings = word_parts("durations")
     parts = parts_of(name)

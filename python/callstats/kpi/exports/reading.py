@@ -216,7 +216,7 @@ def read_export(
     texts = text_times(frame, schema, found)
     of_times = {name: strings(values) for name, (_, values) in texts.items()}
     order = clock_text.date_order(of_times, how.dates)
-    log = Table(frame.to_native(), "export", on_error=on_error, timezone=how.timezone)
+    log = Table(frame, "export", on_error=on_error, timezone=how.timezone)
     names = {name: f"{name}_export" for name in dismissed}
     names |= {source: name for name, source in found.columns.items()}
     chosen = selected(frame, conditions(how.where), schema, names)

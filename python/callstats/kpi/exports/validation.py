@@ -100,9 +100,9 @@ def validate(
     absent = [name for name in needed if name not in frame.columns]
     asked = any(value is not None for value in vars(how).values())
     if table == "calls" and not absent and not asked and not again:
-        return _listed(frame, _as_written(calls))
+        return _listed(frame, _as_written(frame))
     try:
-        log, read, kept, about = read_export(calls, table, how, sheet=sheet, on_error="flag")
+        log, read, kept, about = read_export(frame, table, how, sheet=sheet, on_error="flag")
     except MissingColumnError as error:
         if not error.likely:
             raise
@@ -118,7 +118,7 @@ def validate(
         for name in absent
     ]
     lines += [_line(log, problem) for problem in log.problems]
-    checked = read_log(read.drop(["problem"]).to_native(), "calls", on_error="flag")
+    checked = read_log(read, "calls", on_error="flag")
     checked.aside = ~kept
     if table == "calls":
         read_calls(checked, arrival=False)
@@ -201,7 +201,7 @@ def _check(log: Table, schema: Schema) -> None:
 
 def _other_words(frame: Any, table: str) -> list[Problem]:
     """Words in columns of a canonical name that are not the table's own, however they are read."""
-    log = read_log(frame.to_native(), "calls", on_error="flag")
+    log = read_log(frame, "calls", on_error="flag")
     for name, column in schema_named(table).columns.items():
         if column.holds == "words" and log.has(name):
             absent = np.asarray(log.frame[name].is_null().to_numpy(), dtype=bool)

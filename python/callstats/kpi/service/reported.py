@@ -92,7 +92,7 @@ class Report:
         self.keys = [name for name in self.frame.columns if name not in own and log.has(name)]
         if "start" not in self.frame.columns:
             return
-        times = Table(self.frame.to_native(), "reported")
+        times = Table(self.frame, "reported")
         start = times.instants("start", "the cell cannot be compared")
         times.settle()
         if times.zone.key is not None:
