@@ -176,3 +176,33 @@ def test_what_is_missing_stays_missing():
     )
     assert len(empty) == 0
     assert "total_cost" in empty
+
+
+@pytest.mark.parametrize("redial", [0.3, 0.8])
+def test_redials_bring_load_and_lose_fewer(redial):
+    given = {"calls": 60, "aht": 240, "patience": 120, "threshold": 20, "agent_hour": 20}
+    curve = staffing.cost_of_service(
+        **given, lost_call=4, wait_minute=0.1, redial=redial, agents=range(40)
+    )
+    agents, load = np.arange(40), 60 * 240 / 1800
+    more = erlang.load_with_redials(agents, load, aht=240, patience=120, redial=redial)
+    attempts = 60 * more / load
+    lost = attempts * erlang.abandonment(agents, more, aht=240, patience=120) * (1 - redial)
+    np.testing.assert_allclose(curve["lost_cost"], 4 * lost, rtol=1e-12)
+    waits = attempts * erlang.mean_wait(agents, more, aht=240, patience=120) / 60
+    np.testing.assert_allclose(curve["wait_cost"], 0.1 * waits, rtol=1e-12)
+    best = curve["agents"][curve["best"].to_numpy()].iloc[0]
+    planned = staffing.cheapest_plan(
+        pd.DataFrame({"calls": [60.0], "aht": 240.0}),
+        patience=120,
+        agent_hour=20,
+        lost_call=4,
+        wait_minute=0.1,
+        redial=redial,
+        interval=1800,
+        service_level=0.8,
+        threshold=20,
+    )
+    assert planned["cheapest_agents"].tolist() == [best]
+    enough = curve["agents"][curve["service_level"] >= 0.8].min()
+    assert planned["required_agents"].tolist() == [enough]

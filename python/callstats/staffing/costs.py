@@ -20,6 +20,8 @@ from callstats.staffing.requirements import required_agents
 from callstats.staffing.shrinkage import gross_up
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cheapest_plan", "cost_of_service"]
 
-#: Prices of agents, lost calls and waiting.
-_PRICES: Final = ("agent_hour", "lost_call", "wait_minute")
+#: Prices of agents, lost calls and waiting, and who calls again.
+_PRICES: Final = ("agent_hour", "lost_call", "wait_minute", "redial")
 _COSTS: Final = ("agent_cost", "lost_cost", "wait_cost", "total_cost")
 _SERVICE: Final = ("service_level", "abandonment", "asa")
 _OF_GOAL: Final = (
@@ -57,6 +59,8 @@ class _Intervals:
     agent: Floats
     lost_call: Floats
     wait_minute: Floats
+    #: Share of those who hang up and call again.
+    redial: Floats
 
     @property
     def load(self) -> Floats:
@@ -73,15 +77,33 @@ class _Intervals:
     def costs(self, agents: Floats, threads: Threads = None) -> dict[str, Floats]:
         """What so many agents cost, and what is lost with them."""
         system: dict[str, Any] = {"aht": self.aht, "patience": self.patience, "threads": threads}
-        load = self.load
-        lost = self.calls * self.lost_call
+        load, attempts = self.attempted(agents, threads)
+        # A caller is lost who hangs up and does not call again.
+        lost = attempts * self.lost_call * (1 - self.redial)
         lost = np.where(lost == 0, lost, lost * erlang.abandonment(agents, load, **system))
-        waits = self.calls * self.wait_minute / 60
+        waits = attempts * self.wait_minute / 60
         # Without a price an endless wait costs nothing.
         with np.errstate(invalid="ignore"):
             waits = np.where(waits == 0, waits, waits * erlang.mean_wait(agents, load, **system))
         paid = agents * self.agent
         return dict(zip(_COSTS, (paid, lost, waits, paid + lost + waits), strict=True))
+
+    def attempted(self, agents: Floats, threads: Threads = None) -> tuple[Floats, Floats]:
+        """The load with redials, and the calls of it: all attempts."""
+        load = self.load
+        if not np.nanmax(self.redial, initial=0.0):
+            return load, self.calls
+        more = erlang.load_with_redials(
+            agents,
+            load,
+            aht=self.aht,
+            patience=self.patience,
+            redial=self.redial,
+            threads=threads,
+        )
+        with np.errstate(invalid="ignore"):
+            attempts = np.where(load > 0, self.calls * (more / load), self.calls)
+        return np.asarray(more), attempts
 
     def saved(self, agents: Floats, threads: Threads = None) -> Floats:
         """What one agent more saves in lost calls and waits; infinite where all is lost."""
@@ -97,7 +119,7 @@ class _Intervals:
         themself is the first who is not needed.
         """
         known = ~np.isnan(minimum + self.load + self.agent + self.lost_call + self.wait_minute)
-        known &= ~np.isnan(self.patience)
+        known &= ~np.isnan(self.patience + self.redial)
         low = np.where(known, minimum, np.nan)
         open_rows = np.flatnonzero(known)
         # Agents that pay for themselves, and agents that do not: doubled steps, then halves.
@@ -119,6 +141,42 @@ class _Intervals:
             high[apart] = np.where(pays, high[apart], middle)
             apart = apart[low[apart] < high[apart]]
         return np.where(known, high, np.nan)
+
+    def service(self, agents: Floats, threshold: Any, definition: Definition) -> dict[str, Floats]:
+        """What callers meet, of all attempts."""
+        found = erlang.measures(
+            agents,
+            self.attempted(agents)[0],
+            aht=self.aht,
+            patience=self.patience,
+            threshold=threshold,
+            definition=definition,
+        )
+        return {name: found[name].to_numpy() for name in _SERVICE}
+
+    def required(
+        self, least: Floats, goals: Mapping[str, Any], definition: Definition, threads: Threads
+    ) -> Floats:
+        """The fewest agents that meet goals, at the load with the redials that they leave."""
+
+        def enough(load: Floats) -> Floats:
+            found = required_agents(
+                load,
+                aht=self.aht,
+                patience=self.patience,
+                definition=definition,
+                threads=threads,
+                **goals,
+            )
+            return np.asarray(np.maximum(np.broadcast_to(found, load.shape), least))
+
+        agents = enough(self.load)
+        if not np.nanmax(self.redial, initial=0.0):
+            return agents
+        # More agents leave fewer redials: the first number that is enough is the fewest.
+        while (short := enough(self.attempted(agents, threads)[0]) > agents).any():
+            agents = agents + short
+        return agents
 
     def implied_lost_call(self, agents: Floats, threads: Threads = None) -> tuple[Floats, Floats]:
         """The values of a lost call for which so many agents are best; missing where none is."""
@@ -159,6 +217,7 @@ def cost_of_service(
     agent_hour: float,
     lost_call: float = 0.0,
     wait_minute: float = 0.0,
+    redial: float = 0.0,
     agents: Numbers | None = None,
     definition: Definition = "offered",
 ) -> pd.DataFrame:
@@ -187,6 +246,9 @@ def cost_of_service(
         Cost of a caller who hangs up; >= 0.
     wait_minute : float, default 0
         Cost of a minute that a caller waits, answered or not; >= 0.
+    redial : float, default 0
+        Share of those who hang up and call again, at every attempt; from 0 to 1. `calls` are then
+        first attempts, and a caller is lost who does not call again.
     agents : array_like, optional
         Whole numbers of agents to show, such as ``range(26, 35)``. By default those around the
         best.
@@ -215,9 +277,10 @@ def cost_of_service(
     Notes
     -----
     Cost = agents x `agent_hour` x hours + calls x abandonment x `lost_call` + calls x mean wait of
-    all x `wait_minute` / 60. The interval is a queue in its steady state; patience is exponential.
-    What one agent more saves falls with the number of agents, so that the total has one lowest
-    place; the whole range is not searched. Accuracy: as `callstats.erlang`, 1e-12 of each cost.
+    all x `wait_minute` / 60. With redials calls are all attempts, of which 1 - `redial` is lost.
+    The interval is a queue in its steady state; patience is exponential. What one agent more saves
+    falls with the number of agents, so that the total has one lowest place; the whole range is not
+    searched. Accuracy: as `callstats.erlang`, 1e-12 of each cost.
 
     Examples
     --------
@@ -238,28 +301,23 @@ def cost_of_service(
         "agent_hour": agent_hour,
         "lost_call": lost_call,
         "wait_minute": wait_minute,
+        "redial": redial,
     }
     one = _one_interval(given)
     shown_agents = _shown_agents(agents, one)
     rows = one.rows(np.zeros(shown_agents.size, np.int64))
-    # One agent more than the last row is needed for what the next point costs.
-    service = erlang.table(
-        calls=given["calls"],
-        aht=given["aht"],
-        interval=given["interval"],
-        patience=given["patience"],
-        threshold=threshold,
-        agents=np.concatenate([shown_agents, shown_agents + 1]),
-        definition=definition,
-    )
-    return _curve(shown_agents, rows, service)
+    return _curve(shown_agents, rows, seconds("threshold", threshold), definition)
 
 
-def _curve(agents: Floats, rows: _Intervals, service: Any) -> pd.DataFrame:
-    """The curve over numbers of agents; `service` is with these, then with one more of each."""
+def _curve(
+    agents: Floats, rows: _Intervals, threshold: Any, definition: Definition
+) -> pd.DataFrame:
+    """The curve over numbers of agents."""
     count = agents.size
-    level = service["service_level"].to_numpy()
-    points = 100 * (level[count:] - level[:count])
+    service = rows.service(agents, threshold, definition)
+    # One agent more than the last row shows what the next point costs.
+    more = rows.service(agents + 1, threshold, definition)
+    points = 100 * (more["service_level"] - service["service_level"])
     costs = rows.costs(agents)
     total = costs["total_cost"]
     best = np.zeros(count, bool)
@@ -273,7 +331,7 @@ def _curve(agents: Floats, rows: _Intervals, service: Any) -> pd.DataFrame:
     columns = {
         "agents": agents,
         **costs,
-        **{name: service[name].to_numpy()[:count] for name in _SERVICE},
+        **service,
         "marginal_cost": marginal,
         "best": best,
         "implied_lost_call_low": low,
@@ -310,8 +368,10 @@ def _shown_agents(agents: Any, one: _Intervals) -> Floats:
 def _priced(columns: dict[str, Any]) -> _Intervals:
     """Columns of equal length, checked, with what an agent costs an interval."""
     price = (">= 0 and finite", lambda each: (each >= 0) & (each < np.inf))
+    share = ("from 0 to 1", lambda each: (each >= 0) & (each <= 1))
     rules: dict[str, Any] = {
         "calls": price,
+        "redial": share,
         "agent_hour": ("> 0 and finite", lambda each: (each > 0) & (each < np.inf)),
         "lost_call": price,
         "wait_minute": price,
@@ -330,12 +390,11 @@ def _priced(columns: dict[str, Any]) -> _Intervals:
         )
         raise InvalidDataError(msg)
     paid = columns["agent_hour"] * columns["interval"] / 3600
-    rest = ("calls", "aht", "interval", "patience")
-    prices = {name: columns[name] for name in ("lost_call", "wait_minute")}
-    return _Intervals(**{name: columns[name] for name in rest}, agent=paid, **prices)
+    rest = ("calls", "aht", "interval", "patience", "lost_call", "wait_minute", "redial")
+    return _Intervals(**{name: columns[name] for name in rest}, agent=paid)
 
 
-# 24 arguments: the seven of the goals are written out, as in every function that staffs.
+# 22 arguments: the seven of the goals are written out, as in every function that staffs.
 def cheapest_plan(
     intervals: Frame,
     *,
@@ -345,6 +404,7 @@ def cheapest_plan(
     agent_hour: str | Numbers,
     lost_call: str | Numbers = 0.0,
     wait_minute: str | Numbers = 0.0,
+    redial: str | Numbers = 0.0,
     budget: float | None = None,
     service_level: str | Numbers | None = None,
     threshold: str | Durations | None = None,
@@ -383,6 +443,9 @@ def cheapest_plan(
     lost_call, wait_minute : str or array_like, default 0
         Cost of a caller who hangs up, and of a minute that a caller waits; >= 0. Such as a column
         with the value of a call by queue.
+    redial : str or array_like, default 0
+        Share of those who hang up and call again, at every attempt; from 0 to 1. `calls` are then
+        first attempts.
     budget : float, optional
         Most pay for all rows together; >= 0. By default as much as pays for itself.
     service_level, threshold, asa, mean_wait, abandonment, occupancy, wait_probability : optional
@@ -459,43 +522,18 @@ def cheapest_plan(
     if budget is not None:
         agents = _within_budget(priced, least, agents, budget, threads)
     costs = priced.costs(agents, threads)
-    service = _service(frame, priced, agents, threshold, definition)
-    figures = [agents, *costs.values(), *service]
+    within = 0.0 if threshold is None else values(frame, "threshold", threshold)
+    service = priced.service(agents, within, definition)
+    if threshold is None:
+        service["service_level"] = np.full(agents.shape, np.nan)
+    figures = [agents, *costs.values(), *service.values()]
     if goals is not None:
-        given_goals = goals.of_rows(frame).given
-        required = required_agents(
-            priced.load,
-            aht=priced.aht,
-            patience=priced.patience,
-            definition=definition,
-            threads=threads,
-            **given_goals,
-        )
-        required = np.maximum(np.broadcast_to(required, agents.shape), least)
+        required = priced.required(least, goals.of_rows(frame).given, definition, threads)
         goal_cost = priced.costs(required, threads)["total_cost"]
         implied = priced.implied_lost_call(required, threads)
         figures += [required, goal_cost, goal_cost - costs["total_cost"], *implied]
     made: Frame = put_beside(frame.to_native(), dict(zip(names, figures, strict=True)))
     return made
-
-
-def _service(
-    frame: Any, priced: _Intervals, agents: Floats, threshold: Any, definition: Definition
-) -> list[Floats]:
-    """What callers meet; no service level without a threshold."""
-    within = 0.0 if threshold is None else values(frame, "threshold", threshold)
-    found = erlang.measures(
-        agents,
-        priced.load,
-        aht=priced.aht,
-        patience=priced.patience,
-        threshold=within,
-        definition=definition,
-    )
-    service = [found[name].to_numpy() for name in _SERVICE]
-    if threshold is None:
-        service[0] = np.full(agents.shape, np.nan)
-    return service
 
 
 def _rows(frame: Any, given: dict[str, Any]) -> tuple[_Intervals, Floats]:
