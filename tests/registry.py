@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 import logs
 import recordings
 import units
-from callstats import datasets, day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
+from callstats import (
+    datasets,
+    day,
+    erlang,
+    intervals,
+    kpi,
+    plots,
+    qa,
+    report,
+    simulate,
+    staffing,
+)
+from callstats import forecast as forecasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,6 +279,75 @@ DAY: list[Any] = [
         day.totals,
         frame=staffed_day,
         call=lambda frame: day.totals(day.evaluate(frame, by="queue"), by="queue"),
+    ),
+]
+
+
+def history() -> Any:
+    """Two queues' half hours of nine weeks, one of them closed at the week-end."""
+    import numpy as np
+    import pandas as pd
+
+    times = pd.date_range("2025-01-06 09:00", periods=63, freq="D", tz="Europe/Paris")
+    starts = [day + pd.Timedelta(minutes=30 * k) for day in times for k in range(6)]
+    frame = pd.DataFrame(
+        {"start": [*starts, *starts], "queue": np.repeat(["sales", "care"], len(starts))}
+    )
+    weekday, slot = frame["start"].dt.day_of_week, np.tile(np.arange(6), 126)
+    wave = 7 * np.sin(np.arange(len(frame)) * 2.4)
+    frame["volume"] = np.rint(30 + 4 * slot - 3 * weekday + wave).astype("int64")
+    frame["aht"] = 200.0 + 5 * slot
+    return frame[(frame["queue"] == "sales") | (weekday < 5)].reset_index(drop=True)
+
+
+def forecasts() -> Any:
+    """The forecast of that history for a week."""
+    return forecasting.fit_predict(history(), "7D")
+
+
+def came() -> Any:
+    """What came of it, up to noon of the second day."""
+    rows = forecasts()
+    return rows[rows["start"] < "2025-03-11 11:00+01:00"][["queue", "start", "volume"]].round(
+        {"volume": 0}
+    )
+
+
+FORECAST: list[Any] = [
+    OfFrame(forecasting.fit, frame=history, call=lambda frame: forecasting.fit(frame).days),
+    Other(forecasting.predict, why="takes what fit returns; tests/forecast/test_prediction.py"),
+    OfFrame(
+        forecasting.fit_predict,
+        frame=history,
+        call=partial(forecasting.fit_predict, horizon="3D", level=[0.8, 0.95]),
+    ),
+    OfFrame(
+        forecasting.update,
+        frame=forecasts,
+        call=lambda frame: forecasting.update(frame, frame, now="2025-03-11 11:00"),
+    ),
+    OfFrame(forecasting.totals, frame=forecasts, call=partial(forecasting.totals, freq="W")),
+    OfFrame(forecasting.profile, frame=history, call=forecasting.profile),
+    OfFrame(
+        forecasting.split,
+        frame=lambda: forecasting.totals(forecasts()).assign(
+            start=lambda t: t["start"].dt.tz_localize(None)
+        ),
+        call=lambda frame: forecasting.split(
+            frame, forecasting.profile(history(), by="day").head(6).drop(columns="queue")
+        ),
+    ),
+    OfFrame(forecasting.index, frame=history, call=partial(forecasting.index, horizon="3D")),
+    OfFrame(forecasting.naive, frame=history, call=partial(forecasting.naive, horizon="3D")),
+    OfFrame(
+        forecasting.accuracy,
+        frame=forecasts,
+        call=lambda frame: forecasting.accuracy(frame, came(), by="queue"),
+    ),
+    OfFrame(
+        forecasting.backtest,
+        frame=history,
+        call=partial(forecasting.backtest, horizon="7D", level=0.8),
     ),
 ]
 
@@ -603,6 +684,7 @@ ROWS: list[Any] = [
     *ERLANG,
     *STAFFING,
     *DAY,
+    *FORECAST,
     *KPI,
     *QA,
     *INTERVALS,

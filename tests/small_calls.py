@@ -10,8 +10,8 @@ import logs
 import pandas as pd
 import recordings
 import units
-from callstats import day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
-from registry import Elementwise, OfFrame, Other
+from callstats import day, erlang, forecast, intervals, kpi, plots, qa, report, simulate, staffing
+from registry import Elementwise, OfFrame, Other, came, forecasts, history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,17 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     day.requirement_chart: lambda: {"intervals": HOURS, "day_cv": 0.1, "service_level": 0.8},
     day.outage: lambda: {"intervals": HOURS, "at": "09:10", "lost": 2},
     day.totals: lambda: {"result": day.evaluate(HOURS)},
+    forecast.fit: lambda: {"history": history()},
+    forecast.predict: lambda: {"fitted": forecast.fit(history()), "horizon": "2D"},
+    forecast.update: lambda: {"forecast": forecasts(), "actual": came()},
+    forecast.split: lambda: {
+        "totals": forecast.totals(forecasts()).assign(
+            start=lambda t: t["start"].dt.tz_localize(None)
+        ),
+        "profile": forecast.profile(history()),
+    },
+    forecast.accuracy: lambda: {"forecast": forecasts(), "actual": came()},
+    forecast.backtest: lambda: {"history": history(), "methods": ["index"], "horizon": "7D"},
     kpi.merge: lambda: {"parts": [kpi.summarize(of_calls())]},
     kpi.reconcile: lambda: {
         "calls": of_calls(),

@@ -15,8 +15,20 @@ import logs
 import numpy as np
 import pandas as pd
 import recordings
-from callstats import datasets, day, erlang, intervals, kpi, plots, qa, report, simulate, staffing
-from registry import DAY, Elementwise, OfFrame
+from callstats import (
+    datasets,
+    day,
+    erlang,
+    forecast,
+    intervals,
+    kpi,
+    plots,
+    qa,
+    report,
+    simulate,
+    staffing,
+)
+from registry import DAY, FORECAST, Elementwise, OfFrame, history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +147,9 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     day.requirement_chart: lambda rows: partial(
         day.requirement_chart, _day(rows), day_cv=0.1, service_level=0.8, patience=300
     ),
+    forecast.predict: lambda rows: partial(
+        forecast.predict, forecast.fit(repeated(history(), rows, later=False)), "28D"
+    ),
     qa.run_rules: lambda rows: partial(qa.run_rules, np.log(_numbers(rows)) - 4),
     qa.allocate: lambda rows: partial(
         qa.allocate, _counts(rows), 3 * rows, method="neyman", sd=_counts(rows)[::-1]
@@ -222,7 +237,7 @@ def call(row: Any, rows: int) -> Callable[[], Any]:
         return partial(row, **columns)
     if isinstance(row, OfFrame):
         # The intervals of a day follow one another: more queues, not more days.
-        frame = repeated(row.frame(), rows, later=row not in DAY)
+        frame = repeated(row.frame(), rows, later=row not in DAY + FORECAST)
         return partial(row.call, frame)
     return OTHERS[row.function](rows)
 
@@ -238,6 +253,8 @@ FEWER = {
     day.chart: 12,
     day.outage: 8,
     day.requirement_chart: 12,
+    forecast.backtest: 10_000,
+    forecast.split: 10_000,
     kpi.handling_time: 10_000,
     kpi.monitor: 10_000,
     kpi.audit_ceiling: 30_000,

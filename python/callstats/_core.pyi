@@ -135,6 +135,61 @@ def day_required(
     /,
 ) -> tuple[NDArray[float64], dict[str, NDArray[float64]], list[DayState]]: ...
 
+# forecast
+ClockChanges: TypeAlias = tuple[Sequence[int], Sequence[int]]
+StateLayout: TypeAlias = tuple[bool, bool, int]
+FitChoices: TypeAlias = tuple[ClockChanges, int, float, StateLayout]
+SpecialLists: TypeAlias = tuple[
+    Sequence[Sequence[tuple[int, int, int, float, bool]]], Sequence[int]
+]
+
+def forecast_smallest_gap(
+    starts: NDArray[int64], ends: Sequence[int], clock: ClockChanges
+) -> int | None: ...
+def forecast_misfits(
+    starts: NDArray[int64],
+    ends: Sequence[int],
+    clock: ClockChanges,
+    step: int,
+    longer_allowed: bool,
+) -> tuple[NDArray[int64], NDArray[int64], NDArray[int64]]: ...
+def forecast_fit(
+    rows: dict[str, Any],
+    choices: FitChoices,
+    specials: SpecialLists,
+    keep_days: bool,
+    threads: int | None,
+) -> tuple[dict[str, Any], dict[str, Any]]: ...
+def forecast_predict(
+    models: dict[str, Any],
+    specials: SpecialLists,
+    choice: tuple[int, int, Sequence[tuple[int, Sequence[int]]], Sequence[float], StateLayout],
+    threads: int | None,
+) -> dict[str, Any]: ...
+def forecast_profiles(
+    rows: dict[str, Any],
+    choices: FitChoices,
+    specials: SpecialLists,
+    shape: tuple[bool, bool],
+    threads: int | None,
+) -> dict[str, Any]: ...
+def forecast_benchmark(
+    rows: dict[str, Any],
+    choices: FitChoices,
+    specials: SpecialLists,
+    weights: Sequence[float] | None,
+    days: tuple[int, int, Sequence[float]],
+    threads: int | None,
+) -> dict[str, Any]: ...
+def forecast_bounds(
+    mean: NDArray[float64],
+    cv2: NDArray[float64],
+    levels: Sequence[float],
+    threads: int | None,
+) -> tuple[NDArray[float64], NDArray[float64]]: ...
+def forecast_poisson_deviation(mean: NDArray[float64]) -> NDArray[float64]: ...
+def forecast_revise(days: dict[str, Any]) -> tuple[NDArray[float64], NDArray[float64]]: ...
+
 # intervals
 def proportion_interval(
     method: str,

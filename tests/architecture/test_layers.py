@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "python" / "callstats"
 
 FLOOR = {"_core", "_tables", "errors", "typing"}
-TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets"}
+TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets", "forecast"}
 #: What each layer may import beside itself. A room that is not listed fails the test.
 MAY_IMPORT = {
     "errors": set(),
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "_tables": {"_core", "errors", "typing"},
     "intervals": FLOOR,
     "erlang": FLOOR,
+    "forecast": FLOOR | {"intervals", "erlang"},
     "_anonymous_bank": FLOOR,
     "datasets": FLOOR | {"_anonymous_bank"},
     "staffing": FLOOR | {"erlang", "intervals"},

@@ -79,6 +79,7 @@ LAYERS = {
     "intervals": {"choices", "error", "numeric"},
     "erlang": {"choices", "error", "lanes", "numeric"},
     "staffing": {"choices", "erlang", "error", "lanes", "numeric"},
+    "forecast": {"error", "lanes", "numeric", "threads"},
     "kpi": {"choices", "error", "intervals", "lanes", "numeric", "rng", "threads"},
     "qa": {"choices", "domain", "error", "intervals", "lanes", "numeric", "rng", "threads"},
     "day": {"erlang", "error", "lanes", "numeric", "staffing", "threads"},

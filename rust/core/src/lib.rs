@@ -8,6 +8,7 @@ pub mod day;
 pub mod domain;
 pub mod erlang;
 pub mod error;
+pub mod forecast;
 pub mod grid;
 pub mod intervals;
 pub mod kpi;

@@ -16,6 +16,7 @@ mod day;
 mod elementwise;
 mod erlang;
 mod error;
+mod forecast;
 mod intervals;
 mod kpi;
 mod qa;
@@ -52,6 +53,13 @@ mod _core {
         abandonment, asa, blocking, load, load_with_redials, mean_wait, mean_wait_abandoned,
         measures, occupancy, queue_length, service_level, table, trunk_load, wait_probability,
         wait_quantile, wait_survival,
+    };
+
+    #[pymodule_export]
+    use super::forecast::{
+        forecast_benchmark, forecast_bounds, forecast_fit, forecast_misfits,
+        forecast_poisson_deviation, forecast_predict, forecast_profiles, forecast_revise,
+        forecast_smallest_gap,
     };
 
     #[pymodule_export]

@@ -228,7 +228,7 @@ pub(super) fn minus_ln_1p(v: f64) -> f64 {
 }
 
 /// The error of Stirling's formula: `ln Gamma(a + 1) - (a + 1/2) ln a + a - ln(2 pi) / 2`, for a > 0.
-pub(super) fn stirling_rest(a: f64) -> f64 {
+pub fn stirling_rest(a: f64) -> f64 {
     // From 10 on the first term left out of the asymptotic series is below 4e-18.
     const SERIES: [f64; 8] = [
         1.0 / 12.0,
