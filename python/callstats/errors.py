@@ -68,10 +68,10 @@ class InvalidDataError(ValueError):
 
     def sentence(self, place: str | None = None) -> str:
         """The fields as a message, where `place` tells the position in other words."""
-        told = f"{self.column or self.argument} must {self.rule}; got {self._got}"
+        text = f"{self.column or self.argument} must {self.rule}; got {self._got}"
         if self.position is not None:
-            told += f" at {place or self._place} ({self.bad} bad of {self.total})"
-        return told + self._ending
+            text += f" at {place or self._place} ({self.bad} bad of {self.total})"
+        return text + self._ending
 
 
 class InfeasibleError(ValueError):

@@ -158,28 +158,13 @@ def test_the_package_speaks_the_words_of_the_field(path):
     assert not [line.strip() for line in lines if re.search(PRIVATE_WORDS, line, re.IGNORECASE)]
 
 
-#: Files outside the floor that ask which library a frame is of, and why. The list only shrinks.
-KNOWS_LIBRARIES = {
-    "kpi/exports/score_sheets.py": "a pandas frame of a row an item gets a new index",
-}
-
-
 def test_one_layer_knows_the_libraries_of_frames():
     found = holding(r"is_polars\(|is_pandas|is_pyarrow\(")
-    outside = {each for each in found if not each.startswith(("_tables/", "report/", "files/"))}
-    assert outside == set(KNOWS_LIBRARIES)
-
-
-#: Other files that count bad values in a sentence of their own, and why. The list only shrinks.
-COUNTS_BAD = {
-    "_anonymous_bank.py": "counts rows, and names the line",
-    "files/columns.py": "names file, row and line",
-    "simulate/tiers.py": "shows a time within a list of lists",
-}
+    assert [each for each in found if not each.startswith("_tables/")] == []
 
 
 def test_one_place_counts_what_is_bad():
-    assert holding("bad of") - {"errors.py", "_tables/checks.py"} == set(COUNTS_BAD)
+    assert holding("bad of") == {"errors.py", "_tables/checks.py"}
 
 
 #: Lines of code that a function may have.

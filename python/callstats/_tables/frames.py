@@ -162,16 +162,16 @@ def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> 
     missing = [name for name in dict.fromkeys(columns) if name not in present]
     if missing:
         again = namesakes(present)
-        told = [
+        each_missing = [
             f"{name!r}, which comes {len(again[name])} times there: name one of "
             f"{', '.join(map(repr, again[name]))}"
             if name in again
             else f"{name!r}{nearest(name, present)}"
             for name in missing[:4]
         ]
-        if len(missing) > len(told):
-            told.append(f"{len(missing) - len(told)} more")
-        named = ", nor ".join(told)
+        if len(missing) > len(each_missing):
+            each_missing.append(f"{len(missing) - len(each_missing)} more")
+        named = ", nor ".join(each_missing)
         found = ", ".join(repr(column) for column in present) or "no columns"
         msg = f"{argument} has no column {named}; found {found}"
         raise MissingColumnError(msg)

@@ -24,7 +24,7 @@ def in_parts(pieces: int, work: Callable[[int, int], object], doing: str) -> Non
     if pieces == 0 or not (sys.stderr is not None and sys.stderr.isatty()):
         work(0, pieces)
         return
-    done, part, told = 0, 1, False
+    done, part, written = 0, 1, False
     try:
         while done < pieces:
             end = min(done + part, pieces)
@@ -33,10 +33,10 @@ def in_parts(pieces: int, work: Callable[[int, int], object], doing: str) -> Non
             took = max(time.monotonic() - begun, 1e-6)
             done, part = end, max(1, round((end - done) * min(8.0, _TELL_EVERY / took)))
             if done < pieces and took >= 0.5 * _TELL_EVERY:
-                told = True
+                written = True
                 sys.stderr.write("\r" + doing.format(done=f"{done:,}", pieces=f"{pieces:,}"))
                 sys.stderr.flush()
     finally:
-        if told:
+        if written:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

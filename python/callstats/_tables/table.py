@@ -578,9 +578,9 @@ class Grouped(Groups):
         figures = dict(columns)
         if self.table.on_error == "flag":
             figures["flagged"] = self.shown.count(~self.valid)
-        told = {"function": function, **about, **self.table.summary(self.valid)}
+        described = {"function": function, **about, **self.table.summary(self.valid)}
         keys = self.table.at(self.keys, self.example)
-        return frames.result(self.table.frame, keys, figures, told)
+        return frames.result(self.table.frame, keys, figures, described)
 
 
 def _plain(value: Any) -> Any:

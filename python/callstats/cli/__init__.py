@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         screen.complain(f"{name}: {error}")
         return INVALID
     except OSError as error:
-        screen.complain(f"{name}: {_told(error)}")
+        screen.complain(f"{name}: {_in_words(error)}")
         _forget_output()
         return FAILED
     except ImportError as error:
@@ -117,7 +117,7 @@ def _run(words: list[str]) -> int:
     return code
 
 
-def _told(error: OSError) -> str:
+def _in_words(error: OSError) -> str:
     if error.strerror is None:
         return str(error)
     reason = error.strerror[0].lower() + error.strerror[1:]
@@ -140,14 +140,14 @@ def _signals() -> Iterator[None]:
         return
 
     def stop(number: int, _frame: Any) -> NoReturn:
-        for one in asked:
+        for one in numbers:
             signal.signal(one, signal.SIG_IGN)
         raise _Stopped(number)
 
-    asked = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     # A signal that is ignored already (nohup) stays ignored.
-    asked = [number for number in asked if signal.getsignal(number) is signal.SIG_DFL]
-    before = {number: signal.signal(number, stop) for number in asked}
+    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

@@ -200,9 +200,9 @@ def as_written_here(table: Table, options: argparse.Namespace) -> bool:
     """Whether a log of calls is to be read under its own names, which are those of this program."""
     from callstats.kpi.exports import is_canonical
 
-    asked = options.rename or options.words or options.where or options.units
-    asked = asked or options.dates is not None or options.decimal is not None
-    return not asked and is_canonical(table.frame)
+    options_given = options.rename or options.words or options.where or options.units
+    options_given = options_given or options.dates is not None or options.decimal is not None
+    return not options_given and is_canonical(table.frame)
 
 
 def reading_options(table: Table, options: argparse.Namespace) -> dict[str, Any]:
@@ -335,14 +335,14 @@ def _with_known_direction(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def tell_columns(table: Table, about: Mapping[str, Any], options: argparse.Namespace) -> None:
     """Say which column was read as which, and what was made or could not be."""
-    told = {
+    shown = {
         name: column
         for name, column in about["columns"].items()
         if column not in {name, options.rename.get(name)}
     }
-    told |= about["made"]
-    if told:
-        named = ", ".join(f"{name} is {column}" for name, column in told.items())
+    shown |= about["made"]
+    if shown:
+        named = ", ".join(f"{name} is {column}" for name, column in shown.items())
         screen.complain(f"callstats: {table.name}: {named}")
     for name, why in about["not_made"].items():
         screen.complain(f"callstats: {table.name}: no {name}: {located(why, table, 'export')}")
@@ -402,7 +402,7 @@ def in_terms_of(table: Table, argument: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise InvalidDataError(told_of(error, table, argument)) from error
+        raise InvalidDataError(of_file(error, table, argument)) from error
 
 
 @contextlib.contextmanager
@@ -413,12 +413,12 @@ def of_export(table: Table) -> Iterator[None]:
     try:
         yield
     except (InvalidDataError, MissingColumnError) as error:
-        message = told_of(error, table, "export")
+        message = of_file(error, table, "export")
         msg = message if message.startswith(table.name) else f"{table.name}: {message}"
         raise type(error)(msg) from error
 
 
-def told_of(error: ValueError, table: Table, argument: str) -> str:
+def of_file(error: ValueError, table: Table, argument: str) -> str:
     """What an error says of a frame, in terms of the file that it came from."""
     if isinstance(error, InvalidDataError) and isinstance(error.position, int):
         row = error.label if isinstance(error.label, int) else error.position
@@ -459,8 +459,8 @@ def _in_options(message: str) -> str:
 def _rename_option(offered: re.Match[str]) -> str:
     """Columns with their names, as they are typed after the option."""
     columns = ast.literal_eval(offered[1])
-    told = {name: "..." if column is ... else column or "" for name, column in columns.items()}
-    pairs = ",".join(f"{name}={column}" for name, column in told.items())
+    shown = {name: "..." if column is ... else column or "" for name, column in columns.items()}
+    pairs = ",".join(f"{name}={column}" for name, column in shown.items())
     return f"--rename {shlex.quote(pairs)}"
 
 

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
     from callstats import qa
 
-    asked: dict[str, Any] = {
+    question: dict[str, Any] = {
         "proportion": options.proportion,
         "sd": options.sd,
         "confidence": options.confidence,
@@ -63,9 +63,9 @@ def run(options: argparse.Namespace) -> int:
             f"did you mean {options.margin / 100:g}?"
         )
         raise ValueError(msg)
-    n = qa.sample_size(margin=options.margin, **asked)
-    margin = qa.margin_of_error(n, **asked)
-    row = {"n": n, "margin": margin, "wanted": options.margin, **asked}
+    n = qa.sample_size(margin=options.margin, **question)
+    margin = qa.margin_of_error(n, **question)
+    row = {"n": n, "margin": margin, "wanted": options.margin, **question}
     known = {name: value for name, value in row.items() if value is not None}
     if not deliver(pd.DataFrame([known]), options):
         spelled = f"{100 * margin:.2f} pp" if options.sd is None else f"{margin:.4g}"

@@ -64,8 +64,8 @@ def run(options: argparse.Namespace) -> int:
     named = broken["effect"].str.startswith("figures find it after")
     broken = broken[~named].reset_index(drop=True)
     broken["rule"] = [located(rule, table, "calls") for rule in broken["rule"]]
-    for told in ("example", "effect"):
-        broken[told] = [located(text, table, "calls") for text in broken[told]]
+    for column in ("example", "effect"):
+        broken[column] = [located(text, table, "calls") for text in broken[column]]
     if not deliver(broken, options):
         if len(broken):
             columns = [Column(name, name) for name in ("count", "rule", "example", "effect")]

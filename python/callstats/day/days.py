@@ -145,8 +145,8 @@ def read(
 
     offered = column("calls", calls, ">= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
     # A forecast without calls may have a handle time of 0, which is none.
-    told = np.asarray(values(frame, "aht", aht), dtype=np.float64)
-    handle = np.where((offered == 0) & ~(told > 0), np.nan, told)
+    handle_time = np.asarray(values(frame, "aht", aht), dtype=np.float64)
+    handle = np.where((offered == 0) & ~(handle_time > 0), np.nan, handle_time)
     days = Days(
         groups=group(frame, by),
         order=np.arange(len(frame)),

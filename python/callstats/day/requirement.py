@@ -111,8 +111,8 @@ def required_agents(
     1             66.0               75.0          0.818
     2             47.0               40.0          0.817
     """
-    told, columns, about = staffed(locals())
-    return added(told.groups.frame, columns, about, suffix=suffix)
+    demand, columns, about = staffed(locals())
+    return added(demand.groups.frame, columns, about, suffix=suffix)
 
 
 def staffed(
@@ -123,32 +123,32 @@ def staffed(
     require_definition(definition)
     goals = Goals.of(given)
     frame = frames.read(given["intervals"], "intervals")
-    asked = {name: values(frame, name, goal) for name, goal in goals.targets.items()}
+    targets = {name: values(frame, name, goal) for name, goal in goals.targets.items()}
     fewest = _fewest(values(frame, "minimum", given["minimum"]))
     number("day_cv", day_cv, ">= 0 and <= 1", lambda cv: 0 <= cv <= 1)
     factor = day_factor(day_cv, given["days"]) if day_cv else 1.0
     names = ("calls", "aht", "patience", "threshold", "interval", "shift_end", "by")
-    told = read(
+    demand = read(
         given["intervals"], agents=None, **{name: given[name] for name in names}
     ).with_calls(factor)
     # Without its goal an interval has no answer, and its day none.
-    unknown = np.isnan(fewest) | np.zeros(told.calls.shape, dtype=bool)
-    for goal in asked.values():
-        unknown |= np.isnan(goal) & (told.calls != 0)
-    told = told.with_calls(np.where(unknown, np.nan, 1.0))
-    stationary = _stationary(told, asked, definition, fewest)
-    hopeless = np.flatnonzero(np.isnan(stationary) & told.known[told.groups.codes])
+    unknown = np.isnan(fewest) | np.zeros(demand.calls.shape, dtype=bool)
+    for goal in targets.values():
+        unknown |= np.isnan(goal) & (demand.calls != 0)
+    demand = demand.with_calls(np.where(unknown, np.nan, 1.0))
+    stationary = _stationary(demand, targets, definition, fewest)
+    hopeless = np.flatnonzero(np.isnan(stationary) & demand.known[demand.groups.codes])
     if hopeless.size:
         msg = f"row {hopeless[0]}: no number of agents meets the goals ({hopeless.size} rows)"
         raise InfeasibleError(msg)
     threads = require_numerics(given["tolerance"], given["threads"])
     agents, sums, finals = _searched(
-        told.with_agents(stationary),
-        {**asked, "minimum": fewest},
+        demand.with_agents(stationary),
+        {**targets, "minimum": fewest},
         definition,
         (given["start"], given["tolerance"], threads),
     )
-    sums = with_inputs(told.with_agents(agents), sums)
+    sums = with_inputs(demand.with_agents(agents), sums)
     columns = {
         "required_agents": agents,
         "stationary_agents": stationary,
@@ -161,9 +161,9 @@ def staffed(
         "definition": definition,
         "shift_end": str(given["shift_end"]),
         "day_cv": float(day_cv),
-        ENDS: ended(told.groups, finals),
+        ENDS: ended(demand.groups, finals),
     }
-    return told, columns, about
+    return demand, columns, about
 
 
 def _fewest(minimum: Any) -> NDArray[np.float64]:
@@ -206,18 +206,18 @@ def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: 
 
 def _searched(
     days: Days,
-    asked: Mapping[str, Any],
+    targets: Mapping[str, Any],
     definition: str,
     options: tuple[Any, float, Threads],
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[State | None]]:
     """Fewest agents of every row, looked for from those it has; the core's measures; the ends."""
     start, tolerance, threads = options
-    goals = {name: np.broadcast_to(goal, days.calls.shape) for name, goal in asked.items()}
+    goals = {name: np.broadcast_to(goal, days.calls.shape) for name, goal in targets.items()}
 
     def solve(
         columns: Any, ends: list[int], begun: list[State], rows: NDArray[np.int64]
     ) -> tuple[dict[str, Any], list[State]]:
-        told = (
+        demand = (
             [name in goals for name in GOALS],
             [
                 goals[name][rows].astype(np.float64) if name in goals else np.empty(0)
@@ -227,7 +227,7 @@ def _searched(
             goals["minimum"][rows].astype(np.int64),
         )
         agents, measures, left = _core.day_required(
-            columns, rows, ends, begun, told, tolerance, threads
+            columns, rows, ends, begun, demand, tolerance, threads
         )
         return {"agents": agents, **measures}, left
 

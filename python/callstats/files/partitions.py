@@ -50,8 +50,8 @@ def parts(
     paths = _within(Path(path)) if folder else [path]
     kinds = {_kind(one, otherwise): one for one in paths}
     if len(kinds) > 1:
-        told = " and ".join(f"{kind} ({one})" for kind, one in sorted(kinds.items()))
-        msg = f"{path} must hold files of one kind; found {told}"
+        listed = " and ".join(f"{kind} ({one})" for kind, one in sorted(kinds.items()))
+        msg = f"{path} must hold files of one kind; found {listed}"
         raise InvalidDataError(msg)
     if set(kinds) == {"parquet"} and path != STANDARD:
         yield from _batches(path, paths)

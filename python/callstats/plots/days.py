@@ -163,7 +163,7 @@ def requirement_chart(
     _, mean, _ = staffed(given)
     _, busy, _ = staffed({**given, "day_cv": day_cv, "days": days})
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
-    goal, asked = _drawn_goal(given)
+    goal, target = _drawn_goal(given)
     share = f"{100 * days:g}"
     words = partial(say, language)
     quietest, busiest = (day_factor(day_cv, each) for each in _SPAN)
@@ -189,8 +189,8 @@ def requirement_chart(
         bottom.set_xlabel(words("day_calls"))
         bottom.set_xlim(quietest, busiest)
         # A wait may grow without end.
-        bottom.set_ylim(0, _WAITS_DRAWN * asked if goal in WAITS else 1.02)
-        _mark_goal(bottom, (factor, asked), words("day_not_busier", share))
+        bottom.set_ylim(0, _WAITS_DRAWN * target if goal in WAITS else 1.02)
+        _mark_goal(bottom, (factor, target), words("day_not_busier", share))
         for axis in (bottom.xaxis, *(() if goal in WAITS else (bottom.yaxis,))):
             as_percent(axis, ".0f")
         for axes in (top, bottom):
@@ -216,11 +216,11 @@ def _arguments(intervals: Frame, options: Mapping[str, Any]) -> dict[str, Any]:
 def _drawn_goal(given: Mapping[str, Any]) -> tuple[str, float]:
     """The first goal, which is drawn, and its number."""
     goal = next(name for name in GOALS if given[name] is not None)
-    asked = seconds(goal, given[goal]) if goal in WAITS else given[goal]
-    if not is_number(asked):
+    target = seconds(goal, given[goal]) if goal in WAITS else given[goal]
+    if not is_number(target):
         msg = f"{goal} must be one number, the line that is drawn; got {given[goal]!r}"
         raise ValueError(msg)
-    return goal, float(asked)
+    return goal, float(target)
 
 
 def _mark_goal(axes: Axes, at: tuple[float, float], text: str) -> None:

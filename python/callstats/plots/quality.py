@@ -306,8 +306,10 @@ def funnel(
             axes.plot(rows["size"], rows[f"high_{level}"], **style)
         if len(rows):
             about = float(rows["target"].iloc[0])
-            told = f"{100 * about:.1f}%" if percent else f"{about:.3g}"
-            axes.axhline(about, color=COLOURS["muted"], linewidth=0.9, label=words("target", told))
+            written = f"{100 * about:.1f}%" if percent else f"{about:.3g}"
+            axes.axhline(
+                about, color=COLOURS["muted"], linewidth=0.9, label=words("target", written)
+            )
         furthest = max((float(level) / 100 for level in levels), default=1.0)
         hit = (rows["outside"] >= furthest).to_numpy(dtype=bool)
         inside, beyond = rows[~hit], rows[hit]

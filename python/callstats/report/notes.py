@@ -101,7 +101,7 @@ def _staffing_notes(
     needed: Requirement, figures: KeyFigures, results: Results, words: Words
 ) -> dict[str, str]:
     rows, settings = needed.by_interval, results.settings
-    asked = words(
+    note = words(
         "note_requirement",
         goal=settings.goal,
         threshold=settings.threshold,
@@ -112,11 +112,11 @@ def _staffing_notes(
     if more > 0:
         share = more / rows["required_erlang_a"].sum()
         # Two half hours make an agent hour.
-        asked += words("sentence_gap") + words("note_c", more=more / 2, share=share)
+        note += words("sentence_gap") + words("note_c", more=more / 2, share=share)
     agents = needed.curve.attrs["needed"]
     busiest = {name: needed.busiest[name] for name in ("weekday", "calls", "aht", "load")}
     found = {
-        "requirement": asked,
+        "requirement": note,
         "curve": words(
             "note_curve",
             time=needed.busiest["slot"],

@@ -182,8 +182,8 @@ class Model:
 
     def __str__(self) -> str:
         lines = [f"Model: {_count(self.call_types, 'call type')}, {_count(self.groups, 'group')}"]
-        lines += [_told_type(kind, self.routing[kind.name]) for kind in self.call_types]
-        lines += [_told_group(group) for group in self.groups]
+        lines += [_type_line(kind, self.routing[kind.name]) for kind in self.call_types]
+        lines += [_group_line(group) for group in self.groups]
         if self.lines < math.inf:
             lines.append(f"  lines: {self.lines:g}")
         for extra in (self.retry, self.callback):
@@ -209,7 +209,7 @@ _TYPE_COLUMNS = {
 _GROUP_COLUMNS = {"agents", "concurrency", "shift_end"}
 
 
-def _told_type(kind: CallType, routes: tuple[Route, ...]) -> str:
+def _type_line(kind: CallType, routes: tuple[Route, ...]) -> str:
     if kind.arrivals is not None:
         calls = f"{len(kind.arrivals)} given arrivals"
     elif kind.calls is None:
@@ -219,25 +219,25 @@ def _told_type(kind: CallType, routes: tuple[Route, ...]) -> str:
     else:
         calls = f"{kind.calls:g} calls / {kind.interval:g} s"
     ways = [route.group + (f" after {route.after:g} s" if route.after else "") for route in routes]
-    told = f"  {kind.name}: {calls}, talk {kind.talk}, patience {kind.patience}"
+    line = f"  {kind.name}: {calls}, talk {kind.talk}, patience {kind.patience}"
     if kind.acw.mean > 0:
-        told += f", acw {kind.acw}"
+        line += f", acw {kind.acw}"
     if kind.pass_up:
-        told += f", {kind.pass_up:.0%} passed up to {kind.next_line}"
-    return f"{told} -> {', '.join(ways)}"
+        line += f", {kind.pass_up:.0%} passed up to {kind.next_line}"
+    return f"{line} -> {', '.join(ways)}"
 
 
-def _told_group(group: Group) -> str:
+def _group_line(group: Group) -> str:
     agents = group.agents
     if isinstance(agents, int):
-        told = f"{agents} agents"
+        line = f"{agents} agents"
     elif agents and isinstance(agents[0], Shift):
-        told = _count(agents, "shift")
+        line = _count(agents, "shift")
     else:
-        told = f"{min(agents)} to {max(agents)} agents"
+        line = f"{min(agents)} to {max(agents)} agents"
     if group.concurrency > 1:
-        told += f", {group.concurrency} contacts at a time"
-    return f"  {group.name}: {told}"
+        line += f", {group.concurrency} contacts at a time"
+    return f"  {group.name}: {line}"
 
 
 def _count(things: Any, name: str) -> str:

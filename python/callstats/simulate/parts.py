@@ -126,35 +126,35 @@ class CallType:
 
     def __post_init__(self) -> None:
         _name("a call type", self.name)
-        told = f"of call type {self.name!r}"
+        owner = f"of call type {self.name!r}"
         if self.calls is not None and self.arrivals is not None:
-            msg = f"calls and arrivals {told} cannot both be given"
+            msg = f"calls and arrivals {owner} cannot both be given"
             raise ValueError(msg)
         if self.arrivals is not None:
             instants = np.asarray(durations.seconds("arrivals", self.arrivals), dtype=np.float64)
             if instants.ndim != 1 or not (np.isfinite(instants) & (instants >= 0)).all():
-                msg = f"arrivals {told} must be instants >= 0 seconds and finite"
+                msg = f"arrivals {owner} must be instants >= 0 seconds and finite"
                 raise ValueError(msg)
             set_fields(self, arrivals=tuple(np.sort(instants).tolist()))
         if self.calls is not None:
             several = np.ndim(self.calls) > 0
             found = rates(self.calls)
             set_fields(self, calls=found if several else found[0])
-        priority = number(f"priority {told}", self.priority, "finite", math.isfinite)
-        pass_up = share(f"pass_up {told}", self.pass_up)
+        priority = number(f"priority {owner}", self.priority, "finite", math.isfinite)
+        pass_up = share(f"pass_up {owner}", self.pass_up)
         if (pass_up > 0) != (self.next_line is not None):
             got = f"{self.pass_up!r}, {self.next_line!r}"
-            msg = f"pass_up and next_line {told} go together; got {got}"
+            msg = f"pass_up and next_line {owner} go together; got {got}"
             raise ValueError(msg)
         set_fields(
             self,
-            interval=duration(f"interval {told}", self.interval, positive=True),
-            talk=as_distribution(f"talk {told}", self.talk, endless=False),
-            acw=as_distribution(f"acw {told}", self.acw, endless=False),
-            patience=as_distribution(f"patience {told}", self.patience),
-            threshold=duration(f"threshold {told}", self.threshold, endless=True),
+            interval=duration(f"interval {owner}", self.interval, positive=True),
+            talk=as_distribution(f"talk {owner}", self.talk, endless=False),
+            acw=as_distribution(f"acw {owner}", self.acw, endless=False),
+            patience=as_distribution(f"patience {owner}", self.patience),
+            threshold=duration(f"threshold {owner}", self.threshold, endless=True),
             priority=priority,
-            queue_limit=whole(f"queue_limit {told}", self.queue_limit, endless=True),
+            queue_limit=whole(f"queue_limit {owner}", self.queue_limit, endless=True),
             pass_up=pass_up,
         )
 
@@ -236,32 +236,32 @@ class Group:
 
     def __post_init__(self) -> None:
         _name("a group", self.name)
-        told = f"of group {self.name!r}"
+        owner = f"of group {self.name!r}"
         agents: Any = (self.agents,) if isinstance(self.agents, Shift) else self.agents
         shifts = isinstance(agents, list | tuple) and any(isinstance(a, Shift) for a in agents)
         if shifts and not all(isinstance(each, Shift) for each in agents):
-            msg = f"agents {told} must be numbers or shifts, not both"
+            msg = f"agents {owner} must be numbers or shifts, not both"
             raise TypeError(msg)
         if not shifts:
             found = whole_agents(agents)
             agents = found if np.ndim(agents) > 0 else found[0]
         slowdown = tuple(float(each) for each in self.slowdown)
-        concurrency = int(whole(f"concurrency {told}", self.concurrency, least=1))
+        concurrency = int(whole(f"concurrency {owner}", self.concurrency, least=1))
         if slowdown and not (
             len(slowdown) == concurrency and all(0 < each < math.inf for each in slowdown)
         ):
-            msg = f"slowdown {told} must be {concurrency} numbers > 0; got {self.slowdown!r}"
+            msg = f"slowdown {owner} must be {concurrency} numbers > 0; got {self.slowdown!r}"
             raise ValueError(msg)
         if self.shift_end not in {"finish", "finish_roster", "preempt"}:
             msg = (
-                f"shift_end {told} must be 'finish', 'finish_roster' or 'preempt'; "
+                f"shift_end {owner} must be 'finish', 'finish_roster' or 'preempt'; "
                 f"got {self.shift_end!r}"
             )
             raise ValueError(msg)
         set_fields(
             self,
             agents=tuple(agents) if shifts else agents,
-            interval=duration(f"interval {told}", self.interval, positive=True),
+            interval=duration(f"interval {owner}", self.interval, positive=True),
             concurrency=concurrency,
             slowdown=slowdown,
         )

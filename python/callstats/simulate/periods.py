@@ -256,9 +256,9 @@ def _of_types(
             msg = f"intervals name the call type {name!r}{frames.nearest(name, known)}, not a type"
             raise ValueError(msg)
     offered = np.asarray(rates(_numbers(frame, calls)))
-    told = columns["aht"] in frame.columns
-    aht = _numbers(frame, columns["aht"]) if told else np.full(len(frame), math.nan)
-    bad = (aht <= 0) | np.isinf(aht) | (np.isnan(aht) & (offered > 0) & told)
+    has_aht = columns["aht"] in frame.columns
+    aht = _numbers(frame, columns["aht"]) if has_aht else np.full(len(frame), math.nan)
+    bad = (aht <= 0) | np.isinf(aht) | (np.isnan(aht) & (offered > 0) & has_aht)
     must_be("aht", aht, "> 0 seconds and finite where there are calls", bad)
     lengths = dict(zip(edges, np.diff(edges), strict=False))
     for kind in model.call_types:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from callstats.simulate.model import Model
     from callstats.simulate.periods import Plan
 
-__all__ = ["Result", "Told", "tidy"]
+__all__ = ["Findings", "Result", "tidy"]
 
 _FIGURES = ("mean", "standard_error", "low", "high")
 #: By their codes, of which 2 is none.
@@ -31,7 +31,7 @@ _DAY = pd.Timestamp("2024-01-01")
 
 
 @dataclass
-class Told:
+class Findings:
     """Everything a run found out: figures as arrays of (kind, period, measure, figure)."""
 
     model: Model
@@ -41,6 +41,10 @@ class Told:
     log: dict[str, NDArray[Any]] | None = None
     #: Place of the type, whose, share, (wait, low, high).
     waits: list[tuple[int, str, float, list[float]]] = field(default_factory=list)
+
+    def tidy(self, *, whole: bool) -> pd.DataFrame:
+        """The figures by period, or over all periods, as `tidy` arranges them."""
+        return tidy(self.model, self.plan, self.types, self.groups[-1], whole=whole)
 
 
 def _spelled(numbers: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -86,10 +90,10 @@ def tidy(
     single = plan if not whole else _whole(plan)
     frame = _with_figures(_labelled([*names, "all"], "call_type", measures, single), figures)
     of_all = frame["call_type"] == "all"
-    told = of_all | ~frame["measure"].isin([*_OF_AGENTS, *_OF_LINES])
+    findings = of_all | ~frame["measure"].isin([*_OF_AGENTS, *_OF_LINES])
     if model.lines == np.inf:
-        told &= ~frame["measure"].isin(_OF_LINES)
-    frame = frame[told].reset_index(drop=True)
+        findings &= ~frame["measure"].isin(_OF_LINES)
+    frame = frame[findings].reset_index(drop=True)
     return frame.drop(columns="start") if whole else frame
 
 
@@ -107,24 +111,24 @@ class Result(pd.DataFrame):
     Selections of it are plain frames. Besides the frame it has `totals`, `groups` and `calls`.
     """
 
-    _metadata = ("_told",)
+    _metadata = ("_findings",)
+    _findings: Findings
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
     @classmethod
-    def of(cls, told: Told, about: dict[str, Any]) -> Result:
+    def of(cls, findings: Findings, about: dict[str, Any]) -> Result:
         """The result of what was found out."""
-        made = cls(tidy(told.model, told.plan, told.types, told.groups[-1], whole=False))
-        object.__setattr__(made, "_told", told)
+        made = cls(findings.tidy(whole=False))
+        object.__setattr__(made, "_findings", findings)
         made.attrs["callstats"] = about
         return made
 
     def totals(self) -> pd.DataFrame:
         """Figures over all periods, a row a call type and measure: sums divided, never averages."""
-        told = self._told
-        return tidy(told.model, told.plan, told.types, told.groups[-1], whole=True)
+        return self._findings.tidy(whole=True)
 
     def waits(self) -> pd.DataFrame:
         """The waits that the shares `quantiles` of the run do not exceed, in seconds.
@@ -134,12 +138,12 @@ class Result(pd.DataFrame):
         `high`. Infinite where fewer than that share are ever answered or hang up, NaN without
         calls. Waits are counted by classes: good to 0.4 %, below 1/16 s to 1/32 s.
         """
-        told = self._told
-        if not told.waits:
+        findings = self._findings
+        if not findings.waits:
             msg = "waits needs a run with quantiles"
             raise ValueError(msg)
-        names = [*(kind.name for kind in told.model.call_types), "all"]
-        rows = [(names[kind], whose, share, *found) for kind, whose, share, found in told.waits]
+        names = [*(kind.name for kind in findings.model.call_types), "all"]
+        rows = [(names[kind], whose, share, *found) for kind, whose, share, found in findings.waits]
         return pd.DataFrame(rows, columns=["call_type", "of", "quantile", "wait", "low", "high"])
 
     def groups(self, *, by_period: bool = False) -> pd.DataFrame:
@@ -151,14 +155,14 @@ class Result(pd.DataFrame):
         contact), `in_service` (mean contacts held), `agents` (mean on duty), `answered` (a
         replication), `overtime_seconds` (of contacts after the end of the shift, a replication).
         """
-        told = self._told
-        names = [group.name for group in told.model.groups] + ["all"]
+        findings = self._findings
+        names = [group.name for group in findings.model.groups] + ["all"]
         measures = _core.Simulation.measures()[1]
         if by_period:
-            frame = _labelled(names, "group", measures, told.plan)
-            return _with_figures(frame, told.groups[:, :-1])
-        frame = _labelled(names, "group", measures, _whole(told.plan)).drop(columns="start")
-        return _with_figures(frame, told.groups[:, -1])
+            frame = _labelled(names, "group", measures, findings.plan)
+            return _with_figures(frame, findings.groups[:, :-1])
+        frame = _labelled(names, "group", measures, _whole(findings.plan)).drop(columns="start")
+        return _with_figures(frame, findings.groups[:, -1])
 
     def calls(self) -> pd.DataFrame:
         """The log of the traced replications as a canonical table of calls.
@@ -170,18 +174,18 @@ class Result(pd.DataFrame):
         come counts as abandoned at the end. Instants count from the first interval, else from
         2024-01-01 00:00. Entries of the warm-up are left out. `kpi.summarize` reads it.
         """
-        told = self._told
-        if told.log is None:
+        findings = self._findings
+        if findings.log is None:
             msg = "calls needs a run with trace=True"
             raise ValueError(msg)
-        plan = told.plan
+        plan = findings.plan
         # Figures leave out what arrived before the warm-up was over or was passed up after the end.
         first, last = plan.edges[0], plan.edges[-1]
-        counted = (told.log["arrival"] >= first) & (told.log["arrival"] < last)
-        log = {name: column[counted] for name, column in told.log.items()}
+        counted = (findings.log["arrival"] >= first) & (findings.log["arrival"] < last)
+        log = {name: column[counted] for name, column in findings.log.items()}
         origin = _DAY if plan.origin is None else plan.origin
-        names = np.asarray([kind.name for kind in told.model.call_types], dtype=object)
-        teams = np.asarray([group.name for group in told.model.groups] + [""], dtype=object)
+        names = np.asarray([kind.name for kind in findings.model.call_types], dtype=object)
+        teams = np.asarray([group.name for group in findings.model.groups] + [""], dtype=object)
         agent = teams[log["group"]] + " " + _spelled(log["agent"] + 1)
         agent[log["group"] < 0] = None
         caller = log["contact"]

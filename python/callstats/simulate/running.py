@@ -18,7 +18,7 @@ from callstats.simulate.distributions import positive_number
 from callstats.simulate.model import Model, centre_form
 from callstats.simulate.parts import whole
 from callstats.simulate.periods import Plan, make_plan
-from callstats.simulate.result import Result, Told, tidy
+from callstats.simulate.result import Findings, Result, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,15 +169,15 @@ def run(
     simulation = _core.Simulation(forms, plan.edges, _seed(seed), traced, bool(wanted))
     while True:
         _replicate(simulation, min(count, most - simulation.done), threads)
-        told = Told(model, plan, *_figures(simulation, 0, plan, confidence))
-        missed = _missed(told, goals)
+        findings = Findings(model, plan, *_figures(simulation, 0, plan, confidence))
+        missed = _missed(findings, goals)
         if missed is None or simulation.done >= most:
             break
     if missed is not None:
         warnings.warn(f"precision not reached: {missed}", stacklevel=2)
     if traced:
-        told.log = simulation.log()
-    told.waits = _wait_quantiles(simulation, len(model.call_types) + 1, wanted, confidence)
+        findings.log = simulation.log()
+    findings.waits = _wait_quantiles(simulation, len(model.call_types) + 1, wanted, confidence)
     about = {
         "function": "simulate.run",
         "seed": int(seed),
@@ -186,7 +186,7 @@ def run(
         "seconds": [plan.edges[0], plan.edges[-1]],
         "precision_reached": missed is None,
     }
-    return Result.of(told, about)
+    return Result.of(findings, about)
 
 
 def compare(
@@ -376,14 +376,14 @@ def _goals(precision: Any) -> dict[str, float] | None:
     return dict(goals)
 
 
-def _missed(told: Told, goals: dict[str, float] | None) -> str | None:
+def _missed(findings: Findings, goals: dict[str, float] | None) -> str | None:
     """The first goal that is not met, in words."""
     of_types, of_groups = _core.Simulation.measures()
     for name, width in (goals or {}).items():
         if name in of_types:
-            figures = told.types[-1, -1, of_types.index(name)]
+            figures = findings.types[-1, -1, of_types.index(name)]
         else:
-            figures = told.groups[-1, -1, of_groups.index(name)]
+            figures = findings.groups[-1, -1, of_groups.index(name)]
         reached = 0.5 * float(figures[3] - figures[2])
         # What is missing because nothing happened cannot get surer.
         if not reached <= width and not math.isnan(float(figures[0])):

@@ -222,14 +222,14 @@ def tiering(
     first_cost = positive_number("first_cost", first_cost)
     goals = _goals(service_level, threshold, patience)
     whole("replications", replications, least=1)
-    told = {"replications": replications, "seed": seed}
+    options = {"replications": replications, "seed": seed}
     caller = {"patience": goals["patience"], "threshold": goals["threshold"]}
     every_talk = Empirical(tuple(times.tolist()))
     pool = _alone("pooled", rate, every_talk, parts.moments(0.0)[0], caller)
-    pooled = _fewest(pool, goals, told)
+    pooled = _fewest(pool, goals, options)
     talks, (first_moments, second_moments) = parts.talks(passed), parts.moments(passed)
     front = _alone("first", rate, talks[0], first_moments, caller)
-    first = _fewest(front, goals, told)
+    first = _fewest(front, goals, options)
 
     def both(agents: int) -> Model:
         # Somebody must pass the calls up, though it takes no time.
@@ -237,7 +237,7 @@ def tiering(
 
     before = front.settling(first["agents"], goals["patience"])
     back = _Line("second", rate * passed, second_moments, both, before)
-    second = _fewest(back, goals, told)
+    second = _fewest(back, goals, options)
     lines = pd.DataFrame([pooled, first, second])
     curve = _curve(parts, rate, goals, first_cost)
     return Tiering(
@@ -345,7 +345,7 @@ def _two_lines(
     return Model(kinds, groups, {"first": "first", "second": "second"})
 
 
-def _fewest(line: _Line, goals: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def _fewest(line: _Line, goals: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """The fewest agents of a line that meet the goal, and its figures with them."""
     if line.load == 0:
         row = {"line": line.name, "load": 0.0, "agents": 0, "service_level": 1.0}
@@ -357,7 +357,7 @@ def _fewest(line: _Line, goals: dict[str, Any], told: dict[str, Any]) -> dict[st
             # The queue grows for ever, if slowly.
             return False
         if agents and agents not in seen:
-            seen[agents] = _figures(line, agents, goals["patience"], **told)
+            seen[agents] = _figures(line, agents, goals["patience"], **options)
         return agents > 0 and bool(seen[agents]["service_level"] >= goals["service_level"])
 
     # Ever longer steps from the formula's answer, then halves: the formula may be far off where

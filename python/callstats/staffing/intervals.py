@@ -26,12 +26,12 @@ def require(
     frame: nw.DataFrame[Any], given: Mapping[str, Any], argument: str = "intervals"
 ) -> None:
     """Raise where arguments name columns that the frame lacks: all of them at once."""
-    asked = [
+    columns = [
         value
         for name, value in given.items()
         if isinstance(value, str) and not (name in DURATIONS and _is_duration(value))
     ]
-    frames.require(frame, asked, argument)
+    frames.require(frame, columns, argument)
 
 
 def _is_duration(text: str) -> bool:

@@ -208,8 +208,8 @@ def _figures(
     system: dict[str, Any] = {"aht": aht, "patience": columns["patience"]}
     required: Any = None
     if any(columns[name] is not None for name in GOALS):
-        asked = system | Goals.of(columns).given
-        required = required_agents(load, **asked, definition=definition, rounding=rounding)
+        goals = system | Goals.of(columns).given
+        required = required_agents(load, **goals, definition=definition, rounding=rounding)
     elif columns["agents"] is None:
         msg = f"give agents, or at least one goal: {', '.join(GOALS)}"
         raise ValueError(msg)

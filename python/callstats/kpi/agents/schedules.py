@@ -160,9 +160,9 @@ def adherence(
     worked, who = worked.of(valid), who[valid]
     planned, whom = planned.of(in_plan), whom[in_plan]
     line = _Timeline.of((worked, who), (planned, whom))
-    told = _told(line, worked, planned, list(allowed.values()), forgiven)
-    seen = told["scheduled"] | told["on_queue"] | told["outside"]
-    line, told = line.of_segments(seen), {name: each[seen] for name, each in told.items()}
+    flags = _flags(line, worked, planned, list(allowed.values()), forgiven)
+    seen = flags["scheduled"] | flags["on_queue"] | flags["outside"]
+    line, flags = line.of_segments(seen), {name: each[seen] for name, each in flags.items()}
 
     place = np.zeros(line.agent.size, np.int64)
     pieces = np.arange(place.size)
@@ -176,7 +176,7 @@ def adherence(
         low, high = periods.edges_of(found[1], cut)
         columns["start"] = periods.labels("start", low, log.zone, log.frame)
         columns["length"] = (high - low) / periods.NANOSECONDS
-    columns |= _figures(told, pieces, inside, row.ravel(), found.shape[1])
+    columns |= _figures(flags, pieces, inside, row.ravel(), found.shape[1])
     about = {
         "function": "adherence",
         "activities": {name: list(each) for name, each in allowed.items()},
@@ -191,7 +191,7 @@ def adherence(
 
 
 def _figures(
-    told: Mapping[str, Flags],
+    flags: Mapping[str, Flags],
     pieces: NDArray[np.int64],
     inside: Instants,
     row: NDArray[np.int64],
@@ -200,12 +200,12 @@ def _figures(
     """Seconds and shares of each row of the result, from the nanoseconds of its pieces."""
     whole = {name: np.zeros(count, np.int64) for name in _SECONDS}
     for name in _SECONDS:
-        np.add.at(whole[name], row, np.where(told[name][pieces], inside, 0))
+        np.add.at(whole[name], row, np.where(flags[name][pieces], inside, 0))
     kept = np.where(whole["scheduled"] > 0, whole["in_adherence"], 0)
-    asked = np.where(whole["scheduled"] > 0, whole["scheduled"] + whole["outside"], 0)
+    due = np.where(whole["scheduled"] > 0, whole["scheduled"] + whole["outside"], 0)
     return {
         **{name: each / periods.NANOSECONDS for name, each in whole.items()},
-        "adherence": divided(kept, asked),
+        "adherence": divided(kept, due),
         "conformance": divided(whole["on_queue"], whole["scheduled_on_queue"]),
     }
 
@@ -321,7 +321,7 @@ class _Timeline:
         return _Timeline(self.agent[kept], self.begin[kept], self.end[kept], nothing, nothing)
 
 
-def _told(
+def _flags(
     line: _Timeline,
     worked: _Spans,
     planned: _Spans,

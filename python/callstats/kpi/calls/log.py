@@ -228,10 +228,10 @@ def waits_not_known(columns: Calls, counted: NDArray[np.bool_]) -> dict[str, Any
     by_outcome = {word: count for word, count in zip(OUTCOMES, rows, strict=True) if count}
     if not by_outcome:
         return {}
-    told = ", ".join(f"{count} {word}" for word, count in by_outcome.items())
+    listed = ", ".join(f"{count} {word}" for word, count in by_outcome.items())
     abandoned = ", the time to abandon, abandoned within T and short abandons"
     missing = "quantiles, the mean and the sum of all waits" + (
         abandoned if "abandoned" in by_outcome else ""
     )
-    sentence = f"the wait of {told} calls is not recorded: {missing} are missing where they are"
+    sentence = f"the wait of {listed} calls is not recorded: {missing} are missing where they are"
     return {"without_wait": by_outcome, "missing": sentence}

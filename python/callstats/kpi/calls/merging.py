@@ -24,7 +24,7 @@ from callstats.kpi.calls.figures import (
     ending,
     whole_numbers,
 )
-from callstats.kpi.calls.summary import definitions_told, several_definitions
+from callstats.kpi.calls.summary import definitions_as_json, several_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ def merge(
     merged = {
         **next((each for each in about if each), {}),
         "function": "merge",
-        "definitions": definitions_told(definitions),
+        "definitions": definitions_as_json(definitions),
         "rows": sum(each.get("rows", 0) for each in about),
         "left_out": sum(each.get("left_out", 0) for each in about),
         "problems": [problem for each in about for problem in each.get("problems", [])],

@@ -266,9 +266,9 @@ class Hours:
         low, high = min(low for low, _ in ends), max(high for _, high in ends)
         for moment in (low, high):
             if abs(moment) > _FAR:
-                told = np.datetime64(moment, "ns").astype("M8[D]")
+                day = np.datetime64(moment, "ns").astype("M8[D]")
                 msg = (
-                    f"hours: {told} is less than {_MARGIN + 3} days from the ends of what can be "
+                    f"hours: {day} is less than {_MARGIN + 3} days from the ends of what can be "
                     "told in nanoseconds, 1677 and 2262; is there a wrong year in an arrival?"
                 )
                 raise ValueError(msg)
@@ -397,5 +397,5 @@ def read_hours(hours: Any, log: Table) -> Hours | None:
             f"({int(absent.sum())} of {log.rows} rows)"
         )
         raise ValueError(msg)
-    told = {str(queue): [each.to_dict() for each in chosen] for queue, chosen in given.items()}
-    return Hours(tuple(given.values()), own, {"queue": told})
+    as_json = {str(queue): [each.to_dict() for each in chosen] for queue, chosen in given.items()}
+    return Hours(tuple(given.values()), own, {"queue": as_json})

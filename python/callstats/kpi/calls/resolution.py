@@ -30,6 +30,8 @@ __all__ = ["first_contact_resolution"]
 
 Contacts = Literal["all", "answered"]
 
+#: What the window must be, to be read after "must be".
+_WINDOW = "a duration > 0, at most 31 years"
 _NO_CONTACT = "the row is no contact of a customer"
 
 
@@ -109,8 +111,7 @@ def first_contact_resolution(
        observable  followed  censored       fcr
     0           3         1         1  0.666667
     """
-    rule = "a duration > 0, at most 31 years"
-    span = durations.length("window", window, rule, lambda seconds: 0 < seconds < LONGEST)
+    span = durations.length("window", window, _WINDOW, lambda seconds: 0 < seconds < LONGEST)
     for name, value in (("judged", judged), ("repeats", repeats)):
         one_of(name, value, ("all", "answered"))
     log = read_log(contacts, "contacts", on_error=on_error, timezone=timezone)

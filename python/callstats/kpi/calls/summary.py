@@ -184,12 +184,12 @@ def summarize(
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
-    asked = _Settings(
+    settings = _Settings(
         definitions, thresholds, short, spacing, attribute_to, quantile, edges, opening
     )
     keys = log.keys(by)
     columns = _read(log, keys, attribute_to, spacing, opening)
-    return _summary(log, keys, columns, asked)
+    return _summary(log, keys, columns, settings)
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class _Settings:
         """As JSON can hold it."""
         return {
             "function": "summarize",
-            "definitions": definitions_told(self.definitions),
+            "definitions": definitions_as_json(self.definitions),
             "thresholds": self.thresholds.about,
             "short_abandon": plain(self.short),
             "freq": None if self.spacing is None else self.spacing.label,
@@ -221,18 +221,18 @@ class _Settings:
         }
 
 
-def _summary(log: Table, keys: list[str], columns: Calls, asked: _Settings) -> Frame:
+def _summary(log: Table, keys: list[str], columns: Calls, settings: _Settings) -> Frame:
     """The summary of a log that has been read."""
     valid = log.settle()
     opened: OpenIntervals | None = None
-    if asked.opening is not None:
-        instants = columns.owner("arrival"), columns.owner(asked.attribute_to)
-        opened = OpenIntervals(asked.opening, log.zone, *instants, valid=valid, keys=keys)
+    if settings.opening is not None:
+        instants = columns.owner("arrival"), columns.owner(settings.attribute_to)
+        opened = OpenIntervals(settings.opening, log.zone, *instants, valid=valid, keys=keys)
     counted = valid if opened is None else valid & ~opened.closed
 
     key_columns, shown = [groups.coded(log.frame[key]) for key in keys], log.shown(valid)
-    columns, lines, worked = _lines(columns, asked, log.zone, counted, opened)
-    if asked.spacing is not None and opened is not None:
+    columns, lines, worked = _lines(columns, settings, log.zone, counted, opened)
+    if settings.spacing is not None and opened is not None:
         seen = groups.group_rows(key_columns, log.rows, shown=shown).example
         lines = lines.with_pieces(*opened.lines(seen, lines.cut))
     grouped = lines.grouped(key_columns, log.rows, shown)
@@ -244,15 +244,15 @@ def _summary(log: Table, keys: list[str], columns: Calls, asked: _Settings) -> F
         columns,
         codes=codes,
         count=len(grouped),
-        thresholds=asked.thresholds,
-        short=asked.short,
-        inclusive=asked.definitions[0].inclusive,
-        linear=asked.quantile == "linear",
-        edges=asked.edges,
+        thresholds=settings.thresholds,
+        short=settings.short,
+        inclusive=settings.definitions[0].inclusive,
+        linear=settings.quantile == "linear",
+        edges=settings.edges,
     )
     if worked is not None:
         counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
-    found = figures.figures(counts, asked.thresholds.seconds, asked.definitions)
+    found = figures.figures(counts, settings.thresholds.seconds, settings.definitions)
     example = lines.rows_at(grouped.example)
     starts = lines.starts(grouped.example)
     if starts is not None:
@@ -261,7 +261,7 @@ def _summary(log: Table, keys: list[str], columns: Calls, asked: _Settings) -> F
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
         found["flagged"] = grouped.count(~log.sound())
-    about = {**asked.about(log.zone), **log.summary(valid), **waits_not_known(columns, counted)}
+    about = {**settings.about(log.zone), **log.summary(valid), **waits_not_known(columns, counted)}
     return frames.result(log.frame, log.at(keys, example), found, about)
 
 
@@ -338,30 +338,30 @@ class _Lines:
 
 def _lines(
     columns: Calls,
-    asked: _Settings,
+    settings: _Settings,
     zone: Zone,
     counted: NDArray[np.bool_],
     opened: OpenIntervals | None,
 ) -> tuple[Calls, _Lines, Worked | None]:
     """Rows by the instants that own them; pro rata, with the pieces by when they were worked."""
-    if asked.spacing is None:
+    if settings.spacing is None:
         return columns, _Lines(np.zeros(0, np.int64), None), None
-    instants = columns.owner(asked.attribute_to)
+    instants = columns.owner(settings.attribute_to)
     reach = [] if opened is None else [opened.days]
-    if asked.attribute_to != "pro rata":
-        return columns, _Lines(instants, asked.spacing.cut(instants, zone, *reach)), None
-    hold_in_talk = asked.definitions[0].hold_in_talk
+    if settings.attribute_to != "pro rata":
+        return columns, _Lines(instants, settings.spacing.cut(instants, zone, *reach)), None
+    hold_in_talk = settings.definitions[0].hold_in_talk
     spans = prorata.stretches(columns, counted, hold_in_talk=hold_in_talk)
-    cut = asked.spacing.cut(instants, zone, spans.begin, spans.end, *reach)
+    cut = settings.spacing.cut(instants, zone, spans.begin, spans.end, *reach)
     worked = prorata.worked(spans, cut)
     lines = _Lines(instants, cut).with_pieces(worked.rows, worked.instants)
     return replace(columns, talk=None, hold=None, acw=None), lines, worked
 
 
-def definitions_told(definitions: Sequence[Definitions]) -> Any:
+def definitions_as_json(definitions: Sequence[Definitions]) -> Any:
     """One or several sets, as JSON can hold them."""
-    told = [each.to_dict() for each in definitions]
-    return told[0] if len(told) == 1 else told
+    sets = [each.to_dict() for each in definitions]
+    return sets[0] if len(sets) == 1 else sets
 
 
 def several_definitions(

@@ -71,9 +71,9 @@ class _ExportAdvice:
         except InvalidDataError as error:
             return f"kpi.canonical({argument}) reads exports: {error}"
         taken = {name: found.made.get(name) or found.columns.get(name) for name in absent}
-        told = ", ".join(f"{name} = {column!r}" for name, column in taken.items() if column)
+        listed = ", ".join(f"{name} = {column!r}" for name, column in taken.items() if column)
         given = "" if table == "calls" else f", {table!r}"
-        return f"kpi.canonical({argument}{given}) reads it as an export: {told}" if told else ""
+        return f"kpi.canonical({argument}{given}) reads it as an export: {listed}" if listed else ""
 
     def word(self, word: str, column: str) -> str:
         """What `canonical` makes of a word that is none of the table; "" if it knows none."""

@@ -67,8 +67,8 @@ def with_moments(frame: Any, found: Found, schema: Schema, looks: Looks) -> Any:
             continue
         look = looks(source) if schema.holds(name) == "time" else None
         if look is not None and look.unit:
-            told = "days since 1900" if look.unit == "days" else f"{look.unit} since 1970, UTC"
-            found.made[name] = f"{source}, {told}"
+            meant = "days since 1900" if look.unit == "days" else f"{look.unit} since 1970, UTC"
+            found.made[name] = f"{source}, {meant}"
             made[name] = counted_since_1970(
                 frame[name], look.unit, lambda text: numbers.number_of(text, ".")
             )
@@ -139,11 +139,11 @@ def _holds_both(
 ) -> bool:
     texts = [value for value in values if isinstance(value, str)]
     means = [known.get(simple(text)) for text in texts]
-    told = [each for each in means if each is not None]
-    away = [each for each in told if each in column.excluded]
+    meant = [each for each in means if each is not None]
+    away = [each for each in meant if each in column.excluded]
     if part:
-        return bool(told) and 2 * len(told) >= len(texts)
-    return bool(away) and (len(away) < len(told) or len(told) == len(texts))
+        return bool(meant) and 2 * len(meant) >= len(texts)
+    return bool(away) and (len(away) < len(meant) or len(meant) == len(texts))
 
 
 def text_times(

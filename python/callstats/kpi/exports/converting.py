@@ -58,16 +58,16 @@ class Marks:
 
     def _elsewhere(self) -> numbers.Decimal | None:
         """What all other numbers of the export say."""
-        told: set[numbers.Decimal] = set()
+        listed: set[numbers.Decimal] = set()
         for name in self._raw.columns:
             series = self._raw[name]
             if series.dtype.is_float():
                 values = np.asarray(series.to_numpy(), dtype=np.float64)
                 values = values[np.isfinite(values)]
-                told |= {"."} if (values != np.floor(values)).any() else set()
+                listed |= {"."} if (values != np.floor(values)).any() else set()
             elif is_text(series):
-                told |= numbers.evidence(strings(distinct(series)[1]))
-        return told.pop() if len(told) == 1 else None
+                listed |= numbers.evidence(strings(distinct(series)[1]))
+        return listed.pop() if len(listed) == 1 else None
 
 
 @dataclass
@@ -299,21 +299,21 @@ def _words(
     if strange:
         counts = np.bincount(codes[(codes >= 0) & ~log.aside], minlength=len(values)).tolist()
         rows = dict(zip(map(str, values), counts, strict=True))
-        hint = _asked(name, column, {str(v): rows[str(v)] for v in strange if rows[str(v)]})
+        hint = _unknown_words(name, column, {str(v): rows[str(v)] for v in strange if rows[str(v)]})
     rule = f"be one of {', '.join(column.words)}"
     log.report(name, rule, unknown[codes], _UNREADABLE, hint, advised=bool(hint))
     table = np.array([known.get(each) for each in spelled] + [None], dtype=object)
     return table[codes], dismissed[codes]
 
 
-def _asked(name: str, column: Column, strange: Mapping[str, int]) -> str:
+def _unknown_words(name: str, column: Column, strange: Mapping[str, int]) -> str:
     """Unknown words with their rows, and what to pass: a meaning where it is certain."""
     shown = list(strange)[:_WORDS_SHOWN]
-    told = ", ".join(f"{word!r} ({strange[word]} rows)" for word in shown)
+    listed = ", ".join(f"{word!r} ({strange[word]} rows)" for word in shown)
     more = f", {len(strange) - len(shown)} more" if len(strange) > len(shown) else ""
     offered = {word: suggestion(word, column) or None for word in shown}
     choose = any("|" in str(meaning) for meaning in offered.values())
     return (
-        f" (unknown: {told}{more}; pass words={{{name!r}: {offered}}}"
+        f" (unknown: {listed}{more}; pass words={{{name!r}: {offered}}}"
         f"{', of each | the one that it means' if choose else ''}; None leaves such rows out)"
     )

@@ -334,7 +334,7 @@ def is_canonical(log: Frame) -> bool:
 
 
 def _problems(log: Table) -> NDArray[Any]:
-    told = np.full(log.rows, None, dtype=object)
+    problems = np.full(log.rows, None, dtype=object)
     for problem in reversed(log.problems):
-        told[problem.rows] = problem.sentence
-    return told
+        problems[problem.rows] = problem.sentence
+    return problems

@@ -117,10 +117,10 @@ def selected(
         codes, values = distinct(frame[name])
         column = None if schema is None else schema.columns.get(name)
         known = known_words(column, {}) if column is not None and column.words else {}
-        asked = {_key(value) for value in condition.values}
+        keys = {_key(value) for value in condition.values}
         meant = {known.get(simple(value)) for value in condition.values} - {None}
-        hit = [_key(value) in asked or known.get(simple(str(value))) in meant for value in values]
-        table = np.array([*hit, "" in asked], bool)
+        hit = [_key(value) in keys or known.get(simple(str(value))) in meant for value in values]
+        table = np.array([*hit, "" in keys], bool)
         found = table[codes]
         if whole and len(frame) and not found.any():
             shown = ", ".join(repr(value) for value in values[:8]) or "nothing"

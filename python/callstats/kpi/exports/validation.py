@@ -98,8 +98,8 @@ def validate(
     required = [name for name, column in schema.columns.items() if column.required]
     needed = _REQUIRED if table == "calls" else required
     absent = [name for name in needed if name not in frame.columns]
-    asked = any(value is not None for value in vars(how).values())
-    if table == "calls" and not absent and not asked and not again:
+    options = any(value is not None for value in vars(how).values())
+    if table == "calls" and not absent and not options and not again:
         return _listed(frame, _as_written(frame))
     try:
         log, read, kept, about = read_export(frame, table, how, sheet=sheet, on_error="flag")
@@ -136,11 +136,11 @@ def _as_written(calls: Frame) -> list[Line]:
     """The rules of a log of calls under its own names."""
     log = read_log(calls, "calls", on_error="flag")
     read = read_calls(log, arrival=False)
-    told = [
+    problems = [
         _with_word(log, problem, "calls") if problem.column == "outcome" else problem
         for problem in log.problems
     ]
-    return [*(_line(log, problem) for problem in told), *_contradicting(log, read)]
+    return [*(_line(log, problem) for problem in problems), *_contradicting(log, read)]
 
 
 def _missing(frame: Any, name: str, likely: str | None) -> Line:

@@ -259,8 +259,8 @@ class _System:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Whether the model says something about the interval."""
-        told = (self.aht > 0) & ~np.isnan(self.agents) & ~np.isnan(self.patience)
-        return (self.calls > 0) & told
+        complete = (self.aht > 0) & ~np.isnan(self.agents) & ~np.isnan(self.patience)
+        return (self.calls > 0) & complete
 
     def expected(self, threshold: float) -> dict[str, Floats]:
         """Counts and sums of waits as the model has them on average; NaN where it has none."""
@@ -328,7 +328,7 @@ class _Rows:
         for side in ("", "expected_"):
             terms = {name: sums[f"{side}{name}"] for name in (*_COUNTS, *_SUMS)}
             figure |= {f"{side}{name}": v for name, v in self._figures(terms).items()}
-        asked = sums["answered"] + sums["abandoned"]
+        queued = sums["answered"] + sums["abandoned"]
         for name in _FIGURES:
             seen, expected = figure[name], figure[f"expected_{name}"]
             found[name] = seen
@@ -340,7 +340,7 @@ class _Rows:
             found[f"expected_{name}"] = expected
             with np.errstate(invalid="ignore"):
                 found[f"{name}_difference"] = seen - expected
-            weights = sums["answered"] if name == "asa" else asked
+            weights = sums["answered"] if name == "asa" else queued
             apart = np.abs(found[f"{name}_difference"])[: self.group.size]
             found[f"{name}_absolute_difference"] = self._with_mean(
                 apart, weights[: self.group.size]

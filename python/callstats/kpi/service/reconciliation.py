@@ -167,7 +167,7 @@ def reconcile(
         figure: _ranked(tally, clock, [f for f in formulas if f.figure == figure], report)
         for figure in report.figures
     }
-    return _told(found, clock, report, keep)
+    return _reconciled(found, clock, report, keep)
 
 
 def _compared(computed: Floats, figure: str, report: Report) -> tuple[int, float]:
@@ -239,7 +239,7 @@ def _ranked(
     ]
 
 
-def _told(
+def _reconciled(
     found: Mapping[str, list[_Explanation]], clock: Clock, report: Report, keep: int
 ) -> Reconciliation:
     definitions = Definitions(name="reconciled")

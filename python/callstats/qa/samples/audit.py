@@ -65,48 +65,48 @@ def redraw(
     >>> again["call_id"].tolist() == drawn["call_id"].tolist()
     True
     """
-    told = record.record if isinstance(record, SampleReport) else record
-    told = mapping("record", told, "what was drawn, as a sample report has it")
+    plan = record.record if isinstance(record, SampleReport) else record
+    plan = mapping("record", plan, "what was drawn, as a sample report has it")
     needed = ("version", "seed", "design", "by", "id", "n", "balance", "digest")
-    if missing := [name for name in needed if name not in told]:
+    if missing := [name for name in needed if name not in plan]:
         msg = f"record must be that of a draw; it has no {', '.join(map(repr, missing))}"
         raise ValueError(msg)
-    if told["version"] != __version__:
+    if plan["version"] != __version__:
         msg = (
-            f"record is of callstats {told['version']}, whose draws may differ from those of"
+            f"record is of callstats {plan['version']}, whose draws may differ from those of"
             f" {__version__}: install that version"
         )
         raise ValueError(msg)
     by_row = {"eligible": eligible, "inclusion": inclusion}
     for name, given in by_row.items():
-        if told.get(name) == BY_ROW and given is None:
+        if plan.get(name) == BY_ROW and given is None:
             msg = f"{name} was given row by row when the sample was drawn: give it again"
             raise ValueError(msg)
-    cuts = told.get("cuts", {})
+    cuts = plan.get("cuts", {})
     drawn = sample(
         recordings,
-        told["n"],
-        by=told["by"],
-        id=told["id"],
-        balance={name: cuts.get(name) for name in told["balance"]},
-        design=told["design"],
-        eligible=told.get("eligible") if eligible is None else eligible,
+        plan["n"],
+        by=plan["by"],
+        id=plan["id"],
+        balance={name: cuts.get(name) for name in plan["balance"]},
+        design=plan["design"],
+        eligible=plan.get("eligible") if eligible is None else eligible,
         exclude=exclude,
-        at_most=told.get("at_most") or None,
-        at_least=told.get("at_least") or None,
-        inclusion=told.get("inclusion") if inclusion is None else inclusion,
-        reserve=told.get("reserve", 0),
-        timezone=told.get("timezone"),
-        minimum=told.get("minimum", 0),
-        seed=told["seed"],
+        at_most=plan.get("at_most") or None,
+        at_least=plan.get("at_least") or None,
+        inclusion=plan.get("inclusion") if inclusion is None else inclusion,
+        reserve=plan.get("reserve", 0),
+        timezone=plan.get("timezone"),
+        minimum=plan.get("minimum", 0),
+        seed=plan["seed"],
         threads=threads,
     )
     found = sample_report(drawn).record
-    if found["digest"] != told["digest"]:
+    if found["digest"] != plan["digest"]:
         hint = (
-            "" if found["rows"] == told["rows"] else f" ({found['rows']} rows, not {told['rows']})"
+            "" if found["rows"] == plan["rows"] else f" ({found['rows']} rows, not {plan['rows']})"
         )
-        if told.get("left_out", {}).get("excluded") and exclude is None:
+        if plan.get("left_out", {}).get("excluded") and exclude is None:
             hint = " (the first draw excluded recordings: give exclude)"
         msg = f"recordings are not those of the record: their digests differ{hint}"
         raise ValueError(msg)
@@ -157,11 +157,11 @@ def verify_sample(
     (True, False)
     """
     claimed = read(sample, "sample")
-    told = sample_report(sample) if record is None else record
+    plan = sample_report(sample) if record is None else record
     again = redraw(
-        recordings, told, eligible=eligible, exclude=exclude, inclusion=inclusion, threads=threads
+        recordings, plan, eligible=eligible, exclude=exclude, inclusion=inclusion, threads=threads
     )
-    name = (told.record if isinstance(told, SampleReport) else told)["id"]
+    name = (plan.record if isinstance(plan, SampleReport) else plan)["id"]
     require(claimed, [name, "draw", "reserve"], "sample")
     return _drawn(claimed, name) == _drawn(read(again, "recordings"), name)
 

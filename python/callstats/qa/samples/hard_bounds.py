@@ -30,7 +30,7 @@ class Bounded:
     name: str
     bound: Bound
     texts: list[str]
-    asked: dict[str, int]
+    least_of: dict[str, int]
 
     def short(
         self, groups: NamedGroups, possible: NDArray[np.bool_] | None, quotas: NDArray[np.int64]
@@ -38,7 +38,7 @@ class Bounded:
         """Levels asked for by name of which groups have too few, in the report's words."""
         found = {text: code for code, text in enumerate(self.texts)}
         entries = []
-        for text, wanted in self.asked.items():
+        for text, wanted in self.least_of.items():
             rows = self.bound[0] == found.get(text, len(found))
             has = groups.counts(rows if possible is None else rows & possible)
             entries += [
@@ -75,12 +75,12 @@ def read_bounds(
 def _bounded(frame: nw.DataFrame[Any], name: str, most: Any, least: Any) -> Bounded:
     codes, values = categories.coded(to_pandas(frame[name]))
     texts = categories.texts(values)
-    asked = {} if least is None else _by_level(least, texts, f"at_least of {name!r}")
+    least_of = {} if least is None else _by_level(least, texts, f"at_least of {name!r}")
     allowed = {} if most is None else _by_level(most, texts, f"at_most of {name!r}")
-    fewest = np.array([asked.get(text, 0) for text in texts], dtype=np.int64)
+    fewest = np.array([least_of.get(text, 0) for text in texts], dtype=np.int64)
     greatest = np.array([allowed.get(text, _ANY) for text in texts], dtype=np.int64)
     # A number asks for as many of each level that a group has: there is nothing to be short of.
-    named = asked if isinstance(least, Mapping) else {}
+    named = least_of if isinstance(least, Mapping) else {}
     return Bounded(name, (codes.astype(np.int64), fewest, greatest), texts, named)
 
 

@@ -46,9 +46,9 @@ class Plan:
     eligible: str | None = None
 
     @classmethod
-    def of(cls, *, by: str | Sequence[str], eligible: Any, **asked: Any) -> Plan:
+    def of(cls, *, by: str | Sequence[str], eligible: Any, **arguments: Any) -> Plan:
         """The plan of the arguments of a draw."""
-        return cls(by=tuple(column_names("by", by)), eligible=named(eligible), **asked)
+        return cls(by=tuple(column_names("by", by)), eligible=named(eligible), **arguments)
 
     def check(self, frame: nw.DataFrame[Any]) -> None:
         """Raise where the plan contradicts itself or the frame's columns."""

@@ -161,9 +161,9 @@ def _slopes(
         pooled = left.sum() / freedom.sum()
         trend = _drawn_in(slope, np.where(sloped, pooled / spread, np.nan), quantile)
         # ln s² of d degrees of freedom lies about 1/d low, with a variance of about 2/d.
-        told = (freedom > 0) & (left > 1e-12 * pooled)
-        logarithm = np.where(told, np.log(left / freedom) + 1 / freedom, np.nan)
-        unsure = np.where(told, 2 / freedom + 2 / freedom**2, np.nan)
+        known = (freedom > 0) & (left > 1e-12 * pooled)
+        logarithm = np.where(known, np.log(left / freedom) + 1 / freedom, np.nan)
+        unsure = np.where(known, 2 / freedom + 2 / freedom**2, np.nan)
         logs = _drawn_in(logarithm, unsure, quantile)
         typical = float(np.exp(0.5 * _centre(logarithm, unsure)[0]))
         deviation, low, high = (np.exp(0.5 * each) for each in logs)

@@ -512,8 +512,8 @@ def _with_signals(
     named = run_rules(figures["z"], rules=rules)
     for name, found in (more or {}).items():
         named = [(*row, name) if hit else row for row, hit in zip(named, found, strict=True)]
-    told = {"signal": [bool(row) for row in named], "rules": [", ".join(row) for row in named]}
-    return figures | told
+    signals = {"signal": [bool(row) for row in named], "rules": [", ".join(row) for row in named]}
+    return figures | signals
 
 
 def _of_measurements(

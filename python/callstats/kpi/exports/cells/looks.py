@@ -149,13 +149,13 @@ def _kind(value: Any) -> tuple[Kind, float]:
         kind: Kind = clock_text.kind_of(value)
         plain = value.strip().lower()
         if kind == "clock":
-            told = any(mark in plain for mark in ("m", "z", "+", "上", "下"))
+            certain = any(mark in plain for mark in ("m", "z", "+", "上", "下"))
             seconds = clock_text.seconds_of(plain)
             # A colon alone parts hours and minutes where a time belongs.
             seconds = (seconds or 0.0) * (60 if plain.count(":") == 1 else 1)
             if seconds >= 86_400:
                 return "length", 0.0
-            return "clock", 86_400.0 if told else seconds
+            return "clock", 86_400.0 if certain else seconds
         if kind == "other" and clock_text.seconds_of(value) is not None:
             return "length", 0.0
         return kind, 0.0

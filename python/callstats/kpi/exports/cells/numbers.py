@@ -100,29 +100,29 @@ def decimal_mark(
     """
     if given is not None:
         return given
-    told: dict[Decimal, str] = {}
+    marks: dict[Decimal, str] = {}
     unclear: dict[Decimal, str] = {}
     unmarked = rounded = False
     for text in texts:
         bare = _bare(text)
         mark = only_reading(text)
         if mark is not None:
-            told.setdefault(mark, text)
+            marks.setdefault(mark, text)
         elif ("." in bare or "," in bare) and is_number(text):
             sign: Decimal = "," if "," in bare else "."
             unclear.setdefault(sign, text)
             rounded |= bare.endswith("0")
         else:
             unmarked |= bare.isdigit() and bare.strip("0") != ""
-    if len(told) == 2 or (not told and len(unclear) == 2):
-        both = told if len(told) == 2 else unclear
+    if len(marks) == 2 or (not marks and len(unclear) == 2):
+        both = marks if len(marks) == 2 else unclear
         msg = (
             f"numbers of {source!r} have a decimal comma in some rows ({both[',']!r}) and a point "
             f"in others ({both['.']!r}); pass decimal=',' or decimal='.'"
         )
         raise TwoReadingsError(msg)
-    if told or not unclear:
-        return next(iter(told), ".")
+    if marks or not unclear:
+        return next(iter(marks), ".")
     # 1,250 beside 910: who writes 1.25 with a last nought would write 910,000 as well.
     (sign, example), *_ = unclear.items()
     if whole or (rounded and unmarked):
