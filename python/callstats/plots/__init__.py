@@ -5,12 +5,19 @@ They need ``callstats[report]``.
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from callstats.plots.models import erlang_comparison
 from callstats.plots.quality import control, funnel, love
 from callstats.plots.scores import bland_altman, pareto, quadrants
 from callstats.plots.service import drivers, lost_call_values, outage
 
+if TYPE_CHECKING:
+    from callstats.plots.picture import Picture
+
 __all__ = [
+    "Picture",
     "bland_altman",
     "control",
     "drivers",
@@ -26,3 +33,11 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def __getattr__(name: str) -> Any:
+    # Matplotlib is imported with the first picture, not before.
+    if name == "Picture":
+        return importlib.import_module("callstats.plots.picture").Picture
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

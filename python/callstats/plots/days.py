@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from callstats.plots.picture import Picture
     from callstats.typing import Frame
 
 __all__ = ["chart", "requirement_chart"]
@@ -39,7 +39,7 @@ _WAITS_DRAWN = 5
 _COLUMNS = ("calls", "aht", "patience", "threshold", "interval", "shift_end")
 
 
-def chart(compared: Frame, *, title: str | None = None, language: Language = "en") -> Figure:
+def chart(compared: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
     """A picture of one compared day: service levels above, callers waiting below.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -55,7 +55,7 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
@@ -110,7 +110,7 @@ def requirement_chart(
     title: str | None = None,
     language: Language = "en",
     **options: Any,
-) -> Figure:
+) -> Picture:
     """A picture of what nine days of ten need: agents above, how busy days do with them below.
 
     Three staffings of the same day: `required_agents` for the mean day, for the given share of
@@ -136,7 +136,7 @@ def requirement_chart(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         To be saved by its ``savefig``, or shown in a notebook.
 
     Raises

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
+    from callstats.plots.picture import Picture
     from callstats.typing import Frame
 
 __all__ = ["erlang_comparison"]
@@ -34,7 +34,7 @@ def erlang_comparison(
     measure: Measure = "service_level",
     title: str | None = None,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """What was seen against what Erlang A expected, a point an interval.
 
     Parameters
@@ -50,7 +50,7 @@ def erlang_comparison(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         Points on the diagonal were as expected. The larger an interval's point, the more calls it
         had; rates have the limits of what was seen; the diamond is the total. The legend counts the
         intervals that are not drawn: those without one of the sides or with an endless one, and of

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
+    from callstats.plots.picture import Picture
     from callstats.typing import Frame
 
 __all__ = ["control", "funnel", "love"]
@@ -51,7 +51,7 @@ def love(
     labels: Mapping[str, str] | None = None,
     title: str | None = None,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Love plot: how far the sample is from all recordings, level by level.
 
     Each dot is a level, as Monday or complaint: on the line its share is that of all recordings,
@@ -73,7 +73,7 @@ def love(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         For ``figure.savefig("balance.png")``. What is drawn is in `balance`.
 
     Raises
@@ -181,7 +181,7 @@ def control(
     title: str | None = None,
     percent: bool = False,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Control chart: points over time, their centre, and the limits that chance stays within.
 
     Parameters
@@ -201,7 +201,7 @@ def control(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         Signals are red and stand out as diamonds.
 
     Raises
@@ -253,7 +253,7 @@ def funnel(
     title: str | None = None,
     percent: bool = False,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Funnel plot: units by size, beside limits that widen where there are few recordings.
 
     Only units outside of the outermost limits are named: the others do not differ for certain.
@@ -273,7 +273,7 @@ def funnel(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         Units outside of the outermost limits are red diamonds with their names.
 
     Raises

@@ -23,8 +23,7 @@ from callstats.plots.style import (
 from callstats.plots.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from callstats.plots.picture import Picture
     from callstats.typing import Frame
 
 __all__ = ["bland_altman", "pareto", "quadrants"]
@@ -41,7 +40,7 @@ def pareto(
     category: str = "category",
     title: str | None = None,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Pareto chart: errors by category, the commonest first, and the share that they add up to.
 
     Parameters
@@ -58,7 +57,7 @@ def pareto(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         Bars are shares of evaluated calls with their limits; beside each stands the cumulative
         share of all errors. The first 20 categories are drawn.
 
@@ -120,7 +119,7 @@ def quadrants(
     by: str | None = None,
     title: str | None = None,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Scores on two axes with their cuts: who is where, and how many are in each quadrant.
 
     Parameters
@@ -140,7 +139,7 @@ def quadrants(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         Each quadrant has its number of rows in its corner.
 
     Raises
@@ -207,7 +206,7 @@ def bland_altman(
     score: str = "score",
     title: str | None = None,
     language: Language = "en",
-) -> Figure:
+) -> Picture:
     """Differences of two raters over their mean, with the bias and the limits of agreement.
 
     Parameters
@@ -223,7 +222,7 @@ def bland_altman(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         The first rater less the second; 95 % of differences lie between the outer lines, whose own
         intervals are shaded.
 

@@ -13,9 +13,9 @@ from callstats.plots.words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from callstats.plots.picture import Picture
     from callstats.typing import Frame
 
     Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ _NAME_HEIGHT = 0.035
 _HALF_DAY = 43_200
 
 
-def drivers(found: Frame, *, title: str | None = None, language: Language = "en") -> Figure:
+def drivers(found: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
     """Importance of each item against how well it is rated, with the limits of both.
 
     Lines mark the importance that each item would have if all had the same, and the mean of the top
@@ -47,7 +47,7 @@ def drivers(found: Frame, *, title: str | None = None, language: Language = "en"
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
@@ -138,7 +138,7 @@ def _name_points(axes: Axes, names: list[str], x: Floats, y: Floats) -> None:
 
 def lost_call_values(
     planned: Frame, *, title: str | None = None, language: Language = "en"
-) -> Figure:
+) -> Picture:
     """Which value of a lost call the goal takes for granted, interval by interval.
 
     A bar spans the values for which the agents that the goal asks would be the cheapest. Needs
@@ -156,7 +156,7 @@ def lost_call_values(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
@@ -203,7 +203,7 @@ def lost_call_values(
     return made
 
 
-def outage(failed: Outage, *, title: str | None = None, language: Language = "en") -> Figure:
+def outage(failed: Outage, *, title: str | None = None, language: Language = "en") -> Picture:
     """The queue after a failure, beside that of a usual day; agents and lost callers below.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -219,7 +219,7 @@ def outage(failed: Outage, *, title: str | None = None, language: Language = "en
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
         To be saved by its ``savefig``, or shown in a notebook.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callstats._tables.data_files import written_in
 
-__all__ = ["say"]
+__all__ = ["label_of", "say"]
 
 
 def say(language: str, key: str, *parts: object) -> str:
@@ -15,3 +15,13 @@ def say(language: str, key: str, *parts: object) -> str:
     """
     texts: dict[str, dict[str, str]] = written_in("callstats.plots", "words.toml")
     return texts.get(key, {}).get(language, key).format(*parts)
+
+
+def label_of(language: str, column: str) -> str:
+    """What a column is called, which is its name where it has no other.
+
+    >>> label_of("en", "talk"), label_of("zh", "talk"), label_of("en", "colour")
+    ('length of the call', '通话时长', 'colour')
+    """
+    texts: dict[str, dict[str, str]] = written_in("callstats.plots", "words.toml")
+    return texts.get(f"column_{column}", {}).get(language, column)

@@ -1,0 +1,205 @@
+"""Where a chart is drawn: on a picture of its own, or where the caller says."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from callstats._tables.checks import listed, mapping, number, shown
+from callstats.plots.dates import date_ticks
+from callstats.plots.style import COLOURS, duration_text, headed, styled
+from callstats.plots.words import label_of, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import FigureBase
+
+    from callstats.plots.picture import TextsApart
+
+__all__ = ["Sheet", "dots", "drawn_on"]
+
+#: Names that a chart writes beside its points: those that matter most.
+MOST_NAMES = 10
+#: Points from which marks shrink and become translucent, and from which they are an image.
+MANY, VERY_MANY = 300, 5000
+#: Seconds from which durations along an axis are minutes and seconds.
+_MINUTES_FROM = 120
+#: Steps of an axis of seconds.
+_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+
+
+@contextmanager
+def drawn_on(
+    size: tuple[float, float],
+    *,
+    language: str,
+    panels: int = 1,
+    ax: Axes | None = None,
+    figure: FigureBase | None = None,
+    figsize: tuple[float, float] | None = None,
+    labels: Mapping[str, str] | None = None,
+    share: bool = False,
+    heights: Sequence[float] | None = None,
+) -> Iterator[Sheet]:
+    """A sheet of `size` inches, or of `figsize`, or the axes or the figure that the caller has.
+
+    Panels stand one below another, `heights` are their shares of it.
+    """
+    width, height = size if figsize is None else _inches(figsize)
+    named = mapping("labels", labels or {}, "columns to what they are called")
+    with styled(language) as look:
+        owner: Any = ax if figure is None else figure
+        if ax is not None:
+            _must_have("ax", ax, "plot", "Matplotlib axes")
+            made = [ax]
+        else:
+            if figure is None:
+                # Matplotlib is imported with the first picture.
+                from callstats.plots.picture import Picture
+
+                owner = Picture(width, height, look)
+            _must_have("figure", owner, "subplots", "a Matplotlib figure")
+            ratios = {} if heights is None else {"height_ratios": list(heights)}
+            made = list(
+                owner.subplots(panels, squeeze=False, sharex=share, gridspec_kw=ratios)[:, 0]
+            )
+        sheet = Sheet(owner, made, language, named)
+        yield sheet
+        if ax is not None or figure is not None:
+            sheet.keep_fonts(look["font.family"])
+
+
+class Sheet:
+    """The panels of a chart, the words of its language, and what goes back to the caller."""
+
+    def __init__(
+        self, owner: Any, panels: list[Axes], language: str, labels: Mapping[str, str]
+    ) -> None:
+        from callstats.plots.picture import TextsApart
+
+        self.result: Any = owner
+        self.panels = panels
+        self.axes = panels[0]
+        self.language = language
+        self.say = partial(say, language)
+        self._labels = labels
+        self._apart: dict[int, TextsApart] = {}
+        for axes in panels:
+            self._apart[id(axes)] = apart = TextsApart(axes)
+            axes.add_artist(apart)
+
+    def label(self, column: str) -> str:
+        """What a column is called: by the caller, else by the dictionary, else by itself."""
+        if column in self._labels:
+            return str(self._labels[column])
+        return label_of(self.language, column)
+
+    def empty(self, rows: int, axes: Axes | None = None) -> bool:
+        """Whether there is nothing to draw, which the axes say then."""
+        if rows:
+            return False
+        axes = axes or self.axes
+        look: dict[str, Any] = {"ha": "center", "va": "center", "color": COLOURS["muted"]}
+        axes.text(0.5, 0.5, self.say("nothing_to_draw"), transform=axes.transAxes, **look)
+        return True
+
+    def left_out(self, count: int, key: str = "rows_not_drawn", axes: Axes | None = None) -> None:
+        """Count in the legend what is not drawn."""
+        if count:
+            (axes or self.axes).scatter([], [], s=0, label=self.say(key, count))
+
+    def head(self, title: str | None, columns: int = 4, axes: Axes | None = None) -> None:
+        """Put the title over a panel, and the legend between them."""
+        headed(axes or self.axes, title, columns, borderaxespad=0.2)
+
+    def times(self, values: Any, axes: Axes | None = None) -> None:
+        """Write periods along x, where the rows stand at 0, 1, ..., by dates that shorten."""
+        places, texts = date_ticks(values, self.language)
+        (axes or self.axes).set_xticks(places, texts)
+
+    def names(
+        self, names: Sequence[Any], x: Any, y: Any, axes: Axes | None = None, **look: Any
+    ) -> None:
+        """Write names beside points, those that matter most first; the legend counts the rest."""
+        axes = axes or self.axes
+        line = {"arrowstyle": "-", "linewidth": 0.5, "color": COLOURS["muted"], "shrinkB": 3}
+        kept = [str(name) for name in names][:MOST_NAMES]
+        for name, left, up in zip(kept, x, y, strict=False):
+            text = axes.annotate(
+                name,
+                (float(left), float(up)),
+                (7, 4),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+                arrowprops={**line, "shrinkA": 0},
+                **look,
+            )
+            text.set_in_layout(False)
+            self._apart[id(axes)].names.append(text)
+        self.left_out(len(names) - len(kept), "names_not_written", axes)
+
+    def durations(self, axis: Axis, text: str) -> None:
+        """Write seconds along an axis, as minutes and seconds from two minutes on, and its name."""
+        low, high = axis.get_view_interval()
+        far = max(abs(low), abs(high))
+        unit = self.say("unit_minutes" if far >= _MINUTES_FROM else "unit_seconds")
+        axis.set_label_text(f"{text} ({unit})")
+        if far >= _MINUTES_FROM:
+            step = next((each for each in _STEPS if (high - low) / each <= 7), 86400 * 7)
+            axis.set_ticks(np.arange(np.ceil(low / step), high / step + 1e-9) * step)
+            axis.set_major_formatter(_minutes)
+
+    def done(self, data: pd.DataFrame, alt: str, *parts: object) -> None:
+        """Give the picture the frame that is drawn and the sentence that says it."""
+        from callstats.plots.picture import Picture
+
+        if isinstance(self.result, Picture):
+            self.result.data = data.reset_index(drop=True)
+            self.result.alt = self.say(alt, *parts) if len(data) else self.say("nothing_to_draw")
+
+    def keep_fonts(self, family: list[str]) -> None:
+        """Write in the fonts of the language also where the caller's axes have ticks already."""
+        from matplotlib.text import Text
+
+        for axes in self.panels:
+            axes.tick_params(labelfontfamily=family)
+            for each in axes.findobj(Text):
+                if isinstance(each, Text):
+                    each.set_fontfamily(family)
+
+
+def dots(count: int, size: float) -> dict[str, Any]:
+    """How `count` points of an area look: many are small and translucent, very many an image."""
+    look: dict[str, Any] = {"s": size, "linewidths": 0}
+    if count >= MANY:
+        look |= {"s": max(4.0, size * MANY / count), "alpha": 0.55}
+    if count >= VERY_MANY:
+        look |= {"alpha": 0.3, "rasterized": True}
+    return look
+
+
+def _minutes(value: float, _: Any = None) -> str:
+    return duration_text(value)
+
+
+def _inches(figsize: Any) -> tuple[float, float]:
+    sides = listed("figsize", figsize, "two lengths in inches")
+    if len(sides) != 2:
+        msg = f"figsize must be two lengths in inches; got {shown(figsize)}"
+        raise ValueError(msg)
+    width, height = (number("figsize", side, "> 0 inches", lambda each: each > 0) for side in sides)
+    return width, height
+
+
+def _must_have(argument: str, value: Any, method: str, what: str) -> None:
+    if not hasattr(value, method):
+        msg = f"{argument} must be {what}; got {shown(value)}"
+        raise TypeError(msg)
