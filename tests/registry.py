@@ -11,17 +11,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import logs
+import planning
 import recordings
 import units
 from callstats import (
+    counters,
     datasets,
     day,
     erlang,
+    hiring,
     intervals,
     kpi,
     plots,
     qa,
     report,
+    roster,
+    shifts,
     simulate,
     staffing,
 )
@@ -676,6 +681,46 @@ SIMULATE: list[Any] = [
     Other(simulate.tiering, why="gives a study; tests/simulate/test_tiers.py"),
 ]
 
+SCHEDULES: list[Any] = [
+    OfFrame(
+        counters.plan,
+        frame=planning.hall,
+        call=partial(counters.plan, interval=1800, minimum=2, maximum=10, change_cost=0.2, dwell=2),
+    ),
+    OfFrame(
+        hiring.path,
+        frame=planning.staff,
+        call=partial(hiring.path, **planning.CAREER, periods=4, hires=[8, 0, 0, 0], need=45),
+    ),
+    OfFrame(
+        hiring.plan,
+        frame=planning.staff,
+        call=partial(
+            hiring.plan,
+            **planning.CAREER,
+            periods=4,
+            need=52,
+            class_size=4,
+            most_classes=2,
+            period_cost=1,
+            shortage_cost=20,
+        ),
+    ),
+    Other(shifts.templates, why="takes no frame; tests/shifts/test_tables.py"),
+    Other(shifts.cover, why="gives an object of frames; tests/shifts/test_cover.py"),
+    Other(shifts.cover_service, why="gives an object of frames; tests/shifts/test_service.py"),
+    Other(shifts.design, why="gives an object of frames; tests/shifts/test_design.py"),
+    Other(shifts.breaks, why="reads three frames; tests/shifts/test_breaks.py"),
+    Other(roster.assign, why="gives an object of frames; tests/roster/test_assign.py"),
+    OfFrame(
+        roster.check,
+        frame=lambda: planning.worked(
+            ("a0", "2026-03-02 14:00", "late"), ("a0", "2026-03-03 06:00", "early")
+        ),
+        call=lambda frame: roster.check(frame, planning.people_of(frame), rules=roster.Rules()),
+    ),
+]
+
 REPORT: list[Any] = [
     Other(report.write, why="writes a folder; tests/report/test_write.py"),
 ]
@@ -691,5 +736,6 @@ ROWS: list[Any] = [
     *DATASETS,
     *PLOTS,
     *REPORT,
+    *SCHEDULES,
     *SIMULATE,
 ]

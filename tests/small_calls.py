@@ -8,9 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 import pandas as pd
+import planning
 import recordings
 import units
-from callstats import day, erlang, forecast, intervals, kpi, plots, qa, report, simulate, staffing
+from callstats import (
+    counters,
+    day,
+    erlang,
+    forecast,
+    hiring,
+    intervals,
+    kpi,
+    plots,
+    qa,
+    report,
+    roster,
+    shifts,
+    simulate,
+    staffing,
+)
 from registry import Elementwise, OfFrame, Other, came, forecasts, history
 
 if TYPE_CHECKING:
@@ -126,6 +142,56 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     intervals.rate_ratio_test: lambda: COUNTS,
     intervals.proportion: lambda: {"successes": 1, "trials": 3},
     intervals.rate: lambda: {"events": 1, "exposure": 3},
+    counters.plan: lambda: {
+        "intervals": planning.hall(),
+        "interval": 1800,
+        "minimum": 2,
+        "maximum": 8,
+    },
+    hiring.path: lambda: {"staff": planning.staff(), **planning.CAREER, "periods": 3},
+    hiring.plan: lambda: {
+        "staff": planning.staff(),
+        **planning.CAREER,
+        "periods": 3,
+        "need": 52,
+        "class_size": 4,
+        "most_classes": 2,
+        "period_cost": 1,
+        "shortage_cost": 20,
+    },
+    shifts.templates: lambda: {"starts": ["08:00"], "lengths": ["4h"]},
+    shifts.cover: lambda: {
+        "requirement": planning.requirement((2, 3, 3, 2)),
+        "shifts": planning.shift_types()[:1],
+        "breaks": planning.lunch().assign(paid=True),
+        "infeasible": "soften",
+    },
+    shifts.cover_service: lambda: {
+        "intervals": planning.half_hours(),
+        "shifts": planning.short_types(),
+        "service_level": 0.8,
+        "patience": 300,
+    },
+    shifts.design: lambda: {
+        "requirement": planning.requirement((2, 3, 3, 2)),
+        "starts": ["08:00"],
+        "lengths": ["4h"],
+    },
+    shifts.breaks: lambda: {
+        "schedule": planning.schedule(),
+        "requirement": planning.requirement(),
+        "breaks": planning.lunch(),
+    },
+    roster.assign: lambda: {
+        "shifts": planning.demand(2),
+        "agents": planning.people(),
+        "rules": roster.Rules(),
+    },
+    roster.check: lambda: {
+        "schedule": planning.worked(("a0", "2026-03-02 14:00", "late")),
+        "agents": planning.people(),
+        "rules": roster.Rules(),
+    },
     plots.bland_altman: lambda: {"scores": recordings.ratings()},
     plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},

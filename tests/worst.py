@@ -14,17 +14,22 @@ from typing import TYPE_CHECKING, Any
 import logs
 import numpy as np
 import pandas as pd
+import planning
 import recordings
 from callstats import (
+    counters,
     datasets,
     day,
     erlang,
     forecast,
+    hiring,
     intervals,
     kpi,
     plots,
     qa,
     report,
+    roster,
+    shifts,
     simulate,
     staffing,
 )
@@ -114,6 +119,17 @@ def _read(text: str) -> pd.DataFrame:
 def _written(calls: pd.DataFrame) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report.write(calls, folder)
+
+
+def _wave(rows: int) -> pd.DataFrame:
+    need = 40 + 30 * np.sin(np.arange(rows) / 4) + _counts(rows) / 8
+    return planning.requirement(need, "2026-03-02")
+
+
+def _every_hour(rows: int) -> pd.DataFrame:
+    return shifts.templates(
+        starts=range(0, 86_400, 3600), lengths=[f"{k}h" for k in range(4, rows)]
+    )
 
 
 #: A call on so many rows of what takes neither columns alone nor a frame.
@@ -216,6 +232,40 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         x_cut=80,
         y_cut=4,
     ),
+    shifts.templates: lambda rows: partial(
+        shifts.templates, starts=range(rows), lengths=["4h", "8h"]
+    ),
+    shifts.cover: lambda rows: partial(
+        shifts.cover, _wave(rows), _every_hour(9), time_limit=1.5, infeasible="soften", gap=0.0
+    ),
+    shifts.design: lambda rows: partial(
+        shifts.design,
+        _wave(rows),
+        starts=range(0, 86_400, 7200),
+        lengths=["7h", "8h"],
+        shift_cost=9,
+        time_limit=1.0,
+    ),
+    shifts.cover_service: lambda rows: partial(
+        shifts.cover_service,
+        planning.half_hours().assign(calls=_counts(8) * 4.0 + rows),
+        planning.short_types(),
+        service_level=0.8,
+        patience=300,
+    ),
+    shifts.breaks: lambda rows: partial(
+        shifts.breaks,
+        pd.concat([planning.schedule().assign(agent=[2 * k, 2 * k + 1]) for k in range(rows)]),
+        planning.requirement(),
+        planning.lunch(),
+    ),
+    roster.assign: lambda rows: partial(
+        roster.assign,
+        planning.demand(14, 3),
+        planning.people(rows),
+        rules=roster.Rules(week_days=4, weekends=1),
+        time_limit=1.5,
+    ),
     report.write: lambda rows: partial(_written, repeated(logs.calls(), rows)),
     simulate.run: lambda rows: partial(
         simulate.run, _model(), horizon="8h", replications=rows, seed=1
@@ -245,6 +295,15 @@ def call(row: Any, rows: int) -> Callable[[], Any]:
 #: Rows of most calls, and of those that last some tenths of a second with fewer.
 ROWS = 100_000
 FEWER = {
+    counters.plan: 4096,
+    hiring.plan: 4096,
+    roster.check: 4096,
+    shifts.templates: 5000,
+    shifts.cover: 96,
+    shifts.cover_service: 40,
+    shifts.design: 72,
+    shifts.breaks: 200,
+    roster.assign: 9,
     day.evaluate: 4096,
     day.compare: 4096,
     day.end_states: 4096,

@@ -4,6 +4,10 @@ Topics are modules, each imported when it is first used:
 
 - ``callstats.erlang``: what callers meet at given agents and load,
 - ``callstats.staffing``: how many agents and lines,
+- ``callstats.shifts``, ``callstats.roster``: shifts and breaks for a requirement, and who works
+them,
+- ``callstats.counters``: how many counters to open in each slot of a day,
+- ``callstats.hiring``: the people that there will be, and the classes to hire,
 - ``callstats.day``: what callers meet when load and staffing change and backlogs are carried over,
 - ``callstats.forecast``: volumes and handle times to come, with honest intervals,
 - ``callstats.kpi``: key figures from logs,
@@ -44,32 +48,40 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from callstats import (
+        counters,
         datasets,
         day,
         erlang,
         errors,
         forecast,
+        hiring,
         intervals,
         kpi,
         plots,
         qa,
         report,
+        roster,
+        shifts,
         simulate,
         staffing,
     )
 
 __all__ = [
     "__version__",
+    "counters",
     "datasets",
     "day",
     "erlang",
     "errors",
     "forecast",
+    "hiring",
     "intervals",
     "kpi",
     "plots",
     "qa",
     "report",
+    "roster",
+    "shifts",
     "simulate",
     "staffing",
 ]

@@ -590,6 +590,30 @@ def plan(
 ) -> list[Values]: ...
 def plan_reasons(reasons: NDArray[float64], /) -> tuple[list[str], list[str]]: ...
 
+# schedules
+def counters_plan(
+    loss: NDArray[float64],
+    rules: tuple[int, int | None, float, int, int, tuple[int, int] | None],
+    /,
+) -> list[int] | None: ...
+def hiring_path(
+    cohorts: list[tuple[float, int, int, float]],
+    hazard: list[float],
+    effectiveness: list[float],
+    need: list[float],
+    periods: int,
+    /,
+) -> list[tuple[float, float, float, float]]: ...
+def roster_check(
+    duties: NDArray[int64],
+    paid: NDArray[float64],
+    away: NDArray[int64],
+    limits: NDArray[float64],
+    rest: int,
+    split: tuple[int, int] | None,
+    /,
+) -> list[tuple[str, int, float, float]]: ...
+
 # simulate
 #: Dicts with the names of the fields of `rust/core/src/simulate/model.rs`.
 SimulatedModel: TypeAlias = dict[str, Any]

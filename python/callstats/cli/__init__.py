@@ -33,11 +33,18 @@ COMMANDS = (
     "kpi",
     "staff",
     "table",
+    "shifts",
+    "roster",
+    "counters",
+    "hiring",
     "sample",
     "balance",
     "sample-size",
     "validate",
 )
+
+#: Those that live together in a folder of their own.
+_SCHEDULES = frozenset({"shifts", "roster", "counters", "hiring"})
 
 
 class _Stopped(BaseException):
@@ -103,7 +110,7 @@ def _run(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"callstats {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
     for command in COMMANDS:
-        module = importlib.import_module(f"callstats.cli.{command.replace('-', '_')}")
+        module = importlib.import_module(home(command))
         subparser = commands.add_parser(
             command, help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES
         )
@@ -115,6 +122,12 @@ def _run(words: list[str]) -> int:
         return INVALID
     code: int = arguments.run(arguments)
     return code
+
+
+def home(command: str) -> str:
+    """The module of a command."""
+    inside = f"schedules.{command}" if command in _SCHEDULES else command.replace("-", "_")
+    return f"callstats.cli.{inside}"
 
 
 def _in_words(error: OSError) -> str:

@@ -11,7 +11,7 @@ __all__ = ["FORMATS", "STANDARD", "Format", "named"]
 #: The name that stands for standard input or standard output.
 STANDARD = "-"
 
-Kind = Literal["csv", "tsv", "parquet", "excel"]
+Kind = Literal["csv", "tsv", "parquet", "excel", "calendar"]
 
 _ENDINGS: dict[str, Kind] = {
     ".csv": "csv",
@@ -19,6 +19,8 @@ _ENDINGS: dict[str, Kind] = {
     ".parquet": "parquet",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    # Written only.
+    ".ics": "calendar",
 }
 FORMATS = ("csv", "tsv", "parquet", "excel", "csv.gz", "tsv.gz")
 

@@ -89,6 +89,8 @@ def read(
         msg = f"encoding {encoding!r} is not known"
         raise ValueError(msg) from None
     name = "standard input" if path == STANDARD else path
+    if form.kind == "calendar":
+        raise _unreadable(name, "is a calendar, which is written but not read")
     data = _bytes(path)
     digest = hashlib.sha256(data).hexdigest()
     if form.gzip:

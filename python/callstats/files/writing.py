@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 
+from callstats.files.calendars import write_calendar
 from callstats.files.columns import is_ratio
 from callstats.files.text import visible
 from callstats.files.workbooks import SHEET_ROWS
@@ -37,6 +38,8 @@ def write(frame: pd.DataFrame, stream: BinaryIO, form: Format, *, safe: bool = F
         _write_parquet(frame, stream)
     elif form.kind == "excel":
         _write_excel(frame, stream)
+    elif form.kind == "calendar":
+        write_calendar(frame, stream)
     elif form.gzip:
         # No time of writing in the head: the same table gives the same bytes.
         with gzip.GzipFile(fileobj=stream, mode="wb", filename="", mtime=0) as packed:

@@ -2,10 +2,13 @@
 
 mod approximation;
 mod batch;
+pub mod counters;
 mod goals;
+pub mod hiring;
 mod lines;
 mod plans;
 mod requirements;
+pub mod rosters;
 mod search;
 mod shift_end;
 

@@ -22,6 +22,7 @@ mod kpi;
 mod qa;
 mod quantiles;
 mod run;
+mod schedules;
 mod simulate;
 mod staffing;
 
@@ -98,6 +99,9 @@ mod _core {
     use super::qa::samples::identities::{hash_names, number_names, renumber};
     #[pymodule_export]
     use super::qa::samples::sampling::{column_levels, draw_candidates, draw_sample, ids_repeat};
+
+    #[pymodule_export]
+    use super::schedules::{counters_plan, hiring_path, roster_check};
 
     #[pymodule_export]
     use super::simulate::{Simulation, fit_times};

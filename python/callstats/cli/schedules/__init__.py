@@ -1,0 +1,1 @@
+"""Commands that plan people: shifts, rosters, counters, hiring."""
