@@ -670,6 +670,10 @@ PLOTS: list[Any] = [
     Other(plots.drivers, why="draws a figure; tests/plots/"),
     Other(plots.lost_call_values, why="draws a figure; tests/plots/"),
     Other(plots.outage, why="draws a figure; tests/plots/"),
+    Other(plots.cover, why="draws a figure; tests/plots/"),
+    Other(plots.headcount, why="draws a figure; tests/plots/"),
+    Other(plots.roster, why="draws a figure; tests/plots/"),
+    Other(plots.shift_curve, why="draws a figure; tests/plots/"),
     Other(plots.pareto, why="draws a figure; tests/plots/"),
     Other(plots.quadrants, why="draws a figure; tests/plots/"),
 ]

@@ -192,6 +192,12 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "agents": planning.people(),
         "rules": roster.Rules(),
     },
+    plots.cover: lambda: {"cover": planning.requirement().assign(scheduled=3)},
+    plots.headcount: lambda: {
+        "path": hiring.path(planning.staff(), **planning.CAREER, periods=3, need=40)
+    },
+    plots.roster: lambda: {"schedule": planning.worked(("a0", "2026-03-02 14:00", "late"))},
+    plots.shift_curve: lambda: {"covers": []},
     plots.bland_altman: lambda: {"scores": recordings.ratings()},
     plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},

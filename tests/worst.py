@@ -193,6 +193,28 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         plots.control,
         qa.attribute_chart(_day(rows).assign(events=_counts(rows), size=_counts(rows) + 40)),
     ),
+    plots.cover: lambda rows: partial(plots.cover, _wave(rows).assign(scheduled=50)),
+    plots.headcount: lambda rows: partial(
+        plots.headcount,
+        hiring.path(planning.staff(), **planning.CAREER, periods=rows, need=40),
+    ),
+    plots.roster: lambda rows: partial(
+        plots.roster,
+        planning.worked(
+            *[
+                (
+                    f"a{k % 40}",
+                    str(pd.Timestamp("2026-03-02 07:00") + pd.Timedelta(days=k // 40)),
+                    "x",
+                )
+                for k in range(rows)
+            ]
+        ),
+    ),
+    plots.shift_curve: lambda rows: partial(
+        plots.shift_curve,
+        [shifts.design(planning.requirement(), starts=["08:00"], lengths=["8h"])] * rows,
+    ),
     plots.erlang_comparison: lambda rows: partial(
         plots.erlang_comparison, kpi.compare_with_erlang(repeated(logs.calls(), rows))
     ),
@@ -299,6 +321,10 @@ FEWER = {
     hiring.plan: 4096,
     roster.check: 4096,
     shifts.templates: 5000,
+    plots.cover: 4096,
+    plots.headcount: 240,
+    plots.roster: 1000,
+    plots.shift_curve: 60,
     shifts.cover: 96,
     shifts.cover_service: 40,
     shifts.design: 72,

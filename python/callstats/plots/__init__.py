@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.plots.models import erlang_comparison
 from callstats.plots.quality import control, funnel, love
+from callstats.plots.schedules import cover, headcount, roster, shift_curve
 from callstats.plots.scores import bland_altman, pareto, quadrants
 from callstats.plots.service import drivers, lost_call_values, outage
 
@@ -20,14 +21,18 @@ __all__ = [
     "Picture",
     "bland_altman",
     "control",
+    "cover",
     "drivers",
     "erlang_comparison",
     "funnel",
+    "headcount",
     "lost_call_values",
     "love",
     "outage",
     "pareto",
     "quadrants",
+    "roster",
+    "shift_curve",
 ]
 
 
