@@ -27,7 +27,18 @@ __all__ = ["RULES", "Days", "read"]
 #: What leaving agents do with their calls.
 RULES: Final = ("finish", "finish_roster", "preempt")
 
-_AGENTS = "whole and >= 0 (a shift cannot lose half a person)"
+#: What a column must be, in words and as a test.
+_MUST: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "calls": (">= 0 and finite", lambda calls: (calls >= 0) & (calls < np.inf)),
+    "aht": ("> 0 seconds and finite", lambda aht: (aht > 0) & (aht < np.inf)),
+    "interval": ("> 0 seconds and finite", lambda length: (length > 0) & (length < np.inf)),
+    "patience": (">= 0 seconds (inf: nobody hangs up)", lambda patience: patience >= 0),
+    "threshold": (">= 0 seconds", lambda threshold: threshold >= 0),
+    "agents": (
+        "whole and >= 0 (a shift cannot lose half a person)",
+        lambda agents: (agents >= 0) & (agents < 2**31) & (agents == np.rint(agents)),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,11 @@ class Days:
         begun = [state for state, whole in zip(states, self.known, strict=True) if whole]
         edges = [0, *ends]
         parts = []
-
-        def part(first: int, end: int) -> None:
+        for first, end in in_parts(len(begun), "days: {done} of {pieces}"):
             at = slice(edges[first], edges[end])
             taken = {name: column[at] for name, column in columns.items()}
             own = [edge - edges[first] for edge in edges[first + 1 : end + 1]]
             parts.append(solve(taken, own, begun[first:end], rows[at]))
-
-        in_parts(len(begun), part, "days: {done} of {pieces}")
         measures = {name: np.full(self.calls.shape, np.nan) for name in parts[0][0]}
         for name, column in measures.items():
             column[rows] = np.concatenate([found[name] for found, _ in parts])
@@ -134,7 +142,8 @@ def read(
     one_of("invalid", invalid, ("raise", "nan"))
     shape = (len(frame),)
 
-    def column(name: str, value: Any, rule: str, holds: Callable[[Any], Any]) -> Any:
+    def column(name: str, value: Any) -> Any:
+        rule, holds = _MUST[name]
         found = values(frame, name, value) if name != "interval" else lengths(frame, value)
         given = np.asarray(found, dtype=np.float64)
         with np.errstate(invalid="ignore"):
@@ -143,34 +152,22 @@ def read(
             must_be(name, given, rule, bad)
         return np.broadcast_to(np.where(bad, np.nan, given), shape)
 
-    offered = column("calls", calls, ">= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
+    offered = column("calls", calls)
     # A forecast without calls may have a handle time of 0, which is none.
     handle_time = np.asarray(values(frame, "aht", aht), dtype=np.float64)
     handle = np.where((offered == 0) & ~(handle_time > 0), np.nan, handle_time)
     days = Days(
         groups=group(frame, by),
         order=np.arange(len(frame)),
-        length=column("interval", interval, "> 0 seconds and finite", _positive_finite),
+        length=column("interval", interval),
         calls=offered,
-        aht=column("aht", handle, "> 0 seconds and finite", _positive_finite),
-        patience=column("patience", patience, ">= 0 seconds (inf: nobody hangs up)", _not_negative),
-        agents=np.zeros(shape)
-        if agents is None
-        else column(
-            "agents", agents, _AGENTS, lambda v: (v >= 0) & (v < 2**31) & (v == np.rint(v))
-        ),
-        threshold=column("threshold", threshold, ">= 0 seconds", _not_negative),
+        aht=column("aht", handle),
+        patience=column("patience", patience),
+        agents=np.zeros(shape) if agents is None else column("agents", agents),
+        threshold=column("threshold", threshold),
         shift_end=_shift_ends(frame, shift_end),
     )
     return _handle_times_of_quiet_intervals(_in_order(days, starts(frame)))
-
-
-def _positive_finite(value: Any) -> Any:
-    return (value > 0) & (value < np.inf)
-
-
-def _not_negative(value: Any) -> Any:
-    return value >= 0
 
 
 def _shift_ends(frame: Any, shift_end: Any) -> NDArray[np.str_]:

@@ -218,11 +218,11 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
 def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
     """The days of the arguments of `evaluate`, and what is worth remembering of them."""
     require_definition(given["definition"])
+    day_cv = number("day_cv", given["day_cv"], ">= 0 and finite", lambda cv: 0 <= cv < np.inf)
     names = ("calls", "aht", "patience", "agents", "threshold", "interval", "shift_end", "by")
     days = read(
         given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
     )
-    day_cv = number("day_cv", given["day_cv"], ">= 0 and finite", lambda cv: 0 <= cv < np.inf)
     return days, {"shift_end": str(given["shift_end"]), "day_cv": day_cv}
 
 

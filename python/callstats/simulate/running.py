@@ -395,8 +395,5 @@ def _replicate(simulation: Any, count: int, threads: int | None) -> None:
     """Runs `count` replications; a terminal is told how far it is."""
     threads = thread_count(threads)
     if count > 0:
-        in_parts(
-            count,
-            lambda first, end: simulation.run(end - first, threads),
-            "simulating: {done} of {pieces} replications",
-        )
+        for first, end in in_parts(count, "simulating: {done} of {pieces} replications"):
+            simulation.run(end - first, threads)
