@@ -11,7 +11,7 @@ import callstats
 import numpy as np
 import pandas as pd
 import pytest
-from callstats import erlang, qa, staffing
+from callstats import day, erlang, kpi, qa, staffing
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = str(Path(callstats.__file__).parent)
@@ -49,7 +49,19 @@ RECORDINGS = pd.DataFrame(
         "call_type": ["order", "order", "complaint", "query"] * 15,
     }
 )
+CALLS = pd.DataFrame(
+    {
+        "queue": ["sales", "help"] * 30,
+        "arrival": pd.date_range("2025-01-06 08:00", periods=60, freq="7min"),
+        "wait": np.arange(60) * 1.5,
+        "talk": np.arange(60) * 7.0,
+        "outcome": ["answered", "answered", "abandoned"] * 20,
+    }
+)
 INTERVALS = pd.DataFrame({"calls": [30, 50], "aht": 240.0})
+DAY = INTERVALS.assign(
+    start=pd.date_range("2025-01-06 08:00", periods=2, freq="30min"), agents=[6, 9]
+)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +70,10 @@ INTERVALS = pd.DataFrame({"calls": [30, 50], "aht": 240.0})
         lambda: erlang.service_level(agents=10, load=8, aht=240, threshold=20),
         lambda: staffing.plan(INTERVALS, service_level=0.8, threshold=20, interval="30min"),
         lambda: qa.sample(RECORDINGS, 4, seed=7),
+        lambda: kpi.summarize(CALLS, by="queue", freq="30min"),
+        lambda: day.evaluate(DAY, patience=120),
     ],
-    ids=["service_level", "plan", "qa.sample"],
+    ids=["service_level", "plan", "qa.sample", "summarize", "day.evaluate"],
 )
 def test_a_reader_comes_back_to_no_file_more_than_three_times(job):
     job()

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats import _core
 from callstats._tables import frames, groups, periods
-from callstats._tables.checks import listed, one_of, shown
-from callstats._tables.groups import Coded
-from callstats.kpi.calls import figures, prorata
+from callstats._tables.checks import one_of, shown
+from callstats.kpi.calls import figures
 from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions, as_definitions
-from callstats.kpi.calls.log import (
-    ABANDONED,
-    ANSWERED,
-    OUTCOMES,
-    Calls,
-    read_calls,
-    waits_not_known,
-)
+from callstats.kpi.calls.lines import lines_of, require_owner
+from callstats.kpi.calls.log import read_calls, waits_not_known
 from callstats.kpi.calls.opening import OpenIntervals, read_hours
-from callstats.kpi.calls.thresholds import Thresholds, limit, plain, read_thresholds
+from callstats.kpi.calls.tallies import tally
+from callstats.kpi.calls.thresholds import Thresholds, bin_edges, limit, plain, read_thresholds
 from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from callstats._tables.periods import Freq, Zone
     from callstats._tables.table import Table
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.opening import BusinessHours, Hours
-    from callstats.kpi.calls.prorata import Worked
     from callstats.typing import Frame, OnError
 
 __all__ = ["compare_definitions", "summarize"]
@@ -176,20 +166,19 @@ def summarize(
     """
     definitions = several_definitions(definition)
     short = limit("short_abandon", short_abandon)
+    edges = bin_edges(bins)
     one_of("attribute_to", attribute_to, _OWNERS)
     one_of("quantile", quantile, ("cdf", "linear"))
-    edges = _edges(bins)
-    spacing = None if freq is None else periods.parse_freq(freq)
 
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
+    spacing = None if freq is None else periods.parse_freq(freq)
     thresholds = read_thresholds(threshold, log)
     opening = read_hours(hours, log)
+    keys = log.keys(by)
     settings = _Settings(
         definitions, thresholds, short, spacing, attribute_to, quantile, edges, opening
     )
-    keys = log.keys(by)
-    columns = _read(log, keys, attribute_to, spacing, opening)
-    return _summary(log, keys, columns, settings)
+    return _summary(log, keys, settings)
 
 
 @dataclass(frozen=True)
@@ -221,21 +210,35 @@ class _Settings:
         }
 
 
-def _summary(log: Table, keys: list[str], columns: Calls, settings: _Settings) -> Frame:
-    """The summary of a log that has been read."""
+def _summary(log: Table, keys: list[str], settings: _Settings) -> Frame:
+    """The summary of a log."""
+    spacing, opening, owner = settings.spacing, settings.opening, settings.attribute_to
+    key_columns = [groups.coded(log.frame[key]) for key in keys]
+    arrival, needed = spacing is not None or opening is not None, _DECIDE[owner] if spacing else ()
+    columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
+    if needed:
+        require_owner(log, columns, owner)
     valid = log.settle()
+    shown = log.shown(valid)
     opened: OpenIntervals | None = None
-    if settings.opening is not None:
-        instants = columns.owner("arrival"), columns.owner(settings.attribute_to)
-        opened = OpenIntervals(settings.opening, log.zone, *instants, valid=valid, keys=keys)
+    if opening is not None:
+        instants = columns.owner("arrival"), columns.owner(owner)
+        opened = OpenIntervals(opening, log.zone, *instants, valid=valid, keys=keys)
     counted = valid if opened is None else valid & ~opened.closed
 
-    key_columns, shown = [groups.coded(log.frame[key]) for key in keys], log.shown(valid)
-    columns, lines, worked = _lines(columns, settings, log.zone, counted, opened)
-    if settings.spacing is not None and opened is not None:
+    hold_in_talk = settings.definitions[0].hold_in_talk
+    columns, lines, worked = lines_of(
+        columns, spacing, owner, log.zone, counted=counted, opened=opened, hold_in_talk=hold_in_talk
+    )
+    if spacing is not None and opened is not None:
         seen = groups.group_rows(key_columns, log.rows, shown=shown).example
         lines = lines.with_pieces(*opened.lines(seen, lines.cut))
     grouped = lines.grouped(key_columns, log.rows, shown)
+    count = len(grouped)
+    example, starts = lines.rows_at(grouped.example), lines.starts(grouped.example)
+    found: Columns = {}
+    if starts is not None:
+        found["start"] = periods.labels("start", starts, log.zone, log.frame)
 
     codes = grouped.codes[: log.rows]
     if log.problems or opened is not None:
@@ -243,7 +246,7 @@ def _summary(log: Table, keys: list[str], columns: Calls, settings: _Settings) -
     counts = tally(
         columns,
         codes=codes,
-        count=len(grouped),
+        count=count,
         thresholds=settings.thresholds,
         short=settings.short,
         inclusive=settings.definitions[0].inclusive,
@@ -251,111 +254,16 @@ def _summary(log: Table, keys: list[str], columns: Calls, settings: _Settings) -
         edges=settings.edges,
     )
     if worked is not None:
-        counts |= worked.sums(grouped.codes[log.rows :], len(grouped))
-    found = figures.figures(counts, settings.thresholds.seconds, settings.definitions)
-    example = lines.rows_at(grouped.example)
-    starts = lines.starts(grouped.example)
-    if starts is not None:
-        found = {"start": periods.labels("start", starts, log.zone, log.frame), **found}
+        counts |= worked.sums(grouped.codes[log.rows :], count)
+    found |= figures.figures(counts, settings.thresholds.seconds, settings.definitions)
     if opened is not None:
         found |= opened.columns(grouped, example, starts, lines.cut)
     if log.on_error == "flag":
         found["flagged"] = grouped.count(~log.sound())
-    about = {**settings.about(log.zone), **log.summary(valid), **waits_not_known(columns, counted)}
-    return frames.result(log.frame, log.at(keys, example), found, about)
-
-
-def _read(
-    log: Table,
-    keys: Sequence[str],
-    attribute_to: AttributeTo,
-    spacing: Freq | None,
-    opening: Hours | None,
-) -> Calls:
-    needed = () if spacing is None else _DECIDE[attribute_to]
-    arrival = spacing is not None or opening is not None
-    columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
-    if needed:
-        _require_owner(log, columns, attribute_to)
-    return columns
-
-
-def _require_owner(log: Table, columns: Calls, attribute_to: AttributeTo) -> None:
-    """Put rows down that belong to no interval, as neither a time nor the wait tells it."""
-    if columns.unknown is None:
-        return
-    recorded = columns.end if attribute_to == "end" else columns.answer
-    lost = columns.unknown & (columns.outcome >= 0)
-    if attribute_to == "pro rata":
-        lost &= columns.outcome == ANSWERED
-    if recorded is not None:
-        lost &= recorded == periods.MISSING
-    log.report("wait", f"tell the interval of the {attribute_to}", lost, "no interval is known")
-
-
-@dataclass(frozen=True)
-class _Lines:
-    """What is put into intervals: the rows, and after them pieces of some."""
-
-    instants: NDArray[np.int64]
-    cut: Any
-    pieces: NDArray[np.int64] | None = None
-
-    def with_pieces(self, rows: NDArray[np.int64], instants: NDArray[np.int64]) -> _Lines:
-        if self.pieces is not None:
-            rows = np.concatenate([self.pieces, rows])
-        return _Lines(np.concatenate([self.instants, instants]), self.cut, rows)
-
-    def grouped(
-        self, keys: Sequence[Coded], rows: int, shown: NDArray[np.bool_] | None
-    ) -> groups.Groups:
-        """Rows and pieces by their keys and intervals."""
-        time = None if self.cut is None else (self.instants, self.cut)
-        if self.pieces is None:
-            return groups.group_rows(keys, rows, time=time, shown=shown)
-        keys = [Coded(self.of_rows(column.codes), column.distinct) for column in keys]
-        if shown is not None:
-            shown = np.append(shown, np.ones(self.pieces.size, bool))
-        return groups.group_rows(keys, self.instants.size, time=time, shown=shown)
-
-    def starts(self, lines: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """The first instants of the intervals that hold lines; None without intervals."""
-        if self.cut is None:
-            return None
-        return periods.interval_starts(self.instants[lines], self.cut)
-
-    def of_rows(self, column: NDArray[Any]) -> NDArray[Any]:
-        """A column of the rows, for the pieces too."""
-        return column if self.pieces is None else np.concatenate([column, column[self.pieces]])
-
-    def rows_at(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows that lines are of."""
-        if self.pieces is None:
-            return lines
-        rows = self.instants.size - self.pieces.size
-        return np.concatenate([np.arange(rows), self.pieces])[lines]
-
-
-def _lines(
-    columns: Calls,
-    settings: _Settings,
-    zone: Zone,
-    counted: NDArray[np.bool_],
-    opened: OpenIntervals | None,
-) -> tuple[Calls, _Lines, Worked | None]:
-    """Rows by the instants that own them; pro rata, with the pieces by when they were worked."""
-    if settings.spacing is None:
-        return columns, _Lines(np.zeros(0, np.int64), None), None
-    instants = columns.owner(settings.attribute_to)
-    reach = [] if opened is None else [opened.days]
-    if settings.attribute_to != "pro rata":
-        return columns, _Lines(instants, settings.spacing.cut(instants, zone, *reach)), None
-    hold_in_talk = settings.definitions[0].hold_in_talk
-    spans = prorata.stretches(columns, counted, hold_in_talk=hold_in_talk)
-    cut = settings.spacing.cut(instants, zone, spans.begin, spans.end, *reach)
-    worked = prorata.worked(spans, cut)
-    lines = _Lines(instants, cut).with_pieces(worked.rows, worked.instants)
-    return replace(columns, talk=None, hold=None, acw=None), lines, worked
+    about = {**settings.about(log.zone), **log.summary(valid)}
+    key_values = log.at(keys, example)
+    about |= waits_not_known(columns, counted)
+    return frames.result(log.frame, key_values, found, about)
 
 
 def definitions_as_json(definitions: Sequence[Definitions]) -> Any:
@@ -378,116 +286,6 @@ def several_definitions(
         msg = "definition: those of one pass must all be inclusive, or none of them"
         raise ValueError(msg)
     return found
-
-
-def _edges(bins: Sequence[Any]) -> list[float]:
-    edges = [limit("bins", edge) for edge in listed("bins", bins, "durations")]
-    if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
-        msg = f"bins must be finite and ascend; got {edges!r}"
-        raise ValueError(msg)
-    return edges
-
-
-def tally(
-    columns: Calls,
-    *,
-    codes: NDArray[np.int32],
-    count: int,
-    thresholds: Thresholds,
-    short: float,
-    inclusive: bool,
-    linear: bool = False,
-    edges: Sequence[float] = (),
-) -> Columns:
-    """Counts, sums, quantiles and bins of every group; rows with code -1 are left out."""
-    options: dict[str, Any] = {
-        "count": count,
-        "thresholds": thresholds,
-        "short": short,
-        "inclusive": inclusive,
-        "linear": linear,
-        "edges": edges,
-    }
-    unknown = columns.unknown
-    if unknown is None or not (unknown & (codes >= 0)).any():
-        found = _tally_of_waits(columns, codes, **options)
-    else:
-        found = _tally_of_some_waits(columns, codes, unknown, **options)
-    if columns.transfer_unknown is not None:
-        unsure = np.bincount(codes[columns.transfer_unknown & (codes >= 0)], minlength=count) > 0
-        found["transferred"] = np.where(unsure, np.nan, found["transferred"])
-    return found
-
-
-def _tally_of_some_waits(
-    columns: Calls, codes: NDArray[np.int32], unknown: NDArray[np.bool_], **options: Any
-) -> Columns:
-    """As where all waits are known; what needs one that is not is made of the others, or missing.
-
-    It is missing where waits were not recorded: those of callers who hung up are no sample of all.
-    """
-    count = options["count"]
-    filled = replace(columns, wait=np.where(unknown, 0.0, columns.wait))
-    all_rows = _tally_of_waits(filled, codes, **options)
-    found = _tally_of_waits(filled, np.where(unknown, np.int32(-1), codes), **options)
-    without = {
-        column: all_rows[name] - found[name] for name, column in figures.WITHOUT_WAIT.items()
-    }
-    assert columns.unrecorded is not None  # noqa: S101 - rows whose wait is unknown have both
-    gone = columns.unrecorded & (codes >= 0) & (columns.outcome != ANSWERED)
-    any_gone = np.bincount(codes[gone], minlength=count) > 0
-    hung_up = np.bincount(codes[gone & (columns.outcome == ABANDONED)], minlength=count) > 0
-    for name, values in found.items():
-        if name in _NOT_OF_WAITS:
-            found[name] = all_rows[name]
-        elif name.startswith(("abandoned_within", "short_abandoned", "wait_sum_abandoned")):
-            found[name] = np.where(hung_up, np.nan, values) if hung_up.any() else values
-        elif not name.startswith(("answered_within", "wait_sum_answered")) and any_gone.any():
-            found[name] = np.where(any_gone, np.nan, values)
-    return found | without
-
-
-#: Counts and sums of a tally that need no wait.
-_NOT_OF_WAITS = {
-    "offered", *OUTCOMES, "transferred", "handled_timed", "talk_sum", "hold_sum", "acw_sum",
-}  # fmt: skip
-
-
-def _tally_of_waits(
-    columns: Calls,
-    codes: NDArray[np.int32],
-    *,
-    count: int,
-    thresholds: Thresholds,
-    short: float,
-    inclusive: bool,
-    linear: bool,
-    edges: Sequence[float],
-) -> Columns:
-    own = thresholds.counts(columns, codes, count, inclusive=inclusive)
-    (counts, sums), by_threshold, quantiles, bins = _core.kpi_tally(
-        codes,
-        columns.wait,
-        columns.outcome,
-        (columns.talk, columns.hold, columns.acw, columns.transferred),
-        (
-            [] if own else thresholds.seconds,
-            inclusive,
-            short,
-            list(figures.QUANTILES.values()),
-            linear,
-            list(edges),
-        ),
-        count,
-    )
-    if columns.transferred is None:
-        del counts["transferred"]
-    found: Columns = {**counts, **sums, **own}
-    for place, (at_threshold, seconds) in enumerate(by_threshold):
-        end = figures.ending(thresholds.seconds, place)
-        found |= {f"{name}{end}": each for name, each in {**at_threshold, **seconds}.items()}
-    found |= dict(zip(figures.QUANTILES, quantiles, strict=True))
-    return found | dict(zip(figures.bin_names(edges), bins, strict=True))
 
 
 def compare_definitions(

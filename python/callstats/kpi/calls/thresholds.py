@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,14 @@ def limit(argument: str, value: Any) -> float:
 def plain(seconds: float) -> float | str:
     """As JSON can hold it, which has no infinity."""
     return seconds if np.isfinite(seconds) else "inf"
+
+
+def bin_edges(bins: Sequence[Any]) -> list[float]:
+    edges = [limit("bins", edge) for edge in listed("bins", bins, "durations")]
+    if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
+        msg = f"bins must be finite and ascend; got {edges!r}"
+        raise ValueError(msg)
+    return edges
 
 
 def read_thresholds(threshold: Any, log: Table) -> Thresholds:

@@ -22,7 +22,7 @@ from callstats.kpi.calls.log import (
     read_calls,
     waits_not_known,
 )
-from callstats.kpi.calls.summary import tally
+from callstats.kpi.calls.tallies import tally
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain
 from callstats.kpi.exports.advice import read_log
 
