@@ -46,10 +46,12 @@ class Elementwise:
     fixed: dict[str, Any] = field(default_factory=dict)
     #: Arguments for which None says that they are not given.
     optional: frozenset[str] = frozenset()
+    #: What a second row of a function has that the first has not.
+    variant: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.function.__module__}.{self.function.__name__}"
+        return f"{self.function.__module__}.{self.function.__name__}{self.variant}"
 
     def __call__(self, **arguments: Any) -> Any:
         return partial(self.function, **self.fixed)(**arguments)
@@ -114,6 +116,8 @@ ERLANG: list[Any] = [
     of_system(erlang.wait_quantile, quantile=(0.9, 0.5, 0.8)),
     of_system(erlang.trunk_load),
     of_system(erlang.load_with_redials, redial=(0.5, 0.9, 0.25)),
+    Other(erlang.redials, why="gives a frame of numbers; tests/erlang/test_beyond.py"),
+    Other(erlang.blend, why="gives a frame of numbers; tests/erlang/test_beyond.py"),
     Elementwise(
         erlang.load,
         valid={
@@ -125,6 +129,45 @@ ERLANG: list[Any] = [
     ),
     Other(erlang.measures, why="gives a frame of numbers; tests/erlang/test_tables.py"),
     Other(erlang.table, why="gives a frame of numbers; tests/erlang/test_tables.py"),
+]
+
+#: Lines and a load that is uncertain, for the measures by a threshold, and of the waits.
+BEYOND_VALID = {"lines": (5.0, 14.0, 60.0), "load_cv": (0.1, 0.0, 0.2)}
+MEASURED = erlang.Patience([0, 10, 60], [0.008, 0.004, 0.001])
+
+
+def beyond(
+    function: Callable[..., Any],
+    variant: str,
+    fixed: dict[str, Any],
+    optional: frozenset[str] = frozenset(),
+    **more: Any,
+) -> Elementwise:
+    """A measure of a system beyond Erlang A: a second row of its function."""
+    valid = {name: v for name, v in SYSTEMS.items() if name not in fixed} | more
+    invalid = {name: v for name, v in NOT_SYSTEMS.items() if name not in fixed}
+    invalid |= dict.fromkeys(more, -1.0)
+    return Elementwise(function, valid, invalid, fixed, optional, variant)
+
+
+#: Second rows of functions, for the contracts of elementwise functions alone.
+BEYOND: list[Elementwise] = [
+    beyond(erlang.service_level, " of lines", {}, threshold=(20.0, 0.0, 15.0), **BEYOND_VALID),
+    beyond(erlang.asa, " by hazard", {"patience": MEASURED}, lines=(5.0, 14.0, 60.0)),
+    beyond(erlang.occupancy, " of chats", {"slowdown": [1, 1.4]}),
+    beyond(erlang.wait_quantile, " by hazard", {"patience": MEASURED}, quantile=(0.9, 0.5, 0.8)),
+    beyond(erlang.wait_survival, " of lines", {}, after=(20.0, 0.0, 15.0), **BEYOND_VALID),
+    beyond(
+        erlang.trunk_load,
+        " of lines",
+        {},
+        frozenset({"hold_time"}),
+        hold_time=(100.0, 0.0, 15.0),
+        **BEYOND_VALID,
+    ),
+    beyond(
+        erlang.load_with_redials, " of lines", {}, redial=(0.5, 0.9, 0.25), lines=(5.0, 14.0, 60.0)
+    ),
 ]
 
 GOALS = ("service_level", "asa", "mean_wait", "abandonment", "occupancy", "wait_probability")
@@ -189,6 +232,41 @@ STAFFING: list[Any] = [
         staffing.required_lines,
         valid={"load": (2.0, 30.9, 300.0), "blocking": (0.01, 0.001, 0.1)},
         invalid={"load": -1.0, "blocking": 1.5},
+    ),
+    Elementwise(
+        staffing.required_reserved,
+        valid={
+            "agents": (3.0, 12.0, 50.0),
+            "load": (2.0, 9.5, 44.0),
+            "aht": (180.0, 240.0, 60.0),
+            "asa": (60.0, 20.0, 30.0),
+            "patience": (300.0, 60.0, 90.0),
+        },
+        invalid={"agents": -1.0, "load": -0.5, "aht": 0.0, "asa": -1.0, "patience": -60.0},
+        optional=frozenset({"asa"}),
+    ),
+    Elementwise(
+        staffing.goal_probability,
+        valid={
+            "agents": (3.0, 12.0, 50.0),
+            "load": (2.0, 9.5, 44.0),
+            "aht": (180.0, 240.0, 60.0),
+            "threshold": (20.0, 0.0, 60.0),
+            "service_level": (0.8, 0.3, 0.95),
+            "load_cv": (0.1, 0.0, 0.3),
+            "patience": (300.0, 60.0, 90.0),
+            "lines": (5.0, 20.0, 90.0),
+        },
+        invalid={
+            "agents": -1.0,
+            "load": -0.5,
+            "aht": 0.0,
+            "threshold": -1.0,
+            "service_level": 1.5,
+            "load_cv": -0.1,
+            "patience": -60.0,
+            "lines": 7.5,
+        },
     ),
     Elementwise(
         staffing.max_line_load,

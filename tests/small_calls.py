@@ -66,6 +66,7 @@ def weeks_of_one() -> pd.DataFrame:
 GIVEN: dict[Any, dict[str, Any]] = {
     staffing.required_agents: {"asa": 30.0},
     staffing.max_load: {"abandonment": 0.05},
+    staffing.required_reserved: {"asa": 30.0},
     qa.sample_size: {"sd": 3.0},
     qa.margin_of_error: {"proportion": 0.5},
     qa.power_sample_size: {"difference": 1.0, "sd": 3.0},
@@ -74,6 +75,17 @@ GIVEN: dict[Any, dict[str, Any]] = {
 #: The calls that the registry does not spell out.
 CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     erlang.measures: lambda: {"agents": 5, "load": 3.0, "aht": 200, "threshold": 20},
+    erlang.redials: lambda: {
+        "agents": 5,
+        "load": 4.0,
+        "aht": 200,
+        "threshold": 20,
+        "patience": 60,
+        "lines": 8,
+        "redial": 0.5,
+        "delay": 300,
+    },
+    erlang.blend: lambda: {"agents": 5, "load": 3.0, "aht": 200, "threshold": 20, "reserved": 1},
     erlang.table: lambda: {"calls": 30, "aht": 200, "threshold": 20, "agents": [5, 6]},
     staffing.combine_shrinkage: dict,
     staffing.cost_of_service: lambda: {

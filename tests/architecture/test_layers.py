@@ -197,7 +197,9 @@ MANY_ARGUMENTS = {
     "staffing/costs.py cheapest_plan": "as plan, with prices",
     "staffing/plans.py plan": "six goals, and the columns of intervals",
     "staffing/pools.py pooling_table": "six goals, and the columns of intervals",
-    "staffing/requirements.py required_agents": "six goals",
+    "staffing/requirements.py max_load": "six goals, and what goes beyond Erlang A",
+    "staffing/requirements.py required_agents": "six goals, and what goes beyond Erlang A",
+    "staffing/requirements.py required_reserved": "six goals",
     "staffing/scenarios.py compare_scenarios": "six goals, and the columns of intervals",
 }
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import erlang
-from registry import ROWS, Elementwise
+from registry import BEYOND, ROWS, Elementwise
 
 #: Text may say these.
 DURATIONS = {"aht", "patience", "threshold", "after", "hold_time", "interval", "asa", "mean_wait"}
-ELEMENTWISE = [row for row in ROWS if isinstance(row, Elementwise)]
+ELEMENTWISE = [*(row for row in ROWS if isinstance(row, Elementwise)), *BEYOND]
 every = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 
 

@@ -27,7 +27,18 @@ _UNITS = {
 }
 #: Arguments that are durations, whatever function they are of.
 DURATIONS: Final = frozenset(
-    {"aht", "patience", "threshold", "interval", "after", "hold_time", "asa", "mean_wait"}
+    {
+        "after",
+        "aht",
+        "asa",
+        "delay",
+        "hold_time",
+        "interval",
+        "job_aht",
+        "mean_wait",
+        "patience",
+        "threshold",
+    }
 )
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)")
 #: Whole numbers below it are floats, rounded.

@@ -9,11 +9,16 @@ import numpy as np
 from callstats import _core
 from callstats._tables.arrays import elementwise
 from callstats._tables.durations import seconds
+from callstats.erlang.beyond import Beyond, beyond
 from callstats.erlang.waits import handle_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from callstats.erlang.beyond import Average
+    from callstats.erlang.patience import Patience
     from callstats.typing import Durations, Invalid, Numbers, Result, Threads
 
 __all__ = ["abandonment", "blocking", "occupancy", "service_level", "wait_probability"]
@@ -28,21 +33,38 @@ def blocking(
     lines: Numbers,
     load: Numbers,
     *,
+    agents: Numbers | None = None,
+    aht: Durations | None = None,
+    patience: Durations | Patience = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
 ) -> Result:
-    """Probability that a call finds all lines busy and is lost (Erlang B).
+    """Probability that a call finds all lines busy and is lost.
 
-    For trunks, and for agents whose callers do not wait at all. Callers who wait some time and then
-    hang up are `abandonment`.
+    Without ``agents`` a line is an agent, and nobody waits: Erlang B. With them callers wait on the
+    lines that are left. Callers who wait some time and then hang up are `abandonment`.
 
     Parameters
     ----------
     lines : array_like
-        Lines; >= 0, fractions allowed (analytic continuation), broadcastable.
+        Lines that waiting and served callers share; >= 0, broadcastable. Whole or inf with
+        ``agents``; without, fractions are allowed (analytic continuation).
     load : array_like
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
+    agents : array_like, optional
+        People serving at the same time; >= 0, fractions allowed, broadcastable.
+    aht : array_like or duration, optional
+        Mean handle time in seconds; > 0, broadcastable. Needed with ``agents`` where patience is
+        finite and positive.
+    patience : array_like, duration or Patience, default inf
+        Mean time in seconds before a caller hangs up; >= 0, broadcastable; as it was measured:
+        `Patience`. Not used without ``agents``.
+    slowdown, load_cv, average
+        What goes beyond Erlang A, with ``agents``: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -59,7 +81,9 @@ def blocking(
     Notes
     -----
     1/B(n, a) is a times the integral over t > 0 of exp(-a t) (1 + t)^n: at whole n the classical
-    recursion, which is used up to n = 112; above, Temme's uniform expansion.
+    recursion, which is used up to n = 112; above, Temme's uniform expansion. With agents the share
+    is the probability of the last state of the chain, of which all terms are positive. A line is
+    held for the handle time; after-call work keeps an agent and no line.
 
     References
     ----------
@@ -76,7 +100,14 @@ def blocking(
     0.018385
     >>> blocking([43, 44], 30.93).round(6)
     array([0.007573, 0.005295])
+    >>> blocking([36, 40, 60], 29.2, agents=34).round(4)
+    array([0.0379, 0.0187, 0.0008])
     """
+    if agents is not None:
+        wide = Beyond.of(patience, lines, slowdown, load_cv, average)
+        return wide.measure(
+            "blocking", (agents, load, wide.handle_time(aht)), (invalid, threads, out)
+        )
     return elementwise(_core.blocking, lines, load, options=(invalid, threads, out))
 
 
@@ -85,7 +116,11 @@ def wait_probability(
     load: Numbers,
     *,
     aht: Durations | None = None,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -101,9 +136,11 @@ def wait_probability(
     aht : array_like or duration, optional
         Mean handle time in seconds; > 0, broadcastable. Needed where patience is finite and
         positive; else the answer does not depend on it.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -135,6 +172,10 @@ def wait_probability(
     >>> wait_probability([13, 14], 10.0, aht=180, patience=300).round(6)
     array([0.225797, 0.14526 ])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, wide.handle_time(aht))
+        return wide.measure("wait_probability", system, (invalid, threads, out))
     patience = seconds("patience", patience)
     aht = handle_time(aht, patience)
     return elementwise(
@@ -148,8 +189,12 @@ def service_level(
     *,
     aht: Durations,
     threshold: Durations,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
     definition: Definition = "offered",
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -169,9 +214,9 @@ def service_level(
     threshold : array_like or duration
         Longest wait in seconds that counts, itself included; >= 0, broadcastable. 0 counts those
         who do not wait at all.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
     definition : str
         - ``"offered"``: answered within the threshold / offered
         - ``"answered"``: answered within the threshold / answered
@@ -179,6 +224,8 @@ def service_level(
           hang up within it)
         - ``"count_abandoned_within"``: (answered or hung up within the threshold) / offered
         - ``"virtual"``: P(wait of a caller with endless patience <= threshold)
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -213,8 +260,12 @@ def service_level(
     >>> service_level(13, 10.0, aht=180, threshold=[0, 20], patience=300).round(6)
     array([0.774203, 0.858178])
     """
-    values = (agents, load, aht, threshold, patience)
     options = (invalid, threads, out)
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, aht, threshold)
+        return wide.measure("service_level", system, options, definition=definition)
+    values = (agents, load, aht, threshold, patience)
     return elementwise(_core.service_level, *values, choices=(definition,), options=options)
 
 
@@ -223,7 +274,11 @@ def abandonment(
     load: Numbers,
     *,
     aht: Durations,
-    patience: Durations,
+    patience: Durations | Patience,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -238,9 +293,11 @@ def abandonment(
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
     aht : array_like or duration
         Mean handle time in seconds; > 0, broadcastable.
-    patience : array_like or duration
+    patience : array_like, duration or Patience
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -270,6 +327,9 @@ def abandonment(
     >>> abandonment([10, 11], 10.0, aht=180, patience="5min").round(6)
     array([0.109438, 0.069945])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        return wide.measure("abandonment", (agents, load, aht), (invalid, threads, out))
     return elementwise(
         _core.abandonment, agents, load, aht, patience, options=(invalid, threads, out)
     )
@@ -280,7 +340,11 @@ def occupancy(
     load: Numbers,
     *,
     aht: Durations | None = None,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -296,9 +360,11 @@ def occupancy(
     aht : array_like or duration, optional
         Mean handle time in seconds; > 0, broadcastable. Needed where patience is finite and
         positive; else the answer does not depend on it.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -327,6 +393,10 @@ def occupancy(
     >>> occupancy([9, 13], 10.0, aht=180, patience=300).round(6)
     array([0.929709, 0.750028])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, wide.handle_time(aht))
+        return wide.measure("occupancy", system, (invalid, threads, out))
     patience = seconds("patience", patience)
     aht = handle_time(aht, patience)
     return elementwise(

@@ -10,16 +10,22 @@ import numpy as np
 from callstats import _core
 from callstats._tables.arrays import elementwise, elementwise_many, numbers
 from callstats._tables.durations import seconds
+from callstats.erlang.beyond import Beyond, beyond
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from callstats.erlang.beyond import Average
+    from callstats.erlang.patience import Patience
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers, Result, Threads
 
-__all__ = ["frame_like", "load", "measures", "table"]
+__all__ = ["MEASURES", "ROW", "frame_like", "load", "measures", "table"]
 
-_MEASURES = (
+#: The columns of `measures`.
+MEASURES = (
     "agents",
     "load",
     "wait_probability",
@@ -31,6 +37,16 @@ _MEASURES = (
     "occupancy",
 )
 
+#: What the core gives of a system beyond Erlang A: the measures, and what only some systems have.
+ROW = (
+    *MEASURES,
+    "blocking",
+    "trunk_load",
+    "handle_time",
+    "in_service",
+    "jobs_per_second",
+)
+
 
 def measures(
     agents: Numbers,
@@ -38,8 +54,12 @@ def measures(
     *,
     aht: Durations,
     threshold: Durations,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
     definition: Definition = "offered",
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
 ) -> Frame:
@@ -55,11 +75,13 @@ def measures(
         Mean handle time in seconds; > 0, broadcastable.
     threshold : array_like or duration
         Longest wait in seconds that the service level counts; >= 0, broadcastable.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
     definition : str
         What service level counts: see `service_level`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads
         As for every elementwise function: see ``help(callstats)``.
 
@@ -67,7 +89,9 @@ def measures(
     -------
     DataFrame
         Columns ``agents, load, wait_probability, service_level, abandonment, asa, mean_wait,
-        queue_length, occupancy``, each as its function says. pandas, or Polars where a Polars
+        queue_length, occupancy``, each as its function says. With ``lines``, ``blocking`` follows;
+        with ``slowdown``, the mean ``handle_time`` (s) as it turns out and ``slot_occupancy``, the
+        busy share of all contacts that agents may have at a time. pandas, or Polars where a Polars
         Series came in; the index of a pandas Series is kept. Arrays of more dimensions are read
         row by row.
 
@@ -90,11 +114,19 @@ def measures(
     1    13.0         0.8582       0.0250     0.7500
     2    14.0         0.9168       0.0140     0.7043
     """
-    system = (agents, load, aht, threshold, patience)
     options = (invalid, threads, None)
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        columns, wrap = wide.row(
+            _core.wide_measures, wide.columns(agents, load, aht, threshold), options, definition
+        )
+        figures = dict(zip(ROW, columns, strict=True))
+        also = _also_shown(wide, figures)
+        return frame_like({name: wrap(figures[name], name) for name in (*MEASURES, *also)})
+    system = (agents, load, aht, threshold, patience)
     values, wrap = elementwise_many(_core.measures, *system, choices=(definition,), options=options)
     return frame_like(
-        {name: wrap(value, name) for name, value in zip(_MEASURES, values, strict=True)}
+        {name: wrap(value, name) for name, value in zip(MEASURES, values, strict=True)}
     )
 
 
@@ -105,9 +137,13 @@ def table(
     threshold: Durations,
     agents: Numbers,
     interval: Durations = 1800,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
     hold_time: Durations | None = None,
     definition: Definition = "offered",
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
 ) -> Frame:
     """The staffing table: every measure of one interval over a range of agents.
 
@@ -124,12 +160,14 @@ def table(
         range may stand for 100,000,000 of them.
     interval : duration, default 1800
         Length in seconds of the period over which the calls arrive; > 0.
-    patience : duration, default inf
-        Mean time in seconds before a caller hangs up; >= 0.
+    patience : duration or Patience, default inf
+        Mean time in seconds before a caller hangs up; >= 0; as it was measured: `Patience`.
     hold_time : duration, optional
         Mean seconds on the line once answered, for the trunk load; by default ``aht``.
     definition : str
         What service level counts: see `service_level`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
 
     Returns
     -------
@@ -159,14 +197,17 @@ def table(
     2    35.0         0.8751   7.8355                  0.0600
     """
     aht = seconds("aht", aht)
+    wide = beyond(patience, lines, slowdown, load_cv, average)
     system = {
         "calls": calls,
         "aht": aht,
         "interval": seconds("interval", interval),
         "threshold": seconds("threshold", threshold),
-        "patience": seconds("patience", patience),
+        "patience": seconds("patience", patience if wide is None else wide.mean_patience),
         "hold_time": aht if hold_time is None else seconds("hold_time", hold_time),
     }
+    if wide is not None:
+        system |= {"lines": lines, "load_cv": load_cv}
     for name, value in system.items():
         if np.ndim(numbers(name, value)) != 0:
             msg = f"{name} must be one number: a table is of one interval, over a range of agents"
@@ -175,12 +216,20 @@ def table(
     if np.ndim(numbers("agents", agents)) > 1:
         msg = f"agents must be a number or a list of numbers; got {np.ndim(agents)} dimensions"
         raise ValueError(msg)
-    values, wrap = elementwise_many(_core.table, agents, *system.values(), choices=(definition,))
-    names = (*_MEASURES, "trunk_load", "marginal_service_level")
-    level = np.atleast_1d(values[_MEASURES.index("service_level")])
+    values = (agents, *system.values())
+    if wide is None:
+        columns, wrap = elementwise_many(_core.table, *values, choices=(definition,))
+        figures = dict(zip((*MEASURES, "trunk_load"), columns, strict=True))
+    else:
+        options: Any = ("raise", None, None)
+        columns, wrap = wide.row(_core.wide_table, values, options, definition)
+        figures = dict(zip(ROW, columns, strict=True))
+    level = np.atleast_1d(figures["service_level"])
     gain = np.concatenate([np.full(min(1, level.size), np.nan), np.diff(level)])
-    columns = [*values, gain if np.ndim(values[0]) else float(gain[0])]
-    return frame_like({name: wrap(value, name) for name, value in zip(names, columns, strict=True)})
+    figures["marginal_service_level"] = gain if np.ndim(columns[0]) else float(gain[0])
+    also = () if wide is None else _also_shown(wide, figures)
+    shown = (*MEASURES, "trunk_load", "marginal_service_level", *also)
+    return frame_like({name: wrap(figures[name], name) for name in shown})
 
 
 def load(
@@ -232,6 +281,18 @@ def load(
     array([ 0., 40.])
     """
     return elementwise(_core.load, calls, aht, interval, options=(invalid, threads, out))
+
+
+def _also_shown(wide: Beyond, figures: dict[str, Any]) -> tuple[str, ...]:
+    """The columns that only systems beyond Erlang A have; those of chats are completed."""
+    lines = np.asarray(numbers("lines", wide.lines))
+    names = ("blocking",) if (lines < np.inf).any() else ()
+    if wide.slowdown:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slots = np.asarray(figures["agents"]) * len(wide.slowdown)
+            figures["slot_occupancy"] = np.divide(figures["in_service"], slots)
+        names = (*names, "handle_time", "slot_occupancy")
+    return names
 
 
 def frame_like(columns: dict[str, Any]) -> Frame:

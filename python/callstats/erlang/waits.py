@@ -9,10 +9,15 @@ import numpy as np
 from callstats import _core
 from callstats._tables.arrays import elementwise
 from callstats._tables.durations import seconds
+from callstats.erlang.beyond import beyond
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from callstats.erlang.beyond import Average
+    from callstats.erlang.patience import Patience
     from callstats.typing import Durations, Invalid, Numbers, Result, Threads
 
 __all__ = [
@@ -31,7 +36,11 @@ def asa(
     load: Numbers,
     *,
     aht: Durations,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -48,9 +57,11 @@ def asa(
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
     aht : array_like or duration
         Mean handle time in seconds; > 0, broadcastable.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -82,6 +93,9 @@ def asa(
     >>> asa([12, 13], 10.0, aht=180, patience=300).round(4)
     array([11.8614,  6.914 ])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        return wide.measure("asa", (agents, load, aht), (invalid, threads, out))
     return elementwise(_core.asa, agents, load, aht, patience, options=(invalid, threads, out))
 
 
@@ -90,7 +104,11 @@ def mean_wait(
     load: Numbers,
     *,
     aht: Durations,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -105,9 +123,11 @@ def mean_wait(
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
     aht : array_like or duration
         Mean handle time in seconds; > 0, broadcastable.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -140,6 +160,9 @@ def mean_wait(
     >>> mean_wait([10, 14], 10.0, aht=180).round(4)
     array([   inf, 7.8359])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        return wide.measure("mean_wait", (agents, load, aht), (invalid, threads, out))
     return elementwise(
         _core.mean_wait, agents, load, aht, patience, options=(invalid, threads, out)
     )
@@ -150,7 +173,11 @@ def mean_wait_abandoned(
     load: Numbers,
     *,
     aht: Durations,
-    patience: Durations,
+    patience: Durations | Patience,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -167,9 +194,11 @@ def mean_wait_abandoned(
         Offered load in erlangs (arrival rate x mean handle time); >= 0, broadcastable.
     aht : array_like or duration
         Mean handle time in seconds; > 0, broadcastable.
-    patience : array_like or duration
+    patience : array_like, duration or Patience
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -199,6 +228,9 @@ def mean_wait_abandoned(
     >>> mean_wait_abandoned(13, [5.0, 15.0], aht=180, patience=300).round(4)
     array([19.0598, 48.654 ])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        return wide.measure("mean_wait_abandoned", (agents, load, aht), (invalid, threads, out))
     return elementwise(
         _core.mean_wait_abandoned, agents, load, aht, patience, options=(invalid, threads, out)
     )
@@ -210,7 +242,11 @@ def wait_survival(
     *,
     aht: Durations,
     after: Durations,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -227,9 +263,11 @@ def wait_survival(
         Mean handle time in seconds; > 0, broadcastable.
     after : array_like or duration
         Seconds since arrival; >= 0, broadcastable.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -262,6 +300,10 @@ def wait_survival(
     >>> wait_survival(13, 10.0, aht=180, after=[0, 20, 60], patience=300).round(6)
     array([0.225797, 0.130194, 0.036836])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, aht, after)
+        return wide.timed(_core.wide_survival, "wait_survival", system, (invalid, threads, out))
     return elementwise(
         _core.wait_survival, agents, load, aht, after, patience, options=(invalid, threads, out)
     )
@@ -273,7 +315,11 @@ def wait_quantile(
     *,
     aht: Durations,
     quantile: Numbers,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -290,9 +336,11 @@ def wait_quantile(
         Mean handle time in seconds; > 0, broadcastable.
     quantile : array_like
         Share of calls; between 0 and 1, broadcastable.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -326,6 +374,10 @@ def wait_quantile(
     >>> wait_quantile(13, 10.0, aht=180, quantile=[0.5, 0.95], patience=300).round(4)
     array([ 0.    , 50.8998])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, aht, quantile)
+        return wide.timed(_core.wide_quantile, "wait_quantile", system, (invalid, threads, out))
     return elementwise(
         _core.wait_quantile, agents, load, aht, quantile, patience, options=(invalid, threads, out)
     )
@@ -336,7 +388,11 @@ def queue_length(
     load: Numbers,
     *,
     aht: Durations | None = None,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -352,9 +408,11 @@ def queue_length(
     aht : array_like or duration, optional
         Mean handle time in seconds; > 0, broadcastable. Needed where patience is finite and
         positive; else the answer does not depend on it.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -383,6 +441,10 @@ def queue_length(
     >>> queue_length([13, 14], 10.0, aht=180, patience=300).round(6)
     array([0.416055, 0.233062])
     """
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None:
+        system = (agents, load, wide.handle_time(aht))
+        return wide.measure("queue_length", system, (invalid, threads, out))
     patience = seconds("patience", patience)
     aht = handle_time(aht, patience)
     return elementwise(
@@ -396,7 +458,11 @@ def trunk_load(
     *,
     aht: Durations,
     hold_time: Durations | None = None,
-    patience: Durations = np.inf,
+    patience: Durations | Patience = np.inf,
+    lines: Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: Numbers = 0.0,
+    average: Average = "calls",
     invalid: Invalid = "raise",
     threads: Threads = None,
     out: NDArray[Any] | None = None,
@@ -416,9 +482,11 @@ def trunk_load(
     hold_time : array_like or duration, optional
         Mean seconds on the line once answered; >= 0, broadcastable. By default ``aht``; without the
         after-call work where that is done with the line free.
-    patience : array_like or duration, default inf
+    patience : array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0, broadcastable. Infinite: Erlang C;
-        0: Erlang B.
+        0: Erlang B; as it was measured: `Patience`.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``.
     invalid, threads, out
         As for every elementwise function: see ``help(callstats)``.
 
@@ -448,7 +516,14 @@ def trunk_load(
     >>> trunk_load([34, 36], 250 * 210 / 1800, aht=210, hold_time=180).round(4)
     array([26.7682, 25.6789])
     """
-    values = (agents, load, aht, aht if hold_time is None else hold_time, patience)
+    wide = beyond(patience, lines, slowdown, load_cv, average)
+    if wide is not None and hold_time is None:
+        return wide.measure("lines_in_use", (agents, load, aht), (invalid, threads, out))
+    held = aht if hold_time is None else hold_time
+    if wide is not None:
+        system = (agents, load, aht, held)
+        return wide.timed(_core.wide_trunk_load, "trunk_load", system, (invalid, threads, out))
+    values = (agents, load, aht, held, patience)
     return elementwise(_core.trunk_load, *values, options=(invalid, threads, out))
 
 

@@ -9,10 +9,12 @@ from callstats.staffing.costs import cheapest_plan, cost_of_service
 from callstats.staffing.plans import plan
 from callstats.staffing.pools import pool, pooling_table, total_agents
 from callstats.staffing.requirements import (
+    goal_probability,
     max_line_load,
     max_load,
     required_agents,
     required_lines,
+    required_reserved,
 )
 from callstats.staffing.scenarios import compare_scenarios
 from callstats.staffing.shrinkage import combine_shrinkage, gross_up
@@ -24,6 +26,7 @@ __all__ = [
     "combine_shrinkage",
     "compare_scenarios",
     "cost_of_service",
+    "goal_probability",
     "gross_up",
     "headcount",
     "max_line_load",
@@ -33,6 +36,7 @@ __all__ = [
     "pooling_table",
     "required_agents",
     "required_lines",
+    "required_reserved",
     "total_agents",
 ]
 

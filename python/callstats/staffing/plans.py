@@ -12,13 +12,18 @@ from callstats._tables.added_columns import names_beside, put_beside
 from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats.errors import InfeasibleError
+from callstats.staffing.beyond import beyond_of_rows, mean_patience
 from callstats.staffing.goals import Goals
 from callstats.staffing.intervals import handle_times, lengths, require, values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import narwhals as nw
     from numpy.typing import NDArray
 
+    from callstats.erlang.beyond import Average
+    from callstats.erlang.patience import Patience
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
 
@@ -39,13 +44,13 @@ _WORDS = ("binding_goal", "reason")
 _NAMED = 5
 
 
-# 20 arguments: the seven of the goals are written out, as in every function that staffs.
+# 25 arguments: the seven of the goals are written out, as in every function that staffs.
 def plan(
     intervals: Frame,
     *,
     calls: str | Numbers = "calls",
     aht: str | Durations = "aht",
-    patience: str | Durations = np.inf,
+    patience: str | Durations | Patience | Mapping[str, Any] = np.inf,
     service_level: str | Numbers | None = None,
     threshold: str | Durations | None = None,
     asa: str | Durations | None = None,
@@ -58,6 +63,11 @@ def plan(
     shrinkage: str | Numbers = 0.0,
     minimum: str | Numbers = 0,
     rounding: Literal["ceil"] | None = "ceil",
+    lines: str | Numbers = np.inf,
+    slowdown: Sequence[float] | None = None,
+    load_cv: str | Numbers = 0.0,
+    average: Average = "calls",
+    certainty: float | None = None,
     infeasible: Literal["nan", "raise"] = "nan",
     suffix: str = "",
     invalid: Invalid = "raise",
@@ -77,8 +87,10 @@ def plan(
         Calls offered; >= 0.
     aht : str, array_like or duration, default "aht"
         Mean handle time in seconds; > 0. Without calls it is not looked at, and may be missing.
-    patience : str, array_like or duration, default inf
-        Mean time in seconds before a caller hangs up; >= 0. Infinite: Erlang C.
+    patience : str, array_like, duration, Patience or mapping, default inf
+        Mean time in seconds before a caller hangs up; >= 0. Infinite: Erlang C. As it was measured:
+        `callstats.erlang.Patience`; ``{"queue": {"sales": ..., "care": ...}}`` gives one, or a
+        mean, to each value of a column.
     service_level, threshold, asa, mean_wait, abandonment, occupancy, wait_probability : optional
         The goals, as in `required_agents`; at least one.
     definition : str
@@ -92,6 +104,12 @@ def plan(
     rounding : {"ceil", None}
         Whole agents, or fractions. Whole ones are rounded up before the gross-up and again after
         it; a value within 1e-9 of a whole number is that number.
+    lines, slowdown, load_cv, average
+        What goes beyond Erlang A: see ``help(callstats.erlang)``; `lines` and `load_cv` may be
+        columns.
+    certainty : float, optional
+        With ``load_cv``: the share of intervals that must meet the goals; > 0 and < 1. By default
+        the average over the load must. The figures beside are averages all the same.
     infeasible : {"nan", "raise"}
         Keep rows whose goals no number of agents meets, with the reason, or raise.
     suffix : str, default ""
@@ -152,25 +170,19 @@ def plan(
         frame.columns, (*_NUMBERS, *_WORDS), argument="intervals", suffix=suffix, anew=True
     )
     goals = Goals.of(arguments)
-    named = ("calls", "aht", "interval", "patience", "minimum", "shrinkage")
+    named = ("calls", "aht", "interval", "patience", "minimum", "shrinkage", "lines", "load_cv")
     require(frame, {name: arguments[name] for name in named} | goals.given)
     goals = goals.of_rows(frame)
     work = {
         "calls": np.broadcast_to(values(frame, "calls", calls), len(frame)),
         "aht": values(frame, "aht", aht),
         "interval": lengths(frame, interval),
-        "patience": values(frame, "patience", patience),
+        "patience": mean_patience(frame, patience),
         "minimum": values(frame, "minimum", minimum),
         "shrinkage": values(frame, "shrinkage", shrinkage),
     }
     work["aht"] = handle_times(work["calls"], work["aht"])
-    (*figures, numbers), _ = elementwise_many(
-        _core.plan,
-        *work.values(),
-        *goals.columns(),
-        choices=(goals.choices(definition, rounding),),
-        options=(invalid, threads, None),
-    )
+    figures, numbers = _figures(frame, work, goals, arguments)
     binding, unmet = (np.array(words, dtype=object) for words in _core.plan_reasons(numbers))
     if threshold is None:
         figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
@@ -180,6 +192,24 @@ def plan(
         raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
     columns = dict(zip(names, [*figures, binding.tolist(), reasons.tolist()], strict=True))
     return put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) :])
+
+
+def _figures(
+    frame: nw.DataFrame[Any], work: dict[str, Any], goals: Goals, arguments: dict[str, Any]
+) -> tuple[list[Any], Any]:
+    """The columns of numbers, and the reasons as numbers; `work` gets what goes beyond Erlang A."""
+    choices = (goals.choices(arguments["definition"], arguments["rounding"]),)
+    invalid, threads = arguments["invalid"], arguments["threads"]
+    wide = beyond_of_rows(frame, arguments)
+    if wide is not None:
+        found = wide.planned(work, goals.columns(), choices, (invalid, threads))
+        work |= {"lines": wide.lines, "load_cv": wide.load_cv}
+    else:
+        columns = (*work.values(), *goals.columns())
+        options = (invalid, threads, None)
+        found, _ = elementwise_many(_core.plan, *columns, choices=choices, options=options)
+    *figures, numbers = found
+    return figures, numbers
 
 
 def _reasons(absent: NDArray[np.bool_], unmet: NDArray[Any], given: dict[str, Any]) -> NDArray[Any]:

@@ -11,18 +11,26 @@ pub struct Parameter {
     span: (f64, f64),
     /// What lies between the two and is outside all the same, from the least to the greatest.
     gap: Option<(f64, f64)>,
+    /// Whether fractions are outside.
+    whole: bool,
 }
 
 impl Parameter {
     /// A parameter called `name` whose values obey `rule`: the doubles of `span`, both ends included.
     pub const fn new(name: &'static str, rule: &'static str, span: (f64, f64)) -> Self {
-        Self { name, rule, span, gap: None }
+        Self { name, rule, span, gap: None, whole: false }
     }
 
     /// The same without the doubles of `gap`, both ends included.
     #[must_use]
     const fn without(self, gap: (f64, f64)) -> Self {
         Self { gap: Some(gap), ..self }
+    }
+
+    /// The same without fractions, by a rule that says so.
+    #[must_use]
+    const fn whole(self, rule: &'static str) -> Self {
+        Self { rule, whole: true, ..self }
     }
 
     /// The same domain under another name.
@@ -35,12 +43,13 @@ impl Parameter {
     pub fn accepts(&self, value: f64) -> bool {
         let outside = value < self.span.0 || value > self.span.1;
         let in_gap = self.gap.is_some_and(|(from, to)| value >= from && value <= to);
-        !outside && !in_gap
+        let fraction = self.whole && value.is_finite() && value.fract() != 0.0;
+        !outside && !in_gap && !fraction
     }
 
     /// Whether all `values` are missing or inside: most are, and this tells it fastest.
     pub fn accepts_all(&self, values: &[f64]) -> bool {
-        if self.gap.is_some() {
+        if self.gap.is_some() || self.whole {
             return values.iter().all(|&value| self.accepts(value));
         }
         let (least, greatest) = self.span;
@@ -62,6 +71,15 @@ const POSITIVE: (f64, f64) = (ABOVE_ZERO, f64::MAX);
 pub const AGENTS: Parameter = Parameter::new("agents", ">= 0 and finite", NOT_NEGATIVE);
 /// Telephone lines; fractions are allowed.
 pub const LINES: Parameter = AGENTS.named("lines");
+/// People serving at the same time, where each is counted.
+pub const WHOLE_AGENTS: Parameter = AGENTS.whole(">= 0, finite and whole");
+/// Lines that waiting and served callers share.
+pub const LINE_LIMIT: Parameter =
+    Parameter::new("lines", "", (0.0, f64::INFINITY)).whole(">= 0 and whole (inf: no end)");
+/// Agents kept free for calls.
+pub const RESERVED: Parameter = LINE_LIMIT.named("reserved");
+/// Coefficient of variation of the load.
+pub const LOAD_CV: Parameter = AGENTS.named("load_cv");
 /// Offered load in erlangs.
 pub const LOAD: Parameter = AGENTS.named("load");
 /// Contacts offered in an interval.
@@ -98,6 +116,14 @@ pub const WAIT_PROBABILITY: Parameter = QUANTILE.named("wait_probability");
 pub const BLOCKING: Parameter = QUANTILE.named("blocking");
 /// Share of the callers lost who call again.
 pub const REDIAL: Parameter = QUANTILE.named("redial");
+/// Share of the callers blocked who call again.
+pub const REDIAL_BLOCKED: Parameter = QUANTILE.named("redial_blocked");
+/// Mean time in seconds before a lost caller calls again.
+pub const DELAY: Parameter = AHT.named("delay");
+/// Mean time in seconds that a job takes.
+pub const JOB_AHT: Parameter = AHT.named("job_aht");
+/// Probability that an interval meets a goal.
+pub const CERTAINTY: Parameter = CONFIDENCE.named("certainty");
 /// Fewest agents whatever the load.
 pub const MINIMUM: Parameter = AGENTS.named("minimum");
 /// A share of paid time away.

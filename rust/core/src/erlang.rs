@@ -4,6 +4,7 @@
 //! is C (nobody hangs up), and everything between is A.
 
 mod batch;
+mod beyond;
 mod definition;
 mod delay;
 mod impatient;
@@ -17,6 +18,10 @@ mod within;
 
 pub(crate) use batch::Workspace;
 pub use batch::{Measure, Query, each_answer, each_queue, for_each_queue};
+pub use beyond::{
+    Average, BlendedJobs, CallOutcome, DelayedRedials, PatienceHazard, QueueModel, Redial,
+    WantedWaits, WideFigures, WideMeasure, WideSystem, load_with_retries,
+};
 pub use definition::Definition;
 pub use loss::blocking;
 pub use probability::Probability;

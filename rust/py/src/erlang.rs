@@ -14,6 +14,8 @@ use callstats_core::erlang::{
 use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
 
+pub(crate) mod beyond;
+
 use crate::convert::Choice;
 use crate::elementwise::elementwise;
 

@@ -64,6 +64,12 @@ mod _core {
     };
 
     #[pymodule_export]
+    use super::erlang::beyond::{
+        blended, blended_jobs, delayed_redials, load_with_retries, wide_measure, wide_measures,
+        wide_quantile, wide_survival, wide_table, wide_trunk_load,
+    };
+
+    #[pymodule_export]
     use super::qa::scores::estimation::estimate;
     #[pymodule_export]
     use super::qa::scores::shrinkage::{shrunken_means, trends};
@@ -108,8 +114,9 @@ mod _core {
 
     #[pymodule_export]
     use super::staffing::{
-        add_shrinkage, combine_shrinkage, gross_up, max_line_load, max_load, plan, plan_reasons,
-        required_agents, required_lines,
+        add_shrinkage, certain_agents, combine_shrinkage, goal_probability, gross_up,
+        max_line_load, max_load, plan, plan_reasons, required_agents, required_lines,
+        required_reserved, wide_max_load, wide_plan, wide_required_agents, wide_required_lines,
     };
 
     /// Publishes the names of every elementwise function's columns, in order.
@@ -118,6 +125,7 @@ mod _core {
         let columns = PyDict::new(module.py());
         for topic in [
             super::erlang::COLUMNS,
+            super::erlang::beyond::COLUMNS,
             super::intervals::COLUMNS,
             super::qa::samples::sample_size::COLUMNS,
             super::staffing::COLUMNS,

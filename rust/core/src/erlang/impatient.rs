@@ -157,6 +157,11 @@ impl Impatient {
         Probability { p: 1.0 / (1.0 + odds), q: 1.0 / (1.0 + 1.0 / odds) }
     }
 
+    /// P(all are busy and nobody waits).
+    pub(super) fn nobody_waits(&self) -> f64 {
+        self.share(self.queue.unit)
+    }
+
     /// Share that is served, and share that hangs up.
     #[inline(always)]
     pub(super) fn served(&self) -> Probability {

@@ -84,7 +84,15 @@ pub struct Queue {
 impl Queue {
     /// The steady state of `system`.
     pub fn new(system: &System) -> Self {
-        let above = || upper(system.agents, system.load, system.spare());
+        Self::with(system, || upper(system.agents, system.load, system.spare()))
+    }
+
+    /// The steady state behind servers for whom 1/B - 1 is `upper`, as if they were `system.agents`.
+    pub(super) fn with_upper(system: &System, upper: f64) -> Self {
+        Self::with(system, || upper)
+    }
+
+    fn with(system: &System, above: impl Fn() -> f64) -> Self {
         let model = match ModelKind::of(system) {
             ModelKind::Idle => SteadyState::Idle,
             ModelKind::Unstable => SteadyState::Unstable,
@@ -144,12 +152,23 @@ impl Queue {
 
     /// Share of offered calls that are served in the end; the rest hang up.
     #[inline(always)]
-    fn served(&self) -> Probability {
+    pub(super) fn served(&self) -> Probability {
         match &self.model {
             SteadyState::Idle | SteadyState::Unstable | SteadyState::Delay(_) => Probability::ALL,
             SteadyState::NoAgents => Probability::NONE,
             SteadyState::Loss(blocked) => blocked.complement(),
             SteadyState::Impatient(queue) => queue.served(),
+        }
+    }
+
+    /// P(all agents are busy and nobody waits).
+    pub(super) fn nobody_waits(&self) -> f64 {
+        match &self.model {
+            SteadyState::Idle | SteadyState::Unstable => 0.0,
+            SteadyState::NoAgents => f64::NAN,
+            SteadyState::Loss(blocked) => blocked.p,
+            SteadyState::Delay(queue) => queue.wait.p * (self.system.spare() / self.system.agents),
+            SteadyState::Impatient(queue) => queue.nobody_waits(),
         }
     }
 

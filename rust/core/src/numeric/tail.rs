@@ -200,7 +200,7 @@ pub(super) fn solve<P: Copy>(
 }
 
 /// `exp(v) - 1 - v` without the cancellation near 0.
-pub(super) fn exp_m1_minus(v: f64) -> f64 {
+pub fn exp_m1_minus(v: f64) -> f64 {
     if v.abs() > 0.5 {
         return v.exp_m1() - v;
     }

@@ -1,6 +1,6 @@
 //! Goals of a queue, and its distance from them.
 
-use crate::erlang::{Definition, Query, Queue, System, Within};
+use crate::erlang::{Definition, Probability, Query, Queue, System, Within};
 
 /// A kind of goal. All but the service level are caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,42 @@ pub struct Goals {
     pub level: ServiceLevelRule,
 }
 
+/// The measures that goals are about.
+pub(super) trait GoalFigures {
+    fn service_level(&self, definition: Definition) -> Probability;
+    fn asa(&self) -> f64;
+    fn mean_wait(&self) -> f64;
+    fn abandonment(&self) -> f64;
+    fn occupancy(&self) -> f64;
+    fn wait_probability(&self) -> f64;
+}
+
+impl GoalFigures for Within<'_> {
+    fn service_level(&self, definition: Definition) -> Probability {
+        Within::service_level(self, definition)
+    }
+
+    fn asa(&self) -> f64 {
+        self.queue.asa()
+    }
+
+    fn mean_wait(&self) -> f64 {
+        self.queue.mean_wait()
+    }
+
+    fn abandonment(&self) -> f64 {
+        self.queue.abandonment()
+    }
+
+    fn occupancy(&self) -> f64 {
+        self.queue.occupancy()
+    }
+
+    fn wait_probability(&self) -> f64 {
+        self.queue.wait_probability()
+    }
+}
+
 /// How far `measure` is above `cap`, as a logarithm: > 0 exactly where `measure` > `cap`.
 fn excess(measure: f64, cap: f64) -> f64 {
     if measure <= cap {
@@ -99,11 +135,10 @@ impl Goals {
     }
 
     /// How far the queue is from a goal; <= 0 where the goal is met.
-    fn distance(&self, goal: Goal, target: f64, within: &Within<'_>) -> f64 {
-        let queue = within.queue;
+    fn distance(&self, goal: Goal, target: f64, figures: &impl GoalFigures) -> f64 {
         match goal {
             Goal::ServiceLevel => {
-                let share = within.service_level(self.level.definition);
+                let share = figures.service_level(self.level.definition);
                 // Against the smaller side, which keeps its digits; 1 - target is exact there.
                 let distance = if target >= 0.5 {
                     excess(share.q, 1.0 - target)
@@ -114,11 +149,11 @@ impl Goals {
                 // 0.8, although that is a little more than four fifths.
                 if share.value() >= target { distance.min(0.0) } else { distance }
             }
-            Goal::Asa => excess(queue.asa(), target),
-            Goal::MeanWait => excess(queue.mean_wait(), target),
-            Goal::Abandonment => excess(queue.abandonment(), target),
-            Goal::Occupancy => excess(queue.occupancy(), target),
-            Goal::WaitProbability => excess(queue.wait_probability(), target),
+            Goal::Asa => excess(figures.asa(), target),
+            Goal::MeanWait => excess(figures.mean_wait(), target),
+            Goal::Abandonment => excess(figures.abandonment(), target),
+            Goal::Occupancy => excess(figures.occupancy(), target),
+            Goal::WaitProbability => excess(figures.wait_probability(), target),
         }
     }
 
@@ -141,13 +176,18 @@ impl Goals {
 
     /// [`furthest`](Self::furthest) of a system under load.
     pub(super) fn furthest_of(&self, within: &Within<'_>) -> (f64, Option<Goal>) {
-        let given = GOALS.into_iter().zip(self.targets);
         if within.queue.is_unstable() {
             return (f64::INFINITY, None);
         }
+        self.furthest_in(within)
+    }
+
+    /// The goal that the figures of a stable system are furthest from, and how far.
+    pub(super) fn furthest_in(&self, figures: &impl GoalFigures) -> (f64, Option<Goal>) {
+        let given = GOALS.into_iter().zip(self.targets);
         let mut furthest = (f64::NEG_INFINITY, None);
         for (goal, target) in given.filter_map(|(goal, target)| Some((goal, target?))) {
-            let distance = self.distance(goal, target, within);
+            let distance = self.distance(goal, target, figures);
             if furthest.1.is_none() || distance > furthest.0 {
                 furthest = (distance, Some(goal));
             }

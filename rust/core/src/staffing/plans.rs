@@ -2,7 +2,8 @@
 
 use super::goals::{GOALS, Goal, Goals};
 use super::requirements::required_agents;
-use crate::erlang::{Queue, System};
+use super::wide::WideProblem;
+use crate::erlang::{Queue, QueueModel, System, WideSystem};
 use crate::error::Result;
 use crate::numeric::search::Among;
 
@@ -126,6 +127,67 @@ pub fn row(input: IntervalInput, goals: &Goals, among: Among) -> Result<[f64; 8]
         occupancy,
         staffed.reason.number(),
     ])
+}
+
+/// A [`row`] of an interval with limited lines, patience by its hazard, chats or an uncertain load; `certainty` is
+/// missing where the mean over the load has to meet the goals.
+///
+/// # Errors
+/// [`crate::Error::NotConverged`]
+pub fn wide_row(
+    input: IntervalInput,
+    (model, goals, among): (&QueueModel, &Goals, Among),
+    (lines, load_cv, certainty): (f64, f64, f64),
+) -> Result<[f64; 8]> {
+    let IntervalInput { calls, aht, interval, patience, minimum, shrinkage } = input;
+    let aht = if calls == 0.0 && aht.is_nan() { 1.0 } else { aht };
+    let system = System::offered(0.0, calls, aht, interval, patience);
+    let targets = goals.targets.into_iter().flatten();
+    let needed = [patience, minimum, shrinkage, goals.level.threshold, lines, load_cv];
+    if system.load.is_nan() || targets.chain(needed).any(f64::is_nan) {
+        let mut missing = [f64::NAN; 8];
+        missing[0] = system.load;
+        return Ok(missing);
+    }
+    let wide = WideSystem { lines, load_cv, ..WideSystem::of(system) };
+    let given = WideProblem { system: wide, model, goals };
+    let problem = if certainty.is_nan() { given } else { given.at_quantile(certainty)? };
+    let whole = |agents: f64| if among == Among::Whole { ceil_snapped(agents) } else { agents };
+    let by_goals = problem.required_agents(among)?;
+    if by_goals.is_nan() {
+        let goal = match problem.unattainable() {
+            Some(goal) => goal,
+            None => problem
+                .furthest(&problem.system.with_agents(lines.min(system.load * 2.0)))?
+                .1
+                .unwrap_or(Goal::ServiceLevel),
+        };
+        let reason = Reason::Infeasible(goal).number();
+        let missing = f64::NAN;
+        return Ok([system.load, missing, missing, missing, missing, missing, missing, reason]);
+    }
+    let required = whole(by_goals.max(minimum));
+    let reason = if required > by_goals {
+        Reason::Minimum
+    } else if required == 0.0 {
+        Reason::Nothing
+    } else {
+        let fewer = if among == Among::Whole { by_goals - 1.0 } else { by_goals * (1.0 - 1e-6) };
+        let first = |agents: f64| problem.furthest(&problem.system.with_agents(agents));
+        let bound = match first(fewer)?.1 {
+            Some(goal) => Some(goal),
+            None => first(by_goals)?.1,
+        };
+        Reason::Bound(bound.unwrap_or(Goal::ServiceLevel))
+    };
+    let row = wide.with_agents(required).row(
+        model,
+        goals.level.threshold,
+        goals.level.definition,
+        f64::NAN,
+    )?;
+    let scheduled = whole(gross_up(required, shrinkage));
+    Ok([system.load, required, scheduled, row[3], row[5], row[4], row[8], reason.number()])
 }
 
 /// Agents for one interval; `system.agents` is ignored.
