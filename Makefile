@@ -40,12 +40,12 @@ check: $(VENV)/.check ## everything else that the gate runs
 	cd $(VENV) && bin/python -m mypy.stubtest callstats._core --allowlist ../tests/stubtest.txt --ignore-positional-only
 	$(VENV)/bin/python -m pytest --doctest-glob='*.md' README.md docs
 	cargo test --locked --quiet --bench kernels
-	$(VENV)/bin/python -m pytest benches --benchmark-disable
+	CALLSTATS_BENCHMARK_CELLS=10000 $(VENV)/bin/python -m pytest --pyargs callstats.benchmarks --benchmark-disable
 	scripts/smoke.sh $(DIST)/callstats-*.whl
 
 bench: $(VENV)/.check ## timed benches, and the comparison with other tools
 	cargo bench --locked --bench kernels
-	$(VENV)/bin/python -m pytest benches --benchmark-only --benchmark-columns=min,median,rounds
+	$(VENV)/bin/python -m pytest --pyargs callstats.benchmarks --benchmark-only --benchmark-columns=min,median,rounds
 
 CELLS ?= 1000000
 SEED ?= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import day
 
 ONCE = {"rounds": 3, "iterations": 1, "warmup_rounds": 1}
@@ -22,13 +23,13 @@ def half_hours(peak: float, days: int = 1) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("peak", [30, 100, 1000])
-def bench_day(benchmark, peak):
+def test_day(benchmark, peak):
     frame = half_hours(peak)
     benchmark.pedantic(lambda: day.evaluate(frame, patience=180, interval=1800, threads=1), **ONCE)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def bench_year(benchmark, threads):
+def test_year(benchmark, threads):
     frame = half_hours(100, days=365)
     benchmark.pedantic(
         lambda: day.evaluate(frame, patience=180, interval=1800, by="date", threads=threads),
@@ -36,7 +37,7 @@ def bench_year(benchmark, threads):
     )
 
 
-def bench_required_agents(benchmark):
+def test_required_agents(benchmark):
     frame = half_hours(100)
     benchmark.pedantic(
         lambda: day.required_agents(frame, patience=180, interval=1800, service_level=0.8),
@@ -44,7 +45,7 @@ def bench_required_agents(benchmark):
     )
 
 
-def bench_outage(benchmark):
+def test_outage(benchmark):
     frame = half_hours(100)
     benchmark.pedantic(
         lambda: day.outage(frame, at="3h", until="5h", lost=60, patience=180, interval=1800),

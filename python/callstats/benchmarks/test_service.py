@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import kpi
 
 SIZES = pytest.mark.parametrize("count", [10_000, 1_000_000], ids=["10k", "1M"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from callstats import erlang
 
 SIZES = pytest.mark.parametrize("count", [10_000, 1_000_000], ids=["10k", "1M"])
@@ -19,13 +20,13 @@ def systems(count: int, ratio: float) -> dict[str, np.ndarray]:
 
 
 @MODELS
-def bench_one_call(benchmark, patience):
+def test_one_call(benchmark, patience):
     benchmark(erlang.service_level, 34.0, 29.2, aht=210.0, threshold=20.0, patience=patience)
 
 
 @SIZES
 @REGIMES
-def bench_blocking(benchmark, count, ratio):
+def test_blocking(benchmark, count, ratio):
     system = systems(count, ratio)
     benchmark.pedantic(lambda: erlang.blocking(system["agents"], system["load"]), **ONCE)
 
@@ -33,7 +34,7 @@ def bench_blocking(benchmark, count, ratio):
 @SIZES
 @REGIMES
 @MODELS
-def bench_service_level(benchmark, count, ratio, patience):
+def test_service_level(benchmark, count, ratio, patience):
     system = systems(count, ratio)
     benchmark.pedantic(
         lambda: erlang.service_level(**system, aht=210, threshold=20, patience=patience), **ONCE
@@ -42,12 +43,12 @@ def bench_service_level(benchmark, count, ratio, patience):
 
 @SIZES
 @MODELS
-def bench_measures(benchmark, count, patience):
+def test_measures(benchmark, count, patience):
     system = systems(count, 0.9)
     benchmark.pedantic(
         lambda: erlang.measures(**system, aht=210, threshold=20, patience=patience), **ONCE
     )
 
 
-def bench_table(benchmark):
+def test_table(benchmark):
     benchmark(lambda: erlang.table(calls=250, aht=210, threshold=20, agents=range(30, 43)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from callstats import simulate
 from callstats.simulate import CallType, Model, Route
 
@@ -33,7 +34,7 @@ def ten_by_eight() -> Model:
 
 
 @pytest.mark.parametrize("agents", [10, 100, 1000])
-def bench_one_queue(benchmark, agents):
+def test_one_queue(benchmark, agents):
     model = one_queue(agents)
     horizon = CALLS * 200 / (0.95 * agents)
     benchmark.pedantic(
@@ -42,7 +43,7 @@ def bench_one_queue(benchmark, agents):
 
 
 @pytest.mark.parametrize("make", [n_model, ten_by_eight], ids=["N-model", "10 types, 8 groups"])
-def bench_skills(benchmark, make):
+def test_skills(benchmark, make):
     model = make()
     horizon = CALLS / sum(kind.calls for kind in model.call_types)
     benchmark.pedantic(
@@ -50,7 +51,7 @@ def bench_skills(benchmark, make):
     )
 
 
-def bench_a_thousand_days(benchmark):
+def test_a_thousand_days(benchmark):
     """A thousand replications of a day of 5,000 calls in 28 half hours, on all processors."""
     shape = [60, 120, 180, 220, 240, 240, 230, 220, 220, 230, 240, 240, 230, 220]
     calls = [each * 5000 / (2 * sum(shape)) for each in shape for _ in range(2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import staffing
 
 SIZES = pytest.mark.parametrize("count", [10_000, 1_000_000], ids=["10k", "1M"])
@@ -14,14 +15,14 @@ ONCE = {"rounds": 3, "iterations": 1, "warmup_rounds": 1}
 
 
 @MODELS
-def bench_one_requirement(benchmark, patience):
+def test_one_requirement(benchmark, patience):
     benchmark(staffing.required_agents, 29.2, aht=210.0, patience=patience, **GOALS)
 
 
 @SIZES
 @MODELS
 @pytest.mark.parametrize("rounding", ["ceil", None], ids=["whole", "fractional"])
-def bench_required_agents(benchmark, count, patience, rounding):
+def test_required_agents(benchmark, count, patience, rounding):
     load = np.random.default_rng(20240305).uniform(3, 400, count)
     benchmark.pedantic(
         lambda: staffing.required_agents(
@@ -33,7 +34,7 @@ def bench_required_agents(benchmark, count, patience, rounding):
 
 @pytest.mark.parametrize("count", [48, 10_000, 100_000], ids=["a day", "10k", "100k"])
 @MODELS
-def bench_plan(benchmark, count, patience):
+def test_plan(benchmark, count, patience):
     random = np.random.default_rng(20240305)
     forecast = pd.DataFrame(
         {
@@ -51,7 +52,7 @@ def bench_plan(benchmark, count, patience):
 
 
 @pytest.mark.parametrize("count", [48, 10_000, 100_000], ids=["a day", "10k", "100k"])
-def bench_cheapest_plan(benchmark, count):
+def test_cheapest_plan(benchmark, count):
     random = np.random.default_rng(20240305)
     forecast = pd.DataFrame(
         {"calls": random.integers(0, 2500, count), "aht": random.uniform(120, 400, count)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import kpi
 
 QUEUES = [f"queue {k:02}" for k in range(50)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import qa
 
 ROWS, AGENTS = 100_000, 1_000
@@ -26,18 +27,18 @@ def recordings():
 
 
 @pytest.mark.parametrize("design", ["simple", "balanced", "stratified", "systematic", "cube"])
-def bench_sample(benchmark, recordings, design):
+def test_sample(benchmark, recordings, design):
     drawn = benchmark(qa.sample, recordings, 5, design=design, seed=1)
     assert len(drawn) == 5 * AGENTS
 
 
-def bench_pandas_groupby_sample(benchmark, recordings):
+def test_pandas_groupby_sample(benchmark, recordings):
     """The lottery that a pandas user would write: its draw depends on the order of rows."""
     drawn = benchmark(lambda: recordings.groupby("agent").sample(5, random_state=1))
     assert len(drawn) == 5 * AGENTS
 
 
-def bench_balance(benchmark, recordings):
+def test_balance(benchmark, recordings):
     drawn = qa.sample(recordings, 5, seed=1)
     columns = ("arrival", "talk", "call_type")
     table = benchmark(qa.balance, drawn, recordings, columns=columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import qa
 
 UNITS, RATERS = 250_000, 50
@@ -27,22 +28,22 @@ def ratings(each: int, people: int, *, points: bool = True) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
-def bench_agreement(benchmark, level):
+def test_agreement(benchmark, level):
     found = benchmark.pedantic(qa.agreement, (ratings(4, RATERS),), {"level": level}, rounds=3)
     assert found.ratings == 4 * UNITS
 
 
-def bench_agreement_of_two(benchmark):
+def test_agreement_of_two(benchmark):
     found = benchmark.pedantic(qa.agreement, (ratings(2, 2),), rounds=3)
     assert found.kappa.n == 2 * UNITS
 
 
-def bench_agreement_no_two_scores_alike(benchmark):
+def test_agreement_no_two_scores_alike(benchmark):
     found = benchmark.pedantic(qa.agreement, (ratings(4, RATERS, points=False),), rounds=3)
     assert found.units == UNITS
 
 
-def bench_agreement_of_texts(benchmark):
+def test_agreement_of_texts(benchmark):
     rows = ratings(4, RATERS)
     rows["call_id"] = "c" + rows["call_id"].astype(str)
     rows["rater"] = "r" + rows["rater"].astype(str)
@@ -50,7 +51,7 @@ def bench_agreement_of_texts(benchmark):
     assert found.units == UNITS
 
 
-def bench_estimate(benchmark):
+def test_estimate(benchmark):
     rng = np.random.default_rng(2)
     agent = np.repeat(np.arange(10_000), 5)
     size = rng.integers(50, 200, 10_000)[agent]
