@@ -19,8 +19,8 @@ mod within;
 pub(crate) use batch::Workspace;
 pub use batch::{Measure, Query, each_answer, each_queue, for_each_queue};
 pub use beyond::{
-    Average, BlendedJobs, CallOutcome, DelayedRedials, PatienceHazard, QueueModel, Redial,
-    WantedWaits, WideFigures, WideMeasure, WideSystem, load_with_retries,
+    Average, BlendedJobs, CallOutcome, DelayedRedials, PatienceHazard, Redial, WantedWaits,
+    WideFigures, WideMeasure, WideModel, WideSystem, load_with_retries,
 };
 pub use definition::Definition;
 pub use loss::blocking;

@@ -41,7 +41,7 @@ const LONE: f64 = 1e-100;
 
 /// What all cells of a call share.
 #[derive(Debug, Clone, PartialEq)]
-pub struct QueueModel {
+pub struct WideModel {
     /// Patience in place of its mean.
     pub hazard: Option<PatienceHazard>,
     /// Mean handle times with one, two, … contacts at a time, relative to the first; empty for calls.
@@ -50,7 +50,7 @@ pub struct QueueModel {
     pub average: Average,
 }
 
-impl QueueModel {
+impl WideModel {
     /// Whether agents must be whole.
     pub fn needs_whole_agents(&self) -> bool {
         !self.slowdown.is_empty()
@@ -103,7 +103,7 @@ impl WideSystem {
     /// [`crate::Error::NotConverged`]
     pub fn measure<const M: usize>(
         &self,
-        model: &QueueModel,
+        model: &WideModel,
         time: f64,
         waits: WantedWaits,
         measure: impl Fn(&CallOutcome) -> [f64; M],
@@ -118,7 +118,7 @@ impl WideSystem {
     }
 
     /// The least load at which the queue grows without end.
-    fn unstable_from(&self, model: &QueueModel) -> f64 {
+    fn unstable_from(&self, model: &WideModel) -> f64 {
         let endless = match &model.hazard {
             Some(hazard) => hazard.endless(),
             None if self.system.patience == f64::INFINITY => 1.0,
@@ -135,12 +135,7 @@ impl WideSystem {
     ///
     /// # Errors
     /// [`crate::Error::NotConverged`]
-    pub fn outcome(
-        &self,
-        model: &QueueModel,
-        time: f64,
-        waits: WantedWaits,
-    ) -> Result<CallOutcome> {
+    pub fn outcome(&self, model: &WideModel, time: f64, waits: WantedWaits) -> Result<CallOutcome> {
         let System { agents, load, aht, .. } = self.system;
         let blended = self.reserved < f64::INFINITY;
         if load == 0.0 {
@@ -179,12 +174,12 @@ impl WideSystem {
     }
 
     /// Callers who can wait; <= 0 where all lines are served.
-    fn places(&self, model: &QueueModel) -> f64 {
+    fn places(&self, model: &WideModel) -> f64 {
         let served = self.system.agents * model.slowdown.len().max(1) as f64;
         self.lines - served
     }
 
-    fn servers(&self, model: &QueueModel, places: f64) -> Servers {
+    fn servers(&self, model: &WideModel, places: f64) -> Servers {
         let system = &self.system;
         let System { agents, load, .. } = *system;
         if agents > 0.0 && !model.slowdown.is_empty() {
@@ -220,7 +215,7 @@ impl WideSystem {
     /// The queue of a system whose agents serve somebody; None where it grows without end.
     fn queue(
         &self,
-        model: &QueueModel,
+        model: &WideModel,
         servers: &Servers,
         places: f64,
         time: f64,
@@ -261,7 +256,7 @@ impl WideSystem {
     }
 
     /// Nobody serves: all who find a line hang up in the end.
-    fn nobody(&self, model: &QueueModel, time: f64) -> CallOutcome {
+    fn nobody(&self, model: &WideModel, time: f64) -> CallOutcome {
         let System { load, aht, patience, .. } = self.system;
         let arrivals = load / aht;
         let (mean, left) = match &model.hazard {

@@ -3,7 +3,7 @@
 use super::goals::{GOALS, Goal, Goals};
 use super::requirements::required_agents;
 use super::wide::WideProblem;
-use crate::erlang::{Queue, QueueModel, System, WideSystem};
+use crate::erlang::{Queue, System, WideModel, WideSystem};
 use crate::error::Result;
 use crate::numeric::search::Among;
 
@@ -136,7 +136,7 @@ pub fn row(input: IntervalInput, goals: &Goals, among: Among) -> Result<[f64; 8]
 /// [`crate::Error::NotConverged`]
 pub fn wide_row(
     input: IntervalInput,
-    (model, goals, among): (&QueueModel, &Goals, Among),
+    (model, goals, among): (&WideModel, &Goals, Among),
     (lines, load_cv, certainty): (f64, f64, f64),
 ) -> Result<[f64; 8]> {
     let IntervalInput { calls, aht, interval, patience, minimum, shrinkage } = input;

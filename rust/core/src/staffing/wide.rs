@@ -2,7 +2,7 @@
 
 use super::goals::{GOALS, Goal, GoalFigures, Goals};
 use super::requirements::required_agents;
-use crate::erlang::{Definition, Probability, QueueModel, System, WideFigures, WideSystem};
+use crate::erlang::{Definition, Probability, System, WideFigures, WideModel, WideSystem};
 use crate::error::{Error, Result};
 use crate::numeric::gamma;
 use crate::numeric::search::{Among, Bracket, Point};
@@ -49,7 +49,7 @@ pub struct WideProblem<'a> {
     /// Its agents, load or reserve are ignored where they are sought.
     pub system: WideSystem,
     /// What the cells of a call share.
-    pub model: &'a QueueModel,
+    pub model: &'a WideModel,
     /// What has to be met.
     pub goals: &'a Goals,
 }

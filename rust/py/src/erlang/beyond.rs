@@ -5,8 +5,8 @@ use callstats_core::domain::{
     PATIENCE, Parameter, QUANTILE, REDIAL, REDIAL_BLOCKED, RESERVED, THRESHOLD, WHOLE_AGENTS,
 };
 use callstats_core::erlang::{
-    self, Average, BlendedJobs, Definition, DelayedRedials, PatienceHazard, QueueModel, Redial,
-    System, WideMeasure, WideSystem,
+    self, Average, BlendedJobs, Definition, DelayedRedials, PatienceHazard, Redial, System,
+    WideMeasure, WideModel, WideSystem,
 };
 use callstats_core::grid::each_cell;
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use crate::elementwise::elementwise;
 use crate::error;
 
 /// What all cells share: starts and rates of the hazard, the handle times of chats, what averages count alike.
-pub(crate) struct SharedModel(pub(crate) QueueModel);
+pub(crate) struct SharedModel(pub(crate) WideModel);
 
 impl FromPyObject<'_, '_> for SharedModel {
     type Error = PyErr;
@@ -29,7 +29,7 @@ impl FromPyObject<'_, '_> for SharedModel {
             .map(|(starts, rates)| PatienceHazard::new(&starts, &rates))
             .transpose()
             .map_err(|failure| error::convert(object.py(), &failure))?;
-        Ok(Self(QueueModel { hazard, slowdown, average: average.0 }))
+        Ok(Self(WideModel { hazard, slowdown, average: average.0 }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The measures of an outcome, by their names.
 
 use super::outcome::CallOutcome;
-use super::{Average, QueueModel, WantedWaits, WideSystem};
+use super::{Average, WantedWaits, WideModel, WideSystem};
 use crate::choices::choices;
 use crate::erlang::definition::Definition;
 use crate::erlang::probability::Probability;
@@ -90,7 +90,7 @@ impl WideSystem {
     /// [`Error::NotConverged`]
     pub fn one(
         &self,
-        model: &QueueModel,
+        model: &WideModel,
         what: WideMeasure,
         definition: Definition,
         operand: f64,
@@ -108,7 +108,7 @@ impl WideSystem {
     /// [`Error::NotConverged`]
     pub fn row(
         &self,
-        model: &QueueModel,
+        model: &WideModel,
         threshold: f64,
         definition: Definition,
         hold_time: f64,
@@ -141,7 +141,7 @@ impl WideSystem {
     /// [`Error::NotConverged`]
     pub fn figures(
         &self,
-        model: &QueueModel,
+        model: &WideModel,
         threshold: f64,
         definition: Definition,
         asa: bool,
@@ -169,7 +169,7 @@ impl WideSystem {
     ///
     /// # Errors
     /// [`Error::NotConverged`]
-    pub fn wait_quantile(&self, model: &QueueModel, quantile: f64) -> Result<f64> {
+    pub fn wait_quantile(&self, model: &WideModel, quantile: f64) -> Result<f64> {
         let rest = 1.0 - quantile;
         let waiting = |time: f64| {
             self.measure(model, time, WantedWaits::default(), |outcome| [outcome.survival()])
@@ -215,7 +215,7 @@ impl WideSystem {
     }
 }
 
-impl QueueModel {
+impl WideModel {
     /// A model of calls, whose callers' patience is exponential or endless.
     pub fn plain() -> Self {
         Self { hazard: None, slowdown: Vec::new(), average: Average::Calls }

@@ -2,7 +2,7 @@
 
 use super::finite::{FiniteQueue, answered_behind};
 use super::levels::{LevelRates, stationary};
-use super::{QueueModel, WantedWaits, WideSystem};
+use super::{WantedWaits, WideModel, WideSystem};
 use crate::erlang::system::System;
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Point, narrow};
@@ -37,7 +37,7 @@ pub struct Redial {
 ///
 /// # Errors
 /// [`Error::NotConverged`]
-pub fn load_with_retries(system: &WideSystem, model: &QueueModel, redial: Redial) -> Result<f64> {
+pub fn load_with_retries(system: &WideSystem, model: &WideModel, redial: Redial) -> Result<f64> {
     let load = system.system.load;
     let again = |x: f64| -> Result<Point> {
         let outcome = system.with_load(x).outcome(model, f64::NAN, WantedWaits::default())?;
@@ -206,7 +206,7 @@ impl DelayedRedials {
     /// The probabilities, with levels enough.
     fn levels(&self, orbit: &Orbit) -> Result<Vec<Vec<f64>>> {
         let wide = WideSystem { lines: self.lines, ..WideSystem::of(self.system) };
-        let attempts = load_with_retries(&wide, &QueueModel::plain(), self.redial)?;
+        let attempts = load_with_retries(&wide, &WideModel::plain(), self.redial)?;
         let lost = (attempts - self.system.load).max(0.0) / self.system.aht * self.delay;
         let guess = 2.0 * lost + 12.0 * lost.sqrt() + 40.0;
         let cells = (orbit.size() * orbit.size()) as f64;
