@@ -449,6 +449,7 @@ KPI: list[Any] = [
     OfFrame(
         kpi.compare_with_erlang, frame=logs.calls, call=partial(kpi.compare_with_erlang, by="queue")
     ),
+    OfFrame(kpi.compare_models, frame=logs.calls, call=partial(kpi.compare_models, by="queue")),
     OfFrame(kpi.canonical, frame=logs.export, call=kpi.canonical),
     OfFrame(
         kpi.first_contact_resolution,

@@ -24,6 +24,7 @@ from callstats.kpi.service.channels import contribution, diversion
 from callstats.kpi.service.drivers import drivers
 from callstats.kpi.service.erlang_comparison import compare_with_erlang
 from callstats.kpi.service.forecasts import forecast_error
+from callstats.kpi.service.model_comparison import compare_models
 from callstats.kpi.service.monitoring import monitor
 from callstats.kpi.service.opinions import pareto, satisfaction
 from callstats.kpi.service.reconciliation import Reconciliation, reconcile
@@ -41,6 +42,7 @@ __all__ = [
     "audit_ceiling",
     "canonical",
     "compare_definitions",
+    "compare_models",
     "compare_with_erlang",
     "concurrency",
     "consistency",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from callstats.erlang import Patience
     from callstats.typing import Frame, OnError
 
     Floats = NDArray[np.float64]
 
-__all__ = ["compare_with_erlang"]
+__all__ = ["OPTIONS", "Comparison", "Definition", "compare_with_erlang", "given_patience"]
 
 Definition = Literal["offered", "answered", "exclude_abandoned_within", "count_abandoned_within"]
 _DEFINITIONS = ("offered", "answered", "exclude_abandoned_within", "count_abandoned_within")
@@ -44,6 +46,24 @@ _RATES = ("service_level", "abandonment_rate")
 _FIGURES = (*_RATES, "asa", "mean_wait")
 _COUNTS = ("answered", "abandoned", "answered_within", "abandoned_within")
 _SUMS = ("wait_sum_answered", "wait_sum_all")
+#: How a log is read and judged.
+OPTIONS = (
+    "freq",
+    "by",
+    "agents",
+    "threshold",
+    "definition",
+    "inclusive",
+    "confidence",
+    "agent",
+    "timezone",
+    "on_error",
+)
+#: The patience of each group by its own hazard; where its bins begin, in seconds.
+_MEASURED = "measured"
+_EDGES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0)
+#: Two-sided 95 %.
+_TAIL = 0.025
 _NO_AGENTS = "nobody knows how many agents there were"
 
 
@@ -82,9 +102,10 @@ def compare_with_erlang(
         with a call between answer and end of the after-call work that touches the interval. That is
         too many where agents stay for a part of the interval or serve other groups too, and too few
         where some had no call.
-    patience : duration, optional
-        Mean patience. Default: each group's own as `kpi.patience` estimates it, from all its calls;
-        inf, which is Erlang C, where nobody hung up.
+    patience : duration, Patience or "measured", optional
+        Mean patience, or a `callstats.erlang.Patience`. Default: each group's own mean as
+        `kpi.patience` estimates it, from all its calls; inf, which is Erlang C, where nobody hung
+        up. "measured": each group's own hazard by time waited, as `kpi.patience_hazard` has it.
     threshold : duration
         T of "within T"; >= 0 s.
     definition : {"offered", "answered", "exclude_abandoned_within", "count_abandoned_within"}
@@ -141,55 +162,111 @@ def compare_with_erlang(
     >>> table.loc[table["row"] == "total", "intervals"].tolist()
     [182]
     """
-    meaning = _meaning(definition, inclusive=inclusive, confidence=confidence)
-    seconds = limit("threshold", threshold)
-    given = None if patience is None else limit("patience", patience)
-    spacing = periods.parse_freq(freq)
-
-    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
-    keys = log.keys(by)
-    columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
-    assert columns.arrival is not None  # noqa: S101 - `read_calls` was told to require it
-    log.require("talk")
-    valid = log.settle()
-    spans = prorata.stretches(columns, valid, hold_in_talk=False)
-    cut = spacing.cut(columns.arrival, log.zone, spans.begin, spans.end)
-    coded = [groups.coded(log.frame[key]) for key in keys]
-    whole = groups.group_rows(coded, log.rows, shown=valid)
-    cells = groups.group_rows(coded, log.rows, time=(columns.arrival, cut), shown=valid)
-    place = _Place.of(columns.arrival, cut, whole, cells)
-
-    seen, timed = (_tallied(columns, each, seconds, inclusive=inclusive) for each in (cells, whole))
-    aht, of_group = (divided(*meaning.means()["aht"].sides(each)) for each in (seen, timed))
-    aht = np.where(np.isnan(aht), of_group[place.group], aht)
-    willing = _patience(given, whole, columns)[place.group]
-    if agents is None:
-        log.require(agent)
-        staff = _agents_seen(log, agent, spans, whole, place)
-    else:
-        staff = _agents_given(agents, log, keys, cells, place)
-
-    system = _System(seen["answered"] + seen["abandoned"], aht, place.length, staff, willing)
-    rows = _Rows(place.group, len(whole), system, _sides(seen, system, seconds), meaning)
-
+    given = given_patience(patience)
+    arguments = locals()
+    options = {name: arguments[name] for name in OPTIONS}
+    compared = Comparison.of(calls, options)
+    log, meaning = compared.log, compared.meaning
+    system = compared.system(given)
+    rows = compared.rows(system)
     order = rows.order
-    starts = np.concatenate([place.start, np.full(len(whole), periods.MISSING)])[order]
+    count, total = len(compared.cells), len(compared.whole)
+    missing = np.full(total, periods.MISSING)
+    starts = np.concatenate([compared.place.start, missing])[order]
     found: dict[str, Any] = {
-        "row": np.where(order < len(cells), "interval", "total").tolist(),
+        "row": np.where(order < count, "interval", "total").tolist(),
         "start": periods.labels("start", starts, log.zone, log.frame),
         **rows.columns(),
     }
     about = {
         "function": "compare_with_erlang",
         "definitions": meaning.to_dict(),
-        "threshold": plain(seconds),
-        "freq": spacing.label,
+        "threshold": plain(compared.threshold),
+        "freq": compared.label,
         "timezone": log.zone.name,
-        **log.summary(valid),
-        **waits_not_known(columns, valid),
+        **log.summary(compared.valid),
+        **waits_not_known(compared.columns, compared.valid),
+        **system.willing.about(),
     }
-    of_keys = log.at(keys, np.concatenate([cells.example, whole.example])[order])
-    return frames.result(log.frame, of_keys, found, about)
+    examples = np.concatenate([compared.cells.example, compared.whole.example])[order]
+    return frames.result(log.frame, log.at(compared.keys, examples), found, about)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A log whose intervals are ready to be held against queue models."""
+
+    log: Table
+    keys: list[str]
+    columns: Calls
+    valid: NDArray[np.bool_]
+    cells: groups.Groups
+    whole: groups.Groups
+    place: _Place
+    seen: figures.Columns
+    aht: Floats
+    agents: Floats
+    meaning: Definitions
+    threshold: float
+    label: str
+
+    @classmethod
+    def of(cls, calls: Frame, options: dict[str, Any]) -> Comparison:
+        """Read a log by the `OPTIONS` of `compare_with_erlang`."""
+        names = ("inclusive", "confidence")
+        meaning = _meaning(options["definition"], **{name: options[name] for name in names})
+        seconds = limit("threshold", options["threshold"])
+        spacing = periods.parse_freq(options["freq"])
+        log = read_log(calls, "calls", on_error=options["on_error"], timezone=options["timezone"])
+        keys = log.keys(options["by"])
+        columns = read_calls(log, arrival=True, keys=keys, needed=("answer",), each_wait=True)
+        assert columns.arrival is not None  # noqa: S101 - `read_calls` was asked to require it
+        log.require("talk")
+        valid = log.settle()
+        spans = prorata.stretches(columns, valid, hold_in_talk=False)
+        cut = spacing.cut(columns.arrival, log.zone, spans.begin, spans.end)
+        coded = [groups.coded(log.frame[key]) for key in keys]
+        whole = groups.group_rows(coded, log.rows, shown=valid)
+        cells = groups.group_rows(coded, log.rows, time=(columns.arrival, cut), shown=valid)
+        place = _Place.of(columns.arrival, cut, whole, cells)
+        seen, timed = (
+            _tallied(columns, each, seconds, inclusive=options["inclusive"])
+            for each in (cells, whole)
+        )
+        aht, of_group = (divided(*meaning.means()["aht"].sides(each)) for each in (seen, timed))
+        aht = np.where(np.isnan(aht), of_group[place.group], aht)
+        if options["agents"] is None:
+            log.require(options["agent"])
+            staff = _agents_seen(log, options["agent"], spans, whole, place)
+        else:
+            staff = _agents_given(options["agents"], log, keys, cells, place)
+        label = str(spacing.label)
+        return cls(
+            log,
+            keys,
+            columns,
+            valid,
+            cells,
+            whole,
+            place,
+            seen,
+            aht,
+            staff,
+            meaning,
+            seconds,
+            label,
+        )
+
+    def system(self, given: Any) -> _System:
+        """The queues of the intervals by a patience that `given_patience` has read."""
+        willing = _Willing(self.place.group, *_patience(given, self.whole, self.columns))
+        calls = self.seen["answered"] + self.seen["abandoned"]
+        return _System(calls, self.aht, self.place.length, self.agents, willing)
+
+    def rows(self, system: _System) -> _Rows:
+        """Both sides of every interval and group."""
+        sides = _sides(self.seen, system, self.threshold)
+        return _Rows(self.place.group, len(self.whole), system, sides, self.meaning)
 
 
 def _tallied(
@@ -243,6 +320,41 @@ class _Place:
 
 
 @dataclass(frozen=True)
+class _Willing:
+    """How long the callers of each interval are willing to wait, by its group."""
+
+    group: NDArray[np.int64]
+    #: Mean patience of each group, and as it was measured; None where the mean is all there is.
+    means: Floats
+    measured: list[Patience | None]
+
+    @property
+    def mean(self) -> Floats:
+        """Mean patience in each interval."""
+        return self.means[self.group]
+
+    def measure(self, function: Any, given: dict[str, Floats], **more: Any) -> Floats:
+        """A measure of every interval by the patience of its group."""
+        found = np.array(function(**given, patience=self.mean, **more), dtype=np.float64)
+        for group, each in enumerate(self.measured):
+            if each is not None:
+                rows = self.group == group
+                own = {name: values[rows] for name, values in given.items()}
+                found[rows] = function(**own, patience=each, **more)
+        return found
+
+    def about(self) -> dict[str, Any]:
+        """The measured patience of each group, for `attrs`."""
+        if not any(self.measured):
+            return {}
+        shown = [
+            None if each is None else {"starts": list(each.starts), "hazard": list(each.rates)}
+            for each in self.measured
+        ]
+        return {"patience": shown}
+
+
+@dataclass(frozen=True)
 class _System:
     """The queue of each interval."""
 
@@ -250,7 +362,11 @@ class _System:
     aht: Floats
     length: Floats
     agents: Floats
-    patience: Floats
+    willing: _Willing
+
+    @property
+    def patience(self) -> Floats:
+        return self.willing.mean
 
     @property
     def load(self) -> Floats:
@@ -264,19 +380,19 @@ class _System:
 
     def expected(self, threshold: float) -> dict[str, Floats]:
         """Counts and sums of waits as the model has them on average; NaN where it has none."""
-        given: dict[str, Any] = {
+        given: dict[str, Floats] = {
             "agents": np.where(self.known, self.agents, np.nan),
             "load": np.where(self.known, self.load, np.nan),
             "aht": np.where(self.known, self.aht, np.nan),
-            "patience": self.patience,
         }
-        lost = np.asarray(erlang.abandonment(**given))
+        of = self.willing.measure
+        lost = of(erlang.abandonment, given)
         within, met = (
-            np.asarray(erlang.service_level(**given, threshold=threshold, definition=each))
+            of(erlang.service_level, given, threshold=threshold, definition=each)
             for each in ("offered", "count_abandoned_within")
         )
         answered = self.calls * (1 - lost)
-        asa = np.asarray(erlang.asa(**given))
+        asa = of(erlang.asa, given)
         with np.errstate(invalid="ignore"):
             # Nobody answered has no mean wait, and waits 0 s in all.
             waited = np.where(answered == 0, 0.0, answered * asa)
@@ -286,7 +402,7 @@ class _System:
             "answered_within": self.calls * within,
             "abandoned_within": self.calls * (met - within),
             "wait_sum_answered": waited,
-            "wait_sum_all": self.calls * np.asarray(erlang.mean_wait(**given)),
+            "wait_sum_all": self.calls * of(erlang.mean_wait, given),
         }
 
 
@@ -377,18 +493,61 @@ def _sides(seen: figures.Columns, system: _System, threshold: float) -> dict[str
     return sides
 
 
-def _patience(given: float | None, grouped: groups.Groups, columns: Calls) -> Floats:
-    """What is given, else total wait per hang-up in each group; inf where nobody hung up."""
-    if given is not None:
-        return np.full(len(grouped), given)
+def given_patience(patience: Any) -> Any:
+    """The argument `patience`: a mean in seconds, a `Patience`, "measured" or None."""
+    if patience is None or isinstance(patience, erlang.Patience):
+        return patience
+    return _MEASURED if patience == _MEASURED else limit("patience", patience)
+
+
+def _patience(
+    given: Any, grouped: groups.Groups, columns: Calls
+) -> tuple[Floats, list[Patience | None]]:
+    """Mean patience of each group and, where it is more than a mean, as it was measured."""
+    if isinstance(given, erlang.Patience):
+        return np.full(len(grouped), given.mean), [given] * len(grouped)
+    if isinstance(given, float):
+        return np.full(len(grouped), given), []
     waited = grouped.of(columns.outcome != BLOCKED)
     left = columns.outcome == OUTCOMES.index("abandoned")
     abandoned = waited.count(left)
     found = np.where(abandoned > 0, waited.sum(columns.wait) / np.maximum(abandoned, 1), np.inf)
-    if columns.unrecorded is None:
-        return found
-    # Without the waits of those who hung up nobody knows how patient they were.
-    return np.where(waited.count(left & columns.unrecorded) > 0, np.nan, found)
+    if columns.unrecorded is not None:
+        # Without the waits of those who hung up nobody knows how patient they were.
+        found = np.where(waited.count(left & columns.unrecorded) > 0, np.nan, found)
+    if given is None:
+        return found, []
+    measured = _measured(waited, columns.wait, left, np.isfinite(found))
+    means = [
+        mean if each is None else each.mean for mean, each in zip(found, measured, strict=True)
+    ]
+    return np.array(means, dtype=np.float64), measured
+
+
+def _measured(
+    waited: groups.Groups, wait: Floats, left: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> list[Patience | None]:
+    """The hazard of each group by time waited; None where nobody hung up or waits are unknown."""
+    bounds = [*_EDGES, np.inf]
+    exposure, events = [], []
+    for low, high in itertools.pairwise(bounds):
+        exposure.append(waited.sum(np.clip(wait - low, 0.0, high - low)))
+        # A wait on an edge belongs to the bin that ends there, a wait of 0 to the first.
+        inside = (wait <= high) & ((wait > low) | (low == 0))
+        events.append(waited.count(left & inside))
+    spent, hung_up = np.array(exposure), np.array(events)
+    found: list[Patience | None] = []
+    for group, counted in enumerate(known):
+        seen = spent[:, group] > 0
+        if not counted or not seen.any():
+            found.append(None)
+            continue
+        rates = hung_up[seen, group] / spent[seen, group]
+        if rates[-1] == 0:
+            # The exact upper limit of a rate without events: 0 would hold for ever.
+            rates[-1] = -np.log(_TAIL) / spent[seen, group][-1]
+        found.append(erlang.Patience(np.array(_EDGES)[seen], rates))
+    return found
 
 
 def _agents_seen(
