@@ -206,3 +206,45 @@ def test_redials_bring_load_and_lose_fewer(redial):
     assert planned["cheapest_agents"].tolist() == [best]
     enough = curve["agents"][curve["service_level"] >= 0.8].min()
     assert planned["required_agents"].tolist() == [enough]
+
+
+MEASURED = erlang.Patience([0, 5, 60, 65], [0.001, 0.0005, 0.2, 0.001])
+
+
+@pytest.mark.parametrize(
+    ("model", "minute"),
+    [({"patience": MEASURED}, 0.0), ({"patience": MEASURED}, 2.0), ({"load_cv": 0.3}, 0.1)],
+)
+def test_other_models_are_priced_the_same_way(model, minute):
+    system = {"patience": 180} | model
+    given = {"calls": 120, "aht": 240, "threshold": 20, "agent_hour": 20, **system}
+    curve = staffing.cost_of_service(**given, lost_call=4, wait_minute=minute, agents=range(50))
+    agents, load = np.arange(50), 120 * 240 / 1800
+    lost = 120 * erlang.abandonment(agents, load, aht=240, **system)
+    waits = 120 * erlang.mean_wait(agents, load, aht=240, **system) / 60
+    np.testing.assert_allclose(curve["lost_cost"], 4 * lost, rtol=1e-12)
+    np.testing.assert_allclose(curve["wait_cost"], minute * waits, rtol=1e-12)
+    best = curve["agents"][curve["best"].to_numpy()].iloc[0]
+    planned = staffing.cheapest_plan(
+        pd.DataFrame({"calls": [120.0], "aht": 240.0}),
+        agent_hour=20,
+        lost_call=4,
+        wait_minute=minute,
+        interval=1800,
+        service_level=0.8,
+        threshold=20,
+        **system,
+    )
+    assert planned["cheapest_agents"].tolist() == [best]
+    goals = {"service_level": 0.8, "threshold": 20}
+    required = staffing.required_agents(load, aht=240, **system, **goals)
+    assert planned["required_agents"].tolist() == [required]
+    limits = curve[["implied_lost_call_low", "implied_lost_call_high"]].dropna().to_numpy()
+    np.testing.assert_allclose(limits[1:, 0], limits[:-1, 1], rtol=1e-7)
+
+
+def test_redials_are_not_joined_with_other_models():
+    with pytest.raises(ValueError, match=r"redial must be 0 with load_cv; got 0\.2"):
+        staffing.cost_of_service(**CALLS, lost_call=3, redial=0.2, load_cv=0.1)
+    with pytest.raises(ValueError, match="redial must be 0 with a measured patience"):
+        staffing.cost_of_service(**CALLS | {"patience": MEASURED}, lost_call=3, redial=0.2)

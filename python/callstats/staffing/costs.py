@@ -11,8 +11,9 @@ from callstats import erlang
 from callstats._tables import frames
 from callstats._tables.added_columns import names_beside, put_beside
 from callstats._tables.arrays import numbers
-from callstats._tables.checks import MOST_NUMBERS, must_be, number
+from callstats._tables.checks import MOST_NUMBERS, must_be, number, shown
 from callstats._tables.durations import seconds
+from callstats.erlang.patience import Patience
 from callstats.errors import InfeasibleError, InvalidDataError
 from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.intervals import handle_times, lengths, require, values
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cheapest_plan", "cost_of_service"]
 
-#: Prices of agents, lost calls and waiting, and who calls again.
-_PRICES: Final = ("agent_hour", "lost_call", "wait_minute", "redial")
+#: Prices of agents, lost calls and waiting; who calls again, and how the load varies.
+_PRICES: Final = ("agent_hour", "lost_call", "wait_minute", "redial", "load_cv")
 _COSTS: Final = ("agent_cost", "lost_cost", "wait_cost", "total_cost")
 _SERVICE: Final = ("service_level", "abandonment", "asa")
 _OF_GOAL: Final = (
@@ -61,6 +62,17 @@ class _Intervals:
     wait_minute: Floats
     #: Share of those who hang up and call again.
     redial: Floats
+    #: Coefficient of variation of the load from one such interval to the next.
+    load_cv: Floats
+    #: Patience as it was measured, in place of the column.
+    measured: Patience | None = None
+
+    @property
+    def _system(self) -> dict[str, Any]:
+        """What the queue models take beside agents and load."""
+        patience = self.patience if self.measured is None else self.measured
+        system: dict[str, Any] = {"aht": self.aht, "patience": patience}
+        return system | ({"load_cv": self.load_cv} if np.any(self.load_cv > 0) else {})
 
     @property
     def load(self) -> Floats:
@@ -72,11 +84,13 @@ class _Intervals:
         return np.where(endless, np.floor(self.load) + 1, 0.0)
 
     def rows(self, chosen: Any) -> _Intervals:
-        return _Intervals(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        names = [name for name in self.__dataclass_fields__ if name != "measured"]
+        columns = {name: getattr(self, name)[chosen] for name in names}
+        return _Intervals(**columns, measured=self.measured)
 
     def costs(self, agents: Floats, threads: Threads = None) -> dict[str, Floats]:
         """What so many agents cost, and what is lost with them."""
-        system: dict[str, Any] = {"aht": self.aht, "patience": self.patience, "threads": threads}
+        system = {**self._system, "threads": threads}
         load, attempts = self.attempted(agents, threads)
         # A caller is lost who hangs up and does not call again.
         lost = attempts * self.lost_call * (1 - self.redial)
@@ -88,18 +102,31 @@ class _Intervals:
         paid = agents * self.agent
         return dict(zip(_COSTS, (paid, lost, waits, paid + lost + waits), strict=True))
 
+    def _searched(self, minimum: Floats, known: NDArray[np.bool_], threads: Threads) -> Floats:
+        """The cheapest of all numbers: with a measured patience gains may rise again.
+
+        From where all that is lost costs less than an agent nobody more can pay.
+        """
+        best = np.full(minimum.shape, np.nan)
+        for row in np.flatnonzero(known):
+            one = self.rows([row])
+            top = max(minimum[row], np.ceil(one.load[0]), 1.0)
+            while (costs := one.costs(np.array([top]), threads))["total_cost"] - costs[
+                "agent_cost"
+            ] > one.agent:
+                top *= 2
+            agents = np.arange(minimum[row], top + 1)
+            total = self.rows(np.full(agents.size, row)).costs(agents, threads)["total_cost"]
+            best[row] = agents[total.argmin()]
+        return best
+
     def attempted(self, agents: Floats, threads: Threads = None) -> tuple[Floats, Floats]:
         """The load with redials, and the calls of it: all attempts."""
         load = self.load
         if not np.nanmax(self.redial, initial=0.0):
             return load, self.calls
         more = erlang.load_with_redials(
-            agents,
-            load,
-            aht=self.aht,
-            patience=self.patience,
-            redial=self.redial,
-            threads=threads,
+            agents, load, **self._system, redial=self.redial, threads=threads
         )
         with np.errstate(invalid="ignore"):
             attempts = np.where(load > 0, self.calls * (more / load), self.calls)
@@ -119,7 +146,9 @@ class _Intervals:
         themself is the first who is not needed.
         """
         known = ~np.isnan(minimum + self.load + self.agent + self.lost_call + self.wait_minute)
-        known &= ~np.isnan(self.patience + self.redial)
+        known &= ~np.isnan(self.patience + self.redial + self.load_cv)
+        if self.measured is not None:
+            return self._searched(minimum, known, threads)
         low = np.where(known, minimum, np.nan)
         open_rows = np.flatnonzero(known)
         # Agents that pay for themselves, and agents that do not: doubled steps, then halves.
@@ -147,10 +176,9 @@ class _Intervals:
         found = erlang.measures(
             agents,
             self.attempted(agents)[0],
-            aht=self.aht,
-            patience=self.patience,
             threshold=threshold,
             definition=definition,
+            **self._system,
         )
         return {name: found[name].to_numpy() for name in _SERVICE}
 
@@ -161,12 +189,7 @@ class _Intervals:
 
         def enough(load: Floats) -> Floats:
             found = required_agents(
-                load,
-                aht=self.aht,
-                patience=self.patience,
-                definition=definition,
-                threads=threads,
-                **goals,
+                load, definition=definition, threads=threads, **self._system, **goals
             )
             return np.asarray(np.maximum(np.broadcast_to(found, load.shape), least))
 
@@ -180,12 +203,31 @@ class _Intervals:
 
     def implied_lost_call(self, agents: Floats, threads: Threads = None) -> tuple[Floats, Floats]:
         """The values of a lost call for which so many agents are best; missing where none is."""
+        if self.measured is not None:
+            return self._compared_with_all(agents, threads)
         _, high = self._worth_of_one_more(agents, threads)
         fewer = np.maximum(agents - 1, 0)
         low, _ = self._worth_of_one_more(fewer, threads)
         low = np.where(agents < 1, 0.0, np.maximum(low, 0.0))
         never = ~(low <= high) | np.isinf(low)
         return np.where(never, np.nan, low), np.where(never, np.nan, high)
+
+    def _compared_with_all(self, agents: Floats, threads: Threads) -> tuple[Floats, Floats]:
+        """As `implied_lost_call`, against every other number of agents."""
+        limits = np.full((2, agents.size), np.nan)
+        priced = replace(self, lost_call=np.ones_like(self.calls))
+        for row in np.flatnonzero(~np.isnan(agents) & (self.calls > 0)):
+            others = np.arange(2 * max(agents[row], np.ceil(self.load[row])) + 2)
+            costs = priced.rows(np.full(others.size, row)).costs(others, threads)
+            rest, lost = costs["agent_cost"] + costs["wait_cost"], costs["lost_cost"]
+            own = int(agents[row])
+            with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                worth = (rest - rest[own]) / (lost[own] - lost)
+            low = max(np.fmax.reduce(worth[:own], initial=0.0), 0.0)
+            high = np.fmin.reduce(worth[own + 1 :], initial=np.inf)
+            if low <= high:
+                limits[:, row] = low, high
+        return limits[0], limits[1]
 
     def _worth_of_one_more(self, agents: Floats, threads: Threads) -> tuple[Floats, Floats]:
         """The value of a lost call at which one agent more just pays, from below and above.
@@ -212,12 +254,13 @@ def cost_of_service(
     calls: float,
     aht: Durations,
     interval: Durations = 1800,
-    patience: Durations,
+    patience: Durations | Patience,
     threshold: Durations,
     agent_hour: float,
     lost_call: float = 0.0,
     wait_minute: float = 0.0,
     redial: float = 0.0,
+    load_cv: float = 0.0,
     agents: Numbers | None = None,
     definition: Definition = "offered",
 ) -> pd.DataFrame:
@@ -235,9 +278,9 @@ def cost_of_service(
         Mean handle time in seconds; > 0.
     interval : duration, default 1800
         Length in seconds of the period over which the calls arrive; > 0.
-    patience : duration
+    patience : duration or Patience
         Mean time in seconds before a caller hangs up; >= 0. Infinite: Erlang C, which loses no
-        call, so that `wait_minute` is needed.
+        call, so that `wait_minute` is needed. As it was measured: `callstats.erlang.Patience`.
     threshold : duration
         Longest wait in seconds that the service level counts; >= 0.
     agent_hour : float
@@ -249,6 +292,9 @@ def cost_of_service(
     redial : float, default 0
         Share of those who hang up and call again, at every attempt; from 0 to 1. `calls` are then
         first attempts, and a caller is lost who does not call again.
+    load_cv : float, default 0
+        Coefficient of variation of the load, gamma distributed: costs are then means over intervals
+        like this one. Not with redials.
     agents : array_like, optional
         Whole numbers of agents to show, such as ``range(26, 35)``. By default those around the
         best.
@@ -278,9 +324,9 @@ def cost_of_service(
     -----
     Cost = agents x `agent_hour` x hours + calls x abandonment x `lost_call` + calls x mean wait of
     all x `wait_minute` / 60. With redials calls are all attempts, of which 1 - `redial` is lost.
-    The interval is a queue in its steady state; patience is exponential. What one agent more saves
-    falls with the number of agents, so that the total has one lowest place; the whole range is not
-    searched. Accuracy: as `callstats.erlang`, 1e-12 of each cost.
+    The interval is a queue in its steady state. What one agent more saves falls with the number of
+    agents, so that the total has one lowest place; with a measured patience waits may not follow
+    that, and all numbers are searched. Accuracy: as `callstats.erlang`, 1e-12 of each cost.
 
     Examples
     --------
@@ -297,13 +343,14 @@ def cost_of_service(
         "calls": calls,
         "aht": seconds("aht", aht),
         "interval": seconds("interval", interval),
-        "patience": seconds("patience", patience),
+        "patience": _mean_patience(patience),
         "agent_hour": agent_hour,
         "lost_call": lost_call,
         "wait_minute": wait_minute,
         "redial": redial,
+        "load_cv": load_cv,
     }
-    one = _one_interval(given)
+    one = _one_interval(given, patience)
     shown_agents = _shown_agents(agents, one)
     rows = one.rows(np.zeros(shown_agents.size, np.int64))
     return _curve(shown_agents, rows, seconds("threshold", threshold), definition)
@@ -341,13 +388,18 @@ def _curve(
     return made
 
 
-def _one_interval(given: dict[str, Any]) -> _Intervals:
+def _mean_patience(patience: Any) -> Any:
+    """The column of patience; any number where it was measured, which is not used."""
+    return 1.0 if isinstance(patience, Patience) else seconds("patience", patience)
+
+
+def _one_interval(given: dict[str, Any], patience: Any) -> _Intervals:
     for name, value in given.items():
         if np.ndim(numbers(name, value)) != 0:
             msg = f"{name} must be one number: a curve is of one interval, over numbers of agents"
             raise ValueError(msg)
         given[name] = number(name, value, "known", lambda each: not np.isnan(each))
-    return _priced({name: np.array([value]) for name, value in given.items()})
+    return _priced({name: np.array([value]) for name, value in given.items()}, patience)
 
 
 def _shown_agents(agents: Any, one: _Intervals) -> Floats:
@@ -365,13 +417,14 @@ def _shown_agents(agents: Any, one: _Intervals) -> Floats:
     return listed
 
 
-def _priced(columns: dict[str, Any]) -> _Intervals:
+def _priced(columns: dict[str, Any], patience: Any) -> _Intervals:
     """Columns of equal length, checked, with what an agent costs an interval."""
     price = (">= 0 and finite", lambda each: (each >= 0) & (each < np.inf))
     share = ("from 0 to 1", lambda each: (each >= 0) & (each <= 1))
     rules: dict[str, Any] = {
         "calls": price,
         "redial": share,
+        "load_cv": price,
         "agent_hour": ("> 0 and finite", lambda each: (each > 0) & (each < np.inf)),
         "lost_call": price,
         "wait_minute": price,
@@ -390,21 +443,28 @@ def _priced(columns: dict[str, Any]) -> _Intervals:
         )
         raise InvalidDataError(msg)
     paid = columns["agent_hour"] * columns["interval"] / 3600
-    rest = ("calls", "aht", "interval", "patience", "lost_call", "wait_minute", "redial")
-    return _Intervals(**{name: columns[name] for name in rest}, agent=paid)
+    measured = patience if isinstance(patience, Patience) else None
+    mixed = np.any(columns["redial"] > 0) and np.any(columns["load_cv"] > 0)
+    if np.any(columns["redial"] > 0) and (mixed or measured is not None):
+        other = "load_cv" if mixed else "a measured patience"
+        msg = f"redial must be 0 with {other}; got {shown(float(np.nanmax(columns['redial'])))}"
+        raise ValueError(msg)
+    rest = ("calls", "aht", "interval", "patience", "lost_call", "wait_minute", "redial", "load_cv")
+    return _Intervals(**{name: columns[name] for name in rest}, agent=paid, measured=measured)
 
 
-# 22 arguments: the seven of the goals are written out, as in every function that staffs.
+# 23 arguments: the seven of the goals are written out, as in every function that staffs.
 def cheapest_plan(
     intervals: Frame,
     *,
     calls: str | Numbers = "calls",
     aht: str | Durations = "aht",
-    patience: str | Durations = np.inf,
+    patience: str | Durations | Patience = np.inf,
     agent_hour: str | Numbers,
     lost_call: str | Numbers = 0.0,
     wait_minute: str | Numbers = 0.0,
     redial: str | Numbers = 0.0,
+    load_cv: str | Numbers = 0.0,
     budget: float | None = None,
     service_level: str | Numbers | None = None,
     threshold: str | Durations | None = None,
@@ -435,9 +495,9 @@ def cheapest_plan(
         Calls offered; >= 0.
     aht : str, array_like or duration, default "aht"
         Mean handle time in seconds; > 0. Without calls it is not looked at, and may be missing.
-    patience : str, array_like or duration, default inf
+    patience : str, array_like, duration or Patience, default inf
         Mean time in seconds before a caller hangs up; >= 0. Infinite: Erlang C, which loses no
-        call, so that `wait_minute` is needed.
+        call, so that `wait_minute` is needed. As it was measured: `callstats.erlang.Patience`.
     agent_hour : str or array_like
         Cost of an hour that an agent is paid for; > 0.
     lost_call, wait_minute : str or array_like, default 0
@@ -446,6 +506,9 @@ def cheapest_plan(
     redial : str or array_like, default 0
         Share of those who hang up and call again, at every attempt; from 0 to 1. `calls` are then
         first attempts.
+    load_cv : str or array_like, default 0
+        Coefficient of variation of the load, gamma distributed: costs are then means over intervals
+        like these. Not with redials.
     budget : float, optional
         Most pay for all rows together; >= 0. By default as much as pays for itself.
     service_level, threshold, asa, mean_wait, abandonment, occupancy, wait_probability : optional
@@ -493,7 +556,8 @@ def cheapest_plan(
     budget goes agent by agent to the interval where the next agent saves most for their pay, until
     the next does not fit or does not pay. What an agent saves falls with their number, so that this
     is the least loss where all agents cost the same; where pay or lengths differ it can miss it by
-    the worth of one agent. Of intervals that are alike the first rows come first.
+    the worth of one agent, as it can where a measured patience meets a price of waiting. Of
+    intervals that are alike the first rows come first.
 
     Examples
     --------
@@ -516,8 +580,10 @@ def cheapest_plan(
     names = names_beside(frame.columns, added, argument="intervals", suffix=suffix, anew=True)
     named = ("calls", "aht", "patience", *_PRICES, "interval", "shrinkage", "minimum")
     given = {name: arguments[name] for name in named}
+    if isinstance(patience, Patience):
+        given["patience"] = 1.0
     require(frame, given | ({} if goals is None else goals.given))
-    priced, least = _rows(frame, given)
+    priced, least = _rows(frame, given, patience)
     agents = priced.cheapest(least, threads)
     if budget is not None:
         agents = _within_budget(priced, least, agents, budget, threads)
@@ -536,7 +602,7 @@ def cheapest_plan(
     return made
 
 
-def _rows(frame: Any, given: dict[str, Any]) -> tuple[_Intervals, Floats]:
+def _rows(frame: Any, given: dict[str, Any], patience: Any) -> tuple[_Intervals, Floats]:
     """The rows of a frame with their prices, and the fewest agents of each."""
     shape = (len(frame),)
     columns = {
@@ -553,7 +619,7 @@ def _rows(frame: Any, given: dict[str, Any]) -> tuple[_Intervals, Floats]:
     minimum = columns.pop("minimum")
     whole = (minimum >= 0) & (minimum == np.rint(minimum)) & (minimum < MOST_NUMBERS)
     must_be("minimum", minimum, "whole and >= 0", ~(whole | np.isnan(minimum)))
-    return _priced(columns), minimum
+    return _priced(columns, patience), minimum
 
 
 def _within_budget(
