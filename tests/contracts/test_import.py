@@ -7,7 +7,7 @@ import sys
 
 PROBE = """
 import sys, callstats
-heavy = {"pandas", "narwhals", "polars", "pyarrow", "matplotlib", "jinja2", "openpyxl"}
+heavy = {"pandas", "narwhals", "polars", "pyarrow", "matplotlib", "jinja2", "openpyxl", "highspy"}
 print(sorted(heavy & set(sys.modules)))
 callstats.erlang.blocking([1.0, 2.0], 1.0)
 print(sorted(heavy & set(sys.modules)))
