@@ -188,6 +188,14 @@ def test_the_order_of_rows_and_the_library_change_nothing():
     pd.testing.assert_frame_equal(by_index.plan, expected.plan)
 
 
+def test_without_shift_types_nothing_reaches():
+    none = TYPES[:0]
+    with pytest.raises(InfeasibleError, match="no shift reaches"):
+        shifts.cover(DAY, none)
+    found = shifts.cover(DAY, none, infeasible="soften")
+    assert found.cover["under"].tolist() == DAY["required_agents"].tolist()
+
+
 def test_no_slots_and_no_need_are_empty_plans():
     none = shifts.cover(planning.requirement()[:0], planning.shift_types())
     assert (none.status, none.objective, len(none.plan)) == ("optimal", 0.0, 0)
@@ -317,6 +325,34 @@ def test_a_terminal_is_told_of_the_search(monkeypatch):
     shifts.design(planning.slots(case), **ask, node_limit=20)
     assert "shifts.design: best" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_on_a_terminal_the_first_ctrl_c_gives_the_best_plan_and_the_second_none(monkeypatch):
+    case = planning.instances("design")[1]
+    ask = {"starts": case["starts_s"], "lengths": case["lengths_s"], "shift_cost": 6, "paid": 0}
+    presses: list[int] = []
+
+    def pressed(self, began):
+        # A search on which there is something to tell.
+        while self._seen is None or not self._seen[0] < 1e100:
+            assert not self._over.wait(0.001), "the search ended by itself"
+        presses.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_programmes.Watch, "_wait", pressed)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    found = shifts.design(planning.slots(case), **ask)
+    assert found.status == "interrupted"
+    assert found.bound <= case["objective"] <= found.objective
+    assert found.gap > 0
+    monkeypatch.setattr(threading.Event, "wait", lambda *_: presses.append(1) or _raise())
+    monkeypatch.setattr(_programmes.Watch, "_wait", lambda *_: _raise())
+    with pytest.raises(KeyboardInterrupt):
+        shifts.design(planning.slots(case), **ask)
+
+
+def _raise():
+    raise KeyboardInterrupt
 
 
 def test_nothing_is_printed_and_threads_may_come_and_go():

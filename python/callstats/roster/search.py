@@ -91,17 +91,16 @@ def search(model: RosterModel, limits: Limits, rounds: int | None) -> Solution:
         return Solution(np.zeros(0), 0.0, 0.0, "optimal", 0.0)
     nothing = _nobody(model, matrix)
     task = Search(model, matrix, limits, rounds, began, nothing, float(matrix.costs @ nothing))
+    small = model.x.size <= _WHOLE // 4
     if model.x.size <= _WHOLE:
         whole = matrix.solve(
-            limits.within(limits.time_limit * (1.0 if rounds is None else _WHOLE_TIME)),
+            limits.within(limits.time_limit * (1.0 if small else _WHOLE_TIME)),
             known=nothing,
             doing="roster.assign",
         )
         task.take(whole.point)
         task.bound, task.status = whole.bound, whole.status
-        if task.done():
-            return _solution(task)
-        if model.x.size <= _WHOLE // 4:
+        if task.done() or small:
             return _solution(task)
     else:
         _by_weeks(task)
@@ -112,6 +111,7 @@ def search(model: RosterModel, limits: Limits, rounds: int | None) -> Solution:
 
 
 def _solution(task: Search) -> Solution:
+    task.take(_settled(task.model, task.matrix, task.values))
     seconds = time.monotonic() - task.began
     bound = min(task.bound, task.objective)
     status = task.status
@@ -122,15 +122,20 @@ def _solution(task: Search) -> Solution:
     return Solution(task.values, task.objective, bound, status, seconds)
 
 
-def _nobody(model: RosterModel, matrix: Matrix) -> Floats:
-    """Nobody works but who is fixed; slacks take what is missing."""
+def _settled(model: RosterModel, matrix: Matrix, values: Floats) -> Floats:
+    """Who works what as it is, and everything else at its least cost."""
     free = np.ones(matrix.costs.size, bool)
     free[model.x] = False
+    values = values.copy()
+    values[free] = matrix.restricted(free, values).solve(Limits(), doing="roster.assign").point
+    return values
+
+
+def _nobody(model: RosterModel, matrix: Matrix) -> Floats:
+    """Nobody works but who is fixed; slacks take what is missing."""
     values = np.zeros(matrix.costs.size)
     values[model.x] = matrix.lowers[model.x]
-    part = matrix.restricted(free, values)
-    values[free] = part.solve(Limits(), doing="roster.assign").point
-    return values
+    return _settled(model, matrix, values)
 
 
 def _by_weeks(task: Search) -> None:
@@ -161,11 +166,7 @@ def _by_weeks(task: Search) -> None:
         finally:
             matrix.row_lowers, matrix.row_uppers = bounds
     # Slacks of budgets that were scaled are worked out anew.
-    free = np.ones(matrix.costs.size, bool)
-    free[model.x] = False
-    part_of = matrix.restricted(free, values)
-    values[free] = part_of.solve(Limits(), doing="roster.assign, start").point
-    task.take(values)
+    task.take(_settled(model, matrix, values))
 
 
 def _relaxed(task: Search) -> float:

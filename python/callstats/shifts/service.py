@@ -37,6 +37,8 @@ _ENOUGH = 0.999
 _RAISE, _DAMP = 0.7, 0.5
 #: Rounds after which corrections can only grow stricter: they would go to and fro at the floor.
 _FREE_ROUNDS = 3
+#: Plans that are evaluated together.
+_AT_A_TIME = 16
 #: Service may fall short by this, as sums do.
 _CLOSE = 1e-9
 
@@ -221,10 +223,15 @@ class Gains:
     #: Shares, one list an interval; from the end of the list on all calls count.
     shares: list[Floats]
 
-    def of(self, slot: int, agents: int) -> float:
-        """The share of a number of agents."""
-        place = agents - int(self.base[slot])
-        return 1.0 if place >= self.shares[slot].size else float(self.shares[slot][max(place, 0)])
+    def of(self, agents: Whole) -> Floats:
+        """The shares of numbers of agents, one an interval."""
+        places = np.maximum(agents - self.base, 0)
+        return np.array(
+            [
+                own[place] if place < own.size else 1.0
+                for own, place in zip(self.shares, places.tolist(), strict=True)
+            ]
+        )
 
 
 def _gains(queue: Queue, fewest: Whole, floor: float) -> Gains:
@@ -319,7 +326,7 @@ class ServiceTask:
         best = self.best
         if best is None:
             best, solution = self._by_interval(programme)
-        return self._result(solution, self._thinned(best))
+        return self._result(solution, self._thinned(best, programme.gains))
 
     def _left(self) -> float:
         return self.limits.time_limit - (time.monotonic() - self.began)
@@ -343,12 +350,15 @@ class ServiceTask:
             enough = self.best is not None and (
                 turn >= rounds or self.best.cost() <= self.bound * (1 + self.limits.gap) + 1e-9
             )
-            if enough or self._left() <= 0:
+            if last.status == "interrupted":
+                self.status = last.status
+            if enough or self._left() <= 0 or self.status == "interrupted":
                 break
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = answered / self.queue.calls
-                possible = [programme.gains.of(t, int(n)) for t, n in enumerate(present)]
-                exact = np.where(self.queue.calls > 0, np.minimum(share / possible, 1.0), 1.0)
+                possible = programme.gains.of(present)
+                busy = (self.queue.calls > 0) & (possible > 0)
+                exact = np.where(busy, np.minimum(share / possible, 1.0), 1.0)
             moved = kept + _DAMP * (exact - kept)
             kept = moved if turn < _FREE_ROUNDS else np.minimum(kept, moved)
             raised += _RAISE * max(self.goal * total - float(answered.sum()), 0.0)
@@ -405,24 +415,39 @@ class ServiceTask:
         msg = "shifts.cover_service: no plan of these shifts was confirmed by the exact day"
         raise NotConverged(msg)
 
-    def _thinned(self, best: Staffing) -> Staffing:
+    def _thinned(self, best: Staffing, gains: Gains) -> Staffing:
         """Agents taken off shifts, or given a cheaper one, while goal and floor hold."""
-        while self._left() > 0:
-            candidates = sorted(self._smaller(best), key=lambda each: each.cost())
-            candidates = [each for each in candidates if each.cost() < best.cost() - 1e-9]
-            if not candidates:
-                break
-            present = np.array([each.scheduled() for each in candidates])
-            answered = self.queue.evaluate(present)
-            passing = [
-                each
-                for each, p, a in zip(candidates, present, answered, strict=True)
-                if self._passes(p, a) and self.allowed(each)
+        better: Staffing | None = best
+        while better is not None and self.status != "interrupted":
+            best = better
+            candidates = [
+                each for each in self._smaller(best) if each.cost() < best.cost() - _CLOSE
             ]
-            if not passing:
-                break
-            best = passing[0]
+            better = self._first_that_passes(
+                sorted(candidates, key=lambda each: each.cost()), gains
+            )
         return best
+
+    def _first_that_passes(self, candidates: list[Staffing], gains: Gains) -> Staffing | None:
+        """The first plan that the exact day confirms; those that cannot pass are not evaluated."""
+        calls = self.queue.calls
+        possible = []
+        for each in candidates:
+            present = each.scheduled()
+            share = gains.of(present)
+            enough = share @ calls >= (self.goal - _CLOSE) * calls.sum()
+            floor = (share >= self.floor - _CLOSE)[calls > 0].all()
+            if enough and floor and (present >= self.fewest).all() and self.allowed(each):
+                possible.append((each, present))
+        for first in range(0, len(possible), _AT_A_TIME):
+            part = possible[first : first + _AT_A_TIME]
+            if self._left() <= 0:
+                return None
+            answered = self.queue.evaluate(np.array([present for _, present in part]))
+            for (each, present), in_time in zip(part, answered, strict=True):
+                if self._passes(present, in_time):
+                    return each
+        return None
 
     def _smaller(self, staffing: Staffing) -> list[Staffing]:
         """One agent less on each shift, or on a cheaper one of the same day instead."""
@@ -453,7 +478,8 @@ class ServiceTask:
         bound = min(self.bound, cost) if grid.slots else 0.0
         status = self.status
         if np.isfinite(bound) and cost - bound > max(self.limits.gap * cost, 1e-9):
-            status = "time" if self._left() <= 0 or self.status == "time" else "gap"
+            late = self._left() <= 0 or self.status == "time"
+            status = self.status if self.status == "interrupted" else "time" if late else "gap"
         found = made(
             staffing,
             self.fewest,
