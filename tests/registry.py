@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import comparisons
 import logs
 import planning
 import recordings
 import units
 from callstats import (
+    compare,
     counters,
     datasets,
     day,
@@ -735,6 +737,123 @@ INTERVALS: list[Any] = [
     Other(intervals.rate, why="two results; tests/intervals/test_intervals.py"),
 ]
 
+_PILOT = {
+    "treated": comparisons.TREATED,
+    "before": comparisons.BEFORE,
+    "after": comparisons.AFTER,
+    "measures": comparisons.MEASURES,
+}
+
+COMPARE: list[Any] = [
+    Other(compare.change, why="two results; tests/compare/test_needs.py"),
+    Elementwise(
+        compare.power,
+        valid={
+            "effect": (2.0, -1.5, 0.0),
+            "sd": (1.0, 2.0, 3.0),
+            "treated": (4.0, 2.0, 6.0),
+            "control": (4.0, 6.0, 3.0),
+            "confidence": (0.95, 0.9, 0.99),
+        },
+        invalid={
+            "effect": float("inf"),
+            "sd": -1.0,
+            "treated": 0.5,
+            "control": 0.0,
+            "confidence": 1.0,
+        },
+    ),
+    Elementwise(
+        compare.smallest_effect,
+        valid={
+            "sd": (1.0, 10.0, 0.5),
+            "treated": (4.0, 2.0, 6.0),
+            "control": (4.0, 6.0, 3.0),
+            "power": (0.8, 0.9, 0.5),
+        },
+        invalid={"sd": -1.0, "treated": 0.0, "control": 0.5, "power": 1.0},
+    ),
+    Elementwise(
+        compare.teams_needed,
+        valid={"effect": (2.0, -1.5, 1.0), "sd": (1.0, 2.0, 3.0), "power": (0.8, 0.9, 0.5)},
+        invalid={"effect": 0.0, "sd": -1.0, "power": 0.0},
+    ),
+    Elementwise(
+        compare.change_sd,
+        valid={
+            "sd": (190.0, 0.5, 30.0),
+            "icc": (0.05, 0.0, 1.0),
+            "size": (3000.0, 400.0, 50.0),
+            "team_correlation": (0.5, 0.0, -0.2),
+            "call_correlation": (0.0, 0.1, 0.5),
+        },
+        invalid={
+            "sd": -1.0,
+            "icc": 1.5,
+            "size": 0.0,
+            "team_correlation": 2.0,
+            "call_correlation": -2.0,
+        },
+    ),
+    Other(compare.two_samples, why="two columns; tests/compare/"),
+    Other(compare.permutation, why="numbers by unit; tests/compare/"),
+    Other(compare.difference_in_differences, why="numbers by unit; tests/compare/"),
+    Other(compare.growth, why="numbers by unit; tests/compare/"),
+    Other(compare.adjust, why="one answer of a column; tests/compare/"),
+    OfFrame(
+        compare.cluster_icc,
+        frame=comparisons.calls,
+        call=partial(compare.cluster_icc, value="talk", by="agent"),
+    ),
+    OfFrame(
+        compare.periods,
+        frame=comparisons.team_days,
+        call=partial(
+            compare.periods,
+            before=comparisons.BEFORE,
+            after=comparisons.AFTER,
+            measures={"aht": ("handle", "answered"), "score": "score"},
+            by="type",
+        ),
+    ),
+    OfFrame(
+        compare.series,
+        frame=comparisons.daily,
+        call=lambda frame: (
+            compare.series(
+                frame, change="2025-03-24", value="aht", control="other", placebo=True
+            ).curve
+        ),
+    ),
+    OfFrame(
+        compare.effects,
+        frame=comparisons.changes,
+        call=partial(compare.effects, treated=comparisons.TREATED),
+    ),
+    OfFrame(
+        compare.choose_teams,
+        frame=comparisons.team_history,
+        call=lambda frame: (
+            compare.choose_teams(frame, on=["aht", "fcr"], teams=8, treated=4, seed=7).balance
+        ),
+    ),
+    OfFrame(
+        compare.pilot,
+        frame=comparisons.team_days,
+        call=lambda frame: compare.pilot(frame, **_PILOT, mix="type").effects,
+    ),
+    OfFrame(
+        compare.spread,
+        frame=comparisons.team_days,
+        call=partial(compare.spread, measures=comparisons.MEASURES, days=14),
+    ),
+    OfFrame(
+        compare.gap_curve,
+        frame=comparisons.gaps,
+        call=lambda frame: compare.gap_curve(frame, fixes=["2025-03-24"], topic="topic").curve,
+    ),
+]
+
 DATASETS: list[Any] = [
     Other(datasets.anonymous_bank, why="takes no data; tests/datasets/test_packaged.py"),
     Other(datasets.read_anonymous_bank, why="reads a file; tests/datasets/test_reader.py"),
@@ -816,6 +935,7 @@ ROWS: list[Any] = [
     *KPI,
     *QA,
     *INTERVALS,
+    *COMPARE,
     *DATASETS,
     *PLOTS,
     *REPORT,

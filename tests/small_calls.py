@@ -6,12 +6,14 @@ import inspect
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+import comparisons
 import logs
 import pandas as pd
 import planning
 import recordings
 import units
 from callstats import (
+    compare,
     counters,
     day,
     erlang,
@@ -210,6 +212,37 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     },
     plots.roster: lambda: {"schedule": planning.worked(("a0", "2026-03-02 14:00", "late"))},
     plots.shift_curve: lambda: {"covers": []},
+    compare.change: lambda: {"before": 2.0, "after": 3.0},
+    compare.two_samples: lambda: {"x": [1.0, 2.0, 4.0], "y": [2.0, 5.0]},
+    compare.permutation: lambda: {"values": {"a": 1.0, "b": 2.0, "c": 4.0}, "treated": ["a"]},
+    compare.difference_in_differences: lambda: {
+        "before": dict(zip("abcd", (1.0, 2.0, 3.0, 5.0), strict=True)),
+        "after": dict(zip("abcd", (2.0, 2.0, 4.0, 5.0), strict=True)),
+        "treated": ["a", "b"],
+    },
+    compare.growth: lambda: {"before": {"a": 1.0, "b": 2.0}, "after": {"a": 2.0, "b": 3.0}},
+    compare.adjust: lambda: {"p": [0.01, 0.2]},
+    compare.teams_needed: lambda: {"effect": 2.0, "sd": 1.0},
+    compare.series: lambda: {
+        "frame": comparisons.daily(),
+        "change": "2025-03-24",
+        "value": "aht",
+    },
+    compare.choose_teams: lambda: {
+        "frame": comparisons.team_history(),
+        "on": ["aht"],
+        "teams": 8,
+        "treated": 4,
+        "seed": 1,
+    },
+    compare.pilot: lambda: {
+        "frame": comparisons.team_days(),
+        "treated": comparisons.TREATED,
+        "before": comparisons.BEFORE,
+        "after": comparisons.AFTER,
+        "measures": comparisons.MEASURES,
+    },
+    compare.gap_curve: lambda: {"frame": comparisons.gaps(), "topic": "topic"},
     plots.bland_altman: lambda: {"scores": recordings.ratings()},
     plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},

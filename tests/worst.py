@@ -17,6 +17,7 @@ import pandas as pd
 import planning
 import recordings
 from callstats import (
+    compare,
     counters,
     datasets,
     day,
@@ -184,6 +185,23 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         intervals.proportion, *_two(rows)["first"], method="clopper_pearson"
     ),
     intervals.rate: lambda rows: partial(intervals.rate, *_two(rows)["first"]),
+    compare.change: lambda rows: partial(compare.change, _numbers(rows), _numbers(rows)[::-1]),
+    compare.two_samples: lambda rows: partial(
+        compare.two_samples, _numbers(rows), _numbers(rows)[: rows // 2]
+    ),
+    compare.permutation: lambda rows: partial(
+        compare.permutation, dict(enumerate(_numbers(rows))), range(rows // 2), seed=1
+    ),
+    compare.difference_in_differences: lambda rows: partial(
+        compare.difference_in_differences,
+        dict(enumerate(_numbers(rows))),
+        dict(enumerate(_numbers(rows)[::-1])),
+        range(rows // 2),
+    ),
+    compare.growth: lambda rows: partial(
+        compare.growth, dict(enumerate(_numbers(rows))), dict(enumerate(_numbers(rows)[::-1]))
+    ),
+    compare.adjust: lambda rows: partial(compare.adjust, 1 / (1 + _numbers(rows))),
     datasets.anonymous_bank: lambda _: datasets.anonymous_bank,
     datasets.read_anonymous_bank: lambda rows: partial(_read, _month(rows)),
     plots.bland_altman: lambda rows: partial(
@@ -351,6 +369,14 @@ FEWER = {
     intervals.difference_test: 30_000,
     intervals.rate_ratio: 30_000,
     intervals.rate_ratio_test: 30_000,
+    compare.smallest_effect: 2000,
+    compare.teams_needed: 2000,
+    compare.power: 30_000,
+    compare.permutation: 30,
+    compare.difference_in_differences: 30,
+    compare.series: 400,
+    compare.effects: 8,
+    compare.choose_teams: 24,
     datasets.read_anonymous_bank: 10_000,
     plots.control: 2000,
     plots.funnel: 10_000,

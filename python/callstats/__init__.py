@@ -12,6 +12,7 @@ them,
 - ``callstats.forecast``: volumes and handle times to come, with honest intervals,
 - ``callstats.kpi``: key figures from logs,
 - ``callstats.qa``: which recordings to evaluate, and what their scores say,
+- ``callstats.compare``: whether it helped: pilots, periods and series compared,
 - ``callstats.intervals``: how sure a share or a rate is,
 - ``callstats.datasets``: a month of real calls,
 - ``callstats.plots``: pictures of samples, control charts and funnels,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from callstats import (
+        compare,
         counters,
         datasets,
         day,
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "compare",
     "counters",
     "datasets",
     "day",

@@ -6,7 +6,7 @@ Every elementwise function takes last `options`: (invalid values are missing, th
 from collections.abc import Sequence
 from typing import Any, TypeAlias, final
 
-from numpy import bool_, float32, float64, int8, int16, int32, int64, uint64
+from numpy import bool_, float32, float64, int8, int16, int32, int64, uint8, uint32, uint64
 from numpy.typing import NDArray
 
 Column: TypeAlias = float | NDArray[float64] | NDArray[float32] | NDArray[int64] | NDArray[int32]
@@ -896,3 +896,92 @@ class Simulation:
 def fit_times(
     family: str, values: NDArray[float64], censored: NDArray[bool_], /
 ) -> tuple[float, float, float]: ...
+
+# compare
+#: Kind, units, treated, members or pairs, and how many are drawn from which seed.
+PossibleSplits: TypeAlias = tuple[str, int, int, NDArray[uint32], int, int]
+#: Values of the open days, first days of the changes, weekdays, trend, drift.
+OpenDays: TypeAlias = tuple[NDArray[float64], list[int], NDArray[uint8] | None, bool, bool]
+
+def change(before: Column, after: Column, options: Options, /) -> list[Values]: ...
+def power(
+    effect: Column,
+    sd: Column,
+    treated: Column,
+    control: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def smallest_effect(
+    sd: Column,
+    treated: Column,
+    control: Column,
+    power: Column,
+    confidence: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def teams_needed(
+    effect: Column, sd: Column, power: Column, confidence: Column, options: Options, /
+) -> Values: ...
+def change_sd(
+    sd: Column,
+    icc: Column,
+    size: Column,
+    team_correlation: Column,
+    call_correlation: Column,
+    options: Options,
+    /,
+) -> Values: ...
+def permute(
+    values: NDArray[float64],
+    weights: NDArray[float64] | None,
+    levels: list[float],
+    splits: PossibleSplits,
+    observed: NDArray[bool_],
+    confidence: float,
+    joint: bool,
+    threads: int | None,
+    /,
+) -> list[list[float]]: ...
+def welch_test(
+    x: NDArray[float64], y: NDArray[float64], confidence: float, /
+) -> tuple[float, list[float]]: ...
+def rank_test(x: NDArray[float64], y: NDArray[float64], /) -> list[float]: ...
+def team_tests(
+    treated: NDArray[float64], control: NDArray[float64], level: float, confidence: float, /
+) -> tuple[list[float], list[list[float]]]: ...
+def growth(
+    before: NDArray[float64], after: NDArray[float64], confidence: float, /
+) -> tuple[float, list[float], list[float], list[float], list[float], float]: ...
+def cluster_variance(values: NDArray[float64], ends: NDArray[int64], /) -> list[float]: ...
+def adjust_p(method: str, p: NDArray[float64], /) -> NDArray[float64]: ...
+def fit_series(
+    days: OpenDays, confidence: float, /
+) -> tuple[list[list[float]], list[float] | None, float, float, NDArray[float64]] | None: ...
+def series_placebos(
+    days: OpenDays, before: int, after: int, threads: int | None, /
+) -> NDArray[float64]: ...
+def change_point(
+    kind: str,
+    events: NDArray[float64],
+    size: NDArray[float64],
+    edge: int,
+    block: int,
+    seed: int,
+    name: int,
+    /,
+) -> tuple[int | None, list[float]]: ...
+def most_alike(
+    columns: NDArray[float64], count: int, threads: int | None, /
+) -> tuple[list[int], float, bool]: ...
+def alike_pairs(columns: NDArray[float64], /) -> list[list[int]]: ...
+def fair_splits(
+    columns: NDArray[float64],
+    splits: PossibleSplits,
+    keep: int,
+    seed: int,
+    threads: int | None,
+    /,
+) -> tuple[NDArray[float64], float, NDArray[uint32], int]: ...

@@ -17,6 +17,7 @@ PACKAGE = ROOT / "python" / "callstats"
 FLOOR = {"_core", "_tables", "errors", "typing"}
 TOPICS = {"erlang", "intervals", "staffing", "kpi", "qa", "day", "simulate", "datasets"} | {
     "forecast",
+    "compare",
     "shifts",
     "roster",
     "counters",
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "staffing": FLOOR | {"erlang", "intervals"},
     "kpi": FLOOR | {"erlang", "intervals"},
     "qa": FLOOR | {"erlang", "intervals"},
+    "compare": FLOOR | {"erlang", "intervals"},
     "day": FLOOR | {"erlang", "intervals", "staffing"},
     "simulate": FLOOR | {"erlang", "intervals", "staffing"},
     "_programmes": FLOOR,

@@ -82,6 +82,7 @@ LAYERS = {
     "kpi": {"choices", "error", "intervals", "lanes", "numeric", "rng", "threads"},
     "staffing": {"choices", "erlang", "error", "lanes", "numeric", "threads"},
     "qa": {"choices", "domain", "error", "intervals", "lanes", "numeric", "rng", "threads"},
+    "compare": {"choices", "error", "lanes", "numeric", "rng", "threads"},
     "day": {"erlang", "error", "lanes", "numeric", "staffing", "threads"},
     "simulate": {"choices", "error", "numeric", "rng", "staffing", "threads"},
 }

@@ -172,3 +172,24 @@ pub const FIRST_ONLY: Parameter = AGENTS.named("first_only");
 pub const SECOND_ONLY: Parameter = AGENTS.named("second_only");
 /// Units with an outcome on neither occasion.
 pub const NEITHER: Parameter = AGENTS.named("neither");
+/// A level before a change.
+pub const BEFORE: Parameter = Parameter::new("before", "finite", (f64::MIN, f64::MAX));
+/// The level after it.
+pub const LEVEL_AFTER: Parameter = BEFORE.named("after");
+/// What a change does to the level.
+pub const EFFECT: Parameter = BEFORE.named("effect");
+/// The same where it must be one.
+pub const EFFECT_SOUGHT: Parameter = DIFFERENCE.named("effect");
+/// Units that are treated.
+pub const TREATED: Parameter = Parameter::new("treated", ">= 1 and finite", (1.0, f64::MAX));
+/// Units that are not.
+pub const CONTROL: Parameter = TREATED.named("control");
+/// Intraclass correlation.
+pub const ICC: Parameter = QUANTILE.named("icc");
+/// Calls of a unit in a period.
+pub const SIZE: Parameter = MARGIN.named("size");
+/// Correlation of a unit's level in two periods.
+pub const TEAM_CORRELATION: Parameter =
+    Parameter::new("team_correlation", "between -1 and 1", (-1.0, 1.0));
+/// Correlation of the calls themselves, where the same customers call.
+pub const CALL_CORRELATION: Parameter = TEAM_CORRELATION.named("call_correlation");

@@ -4,6 +4,7 @@
 //! Nothing here knows Python.
 
 mod choices;
+pub mod compare;
 pub mod day;
 pub mod domain;
 pub mod erlang;

@@ -11,6 +11,7 @@
 
 use pyo3::prelude::*;
 
+mod compare;
 mod convert;
 mod day;
 mod elementwise;
@@ -34,6 +35,13 @@ mod _core {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use super::compare::{
+        adjust_p, alike_pairs, change, change_point, change_sd, cluster_variance, fair_splits,
+        fit_series, growth, most_alike, permute, power, rank_test, series_placebos,
+        smallest_effect, team_tests, teams_needed, welch_test,
+    };
 
     #[pymodule_export]
     use super::qa::scores::agreement::RatingTable;
@@ -124,6 +132,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let columns = PyDict::new(module.py());
         for topic in [
+            super::compare::COLUMNS,
             super::erlang::COLUMNS,
             super::erlang::beyond::COLUMNS,
             super::intervals::COLUMNS,

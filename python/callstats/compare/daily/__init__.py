@@ -1,0 +1,1 @@
+"""Days: series that drift, periods, and curves of a share."""

@@ -1,0 +1,1 @@
+"""Teams: who is treated, which splits were possible, what came of it."""
