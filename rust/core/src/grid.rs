@@ -4,6 +4,7 @@
 //! the caller's strides, element type or broadcasting were. A cell's answer depends on its operands alone,
 //! neither on its block nor on the number of threads.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -424,6 +425,33 @@ pub fn every_cell<const K: usize, const M: usize>(
         for i in 0..count {
             let values =
                 cell(operands.map(|operand| operand[i])).map_err(|failure| failure.placed_at(i))?;
+            for (output, value) in outputs.iter_mut().zip(values) {
+                output[i] = value;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As [`each_cell`], for dear functions of few different arguments: a cell that comes again in a block is
+/// computed once.
+pub fn each_distinct_cell<const K: usize, const M: usize>(
+    cell: impl Fn([f64; K]) -> Result<[f64; M]> + Sync,
+) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
+    move |operands, outputs| {
+        let count = outputs.first().map_or(0, |output| output.len());
+        let mut known: HashMap<[u64; K], [f64; M]> = HashMap::new();
+        for i in 0..count {
+            let arguments = operands.map(|operand| operand[i]);
+            let values = if arguments.iter().any(|v| v.is_nan()) {
+                [f64::NAN; M]
+            } else if let Some(values) = known.get(&arguments.map(f64::to_bits)) {
+                *values
+            } else {
+                let values = cell(arguments).map_err(|failure| failure.placed_at(i))?;
+                known.insert(arguments.map(f64::to_bits), values);
+                values
+            };
             for (output, value) in outputs.iter_mut().zip(values) {
                 output[i] = value;
             }

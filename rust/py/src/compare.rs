@@ -14,7 +14,7 @@ use callstats_core::domain::{
     BEFORE, CALL_CORRELATION, CONFIDENCE, CONTROL, EFFECT, EFFECT_SOUGHT, ICC, LEVEL_AFTER, POWER,
     SD, SIZE, TEAM_CORRELATION, TREATED,
 };
-use callstats_core::grid::each_cell;
+use callstats_core::grid::{each_cell, each_distinct_cell};
 use callstats_core::rng::Key;
 use callstats_core::threads::Watch;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray2};
@@ -32,11 +32,11 @@ elementwise! {
             Ok([after - before, relative])
         });
     power(; effect: EFFECT, sd: SD, treated: TREATED, control: CONTROL, confidence: CONFIDENCE)
-        -> searched = each_cell(|cell| Ok([pilots::power(cell)?]));
+        -> searched = each_distinct_cell(|cell| Ok([pilots::power(cell)?]));
     smallest_effect(; sd: SD, treated: TREATED, control: CONTROL, power: POWER, confidence: CONFIDENCE)
-        -> searched = each_cell(|cell| Ok([pilots::smallest_effect(cell)?]));
+        -> searched = each_distinct_cell(|cell| Ok([pilots::smallest_effect(cell)?]));
     teams_needed(; effect: EFFECT_SOUGHT, sd: SD, power: POWER, confidence: CONFIDENCE)
-        -> searched = each_cell(|cell| Ok([pilots::teams_needed(cell)?]));
+        -> searched = each_distinct_cell(|cell| Ok([pilots::teams_needed(cell)?]));
     change_sd(;
         sd: SD, icc: ICC, size: SIZE, team_correlation: TEAM_CORRELATION,
         call_correlation: CALL_CORRELATION
