@@ -860,6 +860,12 @@ DATASETS: list[Any] = [
 ]
 
 PLOTS: list[Any] = [
+    Other(plots.gap_curve, why="draws a figure; tests/plots/"),
+    Other(plots.pilot_effects, why="draws a figure; tests/plots/"),
+    Other(plots.pilot_units, why="draws a figure; tests/plots/"),
+    Other(plots.placebo_dates, why="draws a figure; tests/plots/"),
+    Other(plots.series, why="draws a figure; tests/plots/"),
+    Other(plots.splits, why="draws a figure; tests/plots/"),
     Other(plots.bland_altman, why="draws a figure; tests/plots/"),
     Other(plots.control, why="draws a figure; tests/plots/"),
     Other(plots.erlang_comparison, why="draws a figure; tests/plots/"),

@@ -55,6 +55,20 @@ def drawn() -> pd.DataFrame:
     return qa.sample(recordings.calls((20, 3)), n=4, reserve=1, seed=1)
 
 
+def piloted() -> compare.Pilot:
+    return compare.pilot(
+        comparisons.team_days(),
+        treated=comparisons.TREATED,
+        before=comparisons.BEFORE,
+        after=comparisons.AFTER,
+        measures=comparisons.MEASURES,
+    )
+
+
+def changed() -> compare.Series:
+    return compare.series(comparisons.daily(), change="2025-04-01", value="aht", placebo=True)
+
+
 def of_calls(count: int = 12) -> pd.DataFrame:
     return logs.calls(count)
 
@@ -243,6 +257,14 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "measures": comparisons.MEASURES,
     },
     compare.gap_curve: lambda: {"frame": comparisons.gaps(), "topic": "topic"},
+    plots.gap_curve: lambda: {"found": compare.gap_curve(comparisons.gaps(), topic="topic")},
+    plots.pilot_effects: lambda: {
+        "effects": compare.effects(comparisons.changes(), treated=comparisons.TREATED)
+    },
+    plots.pilot_units: lambda: {"found": piloted(), "measure": "aht"},
+    plots.placebo_dates: lambda: {"found": changed()},
+    plots.series: lambda: {"found": changed()},
+    plots.splits: lambda: {"values": {"a": 1.0, "b": 2.0, "c": 4.0}, "treated": ["a"]},
     plots.bland_altman: lambda: {"scores": recordings.ratings()},
     plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},

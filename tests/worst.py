@@ -11,11 +11,13 @@ import tempfile
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import comparisons
 import logs
 import numpy as np
 import pandas as pd
 import planning
 import recordings
+import small_calls
 from callstats import (
     compare,
     counters,
@@ -204,6 +206,18 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     compare.adjust: lambda rows: partial(compare.adjust, 1 / (1 + _numbers(rows))),
     datasets.anonymous_bank: lambda _: datasets.anonymous_bank,
     datasets.read_anonymous_bank: lambda rows: partial(_read, _month(rows)),
+    plots.gap_curve: lambda rows: partial(
+        plots.gap_curve, compare.gap_curve(_day(rows).assign(events=1, size=40))
+    ),
+    plots.pilot_effects: lambda _: partial(
+        plots.pilot_effects, compare.effects(comparisons.changes(), treated=comparisons.TREATED)
+    ),
+    plots.pilot_units: lambda _: partial(plots.pilot_units, small_calls.piloted(), measure="aht"),
+    plots.placebo_dates: lambda _: partial(plots.placebo_dates, small_calls.changed()),
+    plots.series: lambda _: partial(plots.series, small_calls.changed()),
+    plots.splits: lambda rows: partial(
+        plots.splits, dict(enumerate(_numbers(rows))), range(rows // 2)
+    ),
     plots.bland_altman: lambda rows: partial(
         plots.bland_altman, repeated(recordings.ratings(), rows)
     ),
@@ -379,6 +393,8 @@ FEWER = {
     compare.choose_teams: 24,
     datasets.read_anonymous_bank: 10_000,
     plots.control: 2000,
+    plots.gap_curve: 4000,
+    plots.splits: 18,
     plots.funnel: 10_000,
     plots.love: 2000,
     plots.erlang_comparison: 60_000,

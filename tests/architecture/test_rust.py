@@ -168,7 +168,8 @@ def test_functions_fit_a_screen(crate):
 def test_folders_are_small(crate):
     folders = defaultdict(int)
     for path in CRATES[crate].rglob("*.rs"):
-        folders[path.parent] += 1
+        # The crate's root is no module.
+        folders[path.parent] += path.name != "lib.rs"
     assert not {folder: count for folder, count in folders.items() if count > MOST_MODULES}
 
 

@@ -40,6 +40,8 @@ COMMANDS = (
     "sample",
     "balance",
     "sample-size",
+    "compare",
+    "pilot",
     "validate",
 )
 
@@ -127,6 +129,8 @@ def _run(words: list[str]) -> int:
 def home(command: str) -> str:
     """The module of a command."""
     inside = f"schedules.{command}" if command in _SCHEDULES else command.replace("-", "_")
+    if command == "pilot":
+        inside = "compare.pilot"
     return f"callstats.cli.{inside}"
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from callstats._tables import frames
+from callstats._tables.data_files import written_in
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -18,15 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Caution", "caution_frame", "say"]
 
 
-@functools.cache
-def _texts() -> dict[str, dict[str, str]]:
-    file = resources.files("callstats.compare") / "words.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
 def say(language: str, key: str, *parts: object) -> str:
     """The text of `key`, which is its own text where it has no other."""
-    return _texts().get(key, {}).get(language, key).format(*parts)
+    texts: dict[str, dict[str, str]] = written_in("callstats.compare", "words.toml")
+    return texts.get(key, {}).get(language, key).format(*parts)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from callstats.plots.comparisons import (
+    gap_curve,
+    pilot_effects,
+    pilot_units,
+    placebo_dates,
+    series,
+    splits,
+)
 from callstats.plots.models import erlang_comparison
 from callstats.plots.quality import control, funnel, love
 from callstats.plots.schedules import cover, headcount, roster, shift_curve
@@ -25,14 +33,20 @@ __all__ = [
     "drivers",
     "erlang_comparison",
     "funnel",
+    "gap_curve",
     "headcount",
     "lost_call_values",
     "love",
     "outage",
     "pareto",
+    "pilot_effects",
+    "pilot_units",
+    "placebo_dates",
     "quadrants",
     "roster",
+    "series",
     "shift_curve",
+    "splits",
 ]
 
 

@@ -2,14 +2,14 @@
 
 use callstats_core::compare::adjust::{self, Adjustment};
 use callstats_core::compare::change_point::{self as changes, DailyCount};
-use callstats_core::compare::choosing::{self, Candidates};
+use callstats_core::compare::choosing::{self, CandidateUnits};
 use callstats_core::compare::clusters;
 use callstats_core::compare::drift::{self, SeriesDesign, SeriesEffect};
 use callstats_core::compare::permutations::{self, PermutationQuestion, TeamMeasure};
 use callstats_core::compare::power as pilots;
 use callstats_core::compare::ranks;
-use callstats_core::compare::splits::Splits;
-use callstats_core::compare::student::{self, Moments, TTest};
+use callstats_core::compare::splits::UnitSplits;
+use callstats_core::compare::student::{self, SampleMoments, TTest};
 use callstats_core::domain::{
     BEFORE, CALL_CORRELATION, CONFIDENCE, CONTROL, EFFECT, EFFECT_SOUGHT, ICC, LEVEL_AFTER, POWER,
     SD, SIZE, TEAM_CORRELATION, TREATED,
@@ -49,17 +49,17 @@ elementwise! {
 pub(crate) struct PossibleSplits<'py>(Name, usize, usize, Contiguous<'py, u32>, u64, u64);
 
 impl PossibleSplits<'_> {
-    fn core(&self) -> PyResult<Splits> {
+    fn core(&self) -> PyResult<UnitSplits> {
         let (units, treated) = (self.1, self.2);
         let members = self.3.as_slice()?;
         let pairs = || members.chunks_exact(2).map(|pair| [pair[0] as usize, pair[1] as usize]);
         let (count, key) = (self.4, Key::new(self.5));
         Ok(match &*self.0 {
-            "pairs" => Splits::Pairs(pairs().collect()),
-            "listed" => Splits::Listed { units, treated, members: members.to_vec() },
-            "drawn" => Splits::Drawn { units, treated, count, key },
-            "drawn_pairs" => Splits::DrawnPairs { pairs: pairs().collect(), count, key },
-            _ => Splits::All { units, treated },
+            "pairs" => UnitSplits::Pairs(pairs().collect()),
+            "listed" => UnitSplits::Listed { units, treated, members: members.to_vec() },
+            "drawn" => UnitSplits::Drawn { units, treated, count, key },
+            "drawn_pairs" => UnitSplits::DrawnPairs { pairs: pairs().collect(), count, key },
+            _ => UnitSplits::All { units, treated },
         })
     }
 }
@@ -120,9 +120,9 @@ fn row(test: TTest) -> [f64; 6] {
     [test.standard_error, test.freedom, test.t, test.p_value, low, high]
 }
 
-fn moments<'a>(arms: [&'a Contiguous<'_, f64>; 2], level: f64) -> PyResult<[Moments; 2]> {
+fn moments<'a>(arms: [&'a Contiguous<'_, f64>; 2], level: f64) -> PyResult<[SampleMoments; 2]> {
     let [a, b] = arms;
-    Ok([Moments::new(a.as_slice()?, level), Moments::new(b.as_slice()?, level)])
+    Ok([SampleMoments::new(a.as_slice()?, level), SampleMoments::new(b.as_slice()?, level)])
 }
 
 /// Difference of the means, and Welch's test of it.
@@ -196,7 +196,7 @@ pub(crate) fn cluster_variance(
     let mut found = Vec::new();
     for &end in ends.as_slice()? {
         let end = end as usize;
-        found.push(Moments::new(&values[from..end], 0.0));
+        found.push(SampleMoments::new(&values[from..end], 0.0));
         from = end;
     }
     let own = clusters::cluster_variance(&found);
@@ -305,9 +305,9 @@ pub(crate) fn change_point(
     Ok((found.day, figures))
 }
 
-fn candidates(columns: &PyReadonlyArray2<'_, f64>) -> PyResult<Candidates> {
+fn candidates(columns: &PyReadonlyArray2<'_, f64>) -> PyResult<CandidateUnits> {
     let columns: Vec<Vec<f64>> = rows(columns)?.into_iter().map(<[f64]>::to_vec).collect();
-    Ok(Candidates::new(&columns))
+    Ok(CandidateUnits::new(&columns))
 }
 
 /// The units that are most alike, their spread, and whether every set was looked at.

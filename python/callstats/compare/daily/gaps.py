@@ -190,8 +190,8 @@ def gap_curve(
         msg = f"weekday must be True or False; got {shown(weekday)}"
         raise TypeError(msg)
     options = _Options(
-        whole("edge", edge, least=1),
-        whole("block", block, least=1),
+        whole("edge", edge, least=1, most=10**9),
+        whole("block", block, least=1, most=10**9),
         bool(weekday),
         kind,
         whole("seed", seed, most=2**63),
@@ -265,9 +265,9 @@ def _steps(rows: Rows, dates: Any, topic: _Topic) -> list[int]:
     steps = [int(np.searchsorted(topic.starts, moment)) for moment in moments]
     for step, moment in zip(steps, moments, strict=True):
         if step == 0 or step == len(topic.starts) or steps.count(step) > 1:
-            told = np.datetime64(moment, "ns").astype("M8[m]")
+            moment_text = np.datetime64(moment, "ns").astype("M8[m]")
             msg = (
-                f"fixes must have a day of their own before and after them; got {told} for "
+                f"fixes must have a day of their own before and after them; got {moment_text} for "
                 f"{shown(topic.name)}, of {len(topic.starts)} days"
             )
             raise ValueError(msg)

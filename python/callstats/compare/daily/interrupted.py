@@ -28,7 +28,7 @@ __all__ = ["Series", "series"]
 
 #: Share of the walk from which a level is said to drift.
 _DRIFTS = 0.3
-#: Share of earlier dates with as large a change from which that is told.
+#: Share of earlier dates with as large a change from which a warning says so.
 _AS_LARGE = 0.1
 
 
@@ -188,9 +188,9 @@ def series(
     steps = [int(np.searchsorted(starts, moment)) for moment in moments]
     for step, moment in zip(steps, moments, strict=True):
         if step == 0 or step == len(own) or steps.count(step) > 1:
-            told = np.datetime64(moment, "ns").astype("M8[m]")
+            moment_text = np.datetime64(moment, "ns").astype("M8[m]")
             rule = "have a day of its own before and after it"
-            msg = f"change must {rule}; got {told}, of {len(own)} days"
+            msg = f"change must {rule}; got {moment_text}, of {len(own)} days"
             raise ValueError(msg)
     data = DailySeries(own, days, steps, bool(weekday), bool(trend), errors == "drift")
     fit = fitted(data, level)

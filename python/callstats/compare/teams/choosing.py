@@ -193,8 +193,8 @@ def choose_teams(
     """
     rows = Rows(frame, "frame", None)
     names, values, measures = _figures(rows, on, column_name("unit", unit), exclude)
-    count = whole("teams", teams, least=2)
-    arm = whole("treated", treated, least=1)
+    count = whole("teams", teams, least=2, most=10**9)
+    arm = whole("treated", treated, least=1, most=10**9)
     start = whole("seed", seed, most=2**63)
     _check_numbers(len(names), count, arm, pairs=_truth("pairs", pairs))
     cautions: list[Caution] = []
@@ -207,7 +207,7 @@ def choose_teams(
     splits = _splits(count, arm, joined, start)
     total = splits.drawn or splits.count
     best = max(-(-total // 2), min(total, _ENOUGH))
-    wanted = best if keep is None else whole("keep", keep, least=1)
+    wanted = best if keep is None else whole("keep", keep, least=1, most=10**9)
     scores, cut, members, drawn = _core.fair_splits(figures, splits.core, wanted, start, None)
     sets = np.asarray(members).reshape(-1, arm)
     flags = np.zeros(count, bool)

@@ -85,7 +85,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of all measures."""
+    """What is judged of all measures."""
 
     flags: NDArray[np.bool_]
     splits: Splits
@@ -175,13 +175,13 @@ def _by_permutation(
     changes = np.array([measure.changes for measure in measures])
     known = ~np.isnan(changes)
     flags = question.flags
-    asked = (known & flags).any(axis=1) & (known & ~flags).any(axis=1)
-    if not asked.any():
+    judged = (known & flags).any(axis=1) & (known & ~flags).any(axis=1)
+    if not judged.any():
         return
-    weights = None if known[asked].all() else known[asked].astype(np.float64)
-    scales = [measure.scale for measure, own in zip(measures, asked, strict=True) if own]
+    weights = None if known[judged].all() else known[judged].astype(np.float64)
+    scales = [measure.scale for measure, own in zip(measures, judged, strict=True) if own]
     rows = _core.permute(
-        np.where(known, changes, 0.0)[asked],
+        np.where(known, changes, 0.0)[judged],
         weights,
         scales,
         question.splits.core,
@@ -192,7 +192,7 @@ def _by_permutation(
     )
     drawn = question.splits.drawn
     total = drawn + 1 if drawn else question.splits.count
-    for place, row in zip(np.flatnonzero(asked).tolist(), rows, strict=True):
+    for place, row in zip(np.flatnonzero(judged).tolist(), rows, strict=True):
         found = permuted(row, question.splits)
         columns["p_permutation"][place] = found.p_value
         if measures[place].flat:

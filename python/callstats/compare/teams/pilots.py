@@ -234,40 +234,68 @@ def pilot(
     spans = two_spans(rows, before, after)
     if isinstance(treated, Plan):
         names, codes = _of_plan(treated, names, codes)
-    periods = [np.where(inside(rows, span), codes, np.int32(-1)) for span in spans]
-    sums = [[measure.sums(part, len(names)) for part in periods] for measure in own]
     flags = treated_flags(treated, names)
-    splits = possible_splits(names, flags, pairs=pairs, allowed=_allowed(treated, pairs), seed=0)
     question = Question(
         flags,
-        splits,
+        possible_splits(names, flags, pairs=pairs, allowed=_allowed(treated, pairs), seed=0),
         level,
         better=_better(better, list(columns)),
         primary=known_names("primary", primary, list(columns)),
         matters=_matters(matters, list(columns)),
     )
-    levels = [
-        Levels(measure.name, first.rate, second.rate)
-        for measure, (first, second) in zip(own, sums, strict=True)
-    ]
-    figures, cautions = effect_rows(levels, question)
+    periods = [np.where(inside(rows, span), codes, np.int32(-1)) for span in spans]
+    data = _Data(
+        names,
+        [[measure.sums(part, len(names)) for part in periods] for measure in own],
+        [measure.name for measure in own],
+    )
+    figures, cautions = effect_rows(data.levels, question)
     cautions += of_design(question, len(columns), random=isinstance(treated, Plan))
     cautions += _looked(rows, treated, spans[1])
-    cautions += of_missing(levels, names)
-    cautions += of_sizes(sums, [measure.name for measure in own], names, least)
-    cautions += of_regression(levels, question)
+    cautions += data.cautions(question, least)
     cautions += of_mix(shares, periods, names)
-    cautions += of_small_effects([measure.name for measure in own], figures)
-    like = rows.table.frame
-    table = {"measure": list(columns), **figures}
+    cautions += of_small_effects(data.measures, figures)
+    return _made(rows, data, question, figures, cautions)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Sums of each measure by unit, before and after."""
+
+    names: list[Any]
+    sums: list[list[Sums]]
+    measures: list[str]
+
+    @property
+    def levels(self) -> list[Levels]:
+        """Rates of each measure by unit."""
+        pairs = zip(self.measures, self.sums, strict=True)
+        return [Levels(name, first.rate, second.rate) for name, (first, second) in pairs]
+
+    def cautions(self, question: Question, least: float) -> list[Caution]:
+        """What the units' data bring."""
+        found = of_missing(self.levels, self.names)
+        found += of_sizes(self.sums, self.measures, self.names, least)
+        return found + of_regression(self.levels, question)
+
+
+def _made(
+    rows: Rows,
+    data: _Data,
+    question: Question,
+    figures: dict[str, Any],
+    cautions: list[Caution],
+) -> Pilot:
+    like, level = rows.table.frame, question.confidence
+    table = {"measure": data.measures, **figures}
     return Pilot(
         effects=frames.result(like, {}, table, {"function": "compare.pilot", "confidence": level}),
-        units=frames.result(like, {}, _unit_rows(names, flags, levels, sums)),
+        units=frames.result(like, {}, _unit_rows(data, question.flags)),
         warnings=caution_frame(cautions, like),
         confidence=level,
         _rows=table,
         _cautions=cautions,
-        _teams=len(names),
+        _teams=len(data.names),
     )
 
 
@@ -321,9 +349,8 @@ def _mix_columns(rows: Rows, mix: Any) -> list[tuple[str, list[Any], Any]]:
     return [(name, *rows.coded(name)) for name in names]
 
 
-def _unit_rows(
-    names: list[Any], flags: Any, levels: list[Levels], sums: list[list[Sums]]
-) -> dict[str, Any]:
+def _unit_rows(data: _Data, flags: Any) -> dict[str, Any]:
+    names, sums, levels = data.names, data.sums, data.levels
     count, many = len(names), len(levels)
     return {
         "unit": [name for name in names for _ in range(many)],

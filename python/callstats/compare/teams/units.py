@@ -119,8 +119,8 @@ def treated_flags(treated: Any, names: Sequence[Any]) -> NDArray[np.bool_]:
         if len(found) < len(names):
             msg = f"treated must have a flag for each of {len(names)} units; got {len(found)}"
             raise ValueError(msg)
-        told = sorted(treated.items(), key=lambda pair: text(pair[0]))
-        flags = truths_of("treated", [value for _, value in told], missing=False)
+        pairs = sorted(treated.items(), key=lambda pair: text(pair[0]))
+        flags = truths_of("treated", [value for _, value in pairs], missing=False)
     else:
         chosen = listed("treated", treated, "names of units, or a flag for each")
         flags[places("treated", chosen, names)] = True

@@ -1,6 +1,6 @@
 //! Which units take part in a pilot, and which splits of them are fair enough to be drawn from.
 
-use super::splits::{Cursor, Splits, choose, shuffle_first};
+use super::splits::{Cursor, UnitSplits, choose, shuffle_first};
 use crate::error::Result;
 use crate::rng::Key;
 use crate::threads::{Run, in_turns};
@@ -16,7 +16,7 @@ const EQUAL: f64 = 1e-9;
 
 /// Units by their measures, a row each, in units of the measures' spread.
 #[derive(Debug, Clone)]
-pub struct Candidates {
+pub struct CandidateUnits {
     rows: Vec<Vec<f64>>,
 }
 
@@ -31,7 +31,7 @@ pub struct ChosenUnits {
     pub exhaustive: bool,
 }
 
-impl Candidates {
+impl CandidateUnits {
     /// From a column a measure; one that does not vary decides nothing.
     pub fn new(columns: &[Vec<f64>]) -> Self {
         let units = columns.first().map_or(0, Vec::len);
@@ -78,7 +78,7 @@ impl Candidates {
     }
 
     fn best_of_all(&self, count: usize, run: &Run<'_>) -> Result<Vec<usize>> {
-        let splits = Splits::All { units: self.rows.len(), treated: count };
+        let splits = UnitSplits::All { units: self.rows.len(), treated: count };
         let sets = splits.count();
         let turns = sets.div_ceil(SETS_PER_TURN) as usize;
         let parts = in_turns(turns, run, |turn, watch| {
@@ -143,7 +143,7 @@ impl Candidates {
     ///
     /// # Errors
     /// [`crate::Error::Interrupted`].
-    pub fn fair_splits(&self, splits: &Splits, keep: u64, run: &Run<'_>) -> Result<FairSplits> {
+    pub fn fair_splits(&self, splits: &UnitSplits, keep: u64, run: &Run<'_>) -> Result<FairSplits> {
         let count = splits.count();
         let turns = count.div_ceil(SETS_PER_TURN) as usize;
         let parts = in_turns(turns, run, |turn, watch| {
@@ -198,7 +198,7 @@ impl Candidates {
     }
 }
 
-/// Splits that are fair enough to be drawn from.
+/// UnitSplits that are fair enough to be drawn from.
 #[derive(Debug, Clone)]
 pub struct FairSplits {
     /// Of all splits, ascending.
@@ -219,7 +219,7 @@ fn prefer(other: (f64, Vec<usize>), best: &mut (f64, Vec<usize>)) {
 
 /// The spread of sets that follow one another, one unit exchanged at a time.
 struct RunningSpread<'a> {
-    candidates: &'a Candidates,
+    candidates: &'a CandidateUnits,
     cursor: Cursor<'a>,
     count: f64,
     sums: Vec<f64>,
@@ -227,7 +227,7 @@ struct RunningSpread<'a> {
 }
 
 impl<'a> RunningSpread<'a> {
-    fn new(candidates: &'a Candidates, cursor: Cursor<'a>, count: usize) -> Self {
+    fn new(candidates: &'a CandidateUnits, cursor: Cursor<'a>, count: usize) -> Self {
         let measures = candidates.rows.first().map_or(0, Vec::len);
         let mut found = Self {
             candidates,
@@ -274,7 +274,7 @@ impl<'a> RunningSpread<'a> {
 
 /// Pairs units that are alike: of all ways the one with the least sum of squared distances, or, of more
 /// than 16 units, the nearest two first.
-pub fn alike_pairs(candidates: &Candidates, units: &[usize]) -> Vec<[usize; 2]> {
+pub fn alike_pairs(candidates: &CandidateUnits, units: &[usize]) -> Vec<[usize; 2]> {
     let distance = |a: usize, b: usize| -> f64 {
         let rows = (&candidates.rows[units[a]], &candidates.rows[units[b]]);
         rows.0.iter().zip(rows.1).map(|(x, y)| (x - y).powi(2)).sum()
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn the_most_alike_are_those_of_every_set() {
-        let candidates = Candidates::new(&columns());
+        let candidates = CandidateUnits::new(&columns());
         let found = candidates.most_alike(4, &run()).unwrap();
         assert_eq!(found.units, [0, 2, 4, 7]);
         let searched = candidates.best_of_searches(4, &run()).unwrap();
@@ -349,8 +349,8 @@ mod tests {
 
     #[test]
     fn fair_splits_are_kept_with_their_mirrors() {
-        let candidates = Candidates::new(&columns());
-        let splits = Splits::All { units: 8, treated: 4 };
+        let candidates = CandidateUnits::new(&columns());
+        let splits = UnitSplits::All { units: 8, treated: 4 };
         let found = candidates.fair_splits(&splits, 40, &run()).unwrap();
         // Two more tie with the fortieth.
         assert_eq!((found.scores.len(), found.sets.len()), (70, 42));
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_paired() {
-        let candidates = Candidates::new(&columns());
+        let candidates = CandidateUnits::new(&columns());
         let units: Vec<usize> = (0..8).collect();
         let pairs = alike_pairs(&candidates, &units);
         assert_eq!(pairs.len(), 4);

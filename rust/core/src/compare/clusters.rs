@@ -1,6 +1,6 @@
 //! How alike units of one cluster are, and how unequal units are among each other.
 
-use super::student::{Moments, TTest};
+use super::student::{SampleMoments, TTest};
 use crate::error::Result;
 use crate::numeric::beta;
 
@@ -20,8 +20,8 @@ pub struct ClusterVariance {
 }
 
 /// The ANOVA estimator, from the size, mean and sum of squares of each cluster; NaN where it is undefined.
-pub fn cluster_variance(clusters: &[Moments]) -> ClusterVariance {
-    let known: Vec<&Moments> = clusters.iter().filter(|own| own.count > 0.0).collect();
+pub fn cluster_variance(clusters: &[SampleMoments]) -> ClusterVariance {
+    let known: Vec<&SampleMoments> = clusters.iter().filter(|own| own.count > 0.0).collect();
     let count = known.len() as f64;
     let total: f64 = known.iter().map(|own| own.count).sum();
     let first = known.first().map_or(0.0, |own| own.mean);
@@ -77,11 +77,11 @@ pub fn growth(before: &[f64], after: &[f64], confidence: f64) -> Result<Growth> 
     }
     let [x, y] = [before, after].map(|values| values.iter().map(|v| v.ln()).collect::<Vec<_>>());
     let changes: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - x).collect();
-    let change = Moments::new(&changes, 0.0);
+    let change = SampleMoments::new(&changes, 0.0);
     let error = (change.squares / (units - 1.0) / units).sqrt();
     let test = TTest::new(change.mean, error, units - 1.0, confidence)?;
     found.typical = [change.mean, test.limits[0], test.limits[1]].map(f64::exp_m1);
-    let [own, other] = [&x, &y].map(|values| Moments::new(values, 0.0));
+    let [own, other] = [&x, &y].map(|values| SampleMoments::new(values, 0.0));
     let joint: f64 = x.iter().zip(&y).map(|(x, y)| (x - own.mean) * (y - other.mean)).sum();
     let correlation = joint / (own.squares * other.squares).sqrt();
     let ratio = (other.squares / own.squares).sqrt();
@@ -89,7 +89,7 @@ pub fn growth(before: &[f64], after: &[f64], confidence: f64) -> Result<Growth> 
     let t = beta::t_central_quantile(freedom, confidence)?;
     // Of the sum and the difference, whose variances differ where those of x and y do.
     let sums: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x + y).collect();
-    let [a, b] = [&sums, &changes].map(|values| Moments::new(values, 0.0));
+    let [a, b] = [&sums, &changes].map(|values| SampleMoments::new(values, 0.0));
     let joint: f64 = sums.iter().zip(&changes).map(|(s, d)| (s - a.mean) * (d - b.mean)).sum();
     let r = joint / (a.squares * b.squares).sqrt();
     let k = 1.0 + 2.0 * (1.0 - correlation * correlation).max(0.0) * t * t / freedom;
@@ -101,7 +101,7 @@ pub fn growth(before: &[f64], after: &[f64], confidence: f64) -> Result<Growth> 
 
 /// Standard deviation over mean.
 fn variation(values: &[f64]) -> f64 {
-    let own = Moments::new(values, 0.0);
+    let own = SampleMoments::new(values, 0.0);
     (own.squares / (own.count - 1.0)).sqrt() / own.mean
 }
 
@@ -121,7 +121,9 @@ mod tests {
     #[test]
     fn clusters_that_agree_have_no_correlation_to_speak_of() {
         let of = |groups: &[&[f64]]| {
-            cluster_variance(&groups.iter().map(|own| Moments::new(own, 0.0)).collect::<Vec<_>>())
+            cluster_variance(
+                &groups.iter().map(|own| SampleMoments::new(own, 0.0)).collect::<Vec<_>>(),
+            )
         };
         let found = of(&[&[1.0, 9.0], &[2.0, 8.0], &[5.0, 5.0]]);
         assert_eq!((found.icc, found.design_effect, found.size), (-1.0, 0.0, 2.0));

@@ -66,7 +66,7 @@ pub struct SeriesFit {
 /// Fits a series; None where there are no more days than coefficients.
 ///
 /// # Errors
-/// [`Error::Usage`] where a step cannot be told from weekdays or slope, as the quantile of Student's t.
+/// [`Error::Usage`] where a step cannot be distinguished from weekdays or slope, as the quantile of Student's t.
 pub fn fit(design: &SeriesDesign<'_>, confidence: f64) -> Result<Option<SeriesFit>> {
     let columns = Regressors::new(design);
     if columns.rows.len() <= columns.count {
@@ -112,7 +112,7 @@ pub fn placebos(
         }
         match columns.nodes(design.drift, 1) {
             Ok(nodes) => Ok(nodes.iter().map(|node| node.weight * node.coefficients[1]).sum()),
-            // A window in which weekdays and change cannot be told apart says nothing.
+            // A window in which weekdays and change cannot be distinguished says nothing.
             Err(Error::Usage(_)) => Ok(f64::NAN),
             Err(error) => Err(error),
         }
@@ -223,7 +223,7 @@ impl Regressors {
         if let Some(_dependent) = (0..self.count).find(|&i| pivot(i) <= DEPENDENT * own[i]) {
             return Err(Error::Usage(
                 "change must not fall together with a weekday, the trend or another change: its effect \
-                 cannot be told apart"
+                 cannot be distinguished"
                     .to_owned(),
             ));
         }

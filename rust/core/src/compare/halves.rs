@@ -74,12 +74,12 @@ impl Halves {
         }
     }
 
-    /// Splits whose sum is at least `bound`.
+    /// UnitSplits whose sum is at least `bound`.
     pub fn at_least(&self, bound: f64) -> u64 {
         self.0.iter().map(|[left, right]| pairs_reaching(left, right, bound)).sum()
     }
 
-    /// Splits whose sum is at most `bound`.
+    /// UnitSplits whose sum is at most `bound`.
     pub fn at_most(&self, bound: f64) -> u64 {
         self.0.iter().map(|[left, right]| pairs_within(left, right, bound)).sum()
     }
@@ -153,7 +153,7 @@ fn pairs_within(left: &[f64], right: &[f64], bound: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::splits::{Splits, choose};
+    use crate::compare::splits::{UnitSplits, choose};
     use crate::threads::Run;
 
     fn halves(sums: Sums<'_>) -> Halves {
@@ -170,7 +170,7 @@ mod tests {
         for units in 2..=11 {
             let own = values(units);
             for treated in 1..units {
-                let splits = Splits::All { units, treated };
+                let splits = UnitSplits::All { units, treated };
                 let mut cursor = splits.cursor(0);
                 let mut sums = Vec::new();
                 for number in 0..splits.count() {

@@ -1,18 +1,18 @@
 //! Permutation of units between arms: how often chance alone does what was seen, for one measure or many.
 //!
-//! The statistic is the mean of the treated units less that of the others. Splits are walked in blocks
+//! The statistic is the mean of the treated units less that of the others. UnitSplits are walked in blocks
 //! whose sums start from nothing, so that rounding does not add up and the block alone decides the bits.
 
 use super::halves::{Halves, Sums};
 use super::limits::{Least, ends, refused};
-use super::splits::{Cursor, Splits};
+use super::splits::{Cursor, UnitSplits};
 use crate::error::{Error, Result};
 use crate::lanes::{Arithmetic, InstructionSet, LANES, LaneKernel};
 use crate::numeric::search::{Among, Bracket, Point};
 use crate::rng::Key;
 use crate::threads::{Run, Watch, in_turns};
 
-/// Splits after which sums are made anew.
+/// UnitSplits after which sums are made anew.
 const SPLITS_PER_BLOCK: u64 = 4096;
 /// Blocks that one thread takes at a time: some milliseconds.
 const BLOCKS_PER_TURN: u64 = 16;
@@ -20,7 +20,7 @@ const BLOCKS_PER_TURN: u64 = 16;
 const BY_HALVES_FROM: u64 = 20_000;
 /// From so many splits on, a sample first tells where the limits lie, so that few ends are kept.
 const SAMPLE_FROM: u64 = 400_000;
-/// Splits of that sample.
+/// UnitSplits of that sample.
 const SAMPLE: u64 = 32_768;
 /// Values this near, in units of the largest distance from their mean, count as equal.
 const EQUAL: f64 = 1e-9;
@@ -42,7 +42,7 @@ pub struct TeamMeasure<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct PermutationQuestion<'a> {
     /// The splits that chance could have made; drawn ones come beside the one that was made.
-    pub splits: &'a Splits,
+    pub splits: &'a UnitSplits,
     /// The units that were treated.
     pub observed: &'a [bool],
     /// Of the limits, two-sided.
@@ -58,7 +58,7 @@ pub struct PermutationQuestion<'a> {
 pub struct Permuted {
     /// Mean of the treated less that of the others.
     pub statistic: f64,
-    /// Splits counted, the one that was made among them.
+    /// UnitSplits counted, the one that was made among them.
     pub splits: u64,
     /// With a statistic at least as far from 0.
     pub as_extreme: u64,
@@ -70,7 +70,7 @@ pub struct Permuted {
     pub most_extreme: u64,
     /// The limits of the effect.
     pub limits: [f64; 2],
-    /// Splits that refuse an effect outside of the limits.
+    /// UnitSplits that refuse an effect outside of the limits.
     pub refused: u64,
     /// With a largest t, among this and all weaker measures, at least as far from 0; None where no unit
     /// varies, or where it was not asked for.
@@ -101,10 +101,10 @@ pub fn permute(
     // The weakest first, as each is compared with those below it.
     varied.sort_by(|&a, &b| prepared[a].strength.total_cmp(&prepared[b].strength));
     let columns: Vec<&Prepared> = varied.iter().map(|&own| &prepared[own]).collect();
-    let walk = Walk::new(&columns, question, run)?;
+    let walk = SplitWalk::new(&columns, question, run)?;
     let mut tally = walk.all(run)?;
     if tally.incomplete(question) {
-        tally = Walk { brackets: None, ..walk }.all(run)?;
+        tally = SplitWalk { brackets: None, ..walk }.all(run)?;
     }
     for (column, &own) in varied.iter().enumerate() {
         found[own] = tally.permuted(column, columns[column], question);
@@ -238,8 +238,8 @@ impl Prepared {
     }
 }
 
-/// Splits to be walked, and what is looked for.
-struct Walk<'a> {
+/// UnitSplits to be walked, and what is looked for.
+struct SplitWalk<'a> {
     columns: &'a [&'a Prepared],
     question: &'a PermutationQuestion<'a>,
     /// The farthest statistic of each column; infinite where splits were drawn.
@@ -280,7 +280,7 @@ impl WalkTally {
         }
     }
 
-    /// Splits of a column, with the one made where they were drawn.
+    /// UnitSplits of a column, with the one made where they were drawn.
     fn count(&self, column: usize, question: &PermutationQuestion<'_>) -> u64 {
         self.splits[column] + u64::from(question.splits.drawn())
     }
@@ -327,7 +327,7 @@ impl WalkTally {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> SplitWalk<'a> {
     fn new(
         columns: &'a [&'a Prepared],
         question: &'a PermutationQuestion<'a>,
@@ -366,11 +366,11 @@ impl<'a> Walk<'a> {
             far(least).max(far(greatest))
         };
         match self.question.splits {
-            Splits::All { .. } if self.even() => {
+            UnitSplits::All { .. } if self.even() => {
                 let of = |own: &&Prepared| known(Sums::Sets(&own.values, treated), own);
                 Ok(self.columns.iter().map(of).collect())
             }
-            Splits::Pairs(pairs) if self.even() => {
+            UnitSplits::Pairs(pairs) if self.even() => {
                 let of = |own: &&Prepared| {
                     let both = |&[a, b]: &[usize; 2]| [own.values[a], own.values[b]];
                     known(Sums::Pairs(&pairs.iter().map(both).collect::<Vec<_>>()), own)
@@ -407,8 +407,13 @@ impl<'a> Walk<'a> {
         let question = PermutationQuestion { splits: &splits, joint: false, ..*self.question };
         let keep = SAMPLE as usize;
         let farthest = vec![f64::INFINITY; self.columns.len()];
-        let walk =
-            Walk { columns: self.columns, question: &question, farthest, keep, brackets: None };
+        let walk = SplitWalk {
+            columns: self.columns,
+            question: &question,
+            farthest,
+            keep,
+            brackets: None,
+        };
         let mut tally = walk.all(run)?;
         let share = (self.keep as f64 - 1.0) / self.question.splits.count() as f64;
         let spread = 5.0 * (share * (1.0 - share) * SAMPLE as f64).sqrt() + 5.0;
@@ -424,24 +429,24 @@ impl<'a> Walk<'a> {
     }
 
     /// A sample of the splits, always the same.
-    fn sample(&self) -> Splits {
+    fn sample(&self) -> UnitSplits {
         let key = Key::new(SAMPLE);
         match self.question.splits {
-            Splits::Pairs(pairs) | Splits::DrawnPairs { pairs, .. } => {
-                Splits::DrawnPairs { pairs: pairs.clone(), count: SAMPLE, key }
+            UnitSplits::Pairs(pairs) | UnitSplits::DrawnPairs { pairs, .. } => {
+                UnitSplits::DrawnPairs { pairs: pairs.clone(), count: SAMPLE, key }
             }
-            Splits::Listed { units, treated, members } => {
+            UnitSplits::Listed { units, treated, members } => {
                 let count = self.question.splits.count();
                 let set = |i: u64| {
                     let from = (i * count / SAMPLE) as usize * treated;
                     members[from..from + treated].to_vec()
                 };
                 let members = (0..SAMPLE).flat_map(set).collect();
-                Splits::Listed { units: *units, treated: *treated, members }
+                UnitSplits::Listed { units: *units, treated: *treated, members }
             }
             splits => {
                 let (units, treated) = (splits.units(), splits.treated());
-                Splits::Drawn { units, treated, count: SAMPLE, key }
+                UnitSplits::Drawn { units, treated, count: SAMPLE, key }
             }
         }
     }
@@ -530,7 +535,7 @@ impl<'a> Walk<'a> {
         Ok(found)
     }
 
-    /// Splits of units that weigh differently, or that some measures lack.
+    /// UnitSplits of units that weigh differently, or that some measures lack.
     fn weighted_turn(&self, turn: usize, watch: &Watch<'_>, tally: &mut WalkTally) -> Result<()> {
         let joint = self.question.joint;
         self.each_split(turn, watch, |_, sums, wholes| {
@@ -572,7 +577,7 @@ impl<'a> Walk<'a> {
         own.t_squared((own.statistic.abs() - own.tolerance).max(0.0), arm.weight, whole.weight)
     }
 
-    /// Splits of units that weigh alike, several measures at a time.
+    /// UnitSplits of units that weigh alike, several measures at a time.
     fn even_turn(
         &self,
         tables: &EvenTables,
@@ -617,7 +622,7 @@ struct EvenTables {
 }
 
 impl EvenTables {
-    fn new(walk: &Walk<'_>) -> Self {
+    fn new(walk: &SplitWalk<'_>) -> Self {
         let (units, treated) = (walk.question.splits.units(), walk.question.splits.treated());
         let (arm, other) = (treated as f64, (units - treated) as f64);
         let width = walk.columns.len().next_multiple_of(LANES);
@@ -845,10 +850,10 @@ enum SplitSums<'a> {
 }
 
 impl<'a> SplitSums<'a> {
-    fn new(values: &'a [f64], splits: &Splits) -> Option<Self> {
+    fn new(values: &'a [f64], splits: &UnitSplits) -> Option<Self> {
         match splits {
-            Splits::All { treated, .. } => Some(Self::Sets(values, *treated)),
-            Splits::Pairs(pairs) => {
+            UnitSplits::All { treated, .. } => Some(Self::Sets(values, *treated)),
+            UnitSplits::Pairs(pairs) => {
                 Some(Self::Pairs(pairs.iter().map(|&[a, b]| [values[a], values[b]]).collect()))
             }
             _ => None,
@@ -885,7 +890,7 @@ impl Halved<'_> {
         Ok((halves, values.iter().sum::<f64>() / self.arms[1]))
     }
 
-    /// Splits whose statistic is at least so far from 0.
+    /// UnitSplits whose statistic is at least so far from 0.
     fn reaching(&self, (halves, offset): &(Halves, f64), size: f64) -> u64 {
         if size <= 0.0 {
             return self.question.splits.count();
@@ -894,7 +899,7 @@ impl Halved<'_> {
             + halves.at_most((offset - size) / self.gain())
     }
 
-    /// Splits that are as extreme under an effect.
+    /// UnitSplits that are as extreme under an effect.
     fn holding(&self, effect: f64) -> Result<u64> {
         let adjusted: Vec<f64> = (self.own.values.iter().zip(self.question.observed))
             .map(|(value, &treated)| value - if treated { effect } else { 0.0 })
@@ -974,7 +979,7 @@ mod tests {
     fn asked(
         measures: &[Vec<f64>],
         weights: Option<&[f64]>,
-        splits: &Splits,
+        splits: &UnitSplits,
         observed: &[bool],
         joint: bool,
     ) -> Vec<Permuted> {
@@ -996,7 +1001,7 @@ mod tests {
     }
 
     /// The statistics of the outcomes less an effect on the treated, of every split, by the definition.
-    fn by_definition(v: &[f64], splits: &Splits, observed: &[bool], effect: f64) -> Vec<f64> {
+    fn by_definition(v: &[f64], splits: &UnitSplits, observed: &[bool], effect: f64) -> Vec<f64> {
         let mut cursor = splits.cursor(0);
         let mut found = Vec::new();
         for number in 0..splits.count() {
@@ -1020,9 +1025,9 @@ mod tests {
     fn counts_and_limits_are_those_of_the_definition() {
         let pairs = (0..5).map(|i| [2 * i, 2 * i + 1]).collect();
         for splits in [
-            Splits::All { units: 10, treated: 5 },
-            Splits::All { units: 9, treated: 3 },
-            Splits::Pairs(pairs),
+            UnitSplits::All { units: 10, treated: 5 },
+            UnitSplits::All { units: 9, treated: 3 },
+            UnitSplits::Pairs(pairs),
         ] {
             let units = splits.units();
             let observed = splits.cursor(1).inside().to_vec();
@@ -1052,7 +1057,7 @@ mod tests {
 
     #[test]
     fn halves_and_enumeration_agree() {
-        let splits = Splits::All { units: 18, treated: 9 };
+        let splits = UnitSplits::All { units: 18, treated: 9 };
         let observed = first(18, 9);
         let v = values(18, 2);
         let [halved] = asked(&[v.clone()], None, &splits, &observed, false)[..] else { panic!() };
@@ -1070,7 +1075,7 @@ mod tests {
 
     #[test]
     fn a_sample_of_the_splits_leads_to_the_same_limits() {
-        let splits = Splits::All { units: 22, treated: 11 };
+        let splits = UnitSplits::All { units: 22, treated: 11 };
         assert!(splits.count() >= SAMPLE_FROM);
         let observed = first(22, 11);
         let v = values(22, 5);
@@ -1083,7 +1088,7 @@ mod tests {
 
     #[test]
     fn the_largest_t_is_that_of_the_definition() {
-        let splits = Splits::All { units: 8, treated: 4 };
+        let splits = UnitSplits::All { units: 8, treated: 4 };
         let observed = first(8, 4);
         let own: Vec<Vec<f64>> = (1..=11).map(|shift| values(8, shift)).collect();
         let t = |v: &[f64], d: f64| {
@@ -1119,7 +1124,7 @@ mod tests {
 
     #[test]
     fn units_without_a_value_take_no_part() {
-        let splits = Splits::All { units: 8, treated: 4 };
+        let splits = UnitSplits::All { units: 8, treated: 4 };
         let observed = first(8, 4);
         let mut v = values(8, 3);
         v[2] = 1e9;
@@ -1135,7 +1140,7 @@ mod tests {
 
     #[test]
     fn what_does_not_vary_has_probability_one() {
-        let splits = Splits::All { units: 8, treated: 4 };
+        let splits = UnitSplits::All { units: 8, treated: 4 };
         let flat: Vec<f64> = (0..8).map(|i| 1.0 + 1e-14 * f64::from(i)).collect();
         let found = asked(&[flat, values(8, 1)], None, &splits, &first(8, 4), true);
         assert_eq!((found[0].as_extreme, found[0].max_t), (70, None));
@@ -1145,7 +1150,7 @@ mod tests {
     #[test]
     fn drawn_splits_count_the_one_that_was_made() {
         let (units, treated) = (60, 30);
-        let splits = Splits::Drawn { units, treated, count: 999, key: Key::new(7) };
+        let splits = UnitSplits::Drawn { units, treated, count: 999, key: Key::new(7) };
         let [found] = asked(&[values(60, 3)], None, &splits, &first(60, 30), false)[..] else {
             panic!()
         };

@@ -1,10 +1,10 @@
-//! Splits of units into treated and control: all of them, those listed, or some drawn, in order.
+//! UnitSplits of units into treated and control: all of them, those listed, or some drawn, in order.
 
 use crate::rng::{Key, Stream};
 
 /// The splits that chance could have made.
 #[derive(Debug, Clone)]
-pub enum Splits {
+pub enum UnitSplits {
     /// Every set of `treated` of `units`.
     All {
         /// Units in both arms.
@@ -45,7 +45,7 @@ pub enum Splits {
     },
 }
 
-impl Splits {
+impl UnitSplits {
     /// Units in both arms.
     pub fn units(&self) -> usize {
         match self {
@@ -131,7 +131,7 @@ pub fn choose(n: usize, k: usize) -> u64 {
 /// A split, and the way to the next one: which units leave the treated arm and which enter.
 #[derive(Debug)]
 pub struct Cursor<'a> {
-    splits: &'a Splits,
+    splits: &'a UnitSplits,
     number: u64,
     inside: Vec<bool>,
     /// Units that changed arms with the last step, and whether into the treated arm.
@@ -143,7 +143,7 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn new(splits: &'a Splits, number: u64) -> Self {
+    fn new(splits: &'a UnitSplits, number: u64) -> Self {
         let units = splits.units();
         let mut found = Self {
             splits,
@@ -153,7 +153,7 @@ impl<'a> Cursor<'a> {
             chosen: Vec::new(),
             order: Vec::new(),
         };
-        if let Splits::All { units, treated } = splits {
+        if let UnitSplits::All { units, treated } = splits {
             found.chosen = revolving_door(*units, *treated, number);
             for &unit in &found.chosen[1..=*treated] {
                 found.inside[unit - 1] = true;
@@ -180,13 +180,13 @@ impl<'a> Cursor<'a> {
         self.number += 1;
         self.moves.clear();
         match self.splits {
-            Splits::All { units, .. } => {
+            UnitSplits::All { units, .. } => {
                 let (leaves, enters) = next_set(&mut self.chosen, *units);
                 self.inside[leaves - 1] = false;
                 self.inside[enters - 1] = true;
                 self.moves.extend([(leaves - 1, false), (enters - 1, true)]);
             }
-            Splits::Pairs(pairs) => {
+            UnitSplits::Pairs(pairs) => {
                 // The reflected Gray code changes the bit that ends the number in zeros.
                 let changed = pairs[self.number.trailing_zeros() as usize];
                 for unit in changed {
@@ -203,20 +203,20 @@ impl<'a> Cursor<'a> {
         let before = self.inside.clone();
         self.inside.fill(false);
         match self.splits {
-            Splits::All { .. } => {}
-            Splits::Pairs(pairs) => {
+            UnitSplits::All { .. } => {}
+            UnitSplits::Pairs(pairs) => {
                 let gray = self.number ^ (self.number >> 1);
                 for (bit, pair) in pairs.iter().enumerate() {
                     self.inside[pair[(gray >> bit & 1) as usize]] = true;
                 }
             }
-            Splits::Listed { treated, members, .. } => {
+            UnitSplits::Listed { treated, members, .. } => {
                 let from = self.number as usize * treated;
                 for &unit in &members[from..from + treated] {
                     self.inside[unit as usize] = true;
                 }
             }
-            Splits::Drawn { units, treated, key, .. } => {
+            UnitSplits::Drawn { units, treated, key, .. } => {
                 let mut stream = key.narrowed(self.number).stream();
                 self.order.clear();
                 self.order.extend(0..*units);
@@ -225,7 +225,7 @@ impl<'a> Cursor<'a> {
                     self.inside[unit] = true;
                 }
             }
-            Splits::DrawnPairs { pairs, key, .. } => {
+            UnitSplits::DrawnPairs { pairs, key, .. } => {
                 let mut stream = key.narrowed(self.number).stream();
                 for pair in pairs {
                     self.inside[pair[stream.below(2) as usize]] = true;
@@ -305,7 +305,7 @@ mod tests {
 
     use super::*;
 
-    fn every(splits: &Splits) -> Vec<Vec<bool>> {
+    fn every(splits: &UnitSplits) -> Vec<Vec<bool>> {
         let mut cursor = splits.cursor(0);
         let mut found = vec![cursor.inside().to_vec()];
         for number in 1..splits.count() {
@@ -327,7 +327,7 @@ mod tests {
     fn all_sets_come_once_and_one_unit_changes_at_a_time() {
         for units in 1..=9 {
             for treated in 1..units {
-                let splits = Splits::All { units, treated };
+                let splits = UnitSplits::All { units, treated };
                 let sets = every(&splits);
                 assert_eq!(sets.len() as u64, choose(units, treated));
                 assert!(sets.iter().all(|set| set.iter().filter(|&&own| own).count() == treated));
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn one_of_each_pair_is_treated() {
         let pairs = vec![[0, 4], [5, 1], [2, 6], [7, 3]];
-        let sets = every(&Splits::Pairs(pairs.clone()));
+        let sets = every(&UnitSplits::Pairs(pairs.clone()));
         assert_eq!(sets.iter().collect::<HashSet<_>>().len(), 16);
         for set in &sets {
             assert!(pairs.iter().all(|&[a, b]| set[a] != set[b]));
@@ -352,25 +352,25 @@ mod tests {
 
     #[test]
     fn listed_and_drawn_sets_are_met_in_order() {
-        let listed = Splits::Listed { units: 4, treated: 2, members: vec![0, 1, 1, 3, 2, 3] };
+        let listed = UnitSplits::Listed { units: 4, treated: 2, members: vec![0, 1, 1, 3, 2, 3] };
         assert_eq!(every(&listed)[1], [false, true, false, true]);
         assert!(!listed.mirrored());
-        let closed = Splits::Listed { units: 4, treated: 2, members: vec![0, 1, 2, 3] };
+        let closed = UnitSplits::Listed { units: 4, treated: 2, members: vec![0, 1, 2, 3] };
         assert!(closed.mirrored());
         let key = Key::new(3);
-        let drawn = Splits::Drawn { units: 30, treated: 12, count: 500, key };
+        let drawn = UnitSplits::Drawn { units: 30, treated: 12, count: 500, key };
         for set in every(&drawn) {
             assert_eq!(set.iter().filter(|&&own| own).count(), 12);
         }
         let pairs = vec![[0, 1], [2, 3]];
-        for set in every(&Splits::DrawnPairs { pairs, count: 20, key }) {
+        for set in every(&UnitSplits::DrawnPairs { pairs, count: 20, key }) {
             assert!(set[0] != set[1] && set[2] != set[3]);
         }
     }
 
     #[test]
     fn every_drawn_set_is_as_likely() {
-        let splits = Splits::Drawn { units: 4, treated: 2, count: 60_000, key: Key::new(1) };
+        let splits = UnitSplits::Drawn { units: 4, treated: 2, count: 60_000, key: Key::new(1) };
         let mut counts = std::collections::HashMap::new();
         for set in every(&splits) {
             *counts.entry(set).or_insert(0_u32) += 1;

@@ -22,7 +22,7 @@ pub struct TTest {
 }
 
 impl TTest {
-    /// No error can be told.
+    /// No error is known.
     pub const UNDEFINED: Self = Self {
         standard_error: f64::NAN,
         freedom: f64::NAN,
@@ -53,7 +53,7 @@ impl TTest {
 
 /// Number, mean and sum of squares about the mean of a sample.
 #[derive(Debug, Clone, Copy)]
-pub struct Moments {
+pub struct SampleMoments {
     /// Values.
     pub count: f64,
     /// Their mean; NaN without any.
@@ -62,7 +62,7 @@ pub struct Moments {
     pub squares: f64,
 }
 
-impl Moments {
+impl SampleMoments {
     /// Of values that are differences of levels of the size `level`.
     pub fn new(values: &[f64], level: f64) -> Self {
         let count = values.len() as f64;
@@ -86,7 +86,7 @@ impl Moments {
 ///
 /// # Errors
 /// As the quantile of Student's t.
-pub fn welch([a, b]: [Moments; 2], confidence: f64) -> Result<TTest> {
+pub fn welch([a, b]: [SampleMoments; 2], confidence: f64) -> Result<TTest> {
     if a.count < 2.0 || b.count < 2.0 || a.squares + b.squares == 0.0 {
         return Ok(TTest::UNDEFINED);
     }
@@ -99,7 +99,7 @@ pub fn welch([a, b]: [Moments; 2], confidence: f64) -> Result<TTest> {
 ///
 /// # Errors
 /// As the quantile of Student's t.
-pub fn pooled([a, b]: [Moments; 2], confidence: f64) -> Result<TTest> {
+pub fn pooled([a, b]: [SampleMoments; 2], confidence: f64) -> Result<TTest> {
     let freedom = a.count + b.count - 2.0;
     if a.count < 1.0 || b.count < 1.0 || freedom < 1.0 {
         return Ok(TTest::UNDEFINED);
@@ -117,7 +117,10 @@ pub fn pooled([a, b]: [Moments; 2], confidence: f64) -> Result<TTest> {
 ///
 /// # Errors
 /// As the quantile of Student's t.
-pub fn difference_in_differences([a, b]: [Moments; 2], confidence: f64) -> Result<[TTest; 5]> {
+pub fn difference_in_differences(
+    [a, b]: [SampleMoments; 2],
+    confidence: f64,
+) -> Result<[TTest; 5]> {
     if a.count < 2.0 || b.count < 2.0 {
         return Ok([TTest::UNDEFINED; 5]);
     }
@@ -127,7 +130,7 @@ pub fn difference_in_differences([a, b]: [Moments; 2], confidence: f64) -> Resul
     // Two levels a team, and four coefficients.
     let stata = teams / (teams - 1.0) * (2.0 * teams - 1.0) / (2.0 * teams - 4.0);
     let unbiased = (a.error_squared() + b.error_squared()).sqrt();
-    let part = |arm: Moments| 1.0 / (arm.count.powi(2) * (arm.count - 1.0));
+    let part = |arm: SampleMoments| 1.0 / (arm.count.powi(2) * (arm.count - 1.0));
     let freedom = (1.0 / a.count + 1.0 / b.count).powi(2) / (part(a) + part(b));
     Ok([
         pooled([a, b], confidence)?,
@@ -147,7 +150,7 @@ mod tests {
         let (x, y) = ([3.0, 5.0, 9.0, 4.5], [1.0, 2.5, 2.0]);
         let test = |shift: f64, scale: f64| {
             let of = |v: &[f64]| {
-                Moments::new(&v.iter().map(|v| shift + scale * v).collect::<Vec<_>>(), 0.0)
+                SampleMoments::new(&v.iter().map(|v| shift + scale * v).collect::<Vec<_>>(), 0.0)
             };
             [pooled([of(&x), of(&y)], 0.95).unwrap().t, welch([of(&x), of(&y)], 0.95).unwrap().t]
         };
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn without_spread_there_is_no_t() {
-        let [a, b] = [[1.0, 1.0 + 1e-14], [3.0, 3.0]].map(|v| Moments::new(&v, 300.0));
+        let [a, b] = [[1.0, 1.0 + 1e-14], [3.0, 3.0]].map(|v| SampleMoments::new(&v, 300.0));
         let found = difference_in_differences([a, b], 0.95).unwrap();
         assert!(found[0].t.is_nan() && found[0].standard_error == 0.0);
         assert!((found[0].limits[0] + 2.0).abs() < 1e-12 && found[1].standard_error.is_nan());
