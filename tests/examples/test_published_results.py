@@ -117,3 +117,23 @@ def test_agents_are_at_work_between_calls_that_are_close(script):
         pd.Timestamp("1999-02-07 10:00"): pytest.approx((25 + 15) / 30),
         pd.Timestamp("1999-02-07 10:30"): pytest.approx(10 / 30),
     }
+
+
+def test_two_claims_and_a_pilot_read_honestly(script):
+    module = script("did_it_help")
+    row = module.two_points().iloc[0]
+    assert f"{row['absolute']:.2f} {row['relative']:.4f}" == "-16.17 -0.5077"
+    assert row["codes"] == "few_periods"
+    seen = module.what_eight_teams_see()
+    assert round(seen["smallest effect"]) == 25
+    assert seen["teams in each arm"] == 652
+    calls = module.bank()
+    _, plan, none = module.pilot(calls)
+    assert len(none.effects) == 30
+    assert (none.effects["verdict"] == "not shown").all()
+    assert "not_random" not in set(none.warnings["code"])
+    _, _, faster = module.pilot(calls, 0.5)
+    found = faster.effects.set_index("measure")
+    assert found.loc["aht", "effect"] < 0
+    # Of so few splits the exact p is the least that the plan leaves.
+    assert found.loc["aht", "p_permutation"] == pytest.approx(plan.smallest_p)

@@ -17,7 +17,6 @@ examples:
   callstats compare series days.csv --change 2025-03-24 --value handle/answered --placebo
   callstats compare periods days.csv --before 2025-03-01,2025-04-01 \\
       --after 2025-04-01,2025-05-01 --measures aht=handle/answered
-  callstats compare pilot: as callstats pilot
 """
 
 

@@ -11,7 +11,6 @@ from callstats import _core
 from callstats._tables import frames
 from callstats._tables.checks import confidence_level
 from callstats._tables.groups import divided
-from callstats._tables.table import EVERY_FIGURE
 from callstats.compare.cautions import Caution
 from callstats.compare.daily.days import ENOUGH_DAYS, DailySeries, fitted, of_season
 from callstats.compare.reading import (
@@ -130,7 +129,7 @@ def periods(
     own = rows.measures(columns)
     for key in keys:
         missing = np.asarray(rows.table.frame[key].is_null().to_numpy(), bool)
-        rows.table.require_known(key, missing, EVERY_FIGURE)
+        rows.table.require_known(key, missing, "every figure")
     valid = rows.table.settle()
     spans = two_spans(rows, before, after)
     groups = rows.table.grouped(keys, valid)
