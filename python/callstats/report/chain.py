@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import kpi
+from callstats import erlang, kpi
 from callstats.report import log
 from callstats.report.key_figures import key_figures
 from callstats.report.quality import quality
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from callstats.typing import OnError
 
 __all__ = ["Results", "Settings", "Steps", "analyse"]
+
+#: Seconds at which the bins of measured patience begin: the first decide.
+_HAZARD_EDGES = (0, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,11 @@ def analyse(calls: pd.DataFrame, settings: Settings, steps: Steps) -> Results:
     mean = np.inf if np.isnan(mean) else mean
     with steps("staffing"):
         needed = requirement(
-            figures, patience=mean, goal=settings.goal, threshold=settings.threshold
+            figures,
+            patience=mean,
+            goal=settings.goal,
+            threshold=settings.threshold,
+            measured=_measured(calls, figures, settings.on_error) if np.isfinite(mean) else None,
         )
     with steps("sample"):
         drawn = quality(calls, settings.recordings, seed=settings.seed, timezone=settings.timezone)
@@ -127,6 +134,20 @@ def analyse(calls: pd.DataFrame, settings: Settings, steps: Steps) -> Results:
         quality=drawn,
         missing=_missing(calls, figures, needed, drawn),
     )
+
+
+def _measured(
+    calls: pd.DataFrame, figures: KeyFigures, on_error: OnError
+) -> erlang.Patience | None:
+    """The patience of all callers by time waited; None where nobody waited at first."""
+    without: dict[str, int] = figures.whole.attrs["callstats"].get("without_wait", {})
+    on_error = "drop" if without else on_error
+    hazard = kpi.patience_hazard(calls, edges=_HAZARD_EDGES, on_error=on_error)
+    rates = hazard["hazard"]
+    # Without a second of waiting there is no rate, or an infinite one.
+    if not len(rates) or np.isnan(rates.iloc[0]) or np.isinf(rates).any():
+        return None
+    return erlang.Patience.from_hazard(hazard)
 
 
 def _patience(

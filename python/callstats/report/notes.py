@@ -113,6 +113,11 @@ def _staffing_notes(
         share = more / rows["required_erlang_a"].sum()
         # Two half hours make an agent hour.
         note += words("sentence_gap") + words("note_c", more=more / 2, share=share)
+    if "required_erlang_m" in rows:
+        # Two half hours make an agent hour.
+        apart = (rows["required_erlang_m"] - rows["required_erlang_a"]).sum() / 2
+        name = "note_m" if apart >= 0 else "note_m_fewer"
+        note += words("sentence_gap") + words(name, more=abs(apart))
     agents = needed.curve.attrs["needed"]
     busiest = {name: needed.busiest[name] for name in ("weekday", "calls", "aht", "load")}
     found = {

@@ -32,7 +32,8 @@ class Requirement:
     by_slot: pd.DataFrame
     #: Predictions pooled in bands, one row a model and band; None where no agent is named.
     bands: pd.DataFrame | None
-    #: One row a model: `model, half_hours, predicted, observed, mean_error, rms_error`.
+    #: One row a model, "m" with patience as it was measured, where anybody hung up: `model,
+    #: half_hours, predicted, observed, mean_error, rms_error`.
     accuracy: pd.DataFrame | None
     #: The weekday and half hour that needs the most agents by Erlang A.
     busiest: pd.Series[Any]
@@ -40,9 +41,15 @@ class Requirement:
 
 
 def requirement(
-    figures: KeyFigures, *, patience: float, goal: float, threshold: float
+    figures: KeyFigures,
+    *,
+    patience: float,
+    goal: float,
+    threshold: float,
+    measured: erlang.Patience | None = None,
 ) -> Requirement | None:
     """The whole comparison, or None where nobody was at work or no handle time is known."""
+    models = {"erlang_a": patience, "erlang_c": np.inf, "erlang_m": measured}
     aht = float(figures.total["aht"])
     rows = figures.intervals[figures.intervals["at_work"]]
     calls = rows["answered"] + rows["abandoned"]
@@ -62,7 +69,7 @@ def requirement(
         }
     ).reset_index(drop=True)
     goals: dict[str, Any] = {"service_level": goal, "threshold": threshold, "interval": INTERVAL}
-    for model, waits in (("erlang_a", patience), ("erlang_c", np.inf)):
+    for model, waits in _given(models):
         planned = staffing.plan(found[["calls", "aht"]], patience=waits, **goals)
         found["load"] = planned["load"]
         found[f"required_{model}"] = planned["required_agents"]
@@ -76,18 +83,8 @@ def requirement(
     ):
         found[column] = present[column]
     seen = found["agents_at_work"].notna().any()
-    for model, waits in (("erlang_a", patience), ("erlang_c", np.inf)):
-        found[f"predicted_{model}"] = (
-            erlang.service_level(
-                found["agents_at_work"],
-                found["load"],
-                aht=found["aht"],
-                threshold=threshold,
-                patience=waits,
-            )
-            if seen
-            else np.nan
-        )
+    for model, waits in _given(models):
+        found[f"predicted_{model}"] = _predicted(found, threshold, waits) if seen else np.nan
     by_weekday = _means(found, ["weekday", "slot"])
     # By need: a half hour of more calls that are shorter needs fewer agents.
     busiest = by_weekday.sort_values(["needed_a", "load"], kind="stable", na_position="first")
@@ -100,6 +97,22 @@ def requirement(
         busiest=busiest.iloc[-1],
         curve=_curve(busiest.iloc[-1], patience=patience, goal=goal, threshold=threshold),
     )
+
+
+def _predicted(found: pd.DataFrame, threshold: float, patience: Any) -> Any:
+    """The service level of each half hour with the agents at work."""
+    return erlang.service_level(
+        found["agents_at_work"],
+        found["load"],
+        aht=found["aht"],
+        threshold=threshold,
+        patience=patience,
+    )
+
+
+def _given(models: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The models whose patience is known."""
+    return [(model, patience) for model, patience in models.items() if patience is not None]
 
 
 def _means(found: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -159,7 +172,7 @@ def _bands(found: pd.DataFrame) -> pd.DataFrame:
 def _accuracy(found: pd.DataFrame) -> pd.DataFrame:
     weights = found["calls"] / found["calls"].sum()
     rows = []
-    for model in ("a", "c"):
+    for model in [each for each in ("a", "c", "m") if f"predicted_erlang_{each}" in found]:
         error = found[f"predicted_erlang_{model}"] - found["service_level"]
         rows.append(
             {
