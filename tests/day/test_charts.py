@@ -63,7 +63,7 @@ def test_chinese():
     compared = day.compare(HOURS.assign(agents=20), interval=1800)
     assert titles(day.chart(compared, language="zh")) == ["服务水平", "排队人数"]
     figure = day.requirement_chart(HOURS, day_cv=0.1, days=0.8, language="zh", **GOAL)
-    assert titles(figure) == ["所需座席", "最差时段的服务水平"]
+    assert titles(figure) == ["所需坐席", "最差时段的服务水平"]
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels[:2] == ["平均日", "80%的日子"]
     # Drawn, each character is found in a font: a missing one is a warning, and so an error.

@@ -68,7 +68,7 @@ def test_signals_stand_out():
     figure = plots.control(chart, percent=True, title="Failed")
     hit = dots(figure, 0)
     np.testing.assert_allclose(hit[:, 1], chart["point"][chart["signal"]])
-    assert figure.axes[0].get_xticklabels()[0].get_text() == "2025-03-03"
+    assert figure.axes[0].get_xticklabels()[0].get_text() == "3 Mar\n2025"
     assert len(plots.control(chart[:0]).axes) == 1
     for other in (
         qa.individuals_chart(weeks, value="events"),

@@ -30,7 +30,8 @@ def test_quadrants_are_counted_in_their_corners():
     figure = plots.quadrants(rows, x="score", y="rating", x_cut=80, y_cut=4, by="agent")
     texts = [text.get_text() for text in figure.axes[0].texts]
     names = ("high_high", "high_low", "low_high", "low_low")
-    assert texts[:4] == [str(told.get(name, 0)) for name in names]
+    counts = [told.get(name, 0) for name in names]
+    assert texts[:4] == [f"{count} ({100 * count / sum(counts):.0f}%)" for count in counts]
     assert len(texts) == 4 + told["low_low"]
     dots = sum(len(each.get_offsets()) for each in figure.axes[0].collections)
     assert dots == rows["rating"].notna().sum()

@@ -17,7 +17,8 @@ from callstats.day.requirement import required_agents
 from callstats.day.rollup import totals
 
 if TYPE_CHECKING:
-    from callstats.plots.days import chart, requirement_chart
+    from callstats.plots.days import day as chart
+    from callstats.plots.days import requirement_day as requirement_chart
 
 __all__ = [
     "Outage",
@@ -32,12 +33,12 @@ __all__ = [
 ]
 
 #: Drawn in the room of all pictures, which knows this topic; this topic does not know it.
-_PICTURES = frozenset({"chart", "requirement_chart"})
+_PICTURES = {"chart": "day", "requirement_chart": "requirement_day"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _PICTURES:
-        return getattr(importlib.import_module("callstats.plots.days"), name)
+        return getattr(importlib.import_module("callstats.plots.days"), _PICTURES[name])
     msg = f"module 'callstats.day' has no attribute {name!r}"
     raise AttributeError(msg)
 

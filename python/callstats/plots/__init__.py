@@ -9,6 +9,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from callstats.plots.comparisons import (
+from callstats.plots.days import day, requirement_day
+from callstats.plots.models import erlang_comparison
+from callstats.plots.quality import control, funnel, love
+from callstats.plots.schedules import cover, headcount, roster, shift_curve
+from callstats.plots.scores import bland_altman, pareto, quadrants
+from callstats.plots.service import drivers, lost_call_values, outage
     gap_curve,
     pilot_effects,
     pilot_units,
@@ -16,11 +22,6 @@ from callstats.plots.comparisons import (
     series,
     splits,
 )
-from callstats.plots.models import erlang_comparison
-from callstats.plots.quality import control, funnel, love
-from callstats.plots.schedules import cover, headcount, roster, shift_curve
-from callstats.plots.scores import bland_altman, pareto, quadrants
-from callstats.plots.service import drivers, lost_call_values, outage
 
 if TYPE_CHECKING:
     from callstats.plots.picture import Picture
@@ -30,6 +31,7 @@ __all__ = [
     "bland_altman",
     "control",
     "cover",
+    "day",
     "drivers",
     "erlang_comparison",
     "funnel",
@@ -43,6 +45,7 @@ __all__ = [
     "pilot_units",
     "placebo_dates",
     "quadrants",
+    "requirement_day",
     "roster",
     "series",
     "shift_curve",

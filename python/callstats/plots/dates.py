@@ -74,18 +74,25 @@ def _places(times: pd.Series[Any]) -> list[int]:
     month = local.dt.year * 12 + local.dt.month - 1
     steps: list[Any] = [days * 24 + hours // step * step for step in _HOURS]
     # A week begins with Monday, as 2001-01-01 did.
-    steps += [days, days // 7, days // 14, *(month // step for step in _MONTHS)]
+    steps += [
+        days,
+        days // 2,
+        days // 3,
+        days // 7,
+        days // 14,
+        *(month // step for step in _MONTHS),
+    ]
     for keys in steps:
         changed = np.flatnonzero(keys.to_numpy()[1:] != keys.to_numpy()[:-1]) + 1
         if 2 <= len(changed) <= MANY_TICKS:
-            return _with_first(changed, len(times))
+            return _with_first(changed)
     return list(range(0, len(times), -(-len(times) // MANY_TICKS)))
 
 
-def _with_first(changed: NDArray[np.int64], rows: int) -> list[int]:
+def _with_first(changed: NDArray[np.int64]) -> list[int]:
     """The first row too, unless the next label is so near that they would touch."""
-    near = changed[0] < 0.7 * rows / MANY_TICKS
-    return [int(each) for each in changed] if near else [0, *(int(each) for each in changed)]
+    near = changed[0] < 0.8 * np.median(np.diff(changed))
+    return [*([] if near else [0]), *(int(each) for each in changed)]
 
 
 def _whole_days(times: pd.Series[Any]) -> bool:

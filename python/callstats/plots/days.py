@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+import pandas as pd
 
 from callstats._tables import frames
 from callstats._tables.durations import seconds
@@ -14,20 +14,22 @@ from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
 from callstats.day.requirement import day_factor, required_agents, staffed
 from callstats.day.starts import is_number
-from callstats.plots.style import COLOURS, as_percent, stacked, styled
-from callstats.plots.words import say
+from callstats.plots.sheet import drawn_on
+from callstats.plots.style import COLOURS, as_percent, rows_of
 from callstats.staffing.goals import GOALS, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
     from numpy.typing import NDArray
 
     from callstats.plots.picture import Picture
+    from callstats.plots.sheet import Sheet
     from callstats.typing import Frame
 
-__all__ = ["chart", "requirement_chart"]
+__all__ = ["day", "requirement_day"]
 
 Language = Literal["en", "zh"]
 #: Points of the lines over the day's calls, and the shares of days that they span.
@@ -36,10 +38,44 @@ _POINTS, _SPAN = 17, (0.01, 0.99)
 _DRAWN = 1e-6
 #: Waits are drawn up to so many times the goal.
 _WAITS_DRAWN = 5
+#: Lines of the three staffings: the mean day, the busy day, the formula.
+_LINES: tuple[dict[str, Any], ...] = (
+    {"color": COLOURS["point"], "lw": 2},
+    {"color": COLOURS["limit"], "lw": 2, "ls": (0, (6, 1.5))},
+    {"color": COLOURS["other"], "ls": (0, (2, 1.5))},
+)
 _COLUMNS = ("calls", "aht", "patience", "threshold", "interval", "shift_end")
 
 
-def chart(compared: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def day(
+    compared: Frame,
+    *,
+    figure: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def day(
+    compared: Frame,
+    *,
+    figure: FigureBase,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> FigureBase: ...
+def day(
+    compared: Frame,
+    *,
+    figure: FigureBase | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | FigureBase:
     """A picture of one compared day: service levels above, callers waiting below.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -48,15 +84,21 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     ----------
     compared : DataFrame
         The rows of one day from `compare`, in order of time.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw the panels; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -68,9 +110,9 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     Examples
     --------
     >>> import pandas as pd
-    >>> from callstats import day
+    >>> from callstats import day, plots
     >>> hours = pd.DataFrame({"calls": [200, 100], "aht": 300, "agents": [32, 18]})
-    >>> figure = chart(day.compare(hours, interval="30min"))
+    >>> figure = plots.day(day.compare(hours, interval="30min"))
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Service level', 'Callers waiting']
     """
@@ -79,38 +121,81 @@ def chart(compared: Frame, *, title: str | None = None, language: Language = "en
     frames.require(
         frame, ["interval_seconds", *names, *(f"{name}_stationary" for name in names)], "compared"
     )
-    edges = _edges(_numbers(frame, "interval_seconds"))
-    with styled(language):
-        figure, (top, bottom) = stacked(8.5, 5, 2, share=True)
-        for axes, name, heading in ((top, names[0], "day_level"), (bottom, names[1], "day_queue")):
-            for column, label, look in (
-                (name, "day_exact", {"color": COLOURS["point"], "linewidth": 2}),
-                (f"{name}_stationary", "day_alone", {"color": COLOURS["other"], "ls": "--"}),
-            ):
-                values = _numbers(frame, column)
-                drawn = np.where(np.isfinite(values), values, np.nan)
-                axes.stairs(drawn, edges, baseline=None, label=say(language, label), **look)
-            axes.set_title(say(language, heading))
-            axes.set_ylim(bottom=0)
+    rows = rows_of(compared, "compared", ["interval_seconds"])
+    if "start" in rows:
+        rows = rows.sort_values("start", kind="stable").reset_index(drop=True)
+    edges = _edges(rows["interval_seconds"].to_numpy(np.float64))
+    shown = [name for pair in names for name in (pair, f"{pair}_stationary")]
+    data = rows[[*(["start"] if "start" in rows else []), "interval_seconds", *shown]]
+    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
+    with drawn_on((8.5, 5.2), panels=2, share=True, language=language, **common) as sheet:
+        for axes, name, heading in zip(
+            sheet.panels, names, ("day_level", "day_queue"), strict=True
+        ):
+            if not sheet.empty(len(rows), axes):
+                for column, label, look in (
+                    (name, "day_exact", {"color": COLOURS["point"], "linewidth": 2}),
+                    (f"{name}_stationary", "day_alone", {"color": COLOURS["other"], "ls": "--"}),
+                ):
+                    values = rows[column].to_numpy(np.float64)
+                    drawn = np.where(np.isfinite(values), values, np.nan)
+                    text = sheet.say(label) if name == names[0] else None
+                    axes.stairs(drawn, edges, baseline=None, label=text, **look)
+                endless = int((~np.isfinite(rows[shown])).any(axis=1).sum())
+                sheet.left_out(endless if name == names[0] else 0, "intervals_endless")
+            axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
             axes.grid(axis="y")
+            sheet.head(sheet.say(heading), axes=axes)
+        top, bottom = sheet.panels
         top.set_ylim(0, 1.02)
         as_percent(top.yaxis, ".0f")
-        top.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
-        bottom.set_xlabel(say(language, "day_hours"))
-        if title is not None:
-            figure.suptitle(title)
-    return figure
+        bottom.set_xlabel(_clock(sheet, bottom, rows, edges))
+        sheet.over(title)
+        worst = rows["service_level"].min() if len(rows) else np.nan
+        most = rows["queue_length"].max() if len(rows) else np.nan
+        sheet.done(data, "alt_day", f"{100 * worst:.0f}%", f"{most:.1f}")
+    made: Picture | FigureBase = sheet.result
+    return made
 
 
-def requirement_chart(
+@overload
+def requirement_day(
     intervals: Frame,
     *,
+    figure: None = None,
     day_cv: float,
     days: float = 0.9,
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
     **options: Any,
-) -> Picture:
+) -> Picture: ...
+@overload
+def requirement_day(
+    intervals: Frame,
+    *,
+    figure: FigureBase,
+    day_cv: float,
+    days: float = 0.9,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+    **options: Any,
+) -> FigureBase: ...
+def requirement_day(
+    intervals: Frame,
+    *,
+    figure: FigureBase | None = None,
+    day_cv: float,
+    days: float = 0.9,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+    **options: Any,
+) -> Picture | FigureBase:
     """A picture of what nine days of ten need: agents above, how busy days do with them below.
 
     Three staffings of the same day: `required_agents` for the mean day, for the given share of
@@ -126,8 +211,14 @@ def requirement_chart(
         Coefficient of variation of the calls from day to day; > 0 and <= 1.
     days : float, default 0.9
         Share of days on which the requirement is to hold; > 0 and < 1.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw the panels; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
     **options
@@ -137,7 +228,7 @@ def requirement_chart(
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -154,7 +245,7 @@ def requirement_chart(
     --------
     >>> import pandas as pd
     >>> hours = pd.DataFrame({"calls": [100, 200, 100], "aht": 600})
-    >>> figure = requirement_chart(hours, day_cv=0.1, interval="30min", service_level=0.8)
+    >>> figure = requirement_day(hours, day_cv=0.1, interval="30min", service_level=0.8)
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['Agents required', 'Service level of the worst interval']
     """
@@ -165,50 +256,70 @@ def requirement_chart(
     one = read(intervals, agents=None, by=(), **{name: given[name] for name in _COLUMNS})
     goal, target = _drawn_goal(given)
     share = f"{100 * days:g}"
-    words = partial(say, language)
     quietest, busiest = (day_factor(day_cv, each) for each in _SPAN)
     factors = np.unique([*np.linspace(quietest, busiest, _POINTS), 1.0, factor])
-    exact, formula = {"lw": 2}, {"color": COLOURS["other"], "ls": "--"}
-    busier = words("day_busy", share)
-    with styled(language):
-        figure, (top, bottom) = stacked(8.5, 6.2, 2)
-        for agents, label, look in (
-            (mean["required_agents"], words("day_mean"), {"color": COLOURS["point"], **exact}),
-            (busy["required_agents"], busier, {"color": COLOURS["limit"], **exact}),
-            (mean["stationary_agents"], words("day_formula"), formula),
-        ):
-            edges = _edges(one.length[one.order])
+    edges = _edges(one.length[one.order])
+    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
+    with drawn_on((8.5, 6.4), panels=2, language=language, **common) as sheet:
+        top, bottom = sheet.panels
+        staffings = (
+            (mean["required_agents"], sheet.say("day_mean"), _LINES[0]),
+            (busy["required_agents"], sheet.say("day_busy", share), _LINES[1]),
+            (mean["stationary_agents"], sheet.say("day_formula"), _LINES[2]),
+        )
+        drawn = []
+        for agents, label, look in staffings:
             top.stairs(agents[one.order], edges, baseline=None, label=label, **look)
             with_them = one.with_agents(agents)
             worst = [_worst(with_them.with_calls(f), goal, given) for f in factors]
             bottom.plot(factors, worst, **look)
-        top.set_title(words("day_required"))
-        top.set_xlabel(words("day_hours"))
-        top.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
-        bottom.set_title(words("day_worst", words(f"day_{goal}")))
-        bottom.set_xlabel(words("day_calls"))
+            drawn += [
+                ("agents", label, *pair) for pair in zip(edges, agents[one.order], strict=False)
+            ]
+            drawn += [("worst", label, *pair) for pair in zip(factors, worst, strict=True)]
+        data = pd.DataFrame(drawn, columns=["panel", "line", "x", "y"])
+        sheet.empty(len(one.order), top)
+        top.set_xlabel(_clock(sheet, top, rows_of(intervals, "intervals", []), edges))
+        bottom.set_xlabel(sheet.say("day_calls"))
         bottom.set_xlim(quietest, busiest)
-        # A wait may grow without end.
-        bottom.set_ylim(0, _WAITS_DRAWN * target if goal in WAITS else 1.02)
-        _mark_goal(bottom, (factor, target), words("day_not_busier", share))
-        for axis in (bottom.xaxis, *(() if goal in WAITS else (bottom.yaxis,))):
-            as_percent(axis, ".0f")
-        for axes in (top, bottom):
-            axes.set_ylim(bottom=0)
+        worst_of = sheet.say("day_worst", sheet.say(f"day_{goal}"))
+        for axes, text in ((top, sheet.say("day_required")), (bottom, worst_of)):
+            axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
             axes.grid(axis="y")
-        if title is not None:
-            figure.suptitle(title)
-    return figure
+            sheet.head(text, axes=axes)
+        _mark_goal(bottom, (factor, target), sheet.say("day_not_busier", share), goal)
+        sheet.over(title)
+        most = [
+            f"{each['required_agents'].max():g}" if len(one.order) else "0" for each in (mean, busy)
+        ]
+        sheet.done(data if len(one.order) else data[:0], "alt_requirement_day", *most, share)
+    made: Picture | FigureBase = sheet.result
+    return made
+
+
+def _clock(sheet: Sheet, axes: Axes, rows: pd.DataFrame, edges: NDArray[np.float64]) -> str:
+    """Clock times along x where the rows have their starts, and what the axis is called."""
+    if "start" not in rows or not len(rows):
+        return sheet.say("day_hours")
+    starts = pd.to_datetime(rows["start"]).sort_values()
+    first = starts.iloc[0]
+    begin = first.hour + first.minute / 60 + first.second / 3600
+    span = float(edges[-1])
+    step = next((each for each in (0.5, 1, 2, 3, 6) if span / each <= 12), 24)
+    ticks = np.arange(np.ceil(begin / step) * step, begin + span + 1e-9, step)
+    texts = [f"{int(tick) % 24:02}:{round(60 * (tick % 1)):02}" for tick in ticks]
+    axes.set_xticks(ticks - begin, texts)
+    return ""
 
 
 def _arguments(intervals: Frame, options: Mapping[str, Any]) -> dict[str, Any]:
     """All arguments of `required_agents`, of which `options` are given."""
     if "by" in options:
-        msg = "requirement_chart draws one day and takes no by; pass the rows of that day"
+        msg = "requirement_day draws one day and takes no by; pass the rows of that day"
         raise TypeError(msg)
     known = required_agents.__kwdefaults__ or {}
     if unknown := sorted(options.keys() - known.keys()):
-        msg = f"requirement_chart takes the arguments of required_agents; got {unknown[0]!r}"
+        msg = f"requirement_day takes the arguments of required_agents; got {unknown[0]!r}"
         raise TypeError(msg)
     return {**known, **options, "intervals": intervals}
 
@@ -223,9 +334,13 @@ def _drawn_goal(given: Mapping[str, Any]) -> tuple[str, float]:
     return goal, float(target)
 
 
-def _mark_goal(axes: Axes, at: tuple[float, float], text: str) -> None:
+def _mark_goal(axes: Axes, at: tuple[float, float], text: str, name: str) -> None:
     """Lines at the busiest day that counts and at the goal, and what the first of them says."""
     factor, goal = at
+    # A wait may grow without end.
+    axes.set_ylim(0, _WAITS_DRAWN * goal if name in WAITS else 1.02)
+    for axis in (axes.xaxis, *(() if name in WAITS else (axes.yaxis,))):
+        as_percent(axis, ".0f")
     line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 0.9, "ls": ":"}
     axes.axhline(goal, **line)
     axes.axvline(factor, **line)
@@ -248,10 +363,6 @@ def _worst(day: Days, goal: str, given: Mapping[str, Any]) -> float:
     if not seen.size:
         return np.nan
     return float(seen.min() if goal == "service_level" else seen.max())
-
-
-def _numbers(frame: Any, name: str) -> NDArray[np.float64]:
-    return np.asarray(frame[name].to_numpy(), dtype=np.float64)
 
 
 def _edges(lengths: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.backend_bases import RendererBase
-    from matplotlib.text import Annotation, Text
+    from matplotlib.text import Annotation
 
 __all__ = ["Picture", "TextsApart"]
 
@@ -132,7 +133,8 @@ class TextsApart(Artist):
         pixels: Any = renderer.points_to_pixels(1.0)
         scale = float(pixels)
         for name in self.names:
-            size = name.get_window_extent(renderer)
+            # Of the text alone: an annotation's own includes its line.
+            size = Text.get_window_extent(name, renderer)
             place: Any = axes.transData.transform(name.xy)
             free = (
                 (offset, box)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 
-from callstats._tables.checks import mapping
 from callstats._tables.truths import truths_of
+from callstats.plots.sheet import MANY, dots, drawn_on
 from callstats.plots.style import (
     COLOURS,
     LIMIT,
     as_percent,
     beside,
-    figure,
-    headed,
     rows_of,
-    styled,
 )
-from callstats.plots.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from callstats.plots.picture import Picture
+    from callstats.plots.sheet import Sheet
     from callstats.typing import Frame
 
 __all__ = ["control", "funnel", "love"]
@@ -38,20 +34,44 @@ Language = Literal["en", "zh"]
 #: Differences up to a tenth of a standard deviation are taken as small, by convention: P. C.
 #: Austin, Statistics in Medicine 28 (2009).
 SMALL = 0.1
-#: Names along the axis of a control chart before they would touch.
-MANY_TICKS = 12
+_KEYS = ["column", "margin", "level"]
+_SHOWN = ["sample_share", "population_share", "sample_mean", "population_mean"]
 #: Levels of one love plot: a line each, 0.19 inches high, so that a thousand are a picture of 5 m.
 _MOST_LEVELS = 1000
 
 
+@overload
 def love(
     balance: Frame,
     *,
+    ax: None = None,
     compared_with: Frame | None = None,
-    labels: Mapping[str, str] | None = None,
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def love(
+    balance: Frame,
+    *,
+    ax: Axes,
+    compared_with: Frame | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def love(
+    balance: Frame,
+    *,
+    ax: Axes | None = None,
+    compared_with: Frame | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Love plot: how far the sample is from all recordings, level by level.
 
     Each dot is a level, as Monday or complaint: on the line its share is that of all recordings,
@@ -64,17 +84,21 @@ def love(
         it has none.
     compared_with : DataFrame, optional
         The balance of another sample of the same recordings, drawn as rings.
-    labels : mapping, optional
-        What to call the columns: ``{"talk": "length of the call"}``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         In place of the usual one.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        For ``figure.savefig("balance.png")``. What is drawn is in `balance`.
+        Or `ax` where it is given. For ``figure.savefig("balance.png")``.
 
     Raises
     ------
@@ -106,32 +130,45 @@ def love(
         msg = f"balance must have at most {_MOST_LEVELS} levels to draw; got {len(rows)}"
         raise ValueError(msg)
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
-    named = mapping("labels", labels or {}, "columns to what they are called")
-    words = partial(say, language)
-    with styled(language):
-        lines = _Lines(rows, named, words)
-        drawn, axes = figure(7.6, 1.1 + 0.19 * (len(rows) + lines.groups))
-        _write_lines(axes, lines, rows, words)
-        band = words("love_band", SMALL)
-        axes.axvspan(-SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=band)
-        axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
+    groups = rows.groupby(["column", "margin"], dropna=False).ngroups
+    size = (7.6, 1.2 + 0.19 * max(len(rows) + groups, 3))
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on(size, language=language, **common) as sheet:
+        axes = sheet.axes
+        lines = _Lines(rows, sheet)
         differences = rows["standardized_difference"].to_numpy(float)
+        data = rows[[*_KEYS, *_SHOWN, "standardized_difference"]].assign(at=lines.at)
         farthest = [differences]
-        if other is not None:
-            keys = ["column", "margin", "level"]
-            joined = rows[keys].merge(other, on=keys, how="left")
-            rings = joined["standardized_difference"].to_numpy(float)
-            farthest.append(rings)
-            look: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS["other"]}
-            axes.scatter(rings, lines.at, s=24, linewidths=1.1, label=words("other"), **look)
-        look = {"color": COLOURS["point"], "linewidths": 0}
-        axes.scatter(differences, lines.at, s=26, label=words("sample"), **look)
+        if not sheet.empty(len(rows)):
+            _write_lines(lines, rows, sheet)
+            band = sheet.say("love_band", SMALL)
+            axes.axvspan(-SMALL, SMALL, color=COLOURS["band"], linewidth=0, label=band)
+            axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
+            if other is not None:
+                joined = rows[_KEYS].merge(other, on=_KEYS, how="left")
+                rings = joined["standardized_difference"].to_numpy(float)
+                data["compared_with"] = rings
+                farthest.append(rings)
+                look: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS["other"]}
+                text = sheet.say("other")
+                axes.scatter(rings, lines.at, s=24, linewidths=1.1, label=text, **look)
+            look = {"color": COLOURS["point"], "linewidths": 0}
+            axes.scatter(differences, lines.at, s=26, label=sheet.say("sample"), **look)
         reach = float(np.nanmax(np.abs(np.concatenate(farthest)), initial=1.5 * SMALL))
         axes.set_xlim(-1.1 * reach, 1.1 * reach)
         axes.grid(visible=True, axis="x")
-        axes.set_xlabel(words("love_axis"))
-        headed(axes, title or words("love_title"), borderaxespad=0.2)
-    return drawn
+        axes.set_xlabel(sheet.say("love_axis"))
+        sheet.head(sheet.say("love_title") if title is None else title, 3)
+        small = int((np.abs(differences) <= SMALL).sum())
+        worst = rows.iloc[int(np.argmax(np.abs(differences)))] if len(rows) else None
+        name, gap = "", 0.0
+        if worst is not None:
+            level = "" if worst["margin"] == "mean" else _level(worst["level"], sheet.say)
+            name = f"{sheet.label(str(worst['column']))} {level}".strip()
+            gap = float(worst["standardized_difference"])
+        sheet.done(data, "alt_love", small, len(rows), SMALL, name, f"{gap:+.2f}")
+    made: Picture | Axes = sheet.result
+    return made
 
 
 class _Lines:
@@ -140,28 +177,26 @@ class _Lines:
     Columns have a line above their levels; a mean has the column's name itself.
     """
 
-    def __init__(
-        self, rows: pd.DataFrame, named: Mapping[str, str], words: Callable[..., str]
-    ) -> None:
+    def __init__(self, rows: pd.DataFrame, sheet: Sheet) -> None:
         self.at: list[float] = []
         self.names: list[str] = []
         self.headings: list[tuple[float, str]] = []
         self.last = 0.0
         headed = rows.groupby(["column", "margin"], sort=False, dropna=False)
-        self.groups = headed.ngroups
         for (column, margin), part in headed:
-            heading = words(str(margin), named.get(str(column), str(column)))
+            heading = sheet.say(str(margin), sheet.label(str(column)))
             if margin != "mean":
                 self.last += 1
                 self.headings.append((self.last, heading))
             for level in part["level"]:
                 self.last += 1
                 self.at.append(self.last)
-                self.names.append(heading if margin == "mean" else _level(level, words))
+                self.names.append(heading if margin == "mean" else _level(level, sheet.say))
 
 
-def _write_lines(axes: Axes, lines: _Lines, rows: pd.DataFrame, words: Callable[..., str]) -> None:
+def _write_lines(lines: _Lines, rows: pd.DataFrame, sheet: Sheet) -> None:
     """Names of columns and levels on the left, the two shares of each level on the right."""
+    axes = sheet.axes
     small: dict[str, Any] = {"color": COLOURS["muted"]}
     for place, heading in lines.headings:
         across = axes.get_yaxis_transform()
@@ -170,18 +205,46 @@ def _write_lines(axes: Axes, lines: _Lines, rows: pd.DataFrame, words: Callable[
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(lines.last + 0.8, 0.2)
     beside(axes, lines.at, [_pair(row) for _, row in rows.iterrows()], labelsize=8)
-    axes.text(1.02, 1.0, words("love_shares"), transform=axes.transAxes, fontsize=8, **small)
+    shares = sheet.say("love_shares")
+    axes.text(1.02, 1.0, shares, transform=axes.transAxes, fontsize=8, **small)
     axes.spines["left"].set_visible(False)
 
 
+@overload
 def control(
     chart: Frame,
     *,
+    ax: None = None,
     time: str = "start",
     title: str | None = None,
-    percent: bool = False,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def control(
+    chart: Frame,
+    *,
+    ax: Axes,
+    time: str = "start",
+    title: str | None = None,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def control(
+    chart: Frame,
+    *,
+    ax: Axes | None = None,
+    time: str = "start",
+    title: str | None = None,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Control chart: points over time, their centre, and the limits that chance stays within.
 
     Parameters
@@ -192,17 +255,23 @@ def control(
         in any order.
     time : str
         Its column with the periods.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
-    percent : bool
-        Whether points are shares, to be shown in percent.
+    percent : bool, optional
+        Whether points are shares, to be shown in percent; default as the table says.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        Signals are red and stand out as diamonds.
+        Or `ax` where it is given. Signals are red and stand out as diamonds.
 
     Raises
     ------
@@ -224,36 +293,77 @@ def control(
     """
     rows = rows_of(chart, "chart", [time, "point", "centre", "lower", "upper", "signal"])
     rows = _of_one_group(rows, time)
-    words = partial(say, language)
+    share = _is_share(rows, percent)
     at = np.arange(len(rows))
-    with styled(language):
-        drawn, axes = figure(8.0, 3.4)
-        limits = {"drawstyle": "steps-mid", "linewidth": 1, **LIMIT}
-        axes.plot(at, rows["upper"], label=words("limits"), **limits)
-        axes.plot(at, rows["lower"], **limits)
-        centre: dict[str, Any] = {"color": COLOURS["muted"], "linewidth": 0.9}
-        axes.step(at, rows["centre"], where="mid", label=words("centre"), **centre)
-        axes.plot(at, rows["point"], color=COLOURS["point"], linewidth=1, marker="o", markersize=4)
-        hit = truths_of("column 'signal' of chart", rows["signal"], missing=True)
-        marks: dict[str, Any] = {"s": 55, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
-        axes.scatter(at[hit], rows["point"][hit], label=words("signal"), **marks)
-        every = max(1, -(-len(rows) // MANY_TICKS))
-        axes.set_xticks(at[::every], [_period(value) for value in rows[time][::every]])
+    hit = truths_of("column 'signal' of chart", rows["signal"], missing=True)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((8.0, 3.6), language=language, **common) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(rows)):
+            limits = {"drawstyle": "steps-mid", "linewidth": 1, **LIMIT}
+            axes.plot(at, rows["upper"], label=sheet.say("limits"), **limits)
+            axes.plot(at, rows["lower"], **limits)
+            centre: dict[str, Any] = {"color": COLOURS["muted"], "linewidth": 0.9}
+            axes.step(at, rows["centre"], where="mid", label=sheet.say("centre"), **centre)
+            thin = len(rows) >= MANY
+            mark: dict[str, Any] = {"marker": "o", "markersize": 1.5 if thin else 4}
+            mark |= {"color": COLOURS["point"], "linewidth": 0.5 if thin else 1}
+            axes.plot(at, rows["point"], **mark)
+            marks: dict[str, Any] = {"marker": "D", "color": COLOURS["signal"], "zorder": 3}
+            text = sheet.say("signal")
+            axes.scatter(at[hit], rows["point"][hit], label=text, **marks | dots(len(rows), 45))
+            sheet.times(rows[time])
+            sheet.left_out(int(rows["point"].isna().sum()))
         axes.grid(visible=True, axis="y")
-        if percent:
+        if share:
             as_percent(axes.yaxis)
-        headed(axes, title, borderaxespad=0.2)
-    return drawn
+        axes.set_ylabel(sheet.label("point_share" if share else "point"))
+        sheet.head(title)
+        last = np.flatnonzero(hit)
+        when = _period(rows[time].iloc[last[-1]]) if last.size else ""
+        data = rows[[time, "point", "centre", "lower", "upper"]].assign(signal=hit)
+        sheet.done(
+            data, "alt_control" if last.size else "alt_control_quiet", last.size, len(rows), when
+        )
+    made: Picture | Axes = sheet.result
+    return made
 
 
+@overload
 def funnel(
     table: Frame,
     *,
+    ax: None = None,
     by: str = "agent",
     title: str | None = None,
-    percent: bool = False,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def funnel(
+    table: Frame,
+    *,
+    ax: Axes,
+    by: str = "agent",
+    title: str | None = None,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def funnel(
+    table: Frame,
+    *,
+    ax: Axes | None = None,
+    by: str = "agent",
+    title: str | None = None,
+    percent: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Funnel plot: units by size, beside limits that widen where there are few recordings.
 
     Only units outside of the outermost limits are named: the others do not differ for certain.
@@ -264,17 +374,24 @@ def funnel(
         Of :func:`callstats.qa.funnel`.
     by : str
         Its column with the names.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
-    percent : bool
-        Whether values are shares, to be shown in percent.
+    percent : bool, optional
+        Whether values are shares, to be shown in percent; default as the table says.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        Units outside of the outermost limits are red diamonds with their names.
+        Or `ax` where it is given. Units outside of the outermost limits are red diamonds; the ten
+        farthest of them have their names.
 
     Raises
     ------
@@ -293,40 +410,73 @@ def funnel(
     ['d']
     """
     rows = rows_of(table, "table", [by, "size", "value", "target", "outside"])
-    rows = rows[rows["value"].notna()].sort_values(["size", "value"], kind="stable")
-    words = partial(say, language)
+    share = _is_share(rows, percent)
+    missing = int(rows["value"].isna().sum())
+    rows = rows[rows["value"].notna()].sort_values(["size", "value", by], kind="stable")
     levels = [name.removeprefix("low_") for name in rows.columns if name.startswith("low_")]
-    with styled(language):
-        drawn, axes = figure(7.6, 4.4)
-        for place, level in enumerate(levels):
-            style: dict[str, Any] = {"color": COLOURS["limit"], "linewidth": 0.9 + 0.3 * place}
-            style["linestyle"] = (0, (4, 2)) if place else (0, (1, 1.5))
-            text = words("funnel_limits", level)
-            axes.plot(rows["size"], rows[f"low_{level}"], label=text, **style)
-            axes.plot(rows["size"], rows[f"high_{level}"], **style)
-        if len(rows):
+    furthest = max((float(level) / 100 for level in levels), default=1.0)
+    hit = (rows["outside"] >= furthest).to_numpy(dtype=bool)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((7.6, 4.6), language=language, **common) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(rows)):
+            _draw_limits(rows, levels, sheet)
             about = float(rows["target"].iloc[0])
-            written = f"{100 * about:.1f}%" if percent else f"{about:.3g}"
-            axes.axhline(
-                about, color=COLOURS["muted"], linewidth=0.9, label=words("target", written)
-            )
-        furthest = max((float(level) / 100 for level in levels), default=1.0)
-        hit = (rows["outside"] >= furthest).to_numpy(dtype=bool)
-        inside, beyond = rows[~hit], rows[hit]
-        axes.scatter(inside["size"], inside["value"], s=22, color=COLOURS["point"], zorder=3)
-        marks: dict[str, Any] = {"s": 42, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
-        axes.scatter(beyond["size"], beyond["value"], **marks)
-        for _, row in beyond.iterrows():
-            # Away from the limit that the unit is outside of.
-            away = (6, 4) if row["value"] > row["target"] else (6, -11)
-            where = (row["size"], row["value"])
-            axes.annotate(str(row[by]), where, away, textcoords="offset points", fontsize=8.5)
+            text = sheet.say("target", f"{100 * about:.1f}%" if share else f"{about:.3g}")
+            axes.axhline(about, color=COLOURS["muted"], linewidth=0.9, label=text)
+            inside, beyond = rows[~hit], _farthest_first(rows[hit], levels)
+            look: dict[str, Any] = {"color": COLOURS["point"], "zorder": 3, **dots(len(rows), 22)}
+            axes.scatter(inside["size"], inside["value"], **look)
+            look |= {"color": COLOURS["signal"], "marker": "D", **dots(len(beyond), 36)}
+            axes.scatter(beyond["size"], beyond["value"], **look)
+            sheet.left_out(missing)
+            sheet.names(beyond[by].tolist(), beyond["size"], beyond["value"])
         axes.grid(visible=True, axis="y")
-        axes.set_xlabel(words("funnel_size"))
-        if percent:
+        axes.set_xlabel(sheet.say("funnel_size"))
+        axes.set_ylabel(sheet.label("value_share" if share else "value"))
+        if share:
             as_percent(axes.yaxis)
-        headed(axes, title, 4, borderaxespad=0.2)
-    return drawn
+        sheet.head(title)
+        ends = [name for name in rows.columns if name.startswith(("low_", "high_"))]
+        data = rows[[by, "size", "value", "target", "outside", *ends]]
+        sheet.done(data, "alt_funnel", int(hit.sum()), len(rows))
+    made: Picture | Axes = sheet.result
+    return made
+
+
+def _draw_limits(rows: pd.DataFrame, levels: list[str], sheet: Sheet) -> None:
+    """Lines of the limits over all sizes; between units they run nearly as 1/√size does."""
+    sizes = rows["size"].to_numpy(float)
+    grid = np.geomspace(max(sizes.min(), 1e-9), max(sizes.max(), 1e-9), 200)
+    at = np.unique(np.concatenate([grid, sizes]))
+    for place, level in enumerate(levels):
+        style: dict[str, Any] = {"color": COLOURS["limit"], "linewidth": 0.9 + 0.3 * place}
+        style["linestyle"] = (0, (4, 2)) if place else (0, (1, 1.5))
+        style["label"] = sheet.say("funnel_limits", level)
+        for end in ("low", "high"):
+            limit = rows[f"{end}_{level}"].to_numpy(float)
+            order = np.argsort(-sizes, kind="stable")
+            along = np.interp(1 / np.sqrt(at), 1 / np.sqrt(sizes[order]), limit[order])
+            sheet.axes.plot(at, along, **style)
+            style.pop("label", None)
+
+
+def _farthest_first(rows: pd.DataFrame, levels: list[str]) -> pd.DataFrame:
+    """Units outside, those first that are farthest outside by the width of their limits."""
+    if not levels or not len(rows):
+        return rows
+    names = [f"low_{levels[-1]}", f"high_{levels[-1]}", "value"]
+    low, high, value = rows[names].to_numpy(float).T
+    over = np.maximum(value - high, low - value) / (high - low)
+    first: pd.DataFrame = rows.iloc[np.argsort(-over, kind="stable").tolist()]
+    return first
+
+
+def _is_share(rows: pd.DataFrame, percent: bool | None) -> bool:
+    """Whether values are shares: as the caller says, else as the table does."""
+    if percent is not None:
+        return percent
+    return "kind" in rows and bool(rows["kind"].isin(["p", "p'", "proportion"]).any())
 
 
 def _pooled(balance: Frame, argument: str) -> pd.DataFrame:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+import pandas as pd
 
 from callstats._tables.checks import shown
-from callstats.plots.style import COLOURS, figure, headed, rows_of, styled
-from callstats.plots.words import say
+from callstats.plots.dates import date_ticks
+from callstats.plots.sheet import drawn_on
+from callstats.plots.style import COLOURS, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from callstats.plots.picture import Picture
@@ -25,17 +26,43 @@ __all__ = ["cover", "headcount", "roster", "shift_curve"]
 
 #: Kinds of shifts that have a colour of their own; further ones begin again.
 _SHADES = ("#2f6db4", "#d97f26", "#3b8752", "#8a5aa8", "#5f6f81", "#b3261e", "#c2a22b", "#2c9c9c")
+_HATCHES = ("", "////", "....")
 _MOST_AGENTS = 200
 _MOST_DAYS = 366
 
 
+@overload
 def cover(
     cover: Frame,
     *,
+    ax: None = None,
     agents: str = "required_agents",
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def cover(
+    cover: Frame,
+    *,
+    ax: Axes,
+    agents: str = "required_agents",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def cover(
+    cover: Frame,
+    *,
+    ax: Axes | None = None,
+    agents: str = "required_agents",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Agents scheduled against agents required, slot by slot; what is missing is marked.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -46,15 +73,21 @@ def cover(
         `Cover.cover` of `callstats.shifts`: the requirement with ``scheduled``.
     agents : str, default "required_agents"
         Column of what is required.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -74,40 +107,59 @@ def cover(
     rows = rows_of(_with_start(cover), "cover", ["start", "scheduled", agents])
     rows = rows.sort_values("start", kind="stable")
     need, there = (rows[name].to_numpy(float) for name in (agents, "scheduled"))
-    with styled(language):
-        made, axes = figure(9, 4)
-        edges = _edges(rows)
-        if not edges.size:
-            return made
-        axes.stairs(
-            there, edges, fill=True, color=COLOURS["band"], label=say(language, "plan_scheduled")
-        )
-        axes.stairs(
-            np.where(need > there, need, there),
-            edges,
-            baseline=there,
-            fill=True,
-            color=COLOURS["signal"],
-            alpha=0.6,
-            label=say(language, "plan_short_agents"),
-        )
-        axes.stairs(
-            need,
-            edges,
-            baseline=None,
-            color=COLOURS["point"],
-            lw=1.6,
-            label=say(language, "plan_required"),
-        )
-        _by_time(axes, rows)
-        axes.set_ylabel(say(language, "plan_agents"))
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((9, 4), language=language, **common) as sheet:
+        axes, edges = sheet.axes, _edges(rows)
+        if not sheet.empty(len(rows)):
+            look: dict[str, Any] = {"fill": True, "color": COLOURS["band"]}
+            axes.stairs(there, edges, label=sheet.say("plan_scheduled"), **look)
+            look |= {"baseline": there, "color": COLOURS["signal"], "alpha": 0.6}
+            short = np.where(need > there, need, there)
+            axes.stairs(short, edges, label=sheet.say("plan_short_agents"), **look)
+            look = {"baseline": None, "color": COLOURS["point"], "lw": 1.6}
+            axes.stairs(need, edges, label=sheet.say("plan_required"), **look)
+            places, texts = date_ticks(rows["start"], language)
+            axes.set_xticks(edges[:-1][places], texts)
+        axes.set_ylabel(sheet.say("plan_agents"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        headed(axes, title)
+        sheet.head(title)
+        data = rows[["start", agents, "scheduled"]]
+        lack = np.maximum(need - there, 0.0)
+        sheet.done(data, "alt_cover", int((lack > 0).sum()), len(rows), f"{lack.max(initial=0):g}")
+    made: Picture | Axes = sheet.result
     return made
 
 
-def roster(schedule: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def roster(
+    schedule: Frame,
+    *,
+    ax: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def roster(
+    schedule: Frame,
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def roster(
+    schedule: Frame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """A roster as a chart of agents and days: a bar for each shift, weekends shaded.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -116,15 +168,21 @@ def roster(schedule: Frame, *, title: str | None = None, language: Language = "e
     ----------
     schedule : DataFrame
         `Roster.schedule` of `callstats.roster`: ``agent``, ``start``, ``end`` and ``shift``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -154,31 +212,62 @@ def roster(schedule: Frame, *, title: str | None = None, language: Language = "e
         msg = f"schedule must be of at most {_MOST_AGENTS} agents and {_MOST_DAYS} days"
         raise ValueError(f"{msg}; got {len(names)} and {days}: choose some")
     kinds = sorted(rows["shift"].unique())
-    with styled(language):
-        made, axes = figure(max(6.0, min(1.6 + 0.42 * days, 16)), 1.4 + 0.19 * max(len(names), 3))
+    size = (max(6.0, min(1.6 + 0.42 * days, 16)), 1.4 + 0.19 * max(len(names), 3))
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on(size, language=language, **common) as sheet:
+        axes = sheet.axes
         places = {name: at for at, name in enumerate(names)}
         for number, kind in enumerate(kinds):
             own = rows[rows["shift"] == kind]
             begin = _days(own["start"])
-            axes.barh(
-                own["agent"].map(places),
-                _days(own["end"]) - begin,
-                left=begin,
-                height=0.72,
-                color=_SHADES[number % len(_SHADES)],
-                label=kind,
-            )
+            look: dict[str, Any] = {"height": 0.72, "label": sheet.label(kind)}
+            look["color"] = _SHADES[number % len(_SHADES)]
+            # Eight kinds have a colour, and the next eight the same with a hatch.
+            look["hatch"] = _HATCHES[number // len(_SHADES) % len(_HATCHES)]
+            length = _days(own["end"]) - begin
+            axes.barh(own["agent"].map(places), length, left=begin, edgecolor="white", **look)
+        sheet.empty(len(rows))
         axes.set_yticks(range(len(names)), [str(name) for name in names])
         axes.set_ylim(len(names) - 0.4 if names else 1, -0.6)
         axes.tick_params(axis="y", length=0, labelsize=8)
-        _calendar(axes, rows, days)
-        headed(axes, title, columns=min(max(len(kinds), 1), 6))
+        _calendar(axes, rows, language)
+        sheet.head(title, min(max(len(kinds), 1), 6))
+        order = ["agent", "start", "end", "shift"]
+        data = rows[order].sort_values(["shift", "agent", "start"], kind="stable")
+        sheet.done(data, "alt_roster", len(rows), len(names), days)
+    made: Picture | Axes = sheet.result
     return made
 
 
+@overload
 def shift_curve(
-    covers: Sequence[Any], *, title: str | None = None, language: Language = "en"
-) -> Picture:
+    covers: Sequence[Any],
+    *,
+    ax: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def shift_curve(
+    covers: Sequence[Any],
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def shift_curve(
+    covers: Sequence[Any],
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Cost against the number of shifts that there are: what each further shift saves.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -187,15 +276,22 @@ def shift_curve(
     ----------
     covers : sequence of Cover
         Results of `callstats.shifts.design`, for ``most=1, 2, …``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook. A mark below a cost is its bound.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook. A mark
+        below a cost is its bound.
 
     Raises
     ------
@@ -224,23 +320,58 @@ def shift_curve(
             raise TypeError(msg)
     points = sorted((len(each.shifts), each.objective, each.bound) for each in listed)
     number, cost, bound = np.array(points, float).reshape(-1, 3).T
-    with styled(language):
-        made, axes = figure(6.5, 4)
-        axes.vlines(number, bound, cost, color=COLOURS["muted"], lw=0.9)
-        look: dict[str, Any] = {"color": COLOURS["point"], "lw": 1.6, "marker": "o"}
-        axes.plot(number, cost, label=say(language, "plan_cost"), **look)
-        axes.plot(
-            number, bound, "_", color=COLOURS["muted"], ms=9, label=say(language, "plan_bound")
-        )
-        axes.set_xlabel(say(language, "plan_shifts"))
-        axes.set_ylabel(say(language, "plan_cost"))
+    data = pd.DataFrame({"shifts": number, "cost": cost, "bound": bound})
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((6.5, 4.2), language=language, **common) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(points)):
+            axes.vlines(number, bound, cost, color=COLOURS["muted"], lw=0.9)
+            look: dict[str, Any] = {"color": COLOURS["point"], "lw": 1.6, "marker": "o"}
+            axes.plot(number, cost, label=sheet.say("plan_cost"), **look)
+            look = {"color": COLOURS["muted"], "ms": 9, "marker": "_", "ls": ""}
+            axes.plot(number, bound, label=sheet.say("plan_bound"), **look)
+        axes.set_xlabel(sheet.say("plan_shifts"))
+        axes.set_ylabel(sheet.say("plan_cost"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
-        headed(axes, title)
+        sheet.head(title)
+        ends = (
+            [f"{each:g}" for each in (number[0], cost[0], number[-1], cost[-1])] if points else []
+        )
+        sheet.done(data, "alt_shift_curve", *ends)
+    made: Picture | Axes = sheet.result
     return made
 
 
-def headcount(path: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def headcount(
+    path: Frame,
+    *,
+    ax: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def headcount(
+    path: Frame,
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def headcount(
+    path: Frame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Effective people against need, period by period, with the spread of who stays.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -249,15 +380,21 @@ def headcount(path: Frame, *, title: str | None = None, language: Language = "en
     ----------
     path : DataFrame
         From `callstats.hiring.path` or `plan`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -279,34 +416,34 @@ def headcount(path: Frame, *, title: str | None = None, language: Language = "en
     rows = rows.sort_values("period", kind="stable")
     names = ("period", "heads", "effective", "sd", "need")
     columns = {name: rows[name].to_numpy(float) for name in names}
-    with styled(language):
-        made, axes = figure(7.5, 4)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((7.5, 4.2), language=language, **common) as sheet:
+        axes = sheet.axes
         at, middle = columns["period"], columns["effective"]
-        spread = 1.2816 * columns["sd"]
-        axes.fill_between(
-            at,
-            middle - spread,
-            middle + spread,
-            color=COLOURS["band"],
-            label=say(language, "plan_eighty"),
-        )
-        line: dict[str, Any] = {"color": COLOURS["muted"], "ls": "--", "lw": 1.0}
-        axes.plot(at, columns["heads"], label=say(language, "plan_heads"), **line)
-        point: dict[str, Any] = {"color": COLOURS["point"], "lw": 1.8, "marker": "o", "ms": 4}
-        axes.plot(at, middle, label=say(language, "plan_effective"), **point)
-        axes.plot(
-            at, columns["need"], color=COLOURS["signal"], lw=1.4, label=say(language, "plan_needed")
-        )
-        if "hires" in rows:
-            hired = rows["hires"].to_numpy(float)
-            axes.bar(
-                at, hired, width=0.5, color=COLOURS["other"], label=say(language, "plan_hired")
-            )
-        axes.set_xlabel(say(language, "plan_period"))
-        axes.set_ylabel(say(language, "plan_people"))
+        if not sheet.empty(len(rows)):
+            spread = 1.2816 * columns["sd"]
+            band: dict[str, Any] = {"color": COLOURS["band"], "label": sheet.say("plan_eighty")}
+            axes.fill_between(at, middle - spread, middle + spread, **band)
+            look: dict[str, Any] = {"color": COLOURS["muted"], "ls": "--", "lw": 1.0}
+            axes.plot(at, columns["heads"], label=sheet.say("plan_heads"), **look)
+            look = {"color": COLOURS["point"], "lw": 1.8, "marker": "o", "ms": 4}
+            axes.plot(at, middle, label=sheet.say("plan_effective"), **look)
+            look = {"color": COLOURS["signal"], "lw": 1.4, "ls": (0, (6, 1.5))}
+            axes.plot(at, columns["need"], label=sheet.say("plan_needed"), **look)
+            if "hires" in rows:
+                look = {"width": 0.5, "color": COLOURS["other"]}
+                hired = rows["hires"].to_numpy(float)
+                axes.bar(at, hired, label=sheet.say("plan_hired"), **look)
+        axes.set_xlabel(sheet.say("plan_period"))
+        axes.set_ylabel(sheet.say("plan_people"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        headed(axes, title, columns=5)
+        sheet.head(title, 5)
+        lack = columns["need"] - middle
+        most = lack[np.isfinite(lack)].max(initial=0.0)
+        data = rows[[*names, *(["hires"] if "hires" in rows else [])]]
+        sheet.done(data, "alt_headcount", int((lack > 0).sum()), len(rows), f"{most:.1f}")
+    made: Picture | Axes = sheet.result
     return made
 
 
@@ -321,8 +458,6 @@ def _with_start(table: Any) -> Any:
 
 def _clock(times: pd.Series[Any]) -> pd.Series[Any]:
     """Times as the local clock shows them."""
-    import pandas as pd
-
     read = pd.to_datetime(times)
     return read.dt.tz_localize(None) if read.dt.tz is not None else read
 
@@ -341,30 +476,16 @@ def _edges(rows: pd.DataFrame) -> Any:
     return np.append(starts, starts[-1] + step)
 
 
-def _by_time(axes: Axes, rows: pd.DataFrame) -> None:
-    import matplotlib.dates as mdates
-
-    if not len(rows):
-        return
-    locator: Any = mdates.AutoDateLocator()  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    formatter: Any = mdates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(formatter)
-
-
-def _calendar(axes: Axes, rows: pd.DataFrame, days: int) -> None:
-    """A tick a day or a week, and weekends shaded."""
-    import pandas as pd
-
+def _calendar(axes: Axes, rows: pd.DataFrame, language: str) -> None:
+    """Dates below, and weekends shaded."""
     if not len(rows):
         return
     first, last = rows["start"].min().normalize(), rows["end"].max().normalize()
     every = pd.date_range(first, last, freq="D")
-    places = _days(pd.Series(every))
-    for place, date in zip(places, every, strict=True):
+    at = _days(pd.Series(every))
+    for place, date in zip(at, every, strict=True):
         if date.weekday() >= 5:
             axes.axvspan(place, place + 1, color=COLOURS["grid"], alpha=0.6, zorder=0)
-    ticks = slice(None) if days <= 35 else slice(None, None, 7)
-    axes.set_xticks(places[ticks], [f"{date.day}.{date.month}." for date in every[ticks]])
-    axes.tick_params(axis="x", labelsize=7.5)
-    axes.set_xlim(places[0], places[-1] + 1)
+    places, texts = date_ticks(every, language)
+    axes.set_xticks(at[places], texts)
+    axes.set_xlim(at[0], at[-1] + 1)

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from callstats._tables.checks import shown
 from callstats.day.outage import Outage
-from callstats.plots.style import COLOURS, figure, rows_of, stacked, styled
-from callstats.plots.words import say
+from callstats.plots.sheet import MANY, VERY_MANY, drawn_on
+from callstats.plots.style import COLOURS, as_percent, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+    from matplotlib.figure import FigureBase
 
     from callstats.plots.picture import Picture
+    from callstats.plots.sheet import Sheet
     from callstats.typing import Frame
 
-    Floats = NDArray[np.float64]
     Language = Literal["en", "zh"]
 
 __all__ = ["drivers", "lost_call_values", "outage"]
 
-#: Names of items drawn beside their points; more would lie on one another.
-_MOST_NAMES = 24
-#: Height of a name in the units of the axis of shares.
-_NAME_HEIGHT = 0.035
+#: What the corners of the picture of drivers are called, and where that is written.
+_CORNERS = {
+    "driver_concentrate": (0.01, 0.98),
+    "driver_keep": (0.99, 0.98),
+    "driver_low": (0.01, 0.02),
+    "driver_overkill": (0.99, 0.02),
+}
 _HALF_DAY = 43_200
 
 
-def drivers(found: Frame, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def drivers(
+    found: Frame,
+    *,
+    ax: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def drivers(
+    found: Frame,
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def drivers(
+    found: Frame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Importance of each item against how well it is rated, with the limits of both.
 
     Lines mark the importance that each item would have if all had the same, and the mean of the top
@@ -40,15 +74,21 @@ def drivers(found: Frame, *, title: str | None = None, language: Language = "en"
     ----------
     found : DataFrame
         The rows of one group from `callstats.kpi.drivers`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -77,68 +117,95 @@ def drivers(found: Frame, *, title: str | None = None, language: Language = "en"
         twice = rows["item"][rows["item"].duplicated()].iloc[0]
         msg = f"found must be of one group; got {shown(twice)} more than once: choose its rows"
         raise ValueError(msg)
-    rows = rows.sort_values("item", kind="stable").dropna(subset=["importance_share", "top_box"])
-    with styled(language):
-        made, axes = figure(7.5, 5.5)
-        x, y = rows["top_box"].to_numpy(), rows["importance_share"].to_numpy()
-        spread = {
-            name: np.abs(rows[[f"{name}_low", f"{name}_high"]].to_numpy().T - rows[name].to_numpy())
-            for name in ("top_box", "importance_share")
-        }
-        axes.errorbar(
-            x,
-            y,
-            xerr=spread["top_box"],
-            yerr=spread["importance_share"],
-            fmt="o",
-            color=COLOURS["point"],
-            ecolor=COLOURS["muted"],
-            elinewidth=0.8,
-            ms=6,
-        )
-        _name_points(axes, rows["item"].tolist(), x, y)
-        if len(rows):
-            line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 0.9, "ls": ":"}
-            axes.axhline(1 / len(rows), **line)
-            axes.axvline(x.mean(), **line)
-        for corner, (left, low) in {
-            "driver_concentrate": (0.01, 0.98),
-            "driver_keep": (0.99, 0.98),
-            "driver_low": (0.01, 0.02),
-            "driver_overkill": (0.99, 0.02),
-        }.items():
-            axes.text(
-                left,
-                low,
-                say(language, corner),
-                transform=axes.transAxes,
-                color=COLOURS["muted"],
-                ha="left" if left < 0.5 else "right",
-                va="bottom" if low < 0.5 else "top",
+    known = rows.dropna(subset=["importance_share", "top_box"]).sort_values("item", kind="stable")
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((7.5, 5.6), language=language, **common) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(known)):
+            _draw_items(sheet, known)
+            for corner, (left, low) in _CORNERS.items():
+                axes.text(
+                    left,
+                    low,
+                    sheet.say(corner),
+                    transform=axes.transAxes,
+                    color=COLOURS["muted"],
+                    ha="left" if left < 0.5 else "right",
+                    va="bottom" if low < 0.5 else "top",
+                )
+            sheet.left_out(len(rows) - len(known))
+            order = np.argsort(-known["importance_share"].to_numpy(float), kind="stable")
+            first = known.iloc[order]
+            sheet.names(
+                [sheet.label(str(item)) for item in first["item"]],
+                first["top_box"],
+                first["importance_share"],
             )
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel(say(language, "driver_top_box"))
-        axes.set_ylabel(say(language, "driver_importance"))
+        axes.set_xlabel(sheet.say("driver_top_box"))
+        axes.set_ylabel(sheet.say("driver_importance"))
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+            as_percent(axis, ".0f")
         axes.grid()
-        axes.set_title(say(language, "driver_title") if title is None else title)
+        sheet.head(sheet.say("driver_title") if title is None else title)
+        parts = []
+        if len(known):
+            best = first.iloc[0]
+            shares = [f"{100 * best[name]:.0f}%" for name in ("importance_share", "top_box")]
+            parts = [sheet.label(str(best["item"])), *shares]
+        sheet.done(known[["item", "importance_share", "top_box", *limits]], "alt_drivers", *parts)
+    made: Picture | Axes = sheet.result
     return made
 
 
-def _name_points(axes: Axes, names: list[str], x: Floats, y: Floats) -> None:
-    """A name beside each point; those that would lie on one another are moved up."""
-    least = -np.inf
-    for row in np.argsort(y, kind="stable")[:_MOST_NAMES]:
-        height = max(float(y[row]) + _NAME_HEIGHT / 3, least)
-        axes.annotate(str(names[row]), (x[row], height), xytext=(6, 0), textcoords="offset points")
-        least = height + _NAME_HEIGHT
+def _draw_items(sheet: Sheet, rows: pd.DataFrame) -> None:
+    """Points with limits both ways, and the lines of equal importance and of the mean rating."""
+    axes = sheet.axes
+    x, y = rows["top_box"].to_numpy(float), rows["importance_share"].to_numpy(float)
+    spread = {
+        name: np.abs(rows[[f"{name}_low", f"{name}_high"]].to_numpy(float).T - at)
+        for name, at in (("top_box", x), ("importance_share", y))
+    }
+    look: dict[str, Any] = {"color": COLOURS["point"], "ecolor": COLOURS["muted"]}
+    look |= {"elinewidth": 0.8, "ms": 6 if len(rows) < MANY else 2, "fmt": "o"}
+    if len(rows) >= VERY_MANY:
+        look["rasterized"] = True
+    axes.errorbar(x, y, xerr=spread["top_box"], yerr=spread["importance_share"], **look)
+    line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 0.9, "ls": ":"}
+    axes.axhline(1 / len(rows), **line)
+    axes.axvline(x.mean(), **line)
 
 
+@overload
 def lost_call_values(
-    planned: Frame, *, title: str | None = None, language: Language = "en"
-) -> Picture:
+    planned: Frame,
+    *,
+    ax: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def lost_call_values(
+    planned: Frame,
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def lost_call_values(
+    planned: Frame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """Which value of a lost call the goal takes for granted, interval by interval.
 
     A bar spans the values for which the agents that the goal asks would be the cheapest. Needs
@@ -149,15 +216,21 @@ def lost_call_values(
     planned : DataFrame
         What `callstats.staffing.cheapest_plan` gives with goals: the rows of a day, in order of
         time. A column ``start`` names them.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -180,30 +253,67 @@ def lost_call_values(
     """
     names = ["implied_lost_call_low", "implied_lost_call_high"]
     rows = rows_of(planned, "planned", names)
+    if "start" in rows:
+        rows = rows.sort_values("start", kind="stable").reset_index(drop=True)
     low, high = (rows[name].to_numpy(np.float64) for name in names)
     known = np.isfinite(low) & np.isfinite(high)
-    with styled(language):
-        made, axes = figure(8.5, 4)
-        at = np.arange(len(rows))
-        width = min(18.0, max(0.5, 450 / max(len(rows), 1)))
-        axes.vlines(at[known], low[known], high[known], color=COLOURS["point"], lw=width)
-        if known.any():
-            middle = float(np.median(((low + high) / 2)[known]))
-            text = say(language, "call_value_median", f"{middle:.3g}")
+    at = np.arange(len(rows))
+    data = rows[[*(["start"] if "start" in rows else []), *names]].assign(at=at)[known]
+    middle = float(np.median(((low + high) / 2)[known])) if known.any() else np.nan
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((8.5, 4.2), language=language, **common) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(int(known.sum())):
+            look: dict[str, Any] = {"lw": min(18.0, max(0.5, 450 / len(rows)))}
+            look |= {"color": COLOURS["point"], "rasterized": len(rows) >= VERY_MANY}
+            axes.vlines(at[known], low[known], high[known], **look)
+            text = sheet.say("call_value_median", f"{middle:.3g}")
             axes.axhline(middle, color=COLOURS["ink"], lw=0.9, ls=":", label=text)
-            axes.legend(loc="lower right", bbox_to_anchor=(1, 1))
-        if "start" in rows.columns:
-            step = max(1, -(-len(rows) // 12))
-            labels = [f"{start:%H:%M}" for start in rows["start"]]
-            axes.set_xticks(at[::step], labels[::step])
-        axes.set_ylim(bottom=0)
-        axes.set_ylabel(say(language, "call_value"))
+            sheet.left_out(int((~known).sum()))
+            sheet.times(rows["start"] if "start" in rows else at + 1)
+            axes.set_xlim(-0.7, len(rows) - 0.3)
+            axes.set_ylim(bottom=0)
+        axes.set_ylabel(sheet.say("call_value"))
+        axes.set_xlabel("" if "start" in rows else sheet.say("interval_number"))
         axes.grid(axis="y")
-        axes.set_title(say(language, "call_value_title") if title is None else title)
+        sheet.head(sheet.say("call_value_title") if title is None else title)
+        ends = (
+            [f"{end:.3g}" for end in (low[known].min(), high[known].max())] if known.any() else []
+        )
+        sheet.done(data, "alt_call_values", f"{middle:.3g}", *ends)
+    made: Picture | Axes = sheet.result
     return made
 
 
-def outage(failed: Outage, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def outage(
+    failed: Outage,
+    *,
+    figure: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def outage(
+    failed: Outage,
+    *,
+    figure: FigureBase,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> FigureBase: ...
+def outage(
+    failed: Outage,
+    *,
+    figure: FigureBase | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | FigureBase:
     """The queue after a failure, beside that of a usual day; agents and lost callers below.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -212,15 +322,21 @@ def outage(failed: Outage, *, title: str | None = None, language: Language = "en
     ----------
     failed : Outage
         What `callstats.day.outage` gives.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw the panels; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -245,33 +361,44 @@ def outage(failed: Outage, *, title: str | None = None, language: Language = "en
     far = len(rows) and rows["seconds"].iloc[-1] > _HALF_DAY
     scale, unit = (3600, "outage_hours") if far else (60, "outage_minutes")
     time = rows["seconds"].to_numpy() / scale
-    with styled(language):
-        made, (queue, agents, lost) = stacked(8.5, 6.5, 3, share=True)
-        queue.plot(time, rows["queue"], color=COLOURS["point"], lw=2, label=say(language, "failed"))
-        queue.plot(
-            time, rows["usual_queue"], color=COLOURS["other"], ls="--", label=say(language, "usual")
-        )
-        queue.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
-        agents.step(time, rows["agents"], where="pre", color=COLOURS["limit"], lw=2)
-        lost.plot(time, rows["calls_lost"], color=COLOURS["signal"], lw=2)
+    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
+    with drawn_on((8.5, 6.6), panels=3, share=True, language=language, **common) as sheet:
+        queue, agents, lost = sheet.panels
+        if not sheet.empty(len(rows), queue):
+            line: dict[str, Any] = {"lw": 2, "color": COLOURS["point"]}
+            queue.plot(time, rows["queue"], label=sheet.say("failed"), **line)
+            usual: dict[str, Any] = {
+                "color": COLOURS["other"],
+                "ls": "--",
+                "label": sheet.say("usual"),
+            }
+            queue.plot(time, rows["usual_queue"], **usual)
+            agents.step(time, rows["agents"], where="pre", color=COLOURS["limit"], lw=2)
+            lost.plot(time, rows["calls_lost"], color=COLOURS["signal"], lw=2)
         headings = {"day_queue": queue, "outage_agents": agents, "outage_lost": lost}
         for heading, axes in headings.items():
-            axes.set_title(say(language, heading))
             axes.set_ylim(bottom=0)
             axes.grid(axis="y")
-        if not np.isnan(failed.minutes_to_recover) and failed.minutes_to_recover:
-            at = failed.minutes_to_recover * 60 / scale
+            sheet.head(sheet.say(heading), axes=axes)
+        recovered = failed.minutes_to_recover
+        if recovered and not np.isnan(recovered):
+            at = recovered * 60 / scale
             queue.axvline(at, color=COLOURS["ink"], lw=0.9, ls=":")
-            text = say(language, "outage_recovered", f"{failed.minutes_to_recover:.0f}")
+            late = len(time) and at > (time[0] + time[-1]) / 2
             queue.annotate(
-                text,
+                sheet.say("outage_recovered", f"{recovered:.0f}"),
                 (at, 0.96),
                 xycoords=("data", "axes fraction"),
-                xytext=(4, 0),
+                xytext=(-4 if late else 4, 0),
                 textcoords="offset points",
+                ha="right" if late else "left",
                 va="top",
             )
-        lost.set_xlabel(say(language, unit))
-        if title is not None:
-            made.suptitle(title)
+        lost.set_xlabel(sheet.say(unit))
+        sheet.over(title)
+        most = rows["queue"].max() if len(rows) else 0.0
+        total = rows["calls_lost"].iloc[-1] if len(rows) else 0.0
+        alt = "alt_outage" if recovered and not np.isnan(recovered) else "alt_outage_open"
+        sheet.done(rows, alt, f"{most:.0f}", f"{total:.0f}", f"{recovered:.0f}")
+    made: Picture | FigureBase = sheet.result
     return made

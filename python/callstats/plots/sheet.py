@@ -119,6 +119,11 @@ class Sheet:
         """Put the title over a panel, and the legend between them."""
         headed(axes or self.axes, title, columns, borderaxespad=0.2)
 
+    def over(self, title: str | None) -> None:
+        """Put a title over all panels."""
+        if title is not None:
+            self.panels[0].figure.suptitle(title)
+
     def times(self, values: Any, axes: Axes | None = None) -> None:
         """Write periods along x, where the rows stand at 0, 1, ..., by dates that shorten."""
         places, texts = date_ticks(values, self.language)
@@ -128,8 +133,11 @@ class Sheet:
         self, names: Sequence[Any], x: Any, y: Any, axes: Axes | None = None, **look: Any
     ) -> None:
         """Write names beside points, those that matter most first; the legend counts the rest."""
+        from matplotlib.patheffects import withStroke
+
         axes = axes or self.axes
         line = {"arrowstyle": "-", "linewidth": 0.5, "color": COLOURS["muted"], "shrinkB": 3}
+        halo = [withStroke(linewidth=2, foreground="white")]
         kept = [str(name) for name in names][:MOST_NAMES]
         for name, left, up in zip(kept, x, y, strict=False):
             text = axes.annotate(
@@ -139,6 +147,7 @@ class Sheet:
                 textcoords="offset points",
                 va="center",
                 fontsize=8.5,
+                path_effects=halo,
                 arrowprops={**line, "shrinkA": 0},
                 **look,
             )

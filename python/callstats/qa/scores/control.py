@@ -92,7 +92,7 @@ def attribute_chart(
     DataFrame
         One row a period, ordered by group and time: the columns of `by`, `time`, ``point, centre,
         sigma, lower, upper, z, signal`` (true or false) and ``rules``, names of the rules that the
-        point completes, with commas between. A period of size 0 has no point.
+        point completes, with commas between; ``kind``. A period of size 0 has no point.
 
     Raises
     ------
@@ -149,7 +149,8 @@ def attribute_chart(
     def chart(rows: NDArray[np.int64]) -> dict[str, Any]:
         one = np.ones(len(rows)) if plain == "c" else sizes[rows]
         columns, _ = _core.attribute_chart(plain, laney, counts[rows], one, centre)
-        return _with_signals(dict(zip(_FIGURES, columns, strict=True)), rules)
+        found = _with_signals(dict(zip(_FIGURES, columns, strict=True)), rules)
+        return found | {"kind": [kind] * len(rows)}
 
     return charts.each(chart)
 

@@ -151,6 +151,7 @@ def funnel(
         beyond = (np.array(value) < low) | (np.array(value) > high)
         outside[beyond] = level
     columns["outside"] = outside
+    columns["kind"] = [kind] * len(outside)
     return from_columns(columns, like=frame)
 
 

@@ -1,0 +1,317 @@
+"""Every chart with tables of any size, and what can be read back from a picture."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from callstats import day, plots, qa
+from matplotlib import font_manager
+from matplotlib.text import Text
+
+
+def periods(rows: int) -> pd.DataFrame:
+    """Days up to three years, half hours where there are fewer than a thousand of many."""
+    freq = "30min" if rows == 800 else "D"
+    starts = pd.date_range("2025-12-28", periods=rows, freq=freq)
+    rng = np.random.default_rng(1)
+    events = rng.poisson(4, rows)
+    events[rows // 2 : rows // 2 + 1] = 30
+    return pd.DataFrame({"start": starts, "events": events, "size": 60})
+
+
+def agents(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(1, 300, rows)
+    passed = rng.binomial(sizes, rng.beta(8, 2, rows))
+    names = [f"agent {row:04}" for row in range(rows)]
+    return pd.DataFrame({"agent": names, "size": sizes, "events": passed})
+
+
+def levels(rows: int) -> pd.DataFrame:
+    """A balance of that many levels, which is what `qa.balance` gives."""
+    rng = np.random.default_rng(3)
+    share = rng.dirichlet(np.ones(max(rows, 1)))[:rows]
+    gaps = rng.normal(0, 0.2, rows)
+    frame = pd.DataFrame({"column": "call_type", "margin": "level"}, index=range(rows))
+    frame["level"] = [f"type {row:04}" for row in range(rows)]
+    frame = frame.assign(sample_share=share, population_share=share, sample_mean=np.nan)
+    return frame.assign(population_mean=np.nan, standardized_difference=gaps, pooled=True)
+
+
+def errors(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    rates = np.sort(rng.uniform(0.01, 0.4, rows))[::-1]
+    frame = pd.DataFrame({"category": [f"item {row:04}" for row in range(rows)], "rate": rates})
+    frame = frame.assign(low=rates * 0.8, high=rates * 1.2, previous_rate=rates * 1.1)
+    return frame.assign(cumulative_share=rates.cumsum() / (rates.sum() or 1))
+
+
+def scores(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"agent": [f"agent {row:04}" for row in range(rows)]})
+    return frame.assign(process=rng.normal(80, 8, rows), manner=rng.normal(75, 9, rows))
+
+
+def ratings(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    truth = rng.normal(80, 8, rows)
+    parts = [
+        pd.DataFrame(
+            {"call_id": range(rows), "rater": name, "score": truth + rng.normal(0, 3, rows)}
+        )
+        for name in ("anna", "ben")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def compared(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    level = rng.uniform(0.3, 1, rows)
+    frame = pd.DataFrame({"row": "interval", "calls": rng.integers(1, 90, rows)})
+    frame = frame.assign(service_level=level, expected_service_level=np.sqrt(level))
+    return frame.assign(service_level_low=level - 0.1, service_level_high=level + 0.05)
+
+
+def items(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"item": [f"question {row:04}" for row in range(rows)]})
+    for name in ("importance_share", "top_box"):
+        share = rng.uniform(0.2, 0.8, rows)
+        frame = frame.assign(
+            **{name: share, f"{name}_low": share - 0.1, f"{name}_high": share + 0.1}
+        )
+    return frame
+
+
+def values(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(9)
+    low = rng.uniform(0, 5, rows)
+    starts = pd.date_range("2025-12-28", periods=rows, freq="30min")
+    ends = {"implied_lost_call_low": low, "implied_lost_call_high": low + rng.uniform(0, 4, rows)}
+    return pd.DataFrame({"start": starts, **ends})
+
+
+def hours(rows: int) -> pd.DataFrame:
+    rows = min(rows, 96)
+    starts = pd.date_range("2025-12-28 08:00", periods=rows, freq="15min")
+    return pd.DataFrame({"start": starts, "calls": 30.0, "aht": 240.0, "agents": 10})
+
+
+def covered(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(10)
+    starts = pd.date_range("2025-12-28", periods=rows, freq="30min")
+    need, there = rng.integers(1, 20, rows), rng.integers(1, 20, rows)
+    return pd.DataFrame({"start": starts, "required_agents": need, "scheduled": there})
+
+
+def shifts(rows: int) -> pd.DataFrame:
+    """Four agents, as many days as there are rows."""
+    starts = pd.date_range("2025-12-28 08:00", periods=min(rows, 360), freq="D")
+    parts = [
+        pd.DataFrame({"agent": f"agent {place}", "start": starts, "shift": f"kind {place % 3}"})
+        for place in range(4)
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(end=frame["start"] + pd.Timedelta("8h"))
+
+
+def designs(rows: int) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(shifts=[0] * (row + 1), objective=100 - row / 10, bound=90 - row / 10)
+        for row in range(min(rows, 40))
+    ]
+
+
+def people(rows: int) -> pd.DataFrame:
+    frame = pd.DataFrame({"period": np.arange(1, rows + 1), "heads": 40.0, "need": 39.0})
+    return frame.assign(effective=38.5, sd=1.0, hires=1.0)
+
+
+@cache
+def failed(rows: int) -> day.Outage:
+    return day.outage(hours(max(rows, 2)), at="08:05", until="08:15", lost=3, patience=180)
+
+
+def points(axes: Any, place: int = -1) -> np.ndarray:
+    return np.asarray(axes.collections[place].get_offsets())
+
+
+def sorted_rows(values: Any) -> list[list[float]]:
+    return sorted(np.asarray(values, dtype=float).tolist())
+
+
+def both_clouds(axes: Any) -> np.ndarray:
+    clouds = [np.asarray(each.get_offsets()) for each in axes.collections]
+    return np.concatenate([cloud for cloud in clouds if len(cloud)])
+
+
+#: For each chart: its table by size, the call, the marks of the picture, the columns of ``data``.
+CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
+    "love": (
+        lambda rows: levels(min(rows, 100)),
+        plots.love,
+        lambda axes: points(axes[0]),
+        ["standardized_difference", "at"],
+    ),
+    "control": (
+        lambda rows: qa.attribute_chart(periods(rows)),
+        plots.control,
+        lambda axes: axes[0].lines[3].get_xydata(),
+        ["at", "point"],
+    ),
+    "funnel": (
+        lambda rows: qa.funnel(agents(rows), limits="plain"),
+        plots.funnel,
+        lambda axes: both_clouds(axes[0]),
+        ["size", "value"],
+    ),
+    "pareto": (
+        errors,
+        plots.pareto,
+        lambda axes: [[bar.get_width()] for bar in axes[0].patches],
+        ["rate"],
+    ),
+    "quadrants": (
+        scores,
+        partial(plots.quadrants, x="process", y="manner", x_cut=85, y_cut=80, by="agent"),
+        lambda axes: both_clouds(axes[0]),
+        ["process", "manner"],
+    ),
+    "bland_altman": (
+        ratings,
+        plots.bland_altman,
+        lambda axes: points(axes[0]),
+        ["mean", "difference"],
+    ),
+    "erlang_comparison": (
+        compared,
+        plots.erlang_comparison,
+        lambda axes: points(axes[0], -2),
+        ["expected_service_level", "service_level"],
+    ),
+    "drivers": (
+        items,
+        plots.drivers,
+        lambda axes: axes[0].lines[0].get_xydata(),
+        ["top_box", "importance_share"],
+    ),
+    "lost_call_values": (
+        values,
+        plots.lost_call_values,
+        lambda axes: [each[:, 1] for each in axes[0].collections[0].get_segments()],
+        ["implied_lost_call_low", "implied_lost_call_high"],
+    ),
+    "outage": (
+        failed,
+        plots.outage,
+        lambda axes: axes[2].lines[0].get_xydata()[:, 1:],
+        ["calls_lost"],
+    ),
+    "day": (
+        lambda rows: day.compare(hours(rows), interval="15min"),
+        plots.day,
+        lambda axes: axes[0].patches[0].get_data()[0][:, None],
+        ["service_level"],
+    ),
+    "requirement_day": (
+        lambda rows: hours(min(rows, 8)),
+        partial(plots.requirement_day, interval="15min", day_cv=0.1, service_level=0.8),
+        lambda axes: np.concatenate(
+            [
+                np.concatenate([patch.get_data()[0], line.get_ydata()])
+                for patch, line in zip(axes[0].patches, axes[1].lines, strict=False)
+            ]
+        )[:, None],
+        ["y"],
+    ),
+    "cover": (
+        covered,
+        plots.cover,
+        lambda axes: (
+            np.stack([axes[0].patches[2].get_data()[0], axes[0].patches[0].get_data()[0]]).T
+        ),
+        ["required_agents", "scheduled"],
+    ),
+    "roster": (
+        shifts,
+        plots.roster,
+        lambda axes: [[bar.get_x()] for bar in axes[0].patches if bar.get_height() < 1],
+        ["start"],
+    ),
+    "shift_curve": (
+        designs,
+        plots.shift_curve,
+        lambda axes: axes[0].lines[0].get_xydata(),
+        ["shifts", "cost"],
+    ),
+    "headcount": (
+        people,
+        plots.headcount,
+        lambda axes: axes[0].lines[1].get_xydata(),
+        ["period", "effective"],
+    ),
+}
+
+
+def texts(figure: Any) -> list[Text]:
+    """All texts that are seen, once the picture is drawn."""
+    figure.draw_without_rendering()
+    ticks: dict[int, bool] = {}
+    panels = [each for axes in figure.axes for each in (axes, *axes.child_axes)]
+    for axis in (axis for axes in panels for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        # Ticks that are no longer needed, and those beyond the view, are not drawn.
+        used = {id(tick) for tick in axis.get_major_ticks()}
+        for tick in (*axis.majorTicks, *axis.minorTicks):
+            seen = id(tick) in used and low - 1e-9 <= tick.get_loc() <= high + 1e-9
+            ticks |= {id(label): seen for label in (tick.label1, tick.label2)}
+    return [
+        text
+        for text in figure.findobj(Text)
+        if text.get_text().strip() and text.get_visible() and ticks.get(id(text), True)
+    ]
+
+
+def overlapping(figure: Any) -> list[tuple[str, str]]:
+    """Pairs of texts that lie on one another by more than a pixel."""
+    found = texts(figure)
+    boxes = np.array([Text.get_window_extent(text).extents for text in found]).reshape(-1, 4)
+    left, low, right, high = boxes.T
+    wide = np.minimum(right[:, None], right) - np.maximum(left[:, None], left) > 1
+    tall = np.minimum(high[:, None], high) - np.maximum(low[:, None], low) > 1
+    return [
+        (found[a].get_text(), found[b].get_text())
+        for a, b in np.argwhere(np.triu(wide & tall, 1)).tolist()
+    ]
+
+
+def without_glyphs(figure: Any) -> set[str]:
+    """Characters that no font of their text has."""
+    lacking = set()
+    for text in texts(figure):
+        properties = text.get_fontproperties()
+        known: set[int] = set()
+        for family in properties.get_family():
+            known |= glyphs(family)
+        lacking |= {letter for letter in text.get_text() if ord(letter) not in known | {10}}
+    return lacking
+
+
+@cache
+def glyphs(family: str) -> frozenset[int]:
+    path = font_manager.findfont(family, fallback_to_default=False)
+    return frozenset(font_manager.get_font(path).get_charmap())
+
+
+def has_chinese() -> bool:
+    from callstats.plots import style
+
+    try:
+        with style.styled("zh"):
+            return True
+    except RuntimeError:
+        return False
