@@ -9,12 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from callstats.plots.comparisons import (
-from callstats.plots.days import day, requirement_day
-from callstats.plots.models import erlang_comparison
-from callstats.plots.quality import control, funnel, love
-from callstats.plots.schedules import cover, headcount, roster, shift_curve
-from callstats.plots.scores import bland_altman, pareto, quadrants
-from callstats.plots.service import drivers, lost_call_values, outage
     gap_curve,
     pilot_effects,
     pilot_units,
@@ -22,6 +16,12 @@ from callstats.plots.service import drivers, lost_call_values, outage
     series,
     splits,
 )
+from callstats.plots.days import day, requirement_day
+from callstats.plots.models import erlang_comparison
+from callstats.plots.quality import control, funnel, love
+from callstats.plots.schedules import cover, headcount, roster, shift_curve
+from callstats.plots.scores import bland_altman, pareto, quadrants
+from callstats.plots.service import drivers, lost_call_values, outage
 
 if TYPE_CHECKING:
     from callstats.plots.picture import Picture
