@@ -180,7 +180,7 @@ def simulated(result: pd.DataFrame, patience: float) -> float:
     answered = offered = 0.0
     for _, date in result.groupby("date"):
         run = simulate.run(
-            simulate.Model(simulate.CallType("calls", patience=patience), 1),
+            simulate.Model(simulate.CallType("calls", talk=180, patience=patience), 1),
             intervals=date[["volume", "aht", "scheduled"]],
             calls="volume",
             agents="scheduled",
@@ -188,7 +188,7 @@ def simulated(result: pd.DataFrame, patience: float) -> float:
             replications=400,
             seed=1,
         )
-        share = run.totals().set_index("measure").loc["service_level", "value"]
+        share = run.totals().set_index("measure").loc["service_level", "mean"]
         answered += share * date["volume"].sum()
         offered += date["volume"].sum()
     return answered / offered

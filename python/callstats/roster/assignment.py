@@ -67,7 +67,7 @@ def assign(
         ``agent``, one row each; optionally ``skills`` (a list, or text with commas), ``contract``
         (share of a full one, for the fair share), and limits of their own under the names of the
         rules: ``week_hours``, ``week_days``, ``hours``, ``min_hours``, ``consecutive_days``,
-        ``weekends``, ``nights``.
+        ``weekends``, ``nights``, ``minimum_run``, ``minimum_off``.
     rules : Rules
         What to keep to, and prices.
     unavailable : DataFrame, optional

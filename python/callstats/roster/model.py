@@ -307,10 +307,10 @@ class RosterModel:
         """Runs of days, and of days off, that are too short; beyond the horizon they are long."""
         every = self.demand.days
         for name, least, at_work in (
-            ("short run", self.rules.minimum_run, True),
-            ("short pause", self.rules.minimum_off, False),
+            ("short run", self.people.limits["minimum_run"][agent], True),
+            ("short pause", self.people.limits["minimum_off"][agent], False),
         ):
-            for size in range(1, least):
+            for size in range(1, int(least)):
                 for first in every[1 : len(every) - size]:
                     middle = range(first, first + size)
                     ends = (first - 1, first + size)

@@ -27,6 +27,7 @@ __all__ = ["People", "Stretch", "is_night", "read_stretches", "require_one_clock
 
 _DAY = 86_400
 _LIMIT = Rule("be >= 0", lambda v: np.isnan(v) | (v >= 0))
+_RUN = Rule("be whole, from 1 to 31", lambda v: np.isnan(v) | ((v >= 1) & (v <= 31) & (v % 1 == 0)))
 _SHARE = Rule("be > 0 and finite", lambda v: (v > 0) & (v < np.inf))
 
 
@@ -58,7 +59,8 @@ class People:
             general = getattr(rules, name)
             none = 0.0 if name == "min_hours" else np.inf
             fallback = none if general is None else float(general)
-            own = table.numbers(name, _LIMIT) if table.has(name) else np.full(table.rows, np.nan)
+            rule = _RUN if name.startswith("minimum") else _LIMIT
+            own = table.numbers(name, rule) if table.has(name) else np.full(table.rows, np.nan)
             limits[name] = np.where(np.isnan(own), fallback, own)
         skills = _skills(table)
         table.settle()

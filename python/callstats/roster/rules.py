@@ -192,4 +192,4 @@ def require_rules(rules: Any) -> Rules:
 
 
 #: Names that the agents' table may hold as columns.
-LIMITS = tuple(each.name for each in fields(Rules) if each.name in {*_COUNTS, *_HOURS})
+LIMITS = tuple(each.name for each in fields(Rules) if each.name in {*_COUNTS, *_HOURS, *_RUNS})
