@@ -188,7 +188,8 @@ def simulated(result: pd.DataFrame, patience: float) -> float:
             replications=400,
             seed=1,
         )
-        share = run.totals().set_index("measure").loc["service_level", "mean"]
+        totals = run.totals().drop_duplicates("measure").set_index("measure")
+        share = totals.loc["service_level", "mean"]
         answered += share * date["volume"].sum()
         offered += date["volume"].sum()
     return answered / offered
