@@ -11,6 +11,7 @@ from callstats import _core
 from callstats._tables import frames
 from callstats._tables.checks import must_be, one_of
 from callstats._tables.progress import in_parts
+from callstats.staffing.day_factors import read_day_cv
 from callstats.staffing.groups import Groups, group
 from callstats.staffing.intervals import lengths, starts, values
 
@@ -67,6 +68,15 @@ class Days:
     def with_calls(self, factor: float | NDArray[np.float64]) -> Days:
         """The same days with so many times the calls."""
         return replace(self, calls=self.calls * factor)
+
+    def day_cv(self, given: Any, *, most: float = np.inf) -> NDArray[np.float64]:
+        """The argument `day_cv` of each day: one number, or a column of one value a day."""
+        found = np.broadcast_to(read_day_cv(self.groups.frame, given, most=most), self.calls.shape)
+        first = np.zeros(self.groups.count)
+        first[self.groups.codes[::-1]] = found[::-1]
+        apart = (found != first[self.groups.codes]) & ~np.isnan(found)
+        must_be("day_cv", found, "one value a day", apart)
+        return first
 
     def with_agents(self, agents: NDArray[np.float64]) -> Days:
         """The same days with other agents."""

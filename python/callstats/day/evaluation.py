@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "with_inputs"]
 
-#: A day factor that varies less is 1 to all digits; the square of a much smaller one is no double.
-LEAST_CV = 1e-100
-
 
 # 16 arguments: seven are columns of the intervals, each a name, a number or a value a row.
 def evaluate(
@@ -44,7 +41,7 @@ def evaluate(
     start: str | int | Mapping[str, Any] | Frame = "empty",
     definition: Definition = "offered",
     by: str | Sequence[str] = (),
-    day_cv: float = 0.0,
+    day_cv: str | Numbers = 0.0,
     tolerance: float = 1e-10,
     suffix: str = "",
     invalid: Invalid = "raise",
@@ -90,9 +87,10 @@ def evaluate(
         What the service level counts: see `callstats.erlang.service_level`.
     by : str or sequence of str
         Columns that tell days apart, such as queue and date. Each day is computed by itself.
-    day_cv : float, default 0
+    day_cv : str or array_like, default 0
         Coefficient of variation of a factor, gamma distributed with mean 1, by which all calls of a
-        day are multiplied: busy and quiet days. Results are then means over days.
+        day are multiplied: busy and quiet days. Results are then means over days. One value a day:
+        a number, or the column of that name in a forecast.
     tolerance : float, default 1e-10
         Largest error of shares; between 1e-13 and 1e-3.
     suffix : str, default ""
@@ -163,7 +161,7 @@ def evaluate(
     2         0.7350       0.0384     0.2981
     """
     days, options = opened(locals())
-    sums, finals = figures(days, start, day_cv, tolerance, threads)
+    sums, finals = figures(days, start, days.day_cv(day_cv), tolerance, threads)
     about = {
         "function": "day.evaluate",
         "definition": definition,
@@ -211,38 +209,57 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
         msg = f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}"
         raise TypeError(msg)
     days, _ = opened({"intervals": intervals, **defaults})
-    _, finals = figures(days, defaults["start"], 0.0, defaults["tolerance"], defaults["threads"])
+    _, finals = figures(
+        days, defaults["start"], np.zeros(1), defaults["tolerance"], defaults["threads"]
+    )
     return ended(days.groups, finals)
 
 
 def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
     """The days of the arguments of `evaluate`, and what is worth remembering of them."""
     require_definition(given["definition"])
-    day_cv = number("day_cv", given["day_cv"], ">= 0 and finite", lambda cv: 0 <= cv < np.inf)
     names = ("calls", "aht", "patience", "agents", "threshold", "interval", "shift_end", "by")
     days = read(
         given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
     )
-    return days, {"shift_end": str(given["shift_end"]), "day_cv": day_cv}
+    about = {"shift_end": str(given["shift_end"]), "day_cv": described_cv(given["day_cv"])}
+    return days, about
+
+
+def described_cv(day_cv: Any) -> float | str:
+    """The argument `day_cv` as JSON can hold it: a number, or where it comes from."""
+    if isinstance(day_cv, str):
+        return day_cv
+    return float(day_cv) if np.ndim(day_cv) == 0 else "one a row"
 
 
 def figures(
-    days: Days, start: Any, day_cv: float, tolerance: float, threads: Threads
+    days: Days, start: Any, day_cv: NDArray[np.float64], tolerance: float, threads: Threads
 ) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
     """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
     threads = require_numerics(tolerance, threads)
     begun = states(start, days.groups)
-    if day_cv == 0:
+    if (day_cv == 0).all():
         sums, finals = days.evaluate(begun, tolerance, threads)
     else:
         sums, finals = {}, [None] * days.groups.count
-        for factor, weight in _core.day_factors(day_cv):
+        distinct, places = np.unique(day_cv, return_inverse=True)
+        # Nodes and weights of each value, then of each day and row: (2, nodes, rows).
+        nodes = np.array([_nodes(cv) for cv in distinct])[places[days.groups.codes]].T
+        for factor, weight in zip(*nodes, strict=True):
             part, _ = days.with_calls(factor).evaluate(begun, tolerance, threads)
             # Those who find all agents busy are counted, as all else is; busy days count for more.
             part["wait_probability"] = part["wait_probability"] * factor
             for name, column in part.items():
                 sums[name] = sums.get(name, 0.0) + weight * column
     return with_inputs(days, sums), finals
+
+
+def _nodes(cv: float) -> list[tuple[float, float]]:
+    """Factors on the calls of a day with their weights; of days that do not vary, all are 1."""
+    if cv > 0:
+        return _core.day_factors(cv)
+    return [(1.0 if cv == 0 else np.nan, weight) for _, weight in _core.day_factors(1.0)]
 
 
 def require_numerics(tolerance: float, threads: Threads) -> int | None:

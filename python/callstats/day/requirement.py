@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats import _core, erlang, staffing
-from callstats import intervals as limits
 from callstats._tables import frames
-from callstats._tables.checks import must_be, number
+from callstats._tables.checks import must_be
 from callstats.day.days import Days, read
-from callstats.day.evaluation import LEAST_CV, require_numerics, with_inputs
+from callstats.day.evaluation import described_cv, require_numerics, with_inputs
 from callstats.day.measures import added, ratios, require_definition
 from callstats.day.starts import ENDS, ended, is_number, states
 from callstats.errors import InfeasibleError
+from callstats.staffing.day_factors import factor_quantiles, share_of_days
 from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.intervals import values
 
@@ -49,7 +49,7 @@ def required_agents(
     start: Any = "empty",
     by: str | Sequence[str] = (),
     minimum: str | Numbers = 0,
-    day_cv: float = 0.0,
+    day_cv: str | Numbers = 0.0,
     days: float = 0.9,
     tolerance: float = 1e-10,
     suffix: str = "",
@@ -77,8 +77,9 @@ def required_agents(
         What the service level counts: see `callstats.erlang.service_level`.
     minimum : str or array_like, default 0
         Fewest agents whatever the calls; whole and >= 0.
-    day_cv : float, default 0
-        Coefficient of variation of the calls from day to day; between 0 and 1. The requirement
+    day_cv : str or array_like, default 0
+        Coefficient of variation of the calls from day to day, one value a day: a number, or the
+        column of that name in a forecast; between 0 and 1. The requirement
         then holds on the given share of days: it is that of a day so busy that only the other days
         are busier.
     days : float, default 0.9
@@ -125,12 +126,10 @@ def staffed(
     frame = frames.read(given["intervals"], "intervals")
     targets = {name: values(frame, name, goal) for name, goal in goals.targets.items()}
     fewest = _fewest(values(frame, "minimum", given["minimum"]))
-    number("day_cv", day_cv, ">= 0 and <= 1", lambda cv: 0 <= cv <= 1)
-    factor = day_factor(day_cv, given["days"]) if day_cv else 1.0
     names = ("calls", "aht", "patience", "threshold", "interval", "shift_end", "by")
-    demand = read(
-        given["intervals"], agents=None, **{name: given[name] for name in names}
-    ).with_calls(factor)
+    demand = read(given["intervals"], agents=None, **{name: given[name] for name in names})
+    factor = factor_quantiles(demand.day_cv(day_cv, most=1.0), share_of_days(given["days"]))
+    demand = demand.with_calls(factor[demand.groups.codes])
     # Without its goal an interval has no answer, and its day none.
     unknown = np.isnan(fewest) | np.zeros(demand.calls.shape, dtype=bool)
     for goal in targets.values():
@@ -152,7 +151,7 @@ def staffed(
     columns = {
         "required_agents": agents,
         "stationary_agents": stationary,
-        "factor": np.full(agents.shape, factor),
+        "factor": factor[demand.groups.codes],
         **sums,
         **ratios(sums, definition),
     }
@@ -160,7 +159,7 @@ def staffed(
         "function": "day.required_agents",
         "definition": definition,
         "shift_end": str(given["shift_end"]),
-        "day_cv": float(day_cv),
+        "day_cv": described_cv(day_cv),
         ENDS: ended(demand.groups, finals),
     }
     return demand, columns, about
@@ -178,17 +177,7 @@ def day_factor(day_cv: float, days: float) -> float:
     if not (is_number(day_cv) and 0 < day_cv <= 1):
         msg = f"day_cv must be a number between 0 and 1; got {day_cv!r}"
         raise ValueError(msg)
-    if not (is_number(days) and 0 < days < 1):
-        msg = f"days must be a number > 0 and < 1; got {days!r}"
-        raise ValueError(msg)
-    # The exact limits of a Poisson rate are quantiles of the gamma distribution: the upper one of
-    # k - 1 events is that of shape k, the lower one of k events is, too.
-    shape = max(day_cv, LEAST_CV) ** -2
-    if days > 0.5:
-        _, high = limits.rate(shape - 1, shape, confidence=2 * days - 1)
-        return float(high)
-    low, _ = limits.rate(shape, shape, confidence=max(1 - 2 * days, 1e-12))
-    return float(low)
+    return float(factor_quantiles(day_cv, share_of_days(days)))
 
 
 def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: Any) -> Any:

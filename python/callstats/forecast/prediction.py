@@ -47,7 +47,7 @@ _STALE = 28
 #: Days that may be asked for.
 _MOST_DAYS = 3660
 _DAYS = re.compile(r"\s*([+-]?\d+)\s*([DdWw])\s*")
-_REASONS = ("", "no calls in the history", "stale: no rows in the last 28 days")
+_REASONS = ("", "no calls in the history")
 
 
 def predict(
@@ -86,8 +86,8 @@ def predict(
         - `day_cv`: coefficient of variation of the day's factor, `shared_cv` the part that the days
           to come have in common, `interval_cv` that within the day, `drift_cv` how little the
           morning up to this interval says about the rest
-        - `reason`: why the row says little: no calls in the history, or a queue without rows in
-          its last 28 days; else empty
+        - `stale`: whether the queue has no rows in the history's last 28 days
+        - `reason`, only where a queue has no calls in its history: that, else empty
 
     Raises
     ------
@@ -360,8 +360,11 @@ def _framed(
         "shared_cv": found["shared_cv"][day_of_row],
         "interval_cv": np.sqrt(models["interval_cv2"][codes, slot]),
         "drift_cv": np.sqrt(models["drift_cv2"][codes, slot]),
-        "reason": text_column("reason", _REASONS, _reasons(model)[codes], like),
+        "stale": _stale(model)[codes],
     }
+    empty = _empty(model)
+    if empty.any():
+        columns["reason"] = text_column("reason", _REASONS, empty[codes], like)
     about = {"function": "forecast.predict", "level": levels, **model.about}
     return frames.result(like, {}, columns, about)
 
@@ -388,9 +391,14 @@ def _kind_codes(
     return kinds
 
 
-def _reasons(model: Fitted) -> NDArray[np.int64]:
-    """The reason of each queue, as a place in the list."""
-    last = model.models["span"][:, 1] if len(model.queues) else np.zeros(0, np.int64)
-    stale = last < model.last_day - _STALE + 1
-    empty = ~np.isin(model.models["weekdays"], (0, 2)).any(axis=1) if len(model.queues) else stale
-    return np.where(empty & (model.models["ordinary"].reshape(-1) == 0), 1, np.where(stale, 2, 0))
+def _stale(model: Fitted) -> NDArray[np.bool_]:
+    """Whether each queue ended some time before the history."""
+    return np.asarray(model.models["span"].reshape(-1, 2)[:, 1] <= model.last_day - _STALE)
+
+
+def _empty(model: Fitted) -> NDArray[np.int64]:
+    """Whether each queue has no calls at all, as a place in the reasons."""
+    # Weekdays without rows are closed (1), those of zeros idle (3).
+    calls = ~np.isin(model.models["weekdays"].reshape(-1, 7), (1, 3)).all(axis=1)
+    idle = (model.models["ordinary"].reshape(-1) == 0) | ~calls
+    return idle.astype(np.int64)

@@ -13,6 +13,7 @@ from callstats._tables.arrays import elementwise_many
 from callstats._tables.checks import one_of
 from callstats.errors import InfeasibleError
 from callstats.staffing.beyond import beyond_of_rows, mean_patience
+from callstats.staffing.day_factors import DayFactors
 from callstats.staffing.goals import Goals
 from callstats.staffing.intervals import handle_times, lengths, require, values
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from callstats.erlang.beyond import Average
     from callstats.erlang.patience import Patience
     from callstats.erlang.shares import Definition
+    from callstats.staffing.day_factors import Days
     from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
 
 __all__ = ["plan"]
@@ -68,6 +70,8 @@ def plan(
     load_cv: str | Numbers = 0.0,
     average: Average = "calls",
     certainty: float | None = None,
+    day_cv: str | Numbers = 0.0,
+    days: Days = 0.9,
     infeasible: Literal["nan", "raise"] = "nan",
     suffix: str = "",
     invalid: Invalid = "raise",
@@ -110,6 +114,14 @@ def plan(
     certainty : float, optional
         With ``load_cv``: the share of intervals that must meet the goals; > 0 and < 1. By default
         the average over the load must. The figures beside are averages all the same.
+    day_cv : str or array_like, default 0
+        Coefficient of variation of a factor on all calls of a day: how far the forecast of the day
+        may be off, as the column of that name in a forecast; >= 0. 0: the calls are as expected.
+    days : float or "expected", default 0.9
+        With ``day_cv``: the share of days on which the goals are met, nine of ten, between 0 and 1.
+        The calls are those of a day so busy that only the other days are busier. Or "expected":
+        the service level is met in expectation over days, weighted by calls; other goals are met
+        at the expected calls.
     infeasible : {"nan", "raise"}
         Keep rows whose goals no number of agents meets, with the reason, or raise.
     suffix : str, default ""
@@ -132,6 +144,9 @@ def plan(
           the service level is missing without ``threshold``
         - ``binding_goal``: the goal that one agent fewer would miss, ``"minimum"``, or empty
         - ``reason``: why there is no answer, else empty
+        - ``day_factor``, with ``day_cv`` and a share of days alone: what the calls were multiplied
+          by. Load and measures are those of such a day. With "expected" the service level is the
+          expected one, all else that of the expected calls
 
     Raises
     ------
@@ -151,6 +166,10 @@ def plan(
     carried exactly and not rounded to a double.
     Models and sources: `callstats.erlang`.
 
+    A day's factor is gamma distributed with mean 1. Expectations are means over seven factors of
+    equal probability; in them the variation within the day counts too, where ``day_cv`` is a column
+    and `intervals` has ``interval_cv``. Chance is no part of the factor: the queue has it already.
+
     Examples
     --------
     >>> import pandas as pd
@@ -166,13 +185,13 @@ def plan(
     arguments = locals()
     frame = frames.read(intervals, "intervals")
     one_of("infeasible", infeasible, ("nan", "raise"))
-    names = names_beside(
-        frame.columns, (*_NUMBERS, *_WORDS), argument="intervals", suffix=suffix, anew=True
-    )
     goals = Goals.of(arguments)
     named = ("calls", "aht", "interval", "patience", "minimum", "shrinkage", "lines", "load_cv")
-    require(frame, {name: arguments[name] for name in named} | goals.given)
+    require(frame, {name: arguments[name] for name in (*named, "day_cv")} | goals.given)
     goals = goals.of_rows(frame)
+    varied = DayFactors.of(frame, day_cv, days)
+    added = (*_NUMBERS, *_WORDS, *(varied.name if varied else ()))
+    names = names_beside(frame.columns, added, argument="intervals", suffix=suffix, anew=True)
     work = {
         "calls": np.broadcast_to(values(frame, "calls", calls), len(frame)),
         "aht": values(frame, "aht", aht),
@@ -182,16 +201,53 @@ def plan(
         "shrinkage": values(frame, "shrinkage", shrinkage),
     }
     work["aht"] = handle_times(work["calls"], work["aht"])
-    figures, numbers = _figures(frame, work, goals, arguments)
+    raised: Any = slice(0)
+    if varied is None or varied.nodes is None:
+        work["calls"] = work["calls"] * (1.0 if varied is None else varied.busy)
+        figures, numbers = _figures(frame, work, goals, arguments)
+    else:
+        figures, numbers, raised = _expected(frame, work, goals, (arguments, varied))
     binding, unmet = (np.array(words, dtype=object) for words in _core.plan_reasons(numbers))
+    # What raised the agents is the goal, not the caller's minimum.
+    binding[raised] = "service_level"
     if threshold is None:
         figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
     reasons = _reasons(np.isnan(numbers), unmet, work | goals.given)
     infeasible_rows = unmet != ""
     if infeasible == "raise" and infeasible_rows.any():
         raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
-    columns = dict(zip(names, [*figures, binding.tolist(), reasons.tolist()], strict=True))
-    return put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) :])
+    made = [*figures, binding.tolist(), reasons.tolist()]
+    made += [varied.busy] if varied and varied.name else []
+    columns = dict(zip(names, made, strict=True))
+    return put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) : len(_NUMBERS) + 2])
+
+
+def _expected(
+    frame: nw.DataFrame[Any],
+    work: dict[str, Any],
+    goals: Goals,
+    given: tuple[dict[str, Any], DayFactors],
+) -> tuple[list[Any], Any, NDArray[np.bool_]]:
+    """As `_figures`, the service level met in expectation; and the rows that this raised."""
+    arguments, varied = given
+    figures, numbers = _figures(frame, work, goals, arguments)
+    if "service_level" not in goals.targets:
+        return figures, numbers, np.zeros(numbers.shape, bool)
+    if beyond_of_rows(frame, arguments) is not None:
+        msg = "days='expected' goes with Erlang B, C and A alone; plan for a share of days instead"
+        raise ValueError(msg)
+    definition, place = arguments["definition"], _NUMBERS.index("service_level")
+    agents = figures[_NUMBERS.index("required_agents")]
+    queue = {"load": figures[0], "threshold": goals.threshold, **goals.targets}
+    queue |= {name: work[name] for name in ("aht", "patience")}
+    fewest = varied.fewest(agents, queue, definition, whole=arguments["rounding"] == "ceil")
+    raised = fewest > agents
+    minimum = np.where(raised, fewest, np.broadcast_to(work["minimum"], raised.shape))
+    figures, numbers = _figures(frame, {**work, "minimum": minimum}, goals, arguments)
+    calm = np.isnan(varied.cv) | (figures[0] == 0)
+    level = varied.expected_level(figures[_NUMBERS.index("required_agents")], queue, definition)
+    figures[place] = np.where(calm, figures[place], level)
+    return figures, numbers, raised
 
 
 def _figures(

@@ -20,7 +20,7 @@ mod series;
 mod weights;
 
 pub use crate::staffing::ShiftEnd;
-pub use days::{Days, day_factors, evaluate_days};
+pub use days::{Days, day_factors, evaluate_days, factor_quantile};
 pub use requirements::{IntervalGoals, required_days};
 
 use distribution::{MOST_CALLS, MOST_STATES, Rates, StateDistribution, TimeSpent, reach};

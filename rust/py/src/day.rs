@@ -2,6 +2,7 @@
 
 use callstats_core::Error;
 use callstats_core::day::{self, Days, Interval, IntervalGoals, Measures, ShiftEnd, State};
+use callstats_core::threads::in_turns;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
@@ -103,6 +104,20 @@ pub(crate) fn day_evaluate<'py>(
 #[pyfunction]
 pub(crate) fn day_factors(cv: f64) -> [(f64, f64); 9] {
     day::day_factors(cv)
+}
+
+/// Factors on the calls of days that so many days do not exceed, one a coefficient of variation.
+#[pyfunction]
+pub(crate) fn factor_quantiles<'py>(
+    py: Python<'py>,
+    cv: Contiguous<'py, f64>,
+    probability: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let cv = cv.as_slice()?;
+    let found = released(py, None, |run| {
+        in_turns(cv.len(), run, |day, _| day::factor_quantile(cv[day], probability))
+    })?;
+    Ok(found.into_pyarray(py))
 }
 
 /// What each interval must meet: which of the core's goals are given, in their order, and a column of each;

@@ -55,7 +55,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use super::day::{day_evaluate, day_factors, day_required};
+    use super::day::{day_evaluate, day_factors, day_required, factor_quantiles};
 
     #[pymodule_export]
     use super::erlang::{

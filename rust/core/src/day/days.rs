@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::day::{Interval, Measures, State, evaluate};
 use crate::error::{Error, Result};
+use crate::numeric::gamma;
 use crate::numeric::quadrature::gauss_laguerre;
+use crate::numeric::tail::Tail;
 use crate::threads::{Run, in_turns};
 
 /// Days that are solved side by side.
@@ -65,12 +67,40 @@ pub fn day_factors(cv: f64) -> [(f64, f64); 9] {
     gauss_laguerre(cv)
 }
 
+/// The factor on the calls of a day, gamma distributed with mean 1 and this coefficient of variation, that so
+/// many days do not exceed. NaN gives NaN, no variation 1.
+///
+/// Domain: cv >= 0, 0 < probability < 1.
+///
+/// # Errors
+/// Where the quantile is not found.
+pub fn factor_quantile(cv: f64, probability: f64) -> Result<f64> {
+    // The square of a much smaller one is no double, and all its factors are 1.
+    if cv.is_nan() || cv < 1e-100 {
+        return Ok(if cv.is_nan() { cv } else { 1.0 });
+    }
+    let shape = (cv * cv).recip();
+    let tail =
+        if probability > 0.5 { Tail::Upper(1.0 - probability) } else { Tail::Lower(probability) };
+    Ok(gamma::quantile(shape, tail)? / shape)
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
 
     use super::*;
     use crate::day::ShiftEnd;
+
+    #[test]
+    fn factors_of_days() {
+        // A cv of 1 is an exponential factor.
+        assert!((factor_quantile(1.0, 0.9).unwrap() - 10f64.ln()).abs() < 1e-13);
+        assert!((factor_quantile(1.0, 0.25).unwrap() + 0.75f64.ln()).abs() < 1e-13);
+        assert_eq!(factor_quantile(0.0, 0.9), Ok(1.0));
+        assert!(factor_quantile(f64::NAN, 0.9).is_ok_and(f64::is_nan));
+        assert!(factor_quantile(1.4, 0.1).unwrap() < 0.03);
+    }
 
     #[test]
     fn an_interrupt_ends_days_that_are_not_done() {
