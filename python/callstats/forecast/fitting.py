@@ -209,7 +209,7 @@ def fit(
     interval : duration, optional
         Length of an interval; by default the smallest step of `start`. It must divide a day.
     timezone : str or tzinfo, optional
-        The zone by whose clock days and intervals are told; by default that of `start`.
+        The zone by whose clock days and intervals are read; by default that of `start`.
     month : bool, default True
         Whether days differ by their position in the month: pay days, bills.
     half_life : duration, default "56D"

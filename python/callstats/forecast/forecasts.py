@@ -172,7 +172,7 @@ def read_forecast(forecast: Frame, argument: str = "forecast") -> Forecast:
     step = _core.forecast_smallest_gap(starts[order], ends, clock) if table.rows else None
     bounds, levels = _bounds(table.frame.columns)
     about = getattr(table.frame.to_native(), "attrs", {}).get("callstats", {})
-    told = about.get("level") if isinstance(about, dict) else None
-    if levels is None and isinstance(told, list) and len(told) == 1:
-        levels = [float(told[0])]
+    known = about.get("level") if isinstance(about, dict) else None
+    if levels is None and isinstance(known, list) and len(known) == 1:
+        levels = [float(known[0])]
     return Forecast(table, starts, codes, queues, order, clock, step, bounds, levels)

@@ -44,7 +44,7 @@ __all__ = [
 _FAR = 90
 #: Days without rows after which a queue's forecast is stale.
 _STALE = 28
-#: Days that may be asked for.
+#: The longest horizon, in days.
 _MOST_DAYS = 3660
 _DAYS = re.compile(r"\s*([+-]?\d+)\s*([DdWw])\s*")
 _REASONS = ("", "no calls in the history")
@@ -401,4 +401,4 @@ def _empty(model: Fitted) -> NDArray[np.int64]:
     # Weekdays without rows are closed (1), those of zeros idle (3).
     calls = ~np.isin(model.models["weekdays"].reshape(-1, 7), (1, 3)).all(axis=1)
     idle = (model.models["ordinary"].reshape(-1) == 0) | ~calls
-    return idle.astype(np.int64)
+    return np.asarray(idle, dtype=np.int64)
