@@ -276,7 +276,8 @@ def main() -> None:
         forecasts = table.forecasts
         if arguments.peers is not None:
             chosen = arguments.peers or list(PEERS)
-            forecasts = pd.concat([forecasts, peers(history, special, forecasts, chosen)])
+            others = peers(history, special, forecasts, chosen)
+            forecasts = pd.concat([forecasts, others], ignore_index=True)
         print(f"\n{name}: {history['volume'].mean():.1f} calls a half hour")
         print(scores(forecasts).round(2).to_string())
         model = table[(table["method"] == "model") & table["lead"].isin([*LEADS, "special"])]

@@ -31,6 +31,7 @@ COMMANDS = (
     "demo",
     "report",
     "kpi",
+    "forecast",
     "staff",
     "table",
     "shifts",
