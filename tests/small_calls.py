@@ -78,6 +78,21 @@ def weeks_of_one() -> pd.DataFrame:
     return weeks[weeks["agent"] == weeks["agent"].iloc[0]]
 
 
+@cache
+def one_history() -> pd.DataFrame:
+    return history().query("queue == 'care'")
+
+
+@cache
+def one_queue() -> pd.DataFrame:
+    return forecasts().query("queue == 'care'")
+
+
+@cache
+def backtested() -> pd.DataFrame:
+    return forecast.backtest(one_history(), horizon="7D")
+
+
 #: Goals and spreads that an elementwise function needs one of.
 GIVEN: dict[Any, dict[str, Any]] = {
     staffing.required_agents: {"asa": 30.0},
@@ -267,6 +282,10 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     plots.splits: lambda: {"values": {"a": 1.0, "b": 2.0, "c": 4.0}, "treated": ["a"]},
     plots.bland_altman: lambda: {"scores": recordings.ratings()},
     plots.control: lambda: {"chart": qa.attribute_chart(weeks_of_one())},
+    plots.calibration: lambda: {"backtest": backtested()},
+    plots.forecast: lambda: {"forecast": one_queue()},
+    plots.forecast_effects: lambda: {"effects": forecast.fit(one_history()).effects},
+    plots.forecast_error: lambda: {"backtest": backtested()},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},
     plots.funnel: lambda: {"table": qa.funnel(weeks_of_one(), by="start"), "by": "start"},
     plots.love: lambda: {

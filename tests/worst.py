@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import comparisons
@@ -129,6 +129,12 @@ def _wave(rows: int) -> pd.DataFrame:
     return planning.requirement(need, "2026-03-02")
 
 
+@cache
+def _backtested() -> pd.DataFrame:
+    own = history()
+    return forecast.backtest(own[own["queue"] == "care"], horizon="7D")
+
+
 def _every_hour(rows: int) -> pd.DataFrame:
     return shifts.templates(
         starts=range(0, 86_400, 3600), lengths=[f"{k}h" for k in range(4, rows)]
@@ -247,6 +253,12 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         plots.shift_curve,
         [shifts.design(planning.requirement(), starts=["08:00"], lengths=["8h"])] * rows,
     ),
+    plots.calibration: lambda _: partial(plots.calibration, _backtested()),
+    plots.forecast: lambda rows: partial(plots.forecast, _wave(rows).assign(volume=50)),
+    plots.forecast_effects: lambda _: partial(
+        plots.forecast_effects, forecast.fit(history()[lambda h: h["queue"] == "care"]).effects
+    ),
+    plots.forecast_error: lambda _: partial(plots.forecast_error, _backtested()),
     plots.erlang_comparison: lambda rows: partial(
         plots.erlang_comparison, kpi.compare_with_erlang(repeated(logs.calls(), rows))
     ),
@@ -392,6 +404,7 @@ FEWER = {
     compare.effects: 8,
     compare.choose_teams: 24,
     datasets.read_anonymous_bank: 10_000,
+    plots.forecast: 4096,
     plots.control: 2000,
     plots.gap_curve: 4000,
     plots.splits: 18,

@@ -161,7 +161,9 @@ def evaluate(
     2         0.7350       0.0384     0.2981
     """
     days, options = opened(locals())
-    sums, finals = figures(days, start, days.day_cv(day_cv), tolerance, threads)
+    steady = isinstance(day_cv, int | float) and day_cv == 0
+    varied = None if steady else days.day_cv(day_cv)
+    sums, finals = figures(days, start, varied, tolerance, threads)
     about = {
         "function": "day.evaluate",
         "definition": definition,
@@ -209,20 +211,21 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
         msg = f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}"
         raise TypeError(msg)
     days, _ = opened({"intervals": intervals, **defaults})
-    _, finals = figures(
-        days, defaults["start"], np.zeros(1), defaults["tolerance"], defaults["threads"]
-    )
+    _, finals = figures(days, defaults["start"], None, defaults["tolerance"], defaults["threads"])
     return ended(days.groups, finals)
 
 
 def opened(given: Mapping[str, Any]) -> tuple[Days, dict[str, Any]]:
     """The days of the arguments of `evaluate`, and what is worth remembering of them."""
     require_definition(given["definition"])
+    day_cv = given["day_cv"]
+    if np.ndim(day_cv) == 0 and not isinstance(day_cv, str):
+        number("day_cv", day_cv, ">= 0 and finite", lambda cv: 0 <= cv < np.inf)
     names = ("calls", "aht", "patience", "agents", "threshold", "interval", "shift_end", "by")
     days = read(
         given["intervals"], **{name: given[name] for name in names}, invalid=given["invalid"]
     )
-    about = {"shift_end": str(given["shift_end"]), "day_cv": described_cv(given["day_cv"])}
+    about = {"shift_end": str(given["shift_end"]), "day_cv": described_cv(day_cv)}
     return days, about
 
 
@@ -234,12 +237,12 @@ def described_cv(day_cv: Any) -> float | str:
 
 
 def figures(
-    days: Days, start: Any, day_cv: NDArray[np.float64], tolerance: float, threads: Threads
+    days: Days, start: Any, day_cv: NDArray[np.float64] | None, tolerance: float, threads: Threads
 ) -> tuple[dict[str, NDArray[np.float64]], list[Any]]:
     """Every measure of every row, and how each day ends (with a day factor, its mean day)."""
     threads = require_numerics(tolerance, threads)
     begun = states(start, days.groups)
-    if (day_cv == 0).all():
+    if day_cv is None:
         sums, finals = days.evaluate(begun, tolerance, threads)
     else:
         sums, finals = {}, [None] * days.groups.count

@@ -17,6 +17,7 @@ from callstats.plots.comparisons import (
     splits,
 )
 from callstats.plots.days import day, requirement_day
+from callstats.plots.forecasts import calibration, forecast, forecast_effects, forecast_error
 from callstats.plots.models import erlang_comparison
 from callstats.plots.quality import control, funnel, love
 from callstats.plots.schedules import cover, headcount, roster, shift_curve
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Picture",
     "bland_altman",
+    "calibration",
     "control",
     "cover",
     "day",
     "drivers",
     "erlang_comparison",
+    "forecast",
+    "forecast_effects",
+    "forecast_error",
     "funnel",
     "gap_curve",
     "headcount",

@@ -357,7 +357,7 @@ def _mark_goal(axes: Axes, at: tuple[float, float], text: str, name: str) -> Non
 
 def _worst(day: Days, goal: str, given: Mapping[str, Any]) -> float:
     """The goal's measure in the interval that does worst."""
-    sums, _ = figures(day, given["start"], np.zeros(1), _DRAWN, given["threads"])
+    sums, _ = figures(day, given["start"], None, _DRAWN, given["threads"])
     shares = {**ratios(sums, given["definition"]), "wait_probability": sums["wait_probability"]}
     seen = shares[goal][~np.isnan(shares[goal])]
     if not seen.size:

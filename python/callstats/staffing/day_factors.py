@@ -95,6 +95,11 @@ class DayFactors:
         """The column that says what calls were multiplied by; none for an expectation."""
         return () if self.nodes is not None else ("day_factor",)
 
+    @property
+    def column(self) -> tuple[Floats, ...]:
+        """Its values."""
+        return (self.busy,) if self.name else ()
+
     def expected_level(self, agents: Floats, work: Mapping[str, Any], definition: Any) -> Floats:
         """The service level of rows, weighted by calls over the nodes."""
         nodes = self.busy[None, :] if self.nodes is None else self.nodes

@@ -201,37 +201,32 @@ def plan(
         "shrinkage": values(frame, "shrinkage", shrinkage),
     }
     work["aht"] = handle_times(work["calls"], work["aht"])
-    raised: Any = slice(0)
-    if varied is None or varied.nodes is None:
-        work["calls"] = work["calls"] * (1.0 if varied is None else varied.busy)
-        figures, numbers = _figures(frame, work, goals, arguments)
-    else:
-        figures, numbers, raised = _expected(frame, work, goals, (arguments, varied))
+    figures, numbers, raised = _on_days(frame, work, goals, (arguments, varied))
     binding, unmet = (np.array(words, dtype=object) for words in _core.plan_reasons(numbers))
     # What raised the agents is the goal, not the caller's minimum.
     binding[raised] = "service_level"
     if threshold is None:
         figures[_NUMBERS.index("service_level")] = np.full(len(frame), np.nan)
     reasons = _reasons(np.isnan(numbers), unmet, work | goals.given)
-    infeasible_rows = unmet != ""
-    if infeasible == "raise" and infeasible_rows.any():
-        raise InfeasibleError(_complaint(frame, infeasible_rows, reasons))
-    made = [*figures, binding.tolist(), reasons.tolist()]
-    made += [varied.busy] if varied and varied.name else []
+    if infeasible == "raise" and (unmet != "").any():
+        raise InfeasibleError(_complaint(frame, unmet != "", reasons))
+    made = [*figures, binding.tolist(), reasons.tolist(), *(varied.column if varied else ())]
     columns = dict(zip(names, made, strict=True))
     return put_beside(frame.to_native(), columns, texts=names[len(_NUMBERS) : len(_NUMBERS) + 2])
 
 
-def _expected(
+def _on_days(
     frame: nw.DataFrame[Any],
     work: dict[str, Any],
     goals: Goals,
-    given: tuple[dict[str, Any], DayFactors],
+    given: tuple[dict[str, Any], DayFactors | None],
 ) -> tuple[list[Any], Any, NDArray[np.bool_]]:
-    """As `_figures`, the service level met in expectation; and the rows that this raised."""
+    """As `_figures`, of busy days or in expectation; and the rows that an expectation raised."""
     arguments, varied = given
+    if varied is not None:
+        work["calls"] = work["calls"] * varied.busy
     figures, numbers = _figures(frame, work, goals, arguments)
-    if "service_level" not in goals.targets:
+    if varied is None or varied.nodes is None or "service_level" not in goals.targets:
         return figures, numbers, np.zeros(numbers.shape, bool)
     if beyond_of_rows(frame, arguments) is not None:
         msg = "days='expected' goes with Erlang B, C and A alone; plan for a share of days instead"
