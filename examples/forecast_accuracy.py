@@ -72,8 +72,7 @@ def big_centre(data: Path) -> pd.DataFrame:
 
 def counted(start: pd.Series[Any], calls: pd.Series[Any]) -> pd.DataFrame:
     """Calls by half hour, without the days of which there are no data."""
-    start = start.reset_index(drop=True)
-    sums = calls[: len(start)].reset_index(drop=True).groupby(start).sum()
+    sums = calls.loc[start.index].groupby(start).sum()
     table = pd.DataFrame({"queue": "q", "start": sums.index, "volume": sums.to_numpy(float)})
     return table[~table["start"].dt.normalize().isin(NO_DATA)].reset_index(drop=True)
 
