@@ -22,8 +22,8 @@ pub use agents::{
     InProgress, Ordered, SPLIT, Spells, StateSums, Stretches, concurrency, order_spells,
 };
 pub use calls::{
-    AT_THRESHOLD, COUNTS, Calls, Outcome, QuantileRule, SUMS, Span, TallyLimits, look_up,
-    nanoseconds, rates, span, tally,
+    AT_THRESHOLD, COUNTS, Calls, CountedWaits, Outcome, QuantileRule, SUMS, Span, TallyLimits,
+    WaitCounts, count_quantiles, look_up, nanoseconds, rates, span, tally, wait_counts,
 };
 pub use drivers::{Driver, DriverOptions, GroupDrivers, Limited, MOST_ITEMS, RatedRows, drivers};
 pub use numbering::{Codes, GroupKey, number_rows};
@@ -52,11 +52,11 @@ fn check_columns(group: &[i32], groups: usize, lengths: &[usize]) -> Result<()> 
     Ok(())
 }
 
-/// The sum of `seconds` in each group; NaN counts as nothing.
+/// The sum of `seconds` in each group, not yet rounded; NaN counts as nothing.
 ///
 /// # Errors
 /// Columns of unequal length, a group number out of range.
-pub fn exact_sums(group: &[i32], seconds: &[f64], groups: usize) -> Result<Vec<f64>> {
+pub fn exact_sums(group: &[i32], seconds: &[f64], groups: usize) -> Result<Vec<ExactSum>> {
     check_columns(group, groups, &[seconds.len()])?;
     let mut sums = vec![ExactSum::default(); groups];
     for (&g, &value) in group.iter().zip(seconds) {
@@ -66,7 +66,7 @@ pub fn exact_sums(group: &[i32], seconds: &[f64], groups: usize) -> Result<Vec<f
             sums[g].add(value);
         }
     }
-    Ok(sums.into_iter().map(ExactSum::seconds).collect())
+    Ok(sums)
 }
 
 /// Where each group's rows lie once rows stand in group order: `groups + 1` offsets.

@@ -33,13 +33,21 @@ impl Run<'_> {
     }
 }
 
-/// Threads the process may use: its affinity and quota, or `CALLSTATS_THREADS` where that is set.
+/// Where the number of threads may stand. The workers of Spark, Dask and Ray set the second, so that
+/// many of them on one machine do not each start a thread a processor.
+const THREADS_FROM: [&str; 2] = ["CALLSTATS_THREADS", "OMP_NUM_THREADS"];
+
+/// Threads the process may use: its affinity and quota, or what the environment says.
 pub fn automatic_threads() -> usize {
-    std::env::var("CALLSTATS_THREADS")
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .filter(|&threads| threads > 0)
+    THREADS_FROM
+        .iter()
+        .find_map(|name| first_number(&std::env::var(name).ok()?))
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// The first of several numbers with commas between them, one for each level of nesting in `OpenMP`.
+fn first_number(text: &str) -> Option<usize> {
+    text.split(',').next()?.trim().parse().ok().filter(|&threads| threads > 0)
 }
 
 /// Whether an item is to go on: the calling thread asks for Ctrl-C, every thread whether the work ended.

@@ -92,7 +92,8 @@ mod _core {
     use super::kpi::agents::{kpi_concurrency, kpi_split_states};
     #[pymodule_export]
     use super::kpi::calls::{
-        kpi_look_up, kpi_nanoseconds, kpi_rates, kpi_span, kpi_sums, kpi_tally,
+        kpi_count_quantiles, kpi_look_up, kpi_nanoseconds, kpi_rates, kpi_seconds_of_words,
+        kpi_span, kpi_sum_words, kpi_sums, kpi_tally, kpi_wait_counts,
     };
     #[pymodule_export]
     use super::kpi::drivers::kpi_drivers;

@@ -19,6 +19,9 @@ const TO_FINE: f64 = 1.5 * ((1_u64 << 52) as f64) / SCALE;
 /// What [`split`] is good for, in seconds.
 const LONGEST: f64 = (1_u64 << 31) as f64;
 
+/// Bits of a sum in its low word where it is handed out: 2^19 of them add up in 64 bits.
+const LOW_BITS: u32 = 44;
+
 /// Rows whose splits can be added up as they are: coarse units stay below 2^51 a row.
 pub const SPLITS: usize = 1 << 12;
 
@@ -89,6 +92,22 @@ impl ExactSum {
         self.add_units(-other.units() * i128::from(times));
     }
 
+    /// The sum in two words that add up by themselves: units of 2^-16 s, and the rest in 2^-60 s,
+    /// which is at least 0 and below 2^44.
+    ///
+    /// Domain: below 2^47 s (4 million years) in magnitude.
+    pub fn words(self) -> (i64, i64) {
+        let units = self.units();
+        ((units >> LOW_BITS) as i64, (units & ((1 << LOW_BITS) - 1)) as i64)
+    }
+
+    /// The sum of such words, added up or not.
+    pub fn from_words(high: i64, low: i64) -> Self {
+        let mut sum = Self::default();
+        sum.add_units((i128::from(high) << LOW_BITS) + i128::from(low));
+        sum
+    }
+
     /// The sum, rounded once.
     #[inline]
     pub fn seconds(self) -> f64 {
@@ -155,6 +174,19 @@ mod tests {
         assert_eq!(sum(&[8_589_934_591.5, 0.25, 0.25]), 8_589_934_592.0);
         assert_eq!(sum(&[-0.1; 10]), -1.0);
         assert_eq!(sum(&[-1e11, 0.5]), -99_999_999_999.5);
+    }
+
+    #[test]
+    fn words_add_up_to_the_sum_of_all() {
+        let values = [0.001, 0.1, 59.999, 7e8, 1e-9, -3.25, 0.3, -1e11];
+        let (mut high, mut low) = (0, 0);
+        for value in values {
+            let (h, l) = ExactSum::from(value).words();
+            assert!((0..1 << LOW_BITS).contains(&l));
+            high += h;
+            low += l;
+        }
+        assert_eq!(ExactSum::from_words(high, low).seconds().to_bits(), sum(&values).to_bits());
     }
 
     proptest! {

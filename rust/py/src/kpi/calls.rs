@@ -1,11 +1,12 @@
 //! Calls of a log: columns as they are read, tallies, rates, sums.
 
 use callstats_core::kpi;
+use callstats_core::numeric::exact_sum::ExactSum;
 use numpy::{Element, IntoPyArray, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
 
-use super::{Array, Codes, Table, Tables, block, filled};
+use super::{Array, Codes, Table, Tables, block, columns, filled};
 use crate::convert::Contiguous;
 use crate::run::released;
 
@@ -60,10 +61,17 @@ fn slice<'a, T: Element>(column: Option<&'a Contiguous<'_, T>>) -> PyResult<Opti
     Ok(column.map(|column| column.as_slice()).transpose()?)
 }
 
-/// Counts and sums; the same by threshold; quantiles; bins.
-type Tallies<'py> = (Tables<'py>, Vec<Tables<'py>>, Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
+/// Counts and sums; the same by threshold; quantiles; bins; the sums in words.
+type Tallies<'py> = (
+    Tables<'py>,
+    Vec<Tables<'py>>,
+    Vec<Bound<'py, PyAny>>,
+    Vec<Bound<'py, PyAny>>,
+    Bound<'py, PyArray2<i64>>,
+);
 
-/// Counts and sums by name; by threshold counts and seconds beyond; quantiles; bins.
+/// Counts and sums by name; by threshold counts and seconds beyond; quantiles; bins; where `exact`, the
+/// sums before they are rounded, two rows of words each.
 #[pyfunction]
 pub(crate) fn kpi_tally<'py>(
     py: Python<'py>,
@@ -73,6 +81,7 @@ pub(crate) fn kpi_tally<'py>(
     handled: Handled<'py>,
     limits: Limits,
     groups: usize,
+    exact: bool,
 ) -> PyResult<Tallies<'py>> {
     let calls = kpi::Calls {
         group: group.as_slice()?,
@@ -93,7 +102,11 @@ pub(crate) fn kpi_tally<'py>(
     };
     let mut counts = vec![0; limits.counts() * groups];
     let mut seconds = vec![0.0; limits.seconds() * groups];
-    released(py, None, |run| kpi::tally(&calls, &limits, groups, &mut counts, &mut seconds, run))?;
+    let mut words = vec![0; if exact { 2 * limits.sums() * groups } else { 0 }];
+    released(py, None, |run| {
+        kpi::tally(&calls, &limits, groups, &mut counts, &mut seconds, &mut words, run)
+    })?;
+    let words = block(py, words, if exact { 2 * limits.sums() } else { 0 }, groups)?;
     let counts = block(py, counts, limits.counts(), groups)?;
     let seconds = block(py, seconds, limits.seconds(), groups)?;
     let (mut counts, mut seconds) = (counts.try_iter()?, seconds.try_iter()?);
@@ -106,7 +119,8 @@ pub(crate) fn kpi_tally<'py>(
             Ok((counted, of(py, &["wait_beyond_sum"], &mut seconds)?))
         })
         .collect::<PyResult<_>>()?;
-    Ok((whole, by_threshold, seconds.collect::<PyResult<_>>()?, counts.collect::<PyResult<_>>()?))
+    let (quantiles, bins) = (seconds.collect::<PyResult<_>>()?, counts.collect::<PyResult<_>>()?);
+    Ok((whole, by_threshold, quantiles, bins, words))
 }
 
 /// The next columns of a block by name.
@@ -145,6 +159,77 @@ pub(crate) fn kpi_sums<'py>(
     groups: usize,
 ) -> PyResult<Array<'py, f64>> {
     let (group, seconds) = (group.as_slice()?, seconds.as_slice()?);
-    released(py, None, |_| kpi::exact_sums(group, seconds, groups))
-        .map(|found| found.into_pyarray(py))
+    let sums = released(py, None, |_| kpi::exact_sums(group, seconds, groups))?;
+    Ok(sums.into_iter().map(ExactSum::seconds).collect::<Vec<_>>().into_pyarray(py))
+}
+
+/// Sums in each group before they are rounded, in two columns of words that add up by themselves.
+#[pyfunction]
+pub(crate) fn kpi_sum_words<'py>(
+    py: Python<'py>,
+    group: Contiguous<'py, i32>,
+    seconds: Contiguous<'py, f64>,
+    groups: usize,
+) -> PyResult<(Array<'py, i64>, Array<'py, i64>)> {
+    let (group, seconds) = (group.as_slice()?, seconds.as_slice()?);
+    let sums = released(py, None, |_| kpi::exact_sums(group, seconds, groups))?;
+    let (high, low): (Vec<i64>, Vec<i64>) = sums.into_iter().map(ExactSum::words).unzip();
+    Ok((high.into_pyarray(py), low.into_pyarray(py)))
+}
+
+/// Sums of such words, rounded once.
+#[pyfunction]
+pub(crate) fn kpi_seconds_of_words<'py>(
+    py: Python<'py>,
+    high: Contiguous<'py, i64>,
+    low: Contiguous<'py, i64>,
+) -> PyResult<Array<'py, f64>> {
+    let pairs = high.as_slice()?.iter().zip(low.as_slice()?);
+    let sums = pairs.map(|(&high, &low)| ExactSum::from_words(high, low).seconds());
+    Ok(sums.collect::<Vec<_>>().into_pyarray(py))
+}
+
+/// How often each wait occurs in each group: rows by group, wait and mark, with their counts.
+#[pyfunction]
+pub(crate) fn kpi_wait_counts<'py>(
+    py: Python<'py>,
+    group: Contiguous<'py, i32>,
+    wait: Contiguous<'py, f64>,
+    marked: Option<Contiguous<'py, bool>>,
+    count: Option<Contiguous<'py, i64>>,
+    groups: usize,
+) -> PyResult<Table<'py>> {
+    let waits = kpi::CountedWaits {
+        group: group.as_slice()?,
+        wait: wait.as_slice()?,
+        marked: slice(marked.as_ref())?,
+        count: slice(count.as_ref())?,
+    };
+    let found = released(py, None, |run| kpi::wait_counts(&waits, groups, run))?;
+    let table = columns(py, [("group", found.group), ("count", found.count)])?;
+    table.set_item("wait", found.wait.into_pyarray(py))?;
+    table.set_item("marked", found.marked.into_pyarray(py))?;
+    Ok(table)
+}
+
+/// Quantiles of counted waits in order of group and wait, a row a probability.
+#[pyfunction]
+pub(crate) fn kpi_count_quantiles<'py>(
+    py: Python<'py>,
+    group: Contiguous<'py, i32>,
+    wait: Contiguous<'py, f64>,
+    count: Contiguous<'py, i64>,
+    probabilities: Vec<f64>,
+    linear: bool,
+    groups: usize,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let waits = kpi::CountedWaits {
+        group: group.as_slice()?,
+        wait: wait.as_slice()?,
+        marked: None,
+        count: Some(count.as_slice()?),
+    };
+    let rule = if linear { kpi::QuantileRule::Linear } else { kpi::QuantileRule::Cdf };
+    let found = released(py, None, |_| kpi::count_quantiles(&waits, groups, &probabilities, rule))?;
+    block(py, found, probabilities.len(), groups)
 }

@@ -103,9 +103,14 @@ impl TallyLimits<'_> {
         COUNTS.len() + AT_THRESHOLD.len() * self.thresholds.len() + bins
     }
 
-    /// How many columns of seconds: [`SUMS`], what was waited beyond each threshold, quantiles.
+    /// How many of the columns of seconds are sums: [`SUMS`], what was waited beyond each threshold.
+    pub fn sums(&self) -> usize {
+        SUMS.len() + self.thresholds.len()
+    }
+
+    /// How many columns of seconds: the sums, then quantiles.
     pub fn seconds(&self) -> usize {
-        SUMS.len() + self.thresholds.len() + self.probabilities.len()
+        self.sums() + self.probabilities.len()
     }
 }
 
@@ -114,6 +119,18 @@ struct TallyColumns<'a> {
     groups: Range<usize>,
     counts: Vec<&'a mut [i64]>,
     seconds: Vec<&'a mut [f64]>,
+    /// The sums before they are rounded, each in two columns of words; none where nobody asks.
+    words: Vec<&'a mut [i64]>,
+}
+
+impl TallyColumns<'_> {
+    /// Writes the sum of the group at `index` to its column.
+    fn put_sum(&mut self, column: usize, index: usize, sum: ExactSum) {
+        self.seconds[column][index] = sum.seconds();
+        if let Some([high, low]) = self.words.get_mut(2 * column..2 * column + 2) {
+            (high[index], low[index]) = sum.words();
+        }
+    }
 }
 
 /// What is added up in order of the rows, of the answered calls of one group.
@@ -132,6 +149,8 @@ const STRIDE: usize = (1 << 14) / GROUPS_ABREAST;
 /// Counts, sums and quantiles of every group, each a column of `counts` or `seconds`, which hold one
 /// column after the other in the order of [`TallyLimits::counts`] and [`TallyLimits::seconds`].
 ///
+/// `words` is empty, or takes every sum before it is rounded, in two columns as [`ExactSum::words`].
+///
 /// # Errors
 /// Columns of unequal length, a group number out of range, an unknown outcome code, an interruption.
 pub fn tally(
@@ -140,6 +159,7 @@ pub fn tally(
     groups: usize,
     counts: &mut [i64],
     seconds: &mut [f64],
+    words: &mut [i64],
     run: &Run<'_>,
 ) -> Result<()> {
     let optional = [calls.talk, calls.hold, calls.acw];
@@ -149,16 +169,19 @@ pub fn tally(
         .chain([calls.wait.len(), calls.outcome.len()])
         .collect();
     check_columns(calls.group, groups, &lengths)?;
-    if counts.len() != limits.counts() * groups || seconds.len() != limits.seconds() * groups {
+    let wanted = [limits.counts() * groups, limits.seconds() * groups];
+    let fitting = words.is_empty() || words.len() == 2 * limits.sums() * groups;
+    if [counts.len(), seconds.len()] != wanted || !fitting {
         return Err(Error::Usage("a tally needs a index for each figure and group".to_owned()));
     }
     let threads = parts::threads(calls.group.len(), run);
     let ranges = parts::even_ranges(calls.group, groups, threads);
     let counts = parts::cut_block(counts, groups, &ranges);
     let seconds = parts::cut_block(seconds, groups, &ranges);
-    let pieces = ranges.into_iter().zip(counts.into_iter().zip(seconds));
+    let words = parts::cut_block(words, groups, &ranges);
+    let pieces = ranges.into_iter().zip(counts.into_iter().zip(seconds.into_iter().zip(words)));
     let pieces = pieces
-        .map(|(groups, (counts, seconds))| TallyColumns { groups, counts, seconds })
+        .map(|(groups, (counts, (seconds, words)))| TallyColumns { groups, counts, seconds, words })
         .collect();
     in_parts(pieces, run, |piece: TallyColumns<'_>, watch: &Watch<'_>| {
         one_piece(calls, limits, piece, watch)
@@ -284,7 +307,7 @@ fn put_handled(handled: &[Handled], piece: &mut TallyColumns<'_>) {
         piece.counts[TRANSFERRED][index] = i64::from(handled.transferred);
         piece.counts[TRANSFERRED + 1][index] = i64::from(handled.timed);
         for (column, sum) in [handled.talk, handled.hold, handled.acw].into_iter().enumerate() {
-            piece.seconds[HANDLED + column][index] = sum.seconds();
+            piece.put_sum(HANDLED + column, index, sum);
         }
     }
 }
@@ -453,7 +476,10 @@ impl<'a> Figures<'a> {
         sums: [ExactSum; 3],
         at: impl Fn(usize) -> ([i64; 2], (i64, ExactSum)),
     ) {
-        let TallyColumns { counts, seconds, .. } = piece;
+        for (column, sum) in sums.into_iter().enumerate() {
+            piece.put_sum(column, index, sum);
+        }
+        let counts = &mut piece.counts;
         counts[0][index] = group.waits.len() as i64;
         let mut begin = 0;
         for (outcome, &end) in group.ends.iter().enumerate() {
@@ -461,9 +487,6 @@ impl<'a> Figures<'a> {
             begin = end;
         }
         counts[SHORT][index] = short;
-        for (column, sum) in sums.into_iter().enumerate() {
-            seconds[column][index] = sum.seconds();
-        }
         for (threshold, &(_, once)) in self.thresholds.iter().enumerate() {
             let (within, (beyond, mut waited)) = at(threshold);
             if beyond > 0 {
@@ -471,15 +494,15 @@ impl<'a> Figures<'a> {
             }
             let first = COUNTS.len() + AT_THRESHOLD.len() * threshold;
             for (column, count) in [within[0], within[1], beyond].into_iter().enumerate() {
-                counts[first + column][index] = count;
+                piece.counts[first + column][index] = count;
             }
-            seconds[SUMS.len() + threshold][index] = waited.seconds();
+            piece.put_sum(SUMS.len() + threshold, index, waited);
         }
         let first = COUNTS.len() + AT_THRESHOLD.len() * self.thresholds.len();
         if !self.asked.edges.is_empty() {
             for &wait in &*group.waits {
                 let bin = self.asked.edges.partition_point(|&edge| edge < wait);
-                counts[first + bin][index] += 1;
+                piece.counts[first + bin][index] += 1;
             }
         }
     }
@@ -491,7 +514,7 @@ impl<'a> Figures<'a> {
         count: usize,
         mut ordered: impl FnMut(usize) -> f64,
     ) {
-        let columns = &mut piece.seconds[SUMS.len() + self.thresholds.len()..];
+        let columns = &mut piece.seconds[self.asked.sums()..];
         for (column, &probability) in columns.iter_mut().zip(self.asked.probabilities) {
             column[index] = quantile(count, probability, self.asked.rule, &mut ordered);
         }
@@ -543,7 +566,18 @@ mod tests {
     ) -> Result<Columns> {
         let mut counts = vec![0; limits.counts() * groups];
         let mut seconds = vec![0.0; limits.seconds() * groups];
-        tally(calls, limits, groups, &mut counts, &mut seconds, &run(threads))?;
+        let mut words = vec![0; 2 * limits.sums() * groups];
+        tally(calls, limits, groups, &mut counts, &mut seconds, &mut words, &run(threads))?;
+        let (mut without, mut again) = (vec![0; counts.len()], vec![0.0; seconds.len()]);
+        tally(calls, limits, groups, &mut without, &mut again, &mut [], &run(threads))?;
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!((&without, bits(&again)), (&counts, bits(&seconds)));
+        for (pair, sums) in words.chunks_exact(2 * groups).zip(seconds.chunks_exact(groups)) {
+            for (group, &sum) in sums.iter().enumerate() {
+                let exact = ExactSum::from_words(pair[group], pair[groups + group]);
+                assert_eq!(exact.seconds().to_bits(), sum.to_bits());
+            }
+        }
         let counts = counts.chunks_exact(groups).map(<[i64]>::to_vec).collect();
         Ok((counts, seconds.chunks_exact(groups).map(<[f64]>::to_vec).collect()))
     }
