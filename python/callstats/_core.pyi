@@ -417,18 +417,41 @@ def kpi_tally(
     handled: Handled,
     limits: Limits,
     groups: int,
+    exact: bool,
     /,
 ) -> tuple[
     tuple[Counts, Seconds],
     list[tuple[Counts, Seconds]],
     list[NDArray[float64]],
     list[NDArray[int64]],
+    NDArray[int64],
 ]: ...
 def kpi_rates(
     numerator: NDArray[int64], denominator: NDArray[int64], confidence: float, /
 ) -> NDArray[float64]: ...
 def kpi_sums(
     group: NDArray[int32], seconds: NDArray[float64], groups: int, /
+) -> NDArray[float64]: ...
+def kpi_sum_words(
+    group: NDArray[int32], seconds: NDArray[float64], groups: int, /
+) -> tuple[NDArray[int64], NDArray[int64]]: ...
+def kpi_seconds_of_words(high: NDArray[int64], low: NDArray[int64], /) -> NDArray[float64]: ...
+def kpi_wait_counts(
+    group: NDArray[int32],
+    wait: NDArray[float64],
+    marked: NDArray[bool_] | None,
+    count: NDArray[int64] | None,
+    groups: int,
+    /,
+) -> dict[str, NDArray[Any]]: ...
+def kpi_count_quantiles(
+    group: NDArray[int32],
+    wait: NDArray[float64],
+    count: NDArray[int64],
+    probabilities: list[float],
+    linear: bool,
+    groups: int,
+    /,
 ) -> NDArray[float64]: ...
 def kpi_split_states(
     group: NDArray[int32],

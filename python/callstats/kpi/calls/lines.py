@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from callstats._tables.periods import Freq, Zone
     from callstats._tables.table import Table
     from callstats.kpi.calls.log import Calls
-    from callstats.kpi.calls.opening import OpenIntervals
     from callstats.kpi.calls.prorata import Worked
 
 __all__ = ["Lines", "lines_of", "require_owner"]
@@ -90,18 +89,16 @@ def lines_of(
     zone: Zone,
     *,
     counted: NDArray[np.bool_],
-    opened: OpenIntervals | None,
     hold_in_talk: bool,
 ) -> tuple[Calls, Lines, Worked | None]:
     """Rows by the instants that own them; pro rata, with the pieces by when they were worked."""
     if spacing is None:
         return columns, Lines(np.zeros(0, np.int64), None), None
     instants = columns.owner(attribute_to)
-    reach = [] if opened is None else [opened.days]
     if attribute_to != "pro rata":
-        return columns, Lines(instants, spacing.cut(instants, zone, *reach)), None
+        return columns, Lines(instants, spacing.cut(instants, zone)), None
     spans = prorata.stretches(columns, counted, hold_in_talk=hold_in_talk)
-    cut = spacing.cut(instants, zone, spans.begin, spans.end, *reach)
+    cut = spacing.cut(instants, zone, spans.begin, spans.end)
     worked = prorata.worked(spans, cut)
     lines = Lines(instants, cut).with_pieces(worked.rows, worked.instants)
     return replace(columns, talk=None, hold=None, acw=None), lines, worked

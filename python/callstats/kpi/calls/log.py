@@ -13,7 +13,7 @@ from callstats._tables.periods import MISSING, later
 from callstats.kpi.exports.tables import schema_named, simple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import narwhals as nw
     from numpy.typing import NDArray
@@ -26,6 +26,8 @@ __all__ = [
     "check_directions",
     "read_calls",
     "read_waits",
+    "unrecorded",
+    "waits_missing",
     "waits_not_known",
 ]
 
@@ -221,11 +223,20 @@ def read_calls(
 
 def waits_not_known(columns: Calls, counted: NDArray[np.bool_]) -> dict[str, Any]:
     """How many counted rows of each outcome have no recorded wait, and what that leaves missing."""
+    return waits_missing(unrecorded(columns, counted))
+
+
+def unrecorded(columns: Calls, counted: NDArray[np.bool_]) -> dict[str, int]:
+    """How many counted rows of each outcome have no recorded wait."""
     if columns.unrecorded is None:
         return {}
     gone = columns.unrecorded & counted & (columns.outcome != ANSWERED)
     rows = np.bincount(columns.outcome[gone], minlength=len(OUTCOMES)).tolist()
-    by_outcome = {word: count for word, count in zip(OUTCOMES, rows, strict=True) if count}
+    return {word: count for word, count in zip(OUTCOMES, rows, strict=True) if count}
+
+
+def waits_missing(by_outcome: Mapping[str, int]) -> dict[str, Any]:
+    """What such rows leave missing, in a sentence."""
     if not by_outcome:
         return {}
     listed = ", ".join(f"{count} {word}" for word, count in by_outcome.items())
@@ -234,4 +245,4 @@ def waits_not_known(columns: Calls, counted: NDArray[np.bool_]) -> dict[str, Any
         abandoned if "abandoned" in by_outcome else ""
     )
     sentence = f"the wait of {listed} calls is not recorded: {missing} are missing where they are"
-    return {"without_wait": by_outcome, "missing": sentence}
+    return {"without_wait": dict(by_outcome), "missing": sentence}

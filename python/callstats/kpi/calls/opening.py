@@ -16,13 +16,14 @@ from callstats.kpi.exports.cells.clock_text import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import narwhals as nw
     from numpy.typing import NDArray
 
     from callstats._tables.table import Table
 
     Instants = NDArray[np.int64]
 
-__all__ = ["BusinessHours", "Hours", "OpenIntervals", "OpenTime", "read_hours"]
+__all__ = ["BusinessHours", "Hours", "OpenIntervals", "OpenTime", "hours_of", "read_hours"]
 
 _DAY = 86_400
 #: Days by which the longest period, a month, may reach beyond the first and the last call.
@@ -252,18 +253,16 @@ class Hours:
     about: Any
 
     def times(
-        self, zone: Zone, *columns: Instants
+        self, zone: Zone, reach: tuple[int, int]
     ) -> tuple[list[OpenTime], OpenTime, tuple[int, ...]]:
-        """Open time of each schedule and of all together, over the local days of the columns.
+        """Open time of each schedule and of all together, over the local days of a reach.
 
         Also the first instant of the first of these days and the last of the last.
         """
-        known = [each[each != MISSING] for each in columns]
-        ends = [(int(each.min()), int(each.max())) for each in known if each.size]
-        if not ends:
+        low, high = reach
+        if low == MISSING:
             nothing = OpenTime(np.zeros(0, np.int64), np.zeros(0, np.int64))
             return [nothing] * len(self.schedules), nothing, ()
-        low, high = min(low for low, _ in ends), max(high for _, high in ends)
         for moment in (low, high):
             if abs(moment) > _FAR:
                 day = np.datetime64(moment, "ns").astype("M8[D]")
@@ -275,45 +274,53 @@ class Hours:
         first, last = local_days(low, high, zone)
         days = np.array([first, last + np.timedelta64(1, "D")]).astype("M8[ns]")
         begin, end = _instants(days, zone).tolist()
-        reach = _MARGIN * _DAY * NANOSECONDS
-        each = [OpenTime.of(hours, begin - reach, end + reach, zone) for hours in self.schedules]
+        margin = _MARGIN * _DAY * NANOSECONDS
+        each = [OpenTime.of(hours, begin - margin, end + margin, zone) for hours in self.schedules]
         if len(each) == 1:
             return each, each[0], (begin, end - 1)
         every = [hours for schedule in self.schedules for hours in schedule]
-        return each, OpenTime.of(every, begin - reach, end + reach, zone), (begin, end - 1)
+        return each, OpenTime.of(every, begin - margin, end + margin, zone), (begin, end - 1)
 
 
 class OpenIntervals:
     """Which rows of a log came while it was closed, and which intervals were open."""
 
     def __init__(
-        self,
-        hours: Hours,
-        zone: Zone,
-        arrival: Instants,
-        owner: Instants,
-        *,
-        valid: NDArray[np.bool_],
-        keys: Sequence[str],
+        self, hours: Hours, zone: Zone, reach: tuple[int, int], keys: Sequence[str]
     ) -> None:
         self.hours = hours
-        self._each, self._all, days = hours.times(zone, arrival[valid], owner[valid])
+        self._each, self._all, days = hours.times(zone, reach)
         #: The first instant of the first local day, and the last of the last.
         self.days = np.array(days, np.int64)
         #: Whether rows of one group share their hours; if not, a group is open while any queue is.
-        self._apart = hours.own is not None and "queue" in keys
-        self.closed = valid.copy()
-        if hours.own is None:
-            self.closed &= ~self._all.holds(arrival)
-        else:
-            for place, times in enumerate(self._each):
-                mine = hours.own == place
-                self.closed[mine] &= ~times.holds(arrival[mine])
+        self._apart = "queue" in keys
 
-    def lines(self, example: NDArray[np.int64], cut: int | Instants) -> tuple[Any, Any]:
+    def closed(self, arrival: Instants, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The valid rows that came while it was closed."""
+        closed = valid.copy()
+        own = self.hours.own
+        if own is None:
+            closed &= ~self._all.holds(arrival)
+            return closed
+        for place, times in enumerate(self._each):
+            mine = own == place
+            closed[mine] &= ~times.holds(arrival[mine])
+        return closed
+
+    def schedules(
+        self, own: NDArray[np.int64] | None, rows: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The number of the hours of each of `rows`, of which `own` has that of its queue."""
+        if own is None or not self._apart:
+            return np.full(rows.size, -1)
+        return own[rows]
+
+    def lines(
+        self, seen: NDArray[np.int64], schedules: NDArray[np.int64], cut: int | Instants
+    ) -> tuple[NDArray[np.int64], Instants]:
         """A line a group and open interval: a row of the group, an instant in the interval."""
         starts: dict[int, Instants] = {}
-        places = [self._schedule(row) for row in example.tolist() if self.days.size]
+        places = schedules.tolist() if self.days.size else []
         for place in set(places):
             numbers = self._time(place).touched(cut, *self.days.tolist())
             starts[place] = periods.edges_of(numbers, cut)[0]
@@ -326,38 +333,19 @@ class OpenIntervals:
             raise ValueError(msg)
         empty = np.zeros(0, np.int64)
         instants = np.concatenate([empty, *(starts[place] for place in places)])
-        return np.repeat(example[: sizes.size], sizes), instants
+        return np.repeat(seen[: sizes.size], sizes), instants
 
-    def columns(
-        self,
-        grouped: groups.Groups,
-        example: NDArray[np.int64],
-        starts: Instants | None,
-        cut: int | Instants | None,
-    ) -> dict[str, NDArray[Any]]:
-        """What a summary says of opening hours; `example` is a row of each group."""
-        found: dict[str, NDArray[Any]] = {"closed": grouped.count(self.closed)}
-        if starts is not None and cut is not None:
-            found["open_seconds"] = self._seconds(example, starts, cut)
-        return found
-
-    def _seconds(
-        self, rows: NDArray[np.int64], starts: Instants, cut: int | Instants
+    def seconds(
+        self, schedules: NDArray[np.int64], starts: Instants, cut: int | Instants
     ) -> NDArray[np.float64]:
-        """How long the intervals from `starts` on are open to the groups of `rows`."""
+        """How long the intervals from `starts` on are open to groups with such hours."""
         known = starts != MISSING
         low, high = periods.edges_of(periods.places(np.where(known, starts, 0), cut), cut)
-        places = np.full(rows.size, -1)
-        if self._apart and self.hours.own is not None:
-            places = self.hours.own[rows]
-        found = np.full(rows.size, np.nan)
-        for place in np.unique(places).tolist():
-            mine = known & (places == place)
+        found = np.full(starts.size, np.nan)
+        for place in np.unique(schedules).tolist():
+            mine = known & (schedules == place)
             found[mine] = self._time(place).nanoseconds(low[mine], high[mine]) / NANOSECONDS
         return found
-
-    def _schedule(self, row: int) -> int:
-        return int(self.hours.own[row]) if self._apart and self.hours.own is not None else -1
 
     def _time(self, place: int) -> OpenTime:
         return self._all if place < 0 else self._each[place]
@@ -378,14 +366,24 @@ def several(hours: Any, argument: str = "hours") -> tuple[BusinessHours, ...]:
 
 def read_hours(hours: Any, log: Table) -> Hours | None:
     """The argument `hours` of a summary: opening hours, several together, or each queue's."""
+    if isinstance(hours, Mapping):
+        log.require("queue")
+        return hours_of(hours, log.frame["queue"])
+    return hours_of(hours, None)
+
+
+def hours_of(hours: Any, queues: nw.Series[Any] | None) -> Hours | None:
+    """The opening hours of rows of such `queues`; None: rows that have none of their own."""
     if hours is None:
         return None
     if not isinstance(hours, Mapping):
         chosen = several(hours)
         return Hours((chosen,), None, [each.to_dict() for each in chosen])
-    log.require("queue")
-    column = groups.coded(log.frame["queue"])
     given = {queue: several(each, f"hours[{queue!r}]") for queue, each in hours.items()}
+    as_json = {str(queue): [each.to_dict() for each in chosen] for queue, chosen in given.items()}
+    if queues is None:
+        return Hours(tuple(given.values()), None, {"queue": as_json})
+    column = groups.coded(queues)
     places = {queue: place for place, queue in enumerate(given)}
     values = [*column.distinct, None]
     own = np.array([places.get(queue, -1) for queue in values])[column.codes]
@@ -394,8 +392,7 @@ def read_hours(hours: Any, log: Table) -> Hours | None:
         named = "rows without a queue" if queue is None else repr(queue)
         msg = (
             f"hours must have an entry for every queue; none for {named} "
-            f"({int(absent.sum())} of {log.rows} rows)"
+            f"({int(absent.sum())} of {own.size} rows)"
         )
         raise ValueError(msg)
-    as_json = {str(queue): [each.to_dict() for each in chosen] for queue, chosen in given.items()}
     return Hours(tuple(given.values()), own, {"queue": as_json})

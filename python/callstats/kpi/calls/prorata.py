@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.log import Calls
+    from callstats.kpi.calls.tallies import Words
 
 __all__ = ["Stretches", "Worked", "stretches", "worked"]
 
@@ -37,13 +38,20 @@ class Worked:
     def sums(self, codes: NDArray[np.int32], count: int) -> Columns:
         """The columns of a summary that are about agents' time; `codes` begin with the pieces'."""
         codes = codes[: self.rows.size]
-        columns = {
-            "handled_timed": self.share,
-            "talk_sum": self.talk,
-            "hold_sum": self.hold,
-            "acw_sum": self.acw,
-        }
-        return {name: _core.kpi_sums(codes, each, count) for name, each in columns.items()}
+        return {name: _core.kpi_sums(codes, each, count) for name, each in self._columns()}
+
+    def words(self, codes: NDArray[np.int32], count: int) -> dict[str, Words]:
+        """The same before it is rounded."""
+        codes = codes[: self.rows.size]
+        return {name: _core.kpi_sum_words(codes, each, count) for name, each in self._columns()}
+
+    def _columns(self) -> list[tuple[str, NDArray[np.float64]]]:
+        return [
+            ("handled_timed", self.share),
+            ("talk_sum", self.talk),
+            ("hold_sum", self.hold),
+            ("acw_sum", self.acw),
+        ]
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from callstats._tables import frames, groups, periods
 from callstats._tables.checks import one_of, shown
-from callstats.kpi.calls import figures
+from callstats._tables.periods import MISSING
+from callstats.kpi.calls import figures, tallies
 from callstats.kpi.calls.definitions import SERVICE_LEVELS, Definitions, as_definitions
 from callstats.kpi.calls.lines import lines_of, require_owner
-from callstats.kpi.calls.log import read_calls, waits_not_known
+from callstats.kpi.calls.log import read_calls, unrecorded, waits_not_known
 from callstats.kpi.calls.opening import OpenIntervals, read_hours
-from callstats.kpi.calls.tallies import tally
+from callstats.kpi.calls.parts import Part, finished, span
 from callstats.kpi.calls.thresholds import Thresholds, bin_edges, limit, plain, read_thresholds
 from callstats.kpi.exports.advice import read_log
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from callstats._tables.periods import Freq, Zone
     from callstats._tables.table import Table
-    from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.opening import BusinessHours, Hours
     from callstats.typing import Frame, OnError
 
@@ -164,26 +164,70 @@ def summarize(
     >>> whole[["answered_within", "service_level_denominator"]].to_dict("records")
     [{'answered_within': 1, 'service_level_denominator': 3}]
     """
-    definitions = several_definitions(definition)
-    short = limit("short_abandon", short_abandon)
-    edges = bin_edges(bins)
-    one_of("attribute_to", attribute_to, _OWNERS)
-    one_of("quantile", quantile, ("cdf", "linear"))
-
-    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
-    spacing = None if freq is None else periods.parse_freq(freq)
-    thresholds = read_thresholds(threshold, log)
-    opening = read_hours(hours, log)
-    keys = log.keys(by)
-    settings = _Settings(
-        definitions, thresholds, short, spacing, attribute_to, quantile, edges, opening
+    question = Question.of(
+        freq=freq,
+        definition=definition,
+        short_abandon=short_abandon,
+        attribute_to=attribute_to,
+        quantile=quantile,
+        bins=bins,
     )
-    return _summary(log, keys, settings)
+    log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
+    settings = question.for_log(log, threshold, hours)
+    return finished(counted(log, by, settings), settings, log.frame)
 
 
 @dataclass(frozen=True)
-class _Settings:
-    """What a summary is asked for."""
+class Question:
+    """What a summary rests on whatever the calls are."""
+
+    definitions: list[Definitions]
+    short: float
+    spacing: Freq | None
+    attribute_to: AttributeTo
+    quantile: str
+    edges: list[float]
+
+    @staticmethod
+    def of(
+        *,
+        freq: Any,
+        definition: Definitions | str | Sequence[Definitions | str] | None,
+        short_abandon: Any,
+        attribute_to: AttributeTo,
+        quantile: Literal["cdf", "linear"],
+        bins: Sequence[Any],
+    ) -> Question:
+        """The arguments of a summary, checked."""
+        definitions = several_definitions(definition)
+        short = limit("short_abandon", short_abandon)
+        one_of("attribute_to", attribute_to, _OWNERS)
+        one_of("quantile", quantile, ("cdf", "linear"))
+        edges = bin_edges(bins)
+        spacing = None if freq is None else periods.parse_freq(freq)
+        return Question(definitions, short, spacing, attribute_to, quantile, edges)
+
+    def for_log(self, log: Table, threshold: Any, hours: Any) -> Settings:
+        """With what thresholds and opening hours are to the rows of a log."""
+        return self.settings(read_thresholds(threshold, log), read_hours(hours, log))
+
+    def settings(self, thresholds: Thresholds, opening: Hours | None) -> Settings:
+        """With thresholds and opening hours."""
+        return Settings(
+            self.definitions,
+            thresholds,
+            self.short,
+            self.spacing,
+            self.attribute_to,
+            self.quantile,
+            self.edges,
+            opening,
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a summary rests on beside the calls."""
 
     definitions: list[Definitions]
     thresholds: Thresholds
@@ -210,60 +254,79 @@ class _Settings:
         }
 
 
-def _summary(log: Table, keys: list[str], settings: _Settings) -> Frame:
-    """The summary of a log."""
-    spacing, opening, owner = settings.spacing, settings.opening, settings.attribute_to
-    key_columns = [groups.coded(log.frame[key]) for key in keys]
-    arrival, needed = spacing is not None or opening is not None, _DECIDE[owner] if spacing else ()
+def counted(
+    log: Table,
+    by: str | Sequence[str],
+    settings: Settings,
+    *,
+    apart: bool = False,
+    waits: bool = False,
+) -> Part:
+    """What the calls of a log come to in each group and interval.
+
+    `apart`: these are not all calls, so that sums are not rounded yet. `waits`: every wait is kept,
+    so that quantiles of all are exact.
+    """
+    keys = log.keys(by)
+    spacing, owner = settings.spacing, settings.attribute_to
+    needed = () if spacing is None else _DECIDE[owner]
+    arrival = spacing is not None or settings.opening is not None
     columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
     if needed:
         require_owner(log, columns, owner)
     valid = log.settle()
-    shown = log.shown(valid)
-    opened: OpenIntervals | None = None
-    if opening is not None:
-        instants = columns.owner("arrival"), columns.owner(owner)
-        opened = OpenIntervals(opening, log.zone, *instants, valid=valid, keys=keys)
-    counted = valid if opened is None else valid & ~opened.closed
+    taken, closed, reach = valid, None, (MISSING, MISSING)
+    if settings.opening is not None:
+        instants = columns.owner("arrival"), columns.owner(settings.attribute_to)
+        reach = span(instants[0][valid], instants[1][valid])
+        open_time = OpenIntervals(settings.opening, log.zone, reach, keys)
+        closed = open_time.closed(instants[0], valid)
+        taken = valid & ~closed
 
+    key_columns, shown = [groups.coded(log.frame[key]) for key in keys], log.shown(valid)
     hold_in_talk = settings.definitions[0].hold_in_talk
-    columns, lines, worked = lines_of(
-        columns, spacing, owner, log.zone, counted=counted, opened=opened, hold_in_talk=hold_in_talk
+    tallied, lines, worked = lines_of(
+        columns, spacing, owner, log.zone, counted=taken, hold_in_talk=hold_in_talk
     )
-    if spacing is not None and opened is not None:
-        seen = groups.group_rows(key_columns, log.rows, shown=shown).example
-        lines = lines.with_pieces(*opened.lines(seen, lines.cut))
     grouped = lines.grouped(key_columns, log.rows, shown)
-    count = len(grouped)
-    example, starts = lines.rows_at(grouped.example), lines.starts(grouped.example)
-    found: Columns = {}
-    if starts is not None:
-        found["start"] = periods.labels("start", starts, log.zone, log.frame)
-
     codes = grouped.codes[: log.rows]
-    if log.problems or opened is not None:
-        codes = np.where(counted, codes, np.int32(-1))
-    counts = tally(
-        columns,
+    if log.problems or closed is not None:
+        codes = np.where(taken, codes, np.int32(-1))
+    found = tallies.tally(
+        tallied,
         codes=codes,
-        count=count,
+        count=len(grouped),
         thresholds=settings.thresholds,
         short=settings.short,
         inclusive=settings.definitions[0].inclusive,
         linear=settings.quantile == "linear",
         edges=settings.edges,
+        exact=apart,
     )
     if worked is not None:
-        counts |= worked.sums(grouped.codes[log.rows :], count)
-    found |= figures.figures(counts, settings.thresholds.seconds, settings.definitions)
-    if opened is not None:
-        found |= opened.columns(grouped, example, starts, lines.cut)
+        found = found.with_handled(
+            worked.sums(grouped.codes[log.rows :], len(grouped)),
+            worked.words(grouped.codes[log.rows :], len(grouped)) if apart else {},
+        )
+    beside = {}
+    if closed is not None:
+        beside["closed"] = grouped.count(closed)
     if log.on_error == "flag":
-        found["flagged"] = grouped.count(~log.sound())
-    about = {**settings.about(log.zone), **log.summary(valid)}
-    key_values = log.at(keys, example)
-    about |= waits_not_known(columns, counted)
-    return frames.result(log.frame, key_values, found, about)
+        beside["flagged"] = grouped.count(~log.sound())
+    example = lines.rows_at(grouped.example)
+    starts = lines.starts(grouped.example)
+    hours = settings.opening
+    return Part(
+        keys=log.at(keys, example),
+        starts=starts,
+        tally=replace(found, counts={**found.counts, **beside}),
+        schedule=hours.own[example] if hours and hours.own is not None and log.rows else None,
+        waits=tallies.waits_of(columns, codes, len(grouped)) if waits else None,
+        zone=log.zone,
+        reach=reach,
+        unrecorded=unrecorded(columns, taken),
+        log=log.summary(valid),
+    )
 
 
 def definitions_as_json(definitions: Sequence[Definitions]) -> Any:
@@ -339,14 +402,14 @@ def compare_definitions(
     log = read_log(calls, "calls", on_error=on_error)
     columns = read_calls(log, arrival=False)
     valid = log.settle()
-    counts = tally(
+    counts = tallies.tally(
         columns,
         codes=np.where(valid, 0, -1).astype(np.int32),
         count=1,
         thresholds=Thresholds([seconds], None, [seconds]),
         short=short,
         inclusive=inclusive,
-    )
+    ).columns()
     rows = []
     for variant in SERVICE_LEVELS:
         definitions = Definitions(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import _core
 from callstats._tables import durations, groups
 from callstats._tables.checks import listed, shown
 from callstats.kpi.calls.log import OUTCOMES
@@ -40,10 +39,13 @@ class Thresholds:
         count: int,
         *,
         inclusive: bool,
-    ) -> Columns:
-        """What hangs on thresholds that rows have of their own; nothing where they have none."""
+    ) -> tuple[Columns, NDArray[np.float64] | None]:
+        """What hangs on thresholds that rows have of their own; nothing where they have none.
+
+        Counts, and what each row waited beyond its own.
+        """
         if self.own is None:
-            return {}
+            return {}, None
         wait, own = columns.wait, self.own
         inside = wait <= own if inclusive else wait < own
 
@@ -52,14 +54,12 @@ class Thresholds:
             return np.bincount(taken, minlength=count).astype(np.int64, copy=False)
 
         beyond = wait > own
-        return {
+        counts = {
             "answered_within": counted(inside & (columns.outcome == OUTCOMES.index("answered"))),
             "abandoned_within": counted(inside & (columns.outcome == OUTCOMES.index("abandoned"))),
             "wait_beyond": counted(beyond),
-            "wait_beyond_sum": _core.kpi_sums(
-                codes, np.where(beyond, wait - np.where(beyond, own, 0.0), 0.0), count
-            ),
         }
+        return counts, np.where(beyond, wait - np.where(beyond, own, 0.0), 0.0)
 
 
 def limit(argument: str, value: Any) -> float:

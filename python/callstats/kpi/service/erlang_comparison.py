@@ -280,7 +280,7 @@ def _tallied(
         thresholds=Thresholds([threshold], None, [threshold]),
         short=0.0,
         inclusive=inclusive,
-    )
+    ).columns()
 
 
 def _meaning(definition: Definition, *, inclusive: bool, confidence: float) -> Definitions:
