@@ -28,6 +28,7 @@ from callstats import (
     qa,
     report,
     roster,
+    scale,
     shifts,
     simulate,
     staffing,
@@ -937,6 +938,10 @@ REPORT: list[Any] = [
     Other(report.write, why="writes a folder; tests/report/test_write.py"),
 ]
 
+SCALE: list[Any] = [
+    Other(scale.run, why="takes a plan and any source; tests/scale/"),
+]
+
 ROWS: list[Any] = [
     *ERLANG,
     *STAFFING,
@@ -949,6 +954,7 @@ ROWS: list[Any] = [
     *DATASETS,
     *PLOTS,
     *REPORT,
+    *SCALE,
     *SCHEDULES,
     *SIMULATE,
 ]

@@ -32,6 +32,7 @@ from callstats import (
     qa,
     report,
     roster,
+    scale,
     shifts,
     simulate,
     staffing,
@@ -333,6 +334,9 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         time_limit=1.5,
     ),
     report.write: lambda rows: partial(_written, repeated(logs.calls(), rows)),
+    scale.run: lambda rows: partial(
+        scale.run, scale.Summary(by="queue", freq="30min"), repeated(logs.calls(), rows)
+    ),
     simulate.run: lambda rows: partial(
         simulate.run, _model(), horizon="8h", replications=rows, seed=1
     ),

@@ -46,6 +46,7 @@ MAY_IMPORT = {
     "hiring": FLOOR | {"_programmes"},
     "plots": FLOOR | TOPICS,
     "files": FLOOR | TOPICS,
+    "scale": FLOOR | TOPICS | {"files", "__version__"},
     "report": FLOOR | TOPICS | {"plots", "files", "__version__"},
     "cli": FLOOR | TOPICS | {"plots", "files", "report"},
     "benchmarks": FLOOR | TOPICS | {"__version__"},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callstats.files.formats import FORMATS, STANDARD, Format, named
     from callstats.files.partitions import parts
     from callstats.files.reading import Table, read
+    from callstats.files.streaming import streamed
     from callstats.files.text import visible
     from callstats.files.whole import Outputs, directory
     from callstats.files.writing import write
@@ -33,6 +34,7 @@ __all__ = [
     "parts",
     "read",
     "settled",
+    "streamed",
     "typed",
     "visible",
     "write",
@@ -45,6 +47,7 @@ _HOMES = {
     "formats": ("FORMATS", "STANDARD", "Format", "named"),
     "partitions": ("parts",),
     "reading": ("Table", "read"),
+    "streaming": ("streamed",),
     "text": ("visible",),
     "whole": ("Outputs", "directory"),
     "writing": ("write",),

@@ -17,7 +17,7 @@ from callstats.files.reading import PARQUET, Table, read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["parts"]
+__all__ = ["column_of_folder", "files_within", "kind_of", "parts"]
 
 #: Rows of a Parquet file that are in memory at a time.
 BATCH = 1 << 19
@@ -47,8 +47,8 @@ def parts(
         As `read`; and a folder without files, or with files that do not go together.
     """
     folder = path != STANDARD and Path(path).is_dir()
-    paths = _within(Path(path)) if folder else [path]
-    kinds = {_kind(one, otherwise): one for one in paths}
+    paths = files_within(Path(path)) if folder else [path]
+    kinds = {kind_of(one, otherwise): one for one in paths}
     if len(kinds) > 1:
         listed = " and ".join(f"{kind} ({one})" for kind, one in sorted(kinds.items()))
         msg = f"{path} must hold files of one kind; found {listed}"
@@ -59,7 +59,7 @@ def parts(
     columns: list[str] = []
     for one in paths:
         table = read(one, otherwise=otherwise, encoding=encoding, separator=separator, sheet=sheet)
-        for name, value in _said(path, one).items():
+        for name, value in column_of_folder(path, one).items():
             if name not in table.frame:
                 table.frame[name] = value
         columns = columns or list(table.frame.columns)
@@ -67,7 +67,7 @@ def parts(
         yield replace(table, frame=table.frame[columns])
 
 
-def _within(folder: Path) -> list[str]:
+def files_within(folder: Path) -> list[str]:
     """Files in a folder and the folders below, in the order of their names."""
     paths = [
         str(path)
@@ -81,11 +81,12 @@ def _within(folder: Path) -> list[str]:
     return paths
 
 
-def _kind(path: str, otherwise: str | None) -> str:
+def kind_of(path: str, otherwise: str | None = None) -> str:
+    """What a file is, by the ending of its name."""
     return named(path, otherwise=otherwise).kind
 
 
-def _said(folder: str, path: str) -> dict[str, str | None]:
+def column_of_folder(folder: str, path: str) -> dict[str, str | None]:
     """Columns whose values the names of the folders say."""
     if path == folder:
         return {}
@@ -118,7 +119,7 @@ def _batches(path: str, paths: Sequence[str]) -> Iterator[Table]:
     rows = 0
     for one in paths:
         digest = _digest(one)
-        said = _said(path, one)
+        said = column_of_folder(path, one)
         position = 0
         with readable(one, PARQUET), parquet.ParquetFile(one) as file:
             own = set(file.schema_arrow.names)
@@ -160,7 +161,7 @@ def _one_schema(path: str, paths: Sequence[str]) -> Any:
             if count > 1:
                 msg = f"{one} has {count} columns named {name!r}"
                 raise InvalidDataError(msg)
-        for name in _said(path, one):
+        for name in column_of_folder(path, one):
             if name not in schema.names:
                 schema = schema.append(pa.field(name, pa.string()))
         if merged is None:

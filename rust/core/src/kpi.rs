@@ -23,7 +23,7 @@ pub use agents::{
 };
 pub use calls::{
     AT_THRESHOLD, COUNTS, Calls, CountedWaits, Outcome, QuantileRule, SUMS, Span, TallyLimits,
-    WaitCounts, count_quantiles, look_up, nanoseconds, rates, span, tally, wait_counts,
+    WaitFrequencies, count_quantiles, look_up, nanoseconds, rates, span, tally, wait_counts,
 };
 pub use drivers::{Driver, DriverOptions, GroupDrivers, Limited, MOST_ITEMS, RatedRows, drivers};
 pub use numbering::{Codes, GroupKey, number_rows};

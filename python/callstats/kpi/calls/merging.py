@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.figures import Columns
     from callstats.typing import Frame
 
-__all__ = ["merge"]
+__all__ = ["from_bins", "merge"]
 
 
 def merge(
@@ -275,7 +275,7 @@ def _added(
     longest = grouped.largest(whole["wait_max"].cast(_float64()).to_numpy())
     longest = np.where(np.isnan(found["wait_sum_all"]), np.nan, longest)
     for name, probability in QUANTILES.items():
-        found[name] = _from_bins(probability, found, edges, longest)
+        found[name] = from_bins(probability, found, edges, longest)
     found["wait_max"] = longest
     return found
 
@@ -289,7 +289,7 @@ def _sum_of_known(codes: NDArray[Any], values: NDArray[Any], count: int) -> NDAr
     return np.where(np.bincount(codes[unknown], minlength=count) > 0, np.nan, total)
 
 
-def _from_bins(
+def from_bins(
     probability: float, counts: Columns, edges: list[float], longest: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The edge of the bin that holds a quantile; NaN without bins."""

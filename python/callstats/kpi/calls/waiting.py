@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,16 +11,18 @@ import numpy as np
 from callstats import _core
 from callstats._tables import frames
 from callstats._tables.checks import confidence_level, listed
-from callstats._tables.groups import divided
+from callstats._tables.groups import divided, take
 from callstats.kpi.calls.log import BLOCKED, OUTCOMES, read_waits
 from callstats.kpi.calls.thresholds import limit
 from callstats.kpi.exports.advice import read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import narwhals as nw
     from numpy.typing import NDArray
 
+    from callstats.kpi.calls.tallies import Waits
     from callstats.typing import Frame, OnError
 
 __all__ = ["patience", "patience_curve", "patience_hazard"]
@@ -48,7 +51,7 @@ _CURVE = ("time", "at_risk", "abandoned", *_SURVIVAL)
 _HAZARD = ("from", "to", "abandonments", "exposure", "hazard", "hazard_low", "hazard_high")
 
 
-class _Waits:
+class WaitLog:
     """The waits of a log by group, ready for the core."""
 
     def __init__(self, calls: Frame, by: str | Sequence[str], on_error: OnError) -> None:
@@ -63,24 +66,83 @@ class _Waits:
         if self.log.problems:
             codes = np.where(self.valid, codes, np.int32(-1))
         codes[outcome == BLOCKED] = -1
-        #: Groups in which the wait of some who hung up was not recorded, so that nothing is known
-        #: of their patience: the waits of the others are no sample of all.
-        self.unknown = self.groups.count(unknown) > 0
-        if self.unknown.any():
-            codes = np.where(self.unknown[np.maximum(codes, 0)], np.int32(-1), codes)
+        #: Rows of each group that hung up after a wait that was not recorded: nothing is known of
+        #: the group's patience then, as the waits of the others are no sample of all.
+        self.unrecorded = self.groups.count(unknown)
+        self.flagged = self.groups.count(~self.valid) if on_error == "flag" else None
         #: Groups, waits and whether they ended in hanging up.
-        self.columns = (codes, wait, outcome == _ABANDONED)
+        self.rows = (codes, wait, outcome == _ABANDONED)
 
-    def frame(self, rows: NDArray[Any], columns: dict[str, NDArray[Any]], function: str) -> Frame:
-        """A result with the keys of the groups `rows`."""
-        keys = self.log.at(self.keys, self.groups.example[rows])
-        about = {"function": function, **self.log.summary(self.valid)}
-        if self.unknown.any():
-            about["missing"] = (
-                "the wait of calls that were abandoned is not recorded: the patience of "
-                f"{int(self.unknown.sum())} of {len(self.groups)} groups is missing"
-            )
-        return frames.result(self.log.frame, keys, columns, about)
+    @property
+    def size(self) -> int:
+        """How many groups there are."""
+        return len(self.groups)
+
+    def keys_of(self, groups: NDArray[Any]) -> dict[str, nw.Series[Any]]:
+        """The keys of groups."""
+        return self.log.at(self.keys, self.groups.example[groups])
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the log says of itself."""
+        return self.log.summary(self.valid)
+
+    @property
+    def like(self) -> nw.DataFrame[Any]:
+        """A frame of the library of the result."""
+        return self.log.frame
+
+
+@dataclass(frozen=True)
+class WaitTable:
+    """Waits of several logs, counted: what `WaitLog` is of one."""
+
+    keys: Mapping[str, nw.Series[Any]]
+    unrecorded: NDArray[np.int64]
+    flagged: NDArray[np.int64] | None
+    waits: Waits
+    about: dict[str, Any]
+    like: nw.DataFrame[Any]
+
+    @property
+    def size(self) -> int:
+        """How many groups there are."""
+        return self.unrecorded.size
+
+    @property
+    def rows(self) -> Any:
+        """Groups, waits and whether they ended in hanging up: a row a wait."""
+        marked = self.waits.marked
+        assert marked is not None  # noqa: S101 - such tables tell them apart
+        columns = (self.waits.group, self.waits.wait, marked)
+        return tuple(np.repeat(each, self.waits.count) for each in columns)
+
+    def keys_of(self, groups: NDArray[Any]) -> dict[str, nw.Series[Any]]:
+        """The keys of groups."""
+        return {name: take(series, groups) for name, series in self.keys.items()}
+
+
+def _known(waits: WaitLog | WaitTable) -> Any:
+    """The rows of groups of whose patience something is known."""
+    codes, wait, abandoned = waits.rows
+    unknown = waits.unrecorded > 0
+    if unknown.any():
+        codes = np.where(unknown[np.maximum(codes, 0)], np.int32(-1), codes)
+    return codes, wait, abandoned
+
+
+def _frame(
+    waits: WaitLog | WaitTable, rows: NDArray[Any], columns: dict[str, NDArray[Any]], function: str
+) -> Frame:
+    """A result with the keys of the groups `rows`."""
+    about = {"function": function, **waits.about}
+    unknown = int((waits.unrecorded > 0).sum())
+    if unknown:
+        about["missing"] = (
+            "the wait of calls that were abandoned is not recorded: the patience of "
+            f"{unknown} of {waits.size} groups is missing"
+        )
+    return frames.result(waits.like, waits.keys_of(rows), columns, about)
 
 
 def patience(
@@ -155,15 +217,20 @@ def patience(
        waits  abandonments  mean_patience  km_median
     0      4             2           60.0       30.0
     """
+    options = patience_options(until, confidence, limits)
+    return patience_of(WaitLog(calls, by, on_error), *options)
+
+
+def patience_options(until: Any, confidence: float, limits: str) -> tuple[float, float, str]:
+    """The arguments of `patience` that are about its figures, checked; NaN: no `until`."""
     confidence_level(confidence)
-    restricted = np.nan if until is None else limit("until", until)
-    waits = _Waits(calls, by, on_error)
+    return np.nan if until is None else limit("until", until), confidence, limits
+
+
+def patience_of(waits: WaitLog | WaitTable, until: float, confidence: float, limits: str) -> Frame:
+    """The patience of counted waits."""
     counts, seconds, quantiles = _core.kpi_patience(
-        waits.columns,
-        (confidence, limits),
-        list(_QUANTILES.values()),
-        restricted,
-        len(waits.groups),
+        _known(waits), (confidence, limits), list(_QUANTILES.values()), until, waits.size
     )
     seconds |= dict(zip(_QUANTILES, quantiles, strict=True))
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
@@ -172,15 +239,14 @@ def patience(
         seconds[f"{mean}_high"] = seconds[mean] + z * seconds[f"{mean}_error"]
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     columns["mean_patience"] = divided(columns["total_wait"], columns["abandonments"])
-    if waits.unknown.any():
-        columns = {
-            name: np.where(waits.unknown, np.nan, values) for name, values in columns.items()
-        }
-    shown = _PATIENCE if until is None else (*_PATIENCE, *_RESTRICTED)
+    unknown = waits.unrecorded > 0
+    if unknown.any():
+        columns = {name: np.where(unknown, np.nan, values) for name, values in columns.items()}
+    shown = _PATIENCE if np.isnan(until) else (*_PATIENCE, *_RESTRICTED)
     columns = {name: columns[name] for name in shown}
-    if on_error == "flag":
-        columns["flagged"] = waits.groups.count(~waits.valid)
-    return waits.frame(np.arange(len(waits.groups)), columns, "patience")
+    if waits.flagged is not None:
+        columns["flagged"] = waits.flagged
+    return _frame(waits, np.arange(waits.size), columns, "patience")
 
 
 def patience_curve(
@@ -237,10 +303,15 @@ def patience_curve(
     2  60.0        1          1      0.00
     """
     confidence_level(confidence)
-    waits = _Waits(calls, by, on_error)
-    counts, shares = _core.kpi_curves(waits.columns, confidence, band, len(waits.groups))
+    return curve_of(WaitLog(calls, by, on_error), confidence, band)
+
+
+def curve_of(waits: WaitLog | WaitTable, confidence: float, band: str) -> Frame:
+    """The curve of counted waits."""
+    counts, shares = _core.kpi_curves(_known(waits), confidence, band, waits.size)
     columns = {**counts, **shares}
-    return waits.frame(columns["group"], {name: columns[name] for name in _CURVE}, "patience_curve")
+    shown = {name: columns[name] for name in _CURVE}
+    return _frame(waits, columns["group"], shown, "patience_curve")
 
 
 def patience_hazard(
@@ -298,16 +369,24 @@ def patience_hazard(
     2  30.0             0      10.0  0.000000
     """
     confidence_level(confidence)
+    return hazard_of(WaitLog(calls, by, on_error), hazard_edges(edges), confidence)
+
+
+def hazard_edges(edges: Sequence[Any]) -> list[float]:
+    """Where bins of waiting time begin, checked."""
     lower = [limit("edges", edge) for edge in listed("edges", edges, "durations")]
     if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
         msg = f"edges must ascend from 0 and be finite; got {lower!r}"
         raise ValueError(msg)
-    waits = _Waits(calls, by, on_error)
-    counts, seconds = _core.kpi_hazard(waits.columns, lower, confidence, len(waits.groups))
+    return lower
+
+
+def hazard_of(waits: WaitLog | WaitTable, lower: list[float], confidence: float) -> Frame:
+    """The hazard of counted waits, in bins from such times on."""
+    counts, seconds = _core.kpi_hazard(_known(waits), lower, confidence, waits.size)
     columns: dict[str, NDArray[Any]] = {**counts, **seconds}
     columns["from"] = np.array(lower)[counts["bin"]]
     columns["to"] = np.array([*lower[1:], np.inf])[counts["bin"]]
     columns["hazard"] = divided(columns["abandonments"], columns["exposure"])
-    return waits.frame(
-        counts["group"], {name: columns[name] for name in _HAZARD}, "patience_hazard"
-    )
+    shown = {name: columns[name] for name in _HAZARD}
+    return _frame(waits, counts["group"], shown, "patience_hazard")

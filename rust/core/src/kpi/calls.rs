@@ -11,4 +11,4 @@ pub use quantiles::QuantileRule;
 pub use rates::rates;
 pub use reading::{Span, look_up, nanoseconds, span};
 pub use tally::{AT_THRESHOLD, COUNTS, Calls, Outcome, SUMS, TallyLimits, tally};
-pub use wait_counts::{CountedWaits, WaitCounts, count_quantiles, wait_counts};
+pub use wait_counts::{CountedWaits, WaitFrequencies, count_quantiles, wait_counts};

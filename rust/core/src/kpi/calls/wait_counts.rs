@@ -15,7 +15,7 @@ pub struct CountedWaits<'a> {
     pub group: &'a [i32],
     /// Wait in seconds, finite and at least 0.
     pub wait: &'a [f64],
-    /// A mark by which equal waits are told apart; None: none has it.
+    /// A mark that keeps equal waits apart; None: none has it.
     pub marked: Option<&'a [bool]>,
     /// How many waits the row stands for; None: one each.
     pub count: Option<&'a [i64]>,
@@ -23,7 +23,7 @@ pub struct CountedWaits<'a> {
 
 /// A row a group, distinct wait and mark, in this order; the marked wait comes second.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct WaitCounts {
+pub struct WaitFrequencies {
     /// Group of the row.
     pub group: Vec<i64>,
     /// Wait in seconds.
@@ -34,7 +34,7 @@ pub struct WaitCounts {
     pub count: Vec<i64>,
 }
 
-impl WaitCounts {
+impl WaitFrequencies {
     fn push(&mut self, group: usize, key: u64, count: i64) {
         self.group.push(group as i64);
         self.wait.push(f64::from_bits(key >> 1));
@@ -54,7 +54,11 @@ impl WaitCounts {
 ///
 /// # Errors
 /// Columns of unequal length, a group number out of range, an interruption.
-pub fn wait_counts(waits: &CountedWaits<'_>, groups: usize, run: &Run<'_>) -> Result<WaitCounts> {
+pub fn wait_counts(
+    waits: &CountedWaits<'_>,
+    groups: usize,
+    run: &Run<'_>,
+) -> Result<WaitFrequencies> {
     let CountedWaits { group, wait, marked, count } = *waits;
     let mut lengths = vec![wait.len()];
     lengths.extend(marked.map(<[bool]>::len));
@@ -69,26 +73,26 @@ pub fn wait_counts(waits: &CountedWaits<'_>, groups: usize, run: &Run<'_>) -> Re
     let offsets = offsets(group, groups);
     let parts = if let Some(count) = count {
         let mut rows = in_group_order(group, &offsets, |row| (key(row), count[row]));
-        let counted = |number, rows: &mut [(u64, i64)], found: &mut WaitCounts| {
+        let counted = |number, rows: &mut [(u64, i64)], found: &mut WaitFrequencies| {
             rows.sort_unstable_by_key(|&(key, _)| key);
             for same in rows.chunk_by(|a, b| a.0 == b.0) {
                 found.push(number, same[0].0, same.iter().map(|&(_, count)| count).sum());
             }
             Ok(())
         };
-        each_group(&mut rows, &offsets, run, &counted, &WaitCounts::default)?
+        each_group(&mut rows, &offsets, run, &counted, &WaitFrequencies::default)?
     } else {
         let mut rows = in_group_order(group, &offsets, key);
-        let counted = |number, rows: &mut [u64], found: &mut WaitCounts| {
+        let counted = |number, rows: &mut [u64], found: &mut WaitFrequencies| {
             rows.sort_unstable();
             for same in rows.chunk_by(|a, b| a == b) {
                 found.push(number, same[0], same.len() as i64);
             }
             Ok(())
         };
-        each_group(&mut rows, &offsets, run, &counted, &WaitCounts::default)?
+        each_group(&mut rows, &offsets, run, &counted, &WaitFrequencies::default)?
     };
-    let mut whole = WaitCounts::default();
+    let mut whole = WaitFrequencies::default();
     for part in parts {
         whole.append(part);
     }

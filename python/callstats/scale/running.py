@@ -1,0 +1,161 @@
+"""One door: a plan over files, streams, and the frames of an engine."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from callstats._tables.checks import one_of, shown
+from callstats.scale.plans import Plan
+
+if TYPE_CHECKING:
+    from callstats.typing import Threads
+
+__all__ = ["run"]
+
+#: Engines by the module that the types of their frames are of.
+_ENGINES = {"dask": "dask", "pyspark": "spark", "ray": "ray"}
+
+
+def run(
+    plan: Plan,
+    source: Any,
+    *,
+    how: Literal["two-pass", "frame"] | None = None,
+    threads: Threads = None,
+) -> Any:
+    """What a plan answers over all rows of a source, wherever they are.
+
+    Parameters
+    ----------
+    plan : Summary, Patience, Sample, ...
+        The question.
+    source : path, frame, stream or frame of an engine
+        A file or a folder of CSV or Parquet files, whose columns have the names of a log of calls;
+        a pandas or Polars frame, a Polars LazyFrame, a pyarrow table, dataset or record batch
+        reader, anything with Arrow's stream interface such as a DuckDB relation; an iterator of
+        frames; a Dask or Spark DataFrame or a Ray dataset, whose parts stay where they are.
+    how : {"two-pass", "frame"}, optional
+        "two-pass": a draw counts first and carries few rows then. "frame": a Spark DataFrame comes
+        back instead of a pandas one.
+    threads : int, optional
+        Threads to use at most; on one machine.
+
+    Returns
+    -------
+    DataFrame
+        What the ordinary function gives of all rows: in Polars from Polars, as a pyarrow table from
+        Arrow, else in pandas.
+
+    Raises
+    ------
+    ValueError
+        As the ordinary function; the name of the part comes first.
+    TypeError
+        `source` is nothing that can be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from callstats import scale
+    >>> calls = pd.DataFrame({"wait": [5.0, 50.0], "outcome": "answered"})
+    >>> scale.run(scale.Summary(), iter([calls[:1], calls[1:]]))[["offered", "asa"]]
+       offered   asa
+    0        2  27.5
+    """
+    if not isinstance(plan, Plan):
+        msg = f"plan must be a plan such as scale.Summary(); got {shown(plan)}"
+        raise TypeError(msg)
+    one_of("how", how, ("two-pass", "frame", None))
+    engine = _ENGINES.get(type(source).__module__.partition(".")[0])
+    if engine is not None:
+        adapter = importlib.import_module(f"callstats.scale.{engine}")
+        return adapter.run(plan, source, how=how)
+    if how == "frame":
+        msg = "how='frame' is for Spark; other sources give frames of their own library"
+        raise ValueError(msg)
+    with _threads(threads):
+        frame = plan.local(lambda: parts_of(source, plan), how)
+    return _like(frame, source)
+
+
+def parts_of(source: Any, plan: Plan) -> Iterator[tuple[str | None, Any]]:
+    """The parts of a source on this machine, each with its name where it has one."""
+    if isinstance(source, str | os.PathLike):
+        from callstats.files.streaming import streamed
+
+        yield from streamed(os.fspath(source), plan.columns(), plan.texts())
+        return
+    arrow, polars = sys.modules.get("pyarrow"), sys.modules.get("polars")
+    if polars is not None and isinstance(source, polars.LazyFrame):
+        names = source.collect_schema().names()
+        source = source.select([name for name in names if name in set(plan.columns())])
+        batches = getattr(source, "collect_batches", None)
+        yield from ((None, part) for part in (batches() if batches else [source.collect()]))
+        return
+    if arrow is not None and hasattr(source, "to_batches") and hasattr(source, "scanner"):
+        names = [name for name in source.schema.names if name in set(plan.columns())]
+        source = source.scanner(columns=names).to_reader()
+    if arrow is not None and isinstance(source, arrow.RecordBatchReader):
+        yield from ((None, batch) for batch in source)
+        return
+    if _is_frame(source):
+        yield None, source
+    elif hasattr(source, "__arrow_c_stream__"):
+        import pyarrow as pa
+
+        yield from ((None, batch) for batch in pa.RecordBatchReader.from_stream(source))
+    elif isinstance(source, Iterable):
+        yield from ((None, part) for part in source)
+    else:
+        msg = (
+            "source must be a path, a frame, a stream of Arrow, an iterator of frames or the frame "
+            f"of an engine; got {type(source).__name__}"
+        )
+        raise TypeError(msg)
+
+
+def _is_frame(source: Any) -> bool:
+    import narwhals as nw
+
+    try:
+        return isinstance(nw.from_native(source), nw.DataFrame)
+    except TypeError:
+        return False
+
+
+@contextlib.contextmanager
+def _threads(threads: Threads) -> Iterator[None]:
+    """The core uses at most so many, in all functions."""
+    if threads is None:
+        yield
+        return
+    from callstats._tables.arrays import thread_count
+
+    before = os.environ.get("CALLSTATS_THREADS")
+    os.environ["CALLSTATS_THREADS"] = str(thread_count(threads))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CALLSTATS_THREADS"]
+        else:
+            os.environ["CALLSTATS_THREADS"] = before
+
+
+def _like(frame: Any, source: Any) -> Any:
+    """A pandas result in the library of the source."""
+    library = type(source).__module__.partition(".")[0]
+    if library == "polars":
+        import polars as pl
+
+        return pl.from_pandas(frame)
+    if library == "pyarrow":
+        import pyarrow as pa
+
+        return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    return frame
