@@ -15,11 +15,11 @@ from callstats._tables.periods import MISSING
 from callstats.kpi.calls import figures
 from callstats.kpi.calls.log import OUTCOMES
 from callstats.kpi.calls.merging import from_bins
-from callstats.kpi.calls.opening import hours_of
+from callstats.kpi.calls.opening import hours_of, read_hours
 from callstats.kpi.calls.parts import Part, finished
-from callstats.kpi.calls.summary import Question, counted, definitions_as_json
+from callstats.kpi.calls.summary import Question, Settings, counted, definitions_as_json
 from callstats.kpi.calls.tallies import GAPS, Tally, Waits
-from callstats.kpi.calls.thresholds import Thresholds, limit, plain
+from callstats.kpi.calls.thresholds import Thresholds, limit, plain, read_thresholds
 from callstats.kpi.exports.advice import read_log
 from callstats.scale.plans import Plan, key_series, named_part, pandas_like, part_frame, plain_key
 from callstats.scale.states import Layout, State, codes_of
@@ -27,7 +27,8 @@ from callstats.scale.states import Layout, State, codes_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from callstats.kpi.calls.summary import Settings
+    from callstats._tables.periods import Freq
+    from callstats.kpi.calls.opening import Hours
 
 __all__ = ["Summary"]
 
@@ -97,6 +98,7 @@ class Summary(Plan):
             msg = "quantiles='bins' needs bins, such as bins=range(5, 300, 5)"
             raise ValueError(msg)
         periods.zone_named(self.timezone)
+        self._spacing()
         if isinstance(self.threshold, list | range | np.ndarray):
             object.__setattr__(self, "threshold", tuple(self.threshold))
         if isinstance(self.bins, list | range | np.ndarray):
@@ -109,13 +111,18 @@ class Summary(Plan):
 
     def _question(self) -> Question:
         return Question.of(
-            freq=self.freq,
             definition=self.definition,
             short_abandon=self.short_abandon,
             attribute_to=self.attribute_to,
             quantile=self.quantile,
             bins=self.bins,
         )
+
+    def _spacing(self) -> Freq | None:
+        return None if self.freq is None else periods.parse_freq(self.freq)
+
+    def _settings(self, thresholds: Thresholds, opening: Hours | None) -> Settings:
+        return Settings(self._question(), self._spacing(), thresholds, opening)
 
     def _thresholds(self, as_read: Any) -> Thresholds:
         """Those of a result; `as_read` is what logs made of a text, a column or a duration."""
@@ -138,6 +145,7 @@ class Summary(Plan):
 
     def settings(self) -> dict[str, Any]:
         """What the plan rests on, as JSON can hold it."""
+        spacing = self._spacing()
         question = self._question()
         threshold: Any = self.threshold
         if hasattr(threshold, "items"):
@@ -150,7 +158,7 @@ class Summary(Plan):
         return {
             "plan": "Summary",
             "by": list(self.by),
-            "freq": None if question.spacing is None else question.spacing.label,
+            "freq": None if spacing is None else spacing.label,
             "threshold": threshold,
             "definition": definitions_as_json(question.definitions),
             "short_abandon": plain(question.short),
@@ -181,12 +189,12 @@ class Summary(Plan):
     def layouts(self) -> dict[str, Layout]:
         """The columns of the tables of its states."""
         question = self._question()
-        start = () if question.spacing is None else ("start",)
+        start = () if self._spacing() is None else ("start",)
         keys = (*self.by, *start)
         ends = self._ends()
         counts = [*_COUNTS, *(f"{name}{end}" for end in ends for name in _AT_THRESHOLD)]
         words = [*figures.SUMS, *(f"wait_beyond_sum{end}" for end in ends)]
-        if self.attribute_to == "pro rata" and question.spacing is not None:
+        if self.attribute_to == "pro rata" and self._spacing() is not None:
             words.append("handled_timed")
         else:
             counts.append("handled_timed")
@@ -224,7 +232,9 @@ class Summary(Plan):
                     {name: each.empty() for name, each in self.layouts().items()},
                     {"rows": 0, "left_out": 0, "on_error": self.on_error, "problems": []},
                 )
-            settings = self._question().for_log(log, self.threshold, self.hours)
+            settings = self._settings(
+                read_thresholds(self.threshold, log), read_hours(self.hours, log)
+            )
             found = counted(
                 log, list(self.by), settings, apart=True, waits=self.quantiles == "exact"
             )
@@ -283,7 +293,7 @@ class Summary(Plan):
         log = state.about["log"]
         layouts, tables = self.layouts(), state.frames()
         tables = {name: layouts[name].merged([table]) for name, table in tables.items()}
-        settings = self._question().settings(
+        settings = self._settings(
             self._thresholds(log.get("thresholds")), hours_of(self.hours, None)
         )
         part = self._part(tables, log)
@@ -291,7 +301,7 @@ class Summary(Plan):
         if self.hours is not None and hasattr(self.hours, "items") and queue is not None:
             own = hours_of(self.hours, queue)
             assert own is not None  # noqa: S101 - there are hours
-            settings = self._question().settings(settings.thresholds, own)
+            settings = self._settings(settings.thresholds, own)
             part = replace(part, schedule=own.own)
         like = pandas_like()
         found: pd.DataFrame = finished(part, settings, like)

@@ -131,7 +131,7 @@ class Part:
         """Counts, sums and quantiles as `figures` takes them."""
         tally = self.tally
         if self.waits is not None:
-            found = self.waits.quantiles(self.size, linear=settings.quantile == "linear")
+            found = self.waits.quantiles(self.size, linear=settings.question.quantile == "linear")
             tally = replace(tally, quantiles=found)
         return tally.columns()
 
@@ -158,7 +158,7 @@ def finished(part: Part, settings: Settings, like: nw.DataFrame[Any]) -> Frame:
     cut: Any = None
     if settings.opening is not None:
         opened = OpenIntervals(settings.opening, part.zone, part.reach, list(part.keys))
-    if settings.spacing is not None:
+    if settings.spacing is not None and (opened is not None or not part.ordered):
         assert part.starts is not None  # noqa: S101 - the plan has intervals
         reach = [] if opened is None else [opened.days]
         cut = settings.spacing.cut(part.starts, part.zone, *reach)
@@ -171,9 +171,11 @@ def finished(part: Part, settings: Settings, like: nw.DataFrame[Any]) -> Frame:
     part = part.merged(cut)
     counts = part.columns(settings)
     apart: Columns = {name: part.tally.counts[name] for name in _APART if name in part.tally.counts}
-    found = figures.figures(counts, settings.thresholds.seconds, settings.definitions)
+    found = figures.figures(counts, settings.thresholds.seconds, settings.question.definitions)
     if part.starts is not None:
         found = {"start": periods.labels("start", part.starts, part.zone, like), **found}
+    zone, spacing = part.zone.name, settings.spacing
+    freq = None if spacing is None else spacing.label
     if "closed" in apart:
         found["closed"] = apart["closed"]
     if opened is not None and part.starts is not None:
@@ -181,7 +183,7 @@ def finished(part: Part, settings: Settings, like: nw.DataFrame[Any]) -> Frame:
         found["open_seconds"] = opened.seconds(schedules, part.starts, cut)
     if "flagged" in apart:
         found["flagged"] = apart["flagged"]
-    about = {**settings.about(part.zone), **part.log, **waits_missing(part.unrecorded)}
+    about = {**settings.about(zone, freq), **part.log, **waits_missing(part.unrecorded)}
     return frames.result(like, part.keys, found, about)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
 
-    from callstats._tables.periods import Freq, Zone
+    from numpy.typing import NDArray
+
+    from callstats._tables.periods import Freq
     from callstats._tables.table import Table
+    from callstats.kpi.calls.log import Calls
     from callstats.kpi.calls.opening import BusinessHours, Hours
     from callstats.typing import Frame, OnError
 
@@ -165,7 +168,6 @@ def summarize(
     [{'answered_within': 1, 'service_level_denominator': 3}]
     """
     question = Question.of(
-        freq=freq,
         definition=definition,
         short_abandon=short_abandon,
         attribute_to=attribute_to,
@@ -173,7 +175,10 @@ def summarize(
         bins=bins,
     )
     log = read_log(calls, "calls", on_error=on_error, timezone=timezone)
-    settings = question.for_log(log, threshold, hours)
+    spacing = None if freq is None else periods.parse_freq(freq)
+    thresholds = read_thresholds(threshold, log)
+    opening = read_hours(hours, log)
+    settings = Settings(question, spacing, thresholds, opening)
     return finished(counted(log, by, settings), settings, log.frame)
 
 
@@ -183,7 +188,6 @@ class Question:
 
     definitions: list[Definitions]
     short: float
-    spacing: Freq | None
     attribute_to: AttributeTo
     quantile: str
     edges: list[float]
@@ -191,7 +195,6 @@ class Question:
     @staticmethod
     def of(
         *,
-        freq: Any,
         definition: Definitions | str | Sequence[Definitions | str] | None,
         short_abandon: Any,
         attribute_to: AttributeTo,
@@ -201,55 +204,34 @@ class Question:
         """The arguments of a summary, checked."""
         definitions = several_definitions(definition)
         short = limit("short_abandon", short_abandon)
+        edges = bin_edges(bins)
         one_of("attribute_to", attribute_to, _OWNERS)
         one_of("quantile", quantile, ("cdf", "linear"))
-        edges = bin_edges(bins)
-        spacing = None if freq is None else periods.parse_freq(freq)
-        return Question(definitions, short, spacing, attribute_to, quantile, edges)
-
-    def for_log(self, log: Table, threshold: Any, hours: Any) -> Settings:
-        """With what thresholds and opening hours are to the rows of a log."""
-        return self.settings(read_thresholds(threshold, log), read_hours(hours, log))
-
-    def settings(self, thresholds: Thresholds, opening: Hours | None) -> Settings:
-        """With thresholds and opening hours."""
-        return Settings(
-            self.definitions,
-            thresholds,
-            self.short,
-            self.spacing,
-            self.attribute_to,
-            self.quantile,
-            self.edges,
-            opening,
-        )
+        return Question(definitions, short, attribute_to, quantile, edges)
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a summary rests on beside the calls."""
 
-    definitions: list[Definitions]
-    thresholds: Thresholds
-    short: float
+    question: Question
     spacing: Freq | None
-    attribute_to: AttributeTo
-    quantile: str
-    edges: list[float]
+    thresholds: Thresholds
     opening: Hours | None
 
-    def about(self, zone: Zone) -> dict[str, Any]:
-        """As JSON can hold it."""
+    def about(self, zone: str | None, freq: float | str | None) -> dict[str, Any]:
+        """As JSON can hold it; the zone and the length of the intervals in words."""
+        question = self.question
         return {
             "function": "summarize",
-            "definitions": definitions_as_json(self.definitions),
+            "definitions": definitions_as_json(question.definitions),
             "thresholds": self.thresholds.about,
-            "short_abandon": plain(self.short),
-            "freq": None if self.spacing is None else self.spacing.label,
-            "timezone": zone.name,
-            "attribute_to": self.attribute_to,
-            "quantile": self.quantile,
-            "bins": self.edges,
+            "short_abandon": plain(question.short),
+            "freq": freq,
+            "timezone": zone,
+            "attribute_to": question.attribute_to,
+            "quantile": question.quantile,
+            "bins": question.edges,
             **({} if self.opening is None else {"hours": self.opening.about}),
         }
 
@@ -268,64 +250,70 @@ def counted(
     so that quantiles of all are exact.
     """
     keys = log.keys(by)
-    spacing, owner = settings.spacing, settings.attribute_to
-    needed = () if spacing is None else _DECIDE[owner]
-    arrival = spacing is not None or settings.opening is not None
+    question, spacing, opening = settings.question, settings.spacing, settings.opening
+    key_columns = [groups.coded(log.frame[key]) for key in keys]
+    needed = () if spacing is None else _DECIDE[question.attribute_to]
+    arrival = spacing is not None or opening is not None
     columns = read_calls(log, arrival=arrival, keys=keys, needed=needed)
     if needed:
-        require_owner(log, columns, owner)
+        require_owner(log, columns, question.attribute_to)
     valid = log.settle()
+    shown = log.shown(valid)
     taken, closed, reach = valid, None, (MISSING, MISSING)
-    if settings.opening is not None:
-        instants = columns.owner("arrival"), columns.owner(settings.attribute_to)
+    if opening is not None:
+        instants = columns.owner("arrival"), columns.owner(question.attribute_to)
         reach = span(instants[0][valid], instants[1][valid])
-        open_time = OpenIntervals(settings.opening, log.zone, reach, keys)
-        closed = open_time.closed(instants[0], valid)
+        closed = OpenIntervals(opening, log.zone, reach, keys).closed(instants[0], valid)
         taken = valid & ~closed
 
-    key_columns, shown = [groups.coded(log.frame[key]) for key in keys], log.shown(valid)
-    hold_in_talk = settings.definitions[0].hold_in_talk
     tallied, lines, worked = lines_of(
-        columns, spacing, owner, log.zone, counted=taken, hold_in_talk=hold_in_talk
+        columns,
+        spacing,
+        question.attribute_to,
+        log.zone,
+        counted=taken,
+        hold_in_talk=question.definitions[0].hold_in_talk,
     )
     grouped = lines.grouped(key_columns, log.rows, shown)
+    count = len(grouped)
+    starts = lines.starts(grouped.example)
     codes = grouped.codes[: log.rows]
     if log.problems or closed is not None:
         codes = np.where(taken, codes, np.int32(-1))
-    found = tallies.tally(
-        tallied,
-        codes=codes,
-        count=len(grouped),
-        thresholds=settings.thresholds,
-        short=settings.short,
-        inclusive=settings.definitions[0].inclusive,
-        linear=settings.quantile == "linear",
-        edges=settings.edges,
-        exact=apart,
-    )
+    found = _tallied(tallied, codes, count, settings, exact=apart)
     if worked is not None:
-        found = found.with_handled(
-            worked.sums(grouped.codes[log.rows :], len(grouped)),
-            worked.words(grouped.codes[log.rows :], len(grouped)) if apart else {},
-        )
-    beside = {}
-    if closed is not None:
-        beside["closed"] = grouped.count(closed)
-    if log.on_error == "flag":
-        beside["flagged"] = grouped.count(~log.sound())
+        found = found.with_handled(worked, grouped.codes[log.rows :], exact=apart)
     example = lines.rows_at(grouped.example)
-    starts = lines.starts(grouped.example)
-    hours = settings.opening
+    flagged = grouped.count(~log.sound()) if log.on_error == "flag" else None
     return Part(
+        log=log.summary(valid),
         keys=log.at(keys, example),
         starts=starts,
-        tally=replace(found, counts={**found.counts, **beside}),
-        schedule=hours.own[example] if hours and hours.own is not None and log.rows else None,
-        waits=tallies.waits_of(columns, codes, len(grouped)) if waits else None,
+        tally=found.beside(
+            closed=None if closed is None else grouped.count(closed), flagged=flagged
+        ),
+        schedule=opening.own[example] if opening and opening.own is not None and log.rows else None,
+        waits=tallies.waits_of(columns, codes, count) if waits else None,
         zone=log.zone,
         reach=reach,
         unrecorded=unrecorded(columns, taken),
-        log=log.summary(valid),
+    )
+
+
+def _tallied(
+    columns: Calls, codes: NDArray[np.int32], count: int, settings: Settings, *, exact: bool
+) -> tallies.Tally:
+    question = settings.question
+    return tallies.tally(
+        columns,
+        codes=codes,
+        count=count,
+        thresholds=settings.thresholds,
+        short=question.short,
+        inclusive=question.definitions[0].inclusive,
+        linear=question.quantile == "linear",
+        edges=question.edges,
+        exact=exact,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.log import Calls
+    from callstats.kpi.calls.prorata import Worked
     from callstats.kpi.calls.thresholds import Thresholds
 
 __all__ = ["GAPS", "Tally", "Waits", "Words", "tally", "waits_of"]
@@ -78,12 +79,20 @@ class Tally:
             found |= {name: self.gaps[name] for name in figures.WITHOUT_WAIT.values()}
         return found
 
-    def with_handled(self, sums: Columns, words: Mapping[str, Words]) -> Tally:
-        """With other sums of agents' time."""
+    def with_handled(self, worked: Worked, codes: NDArray[np.int32], *, exact: bool) -> Tally:
+        """With the sums of agents' time in the intervals in which it was worked."""
+        count = self.counts["offered"].size
+        sums = worked.sums(codes, count)
+        words = worked.words(codes, count) if exact else {}
         counts = {name: values for name, values in self.counts.items() if name not in sums}
         return replace(
             self, counts=counts, seconds={**self.seconds, **sums}, words={**self.words, **words}
         )
+
+    def beside(self, **counts: NDArray[np.int64] | None) -> Tally:
+        """With counts that no figure is made of, where they are given."""
+        given = {name: values for name, values in counts.items() if values is not None}
+        return replace(self, counts={**self.counts, **given}) if given else self
 
     def _named(self, name: str) -> Any:
         for held in (self.counts, self.seconds, self.quantiles):
