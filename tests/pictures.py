@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from callstats import day, plots, qa
+from callstats import day, erlang, kpi, plots, qa
 from matplotlib import font_manager
 from matplotlib.text import Text
 
@@ -131,6 +131,28 @@ def people(rows: int) -> pd.DataFrame:
     return frame.assign(effective=38.5, sd=1.0, hires=1.0)
 
 
+def summary(rows: int) -> pd.DataFrame:
+    """Half hours of three years where there are many rows."""
+    rng = np.random.default_rng(11)
+    freq = "D" if rows == 1096 else "30min"
+    starts = pd.date_range("2025-12-28", periods=rows, freq=freq)
+    level = rng.uniform(0, 1, rows)
+    return pd.DataFrame(
+        {"start": starts, "offered": rng.integers(0, 60, rows), "service_level": level}
+    )
+
+
+def log(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(12)
+    outcome = np.where(rng.uniform(size=rows) < 0.3, "abandoned", "answered")
+    return pd.DataFrame({"wait": np.round(rng.exponential(60, rows)), "outcome": outcome})
+
+
+def models(rows: int) -> dict[str, pd.DataFrame]:
+    ask = {"calls": 100, "aht": 300, "threshold": 20, "agents": range(15, 15 + min(rows, 100))}
+    return {"C": erlang.table(**ask), "A": erlang.table(**ask, patience=180)}
+
+
 @cache
 def failed(rows: int) -> day.Outage:
     return day.outage(hours(max(rows, 2)), at="08:05", until="08:15", lost=3, patience=180)
@@ -247,6 +269,30 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
         plots.shift_curve,
         lambda axes: axes[0].lines[0].get_xydata(),
         ["shifts", "cost"],
+    ),
+    "heatmap": (
+        summary,
+        plots.heatmap,
+        lambda axes: [[0.0]] * len(axes[0].images),
+        [],
+    ),
+    "waits": (
+        log,
+        plots.waits,
+        lambda axes: [[bar.get_height()] for bar in axes[0].patches[:8]],
+        ["answered_share"],
+    ),
+    "patience": (
+        lambda rows: kpi.patience_curve(log(rows)),
+        partial(plots.patience, mean=180),
+        lambda axes: axes[0].lines[0].get_xydata()[1:-1],
+        ["time", "survival"],
+    ),
+    "staffing_curve": (
+        models,
+        plots.staffing_curve,
+        lambda axes: np.concatenate([line.get_xydata() for line in axes[0].lines[:2]]),
+        ["agents", "service_level"],
     ),
     "headcount": (
         people,

@@ -288,6 +288,12 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     plots.forecast_error: lambda: {"backtest": backtested()},
     plots.erlang_comparison: lambda: {"table": kpi.compare_with_erlang(of_calls())},
     plots.funnel: lambda: {"table": qa.funnel(weeks_of_one(), by="start"), "by": "start"},
+    plots.heatmap: lambda: {"table": kpi.summarize(logs.calls(), freq="30min")},
+    plots.waits: lambda: {"table": logs.calls()},
+    plots.patience: lambda: {"curve": kpi.patience_curve(logs.calls())},
+    plots.staffing_curve: lambda: {
+        "table": erlang.table(calls=100, aht=300, threshold=20, agents=range(15, 25))
+    },
     plots.love: lambda: {
         "balance": qa.balance(drawn(), recordings.calls((20, 3)), columns=["talk"])
     },

@@ -266,6 +266,16 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     plots.funnel: lambda rows: partial(
         plots.funnel, qa.funnel(repeated(recordings.weeks(), rows), by=["agent", "start"])
     ),
+    plots.heatmap: lambda rows: partial(
+        plots.heatmap, _day(rows).assign(service_level=0.5, offered=9)
+    ),
+    plots.waits: lambda rows: partial(plots.waits, repeated(logs.calls(), rows)),
+    plots.patience: lambda rows: partial(
+        plots.patience, kpi.patience_curve(repeated(logs.calls(), rows))
+    ),
+    plots.staffing_curve: lambda _: partial(
+        plots.staffing_curve, erlang.table(calls=100, aht=300, threshold=20, agents=range(1, 400))
+    ),
     plots.love: lambda rows: partial(plots.love, _balance(rows)),
     plots.drivers: lambda rows: partial(
         plots.drivers,

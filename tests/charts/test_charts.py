@@ -18,7 +18,7 @@ pytestmark = pytest.mark.frames
 SIZES = (0, 1, 28, 800, 1096, 2000)
 PERIODS, DAYS = (
     {"control", "lost_call_values"},
-    {"outage", "day", "requirement_day", "roster", "shift_curve"},
+    {"day", "outage", "requirement_day", "roster", "shift_curve", "staffing_curve"},
 )
 PAIRS = [
     (name, rows)
@@ -67,13 +67,28 @@ def test_data_is_what_is_drawn(name):
     *_, marks, columns = pictures.CHARTS[name]
     for rows in (1, 28):
         picture = drawn(name, rows)
+        if name == "heatmap":
+            assert_cells(picture)
+            continue
         data = picture.data.assign(at=picture.data.get("at", np.arange(len(picture.data))))
+        if name == "waits":
+            data["answered_share"] = data["answered"] / data["calls"].sum()
         if name == "roster":
             data["start"] = data["start"].to_numpy().astype("M8[us]").astype(float) / 86_400e6
         if name == "requirement_day":
             data = data.sort_values(["line", "panel"], kind="stable", key=order_of_lines(data))
         expected = pictures.sorted_rows(data[columns])
         np.testing.assert_allclose(pictures.sorted_rows(marks(picture.axes)), expected, atol=1e-12)
+
+
+def assert_cells(picture):
+    """Grey are the cells of few calls, and all others have a colour of the scale."""
+    image = picture.axes[0].images[0].get_array()
+    cells = picture.data
+    grey = (np.abs(image[..., :3] - np.array([0xA9, 0xAF, 0xB6]) / 255) < 1e-9).all(axis=-1)
+    assert grey.sum() == cells["few"].sum()
+    coloured = ~grey & (image[..., :3] < 1).any(axis=-1)
+    assert coloured.sum() == (~cells["few"] & cells["value"].notna()).sum()
 
 
 @charts
@@ -106,7 +121,7 @@ def test_an_empty_table_says_why(name):
 def test_a_chart_is_drawn_where_the_caller_says(name):
     figure = Figure(figsize=(9, 9))
     left, right = figure.subfigures(1, 2)
-    if name in {"outage", "day", "requirement_day"}:
+    if name in {"outage", "day", "requirement_day", "staffing_curve"}:
         other = right.subplots()
         assert drawn(name, 5, figure=left) is left
     else:

@@ -23,6 +23,7 @@ from callstats.plots.quality import control, funnel, love
 from callstats.plots.schedules import cover, headcount, roster, shift_curve
 from callstats.plots.scores import bland_altman, pareto, quadrants
 from callstats.plots.service import drivers, lost_call_values, outage
+from callstats.plots.service_times import heatmap, patience, staffing_curve, waits
 
 if TYPE_CHECKING:
     from callstats.plots.picture import Picture
@@ -42,10 +43,12 @@ __all__ = [
     "funnel",
     "gap_curve",
     "headcount",
+    "heatmap",
     "lost_call_values",
     "love",
     "outage",
     "pareto",
+    "patience",
     "pilot_effects",
     "pilot_units",
     "placebo_dates",
@@ -55,6 +58,8 @@ __all__ = [
     "series",
     "shift_curve",
     "splits",
+    "staffing_curve",
+    "waits",
 ]
 
 
