@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,15 @@ AFTER = ("2025-03-31", "2025-04-28")
 TEAMS = list("ABCDEFGH")
 TREATED = TEAMS[:4]
 MEASURES = {"aht": ("handle", "answered"), "fcr": ("resolved", "answered"), "score": "score"}
+
+
+def half(frame: Any, column: str) -> list[Any]:
+    """The first half of the units of a frame, whatever they are called."""
+    try:
+        names = sorted(set(frame[column]))
+    except TypeError:
+        return TREATED
+    return names[: len(names) // 2]
 
 
 def team_days() -> pd.DataFrame:

@@ -738,13 +738,6 @@ INTERVALS: list[Any] = [
     Other(intervals.rate, why="two results; tests/intervals/test_intervals.py"),
 ]
 
-_PILOT = {
-    "treated": comparisons.TREATED,
-    "before": comparisons.BEFORE,
-    "after": comparisons.AFTER,
-    "measures": comparisons.MEASURES,
-}
-
 COMPARE: list[Any] = [
     Other(compare.change, why="two results; tests/compare/test_needs.py"),
     Elementwise(
@@ -829,7 +822,7 @@ COMPARE: list[Any] = [
     OfFrame(
         compare.effects,
         frame=comparisons.changes,
-        call=partial(compare.effects, treated=comparisons.TREATED),
+        call=lambda frame: compare.effects(frame, treated=comparisons.half(frame, "unit")),
     ),
     OfFrame(
         compare.choose_teams,
@@ -841,7 +834,16 @@ COMPARE: list[Any] = [
     OfFrame(
         compare.pilot,
         frame=comparisons.team_days,
-        call=lambda frame: compare.pilot(frame, **_PILOT, mix="type").effects,
+        call=lambda frame: (
+            compare.pilot(
+                frame,
+                treated=comparisons.half(frame, "team"),
+                before=comparisons.BEFORE,
+                after=comparisons.AFTER,
+                measures=comparisons.MEASURES,
+                mix="type",
+            ).effects
+        ),
     ),
     OfFrame(
         compare.spread,

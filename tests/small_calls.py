@@ -252,6 +252,7 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     compare.growth: lambda: {"before": {"a": 1.0, "b": 2.0}, "after": {"a": 2.0, "b": 3.0}},
     compare.adjust: lambda: {"p": [0.01, 0.2]},
     compare.teams_needed: lambda: {"effect": 2.0, "sd": 1.0},
+    compare.effects: lambda: {"changes": comparisons.changes(), "treated": comparisons.TREATED},
     compare.series: lambda: {
         "frame": comparisons.daily(),
         "change": "2025-03-24",

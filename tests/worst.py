@@ -416,6 +416,7 @@ FEWER = {
     compare.difference_in_differences: 30,
     compare.series: 400,
     compare.effects: 8,
+    compare.pilot: 7000,
     compare.choose_teams: 24,
     datasets.read_anonymous_bank: 10_000,
     plots.forecast: 4096,
