@@ -417,6 +417,7 @@ FEWER = {
     compare.series: 400,
     compare.effects: 8,
     compare.pilot: 7000,
+    compare.gap_curve: 1000,
     compare.choose_teams: 24,
     datasets.read_anonymous_bank: 10_000,
     plots.forecast: 4096,
