@@ -14,15 +14,26 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from callstats.simulate import Deterministic, Model, Route, Trace
+from callstats.simulate import CallType, Deterministic, Model, Route, Trace
 
 WORD = 2**64 - 1
 #: Purposes of draws in the order of their keys.
-PASS_UP, RETRY, CALLBACK, ROSTER = 5, 6, 8, 10
+PASS_UP, RETRY, CALLBACK, ROSTER, RETRY_TYPE, RECALL = 5, 6, 8, 10, 11, 12
 #: Events of one instant, in order.
-BOUNDARY, TALK_END, FREE, CONTACT_END, OVERFLOW, OFFER, HANG_UP, CALL_BACK, TRY_AGAIN, ARRIVAL = (
-    range(10)
-)
+(
+    BOUNDARY,
+    TALK_END,
+    FREE,
+    CONTACT_END,
+    OVERFLOW,
+    OFFER,
+    HANG_UP,
+    CALL_BACK,
+    TRY_AGAIN,
+    CALL_AGAIN,
+    ANSWER,
+    ARRIVAL,
+) = range(12)
 
 
 def mix(z: int) -> int:
@@ -43,6 +54,16 @@ def value(times: Any, number: int) -> float:
     return times.value
 
 
+def priorities(kind: CallType, way: Route) -> tuple[float, float]:
+    """Of ordinary and of forwarded callers."""
+    if way.priority is None:
+        forwarded = kind.priority if kind.forwarded_priority is None else kind.forwarded_priority
+        own = kind.priority
+    else:
+        forwarded = own = way.priority
+    return own, forwarded if way.forwarded_priority is None else way.forwarded_priority
+
+
 @dataclass
 class Agent:
     group: int
@@ -53,6 +74,10 @@ class Agent:
     calls: list[Entry] = field(default_factory=list)
     idle_since: tuple[float, int] = (0.0, 0)
     tour: int = 0
+    #: When the shift began, when the last contact ended, time without a contact before that.
+    came: float = 0.0
+    free_since: float = 0.0
+    idle: float = 0.0
 
 
 @dataclass(eq=False)
@@ -87,6 +112,10 @@ class Entry:
     acw: float = math.nan
     outcome: str = ""
     passed_up: bool = False
+    #: Whether it comes from another agent.
+    forwarded: bool = False
+    #: As which type the caller will be back.
+    next_kind: int = -1
     version: int = 0
 
 
@@ -123,9 +152,20 @@ class Centre:
     def bits(self, purpose: int, kind: int, number: int, turn: int) -> int:
         return mix((kind << 48 | turn << 32 | number) ^ narrowed(self.key, purpose))
 
+    def share(self, purpose: int, entry: Entry, turn: int) -> float:
+        return ((self.bits(purpose, entry.first_kind, entry.number, turn) >> 12) + 0.5) / 2**52
+
     def happens(self, purpose: int, entry: Entry, turn: int, probability: float) -> bool:
-        bits = self.bits(purpose, entry.first_kind, entry.number, turn)
-        return probability >= 1 or ((bits >> 12) + 0.5) / 2**52 < probability
+        return probability >= 1 or self.share(purpose, entry, turn) < probability
+
+    def target(self, targets: Any, share: float) -> int | None:
+        """The type at a share of the probabilities."""
+        reached = 0.0
+        for name, chance in targets:
+            reached += chance
+            if share < reached or reached > 1 - 1e-9:
+                return [each.name for each in self.types].index(name)
+        return None
 
     # Time.
 
@@ -161,6 +201,7 @@ class Centre:
             TRY_AGAIN: self.try_again,
             FREE: lambda _: self.through_with_work(*what),
             CALL_BACK: self.join,
+            CALL_AGAIN: self.call_again,
         }
         if_still_so = {
             TALK_END: self.talk_end,
@@ -168,6 +209,7 @@ class Centre:
             OVERFLOW: self.overflow,
             OFFER: self.offer,
             HANG_UP: self.hang_up,
+            ANSWER: self.ring_end,
         }
         if order in always:
             always[order](what)
@@ -210,24 +252,46 @@ class Centre:
             self.lines += 1
             if self.served_at_once(entry):
                 return
-            if len(self.waiting(entry.kind)) < described.queue_limit:
+            everybody = sum(each.state == "waiting" for each in self.entries)
+            own = len(self.waiting(entry.kind))
+            if own < described.queue_limit and everybody < self.model.queue_limit:
                 entry.patience_left = value(described.patience, entry.number)
                 entry.ever_waited = True
                 self.wait(entry, self.now)
                 return
             self.lines -= 1
         entry.outcome, entry.state = "blocked", "over"
-        if self.model.retry:
-            self.perhaps_again(entry, self.model.retry.blocked)
+        self.perhaps_again(entry, "blocked")
 
     def served_at_once(self, entry: Entry) -> bool:
-        for group, way in self.routes[entry.kind]:
-            agent = self.free_agent(group)
-            if way.after == 0 and agent is not None:
+        ways = [(group, way) for group, way in self.routes[entry.kind] if way.after == 0]
+        if any(way.score is not None for _, way in ways):
+            scores = sorted({way.score for _, way in ways}, reverse=True)
+            pools = [[group for group, way in ways if way.score == score] for score in scores]
+        else:
+            pools = [[group] for group, _ in ways]
+        for pool in pools:
+            idle = [
+                (self.badness(agent), place, agent.idle_since, agent)
+                for place, group in enumerate(pool)
+                for agent in self.agents[group]
+                if self.room(agent) and agent.held == 0
+            ]
+            agent = min(idle, key=lambda each: each[:3])[-1] if idle else None
+            for group in pool:
+                agent = agent or self.free_agent(group)
+            if agent is not None:
                 entry.queued = entry.wait_began = self.now
                 self.start(entry, agent)
                 return True
         return False
+
+    def badness(self, agent: Agent) -> float:
+        """The idle agent with the least of it gets a call."""
+        if self.model.agent_choice == "longest_idle":
+            return agent.idle_since[0]
+        idle = agent.idle + (self.now - agent.free_since)
+        return 1 - idle / (self.now - agent.came) if self.now > agent.came else 0.0
 
     def wait(self, entry: Entry, queued: float) -> None:
         entry.state, entry.queued, entry.wait_began = "waiting", queued, self.now
@@ -254,27 +318,37 @@ class Centre:
         if math.isnan(entry.answer):
             entry.waited += self.now - entry.wait_began
             entry.outcome = "abandoned"
-            if self.model.retry:
-                self.perhaps_again(entry, self.model.retry.abandoned)
+            self.perhaps_again(entry, "abandoned")
         else:
             entry.outcome = "answered"
 
-    def perhaps_again(self, entry: Entry, probability: float) -> None:
-        retry = self.model.retry
-        assert retry is not None
-        if entry.attempts >= retry.attempts:
+    def perhaps_again(self, entry: Entry, after: str) -> None:
+        retry = self.types[entry.kind].retry or self.model.retry
+        if retry is None or entry.attempts >= retry.attempts:
             return
+        probability = getattr(retry, after)
+        further = getattr(retry, f"{after}_again")
+        if entry.attempts > 1 and further is not None:
+            probability = further
         if self.happens(RETRY, entry, entry.turn, probability):
             entry.state = "orbit"
+            to = self.target(retry.to, self.share(RETRY_TYPE, entry, entry.turn))
+            entry.next_kind = entry.kind if to is None else to
             time = self.now + value(retry.delay, entry.number)
             if time < self.edges[-1]:
                 self.put(time, TRY_AGAIN, entry)
 
     def try_again(self, entry: Entry) -> None:
         entry.state = "over"
-        again = Entry(entry.first_kind, entry.number, entry.kind, self.now)
+        again = Entry(entry.first_kind, entry.number, entry.next_kind, self.now)
         again.turn, again.stage = entry.turn + 1, entry.stage
         again.attempts = entry.attempts + 1
+        self.enter(again)
+
+    def call_again(self, entry: Entry) -> None:
+        """Who was served calls once more."""
+        again = Entry(entry.first_kind, entry.number, entry.next_kind, self.now)
+        again.turn, again.stage = entry.turn + 1, entry.stage + 1
         self.enter(again)
 
     def offer(self, entry: Entry) -> None:
@@ -308,11 +382,12 @@ class Centre:
         free = [agent for agent in self.agents[group] if self.room(agent)]
         idle = [agent for agent in free if agent.held == 0]
         if idle:
-            return min(idle, key=lambda agent: agent.idle_since)
+            return min(idle, key=lambda agent: (self.badness(agent), agent.idle_since))
         return min(free, key=lambda agent: (agent.held, agent.number), default=None)
 
     def next_for(self, group: int) -> Entry | None:
-        best, found = (math.inf, math.inf, 0), None
+        best: tuple[float, ...] = ()
+        found: Entry | None = None
         for entry in self.entries:
             if entry.state != "waiting":
                 continue
@@ -320,8 +395,14 @@ class Centre:
                 if place != group or (way.after > 0 and self.now < entry.queued + way.after):
                     continue
                 described = self.types[entry.kind]
-                priority = described.priority if way.priority is None else way.priority
-                rank = (priority, -way.weight * (self.now - entry.queued), entry.kind)
+                growth = way.priority_growth
+                growth = described.priority_growth if growth is None else growth
+                both = [priorities(described, each) for _, each in self.routes[entry.kind]]
+                apart = entry.forwarded and any(own != other for own, other in both)
+                priority = priorities(described, way)[apart]
+                wait = self.now - entry.queued
+                lane = entry.kind + len(self.types) * apart
+                rank = (priority - growth * wait, -way.weight * wait, priority, lane)
                 if found is None or (*rank, entry.queued) < (*best, found.queued):
                     best, found = rank, entry
         return found
@@ -348,6 +429,39 @@ class Centre:
             self.put(self.now + entry.work_left / speed, order, entry, entry.version)
 
     def start(self, entry: Entry, agent: Agent) -> None:
+        if agent.held == 0:
+            agent.idle += self.now - agent.free_since
+        agent.held += 1
+        entry.agent = agent
+        entry.version += 1
+        ring = value(self.model.groups[agent.group].ring, entry.number)
+        if ring == 0:
+            self.answer(entry, agent)
+            return
+        if math.isnan(entry.patience_left):
+            entry.patience_left = value(self.types[entry.kind].patience, entry.number)
+        if math.isnan(entry.answer):
+            entry.waited += self.now - entry.wait_began
+        entry.patience_left -= self.now - entry.wait_began
+        entry.state, entry.wait_began = "ringing", self.now
+        self.put(self.now + min(ring, entry.patience_left), ANSWER, entry, entry.version)
+
+    def ring_end(self, entry: Entry) -> None:
+        agent = entry.agent
+        assert agent is not None
+        if value(self.model.groups[agent.group].ring, entry.number) < entry.patience_left:
+            self.answer(entry, agent)
+            return
+        entry.version += 1
+        entry.state, entry.outcome = "over", "answered"
+        self.lines -= 1
+        self.through(agent)
+        if math.isnan(entry.answer):
+            entry.waited += self.now - entry.wait_began
+            entry.outcome = "abandoned"
+            self.perhaps_again(entry, "abandoned")
+
+    def answer(self, entry: Entry, agent: Agent) -> None:
         if math.isnan(entry.answer):
             entry.waited += self.now - entry.wait_began
             entry.answer, entry.answered_by = self.now, agent.group
@@ -356,11 +470,10 @@ class Centre:
             talk = self.types[entry.kind].talk if way.talk is None else way.talk
             entry.work_left = value(talk, entry.number)
         entry.patience_left -= self.now - entry.wait_began
-        entry.state, entry.agent = "talking", agent
+        entry.state = "talking"
         entry.talk_began = entry.speed_since = self.now
         self.advance(agent)
         agent.calls.append(entry)
-        agent.held += 1
         self.plan(agent)
 
     def talk_end(self, entry: Entry) -> None:
@@ -373,19 +486,28 @@ class Centre:
         self.plan(agent)
         entry.state, entry.end = "over", self.now
         entry.talked += self.now - entry.talk_began
-        entry.acw = value(described.acw, entry.number)
+        way = next(way for group, way in self.routes[entry.kind] if group == agent.group)
+        entry.acw = value(described.acw if way.acw is None else way.acw, entry.number)
         entry.outcome = "callback" if entry.called_back else "answered"
-        if entry.acw > 0:
-            self.put(self.now + entry.acw, FREE, (agent, agent.tour))
+        pause = value(self.model.groups[agent.group].pause, entry.number)
+        if entry.acw + pause > 0:
+            self.put(self.now + (entry.acw + pause), FREE, (agent, agent.tour))
         else:
             self.through(agent)
-        if described.next_line is not None:
-            entry.passed_up = self.happens(PASS_UP, entry, entry.stage, described.pass_up)
-        if entry.passed_up:
-            kind = [each.name for each in self.types].index(described.next_line)
-            up = Entry(entry.first_kind, entry.number, kind, self.now)
-            up.turn, up.stage = entry.turn + 1, entry.stage + 1
+        to = None
+        if described.forwarding:
+            to = self.target(described.forwarding, self.share(PASS_UP, entry, entry.stage))
+        if to is not None:
+            entry.passed_up = True
+            up = Entry(entry.first_kind, entry.number, to, self.now)
+            up.turn, up.stage, up.forwarded = entry.turn + 1, entry.stage + 1, True
             self.enter(up)
+        elif described.recall is not None:
+            to = self.target(described.recall.to, self.share(RECALL, entry, entry.stage))
+            time = self.now + value(described.recall.delay, entry.number)
+            if to is not None and time < self.edges[-1]:
+                entry.next_kind = to
+                self.put(time, CALL_AGAIN, entry)
 
     def through_with_work(self, agent: Agent, tour: int) -> None:
         # Whose shift ended in between has dropped it.
@@ -398,6 +520,7 @@ class Centre:
             if agent.held == 0:
                 self.go(agent)
             return
+        agent.free_since = self.now
         entry = self.next_for(agent.group)
         if entry is not None:
             self.start(entry, agent)
@@ -425,6 +548,7 @@ class Centre:
                     agent = Agent(group, len(self.agents[group]))
                     self.agents[group].append(agent)
                 agent.duty = "on"
+                agent.came, agent.free_since, agent.idle = self.now, self.now, 0.0
                 self.rest(agent)
             if wanted < len(present):
                 self.depart(group, present, len(present) - wanted)

@@ -896,6 +896,7 @@ PLOTS: list[Any] = [
 SIMULATE: list[Any] = [
     Other(simulate.run, why="takes a model; tests/simulate/test_runs.py"),
     Other(simulate.compare, why="takes models; tests/simulate/test_runs.py"),
+    Other(simulate.required_agents, why="takes a model; tests/simulate/test_required.py"),
     Other(simulate.fit, why="gives a distribution; tests/simulate/test_distributions.py"),
     Other(simulate.tiering, why="gives a study; tests/simulate/test_tiers.py"),
 ]

@@ -353,6 +353,14 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     simulate.compare: lambda rows: partial(
         simulate.compare, [_model(), _model()], horizon="8h", replications=rows, seed=1
     ),
+    simulate.required_agents: lambda rows: partial(
+        simulate.required_agents,
+        _model(),
+        goals={"calls": {"service_level": 0.8}},
+        horizon="8h",
+        replications=rows,
+        seed=1,
+    ),
     simulate.fit: lambda rows: partial(simulate.fit, _numbers(rows)),
     simulate.tiering: lambda rows: partial(
         simulate.tiering, _numbers(rows), calls=400, split=80, replications=10, seed=1
@@ -430,6 +438,7 @@ FEWER = {
     report.write: 5000,
     simulate.run: 300,
     simulate.compare: 200,
+    simulate.required_agents: 100,
     simulate.tiering: 20_000,
 }
 

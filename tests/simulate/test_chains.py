@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from callstats import simulate
-from callstats.simulate import CallType, Group, Model, Retry
+from callstats.simulate import CallType, Group, Model, Recall, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 State = tuple[int, ...]
 #: All measures of all systems.
-LOOKED_AT = 25
+LOOKED_AT = 36
 CONFIDENCE = 1 - 0.01 / LOOKED_AT
 #: Queues of these systems are as long with a probability below 1e-12.
 LONGEST = 35
@@ -223,7 +223,95 @@ def priorities() -> System:
     )
 
 
-@pytest.mark.parametrize("make", [busy_lines, retrials, chats, tiers, priorities])
+def forwarding() -> System:
+    """Calls forwarded to the same desk, a pause after each; state: talking, pausing, waiting."""
+    n, rate, talk, rest, patience, again = 4, 0.015, 150, 40, 120, 0.25
+
+    def moves(t: int, p: int, q: int) -> Any:
+        free = t + p < n
+        if q < LONGEST:
+            yield rate, (t + 1, p, 0) if free else (t, p, q + 1)
+            # The agent who forwards has a pause and does not take the call back.
+            yield t / talk * again, (t, p + 1, 0) if free else (t - 1, p + 1, q + 1)
+        yield t / talk * (1 - again), (t - 1, p + 1, q)
+        yield p / rest, (t + 1, p - 1, q - 1) if q else (t, p - 1, 0)
+        yield q / patience, (t, p, q - 1)
+
+    chain = Chain(moves, (0, 0, 0))
+    t, p, q = chain.columns()
+    offered = rate + chain.mean(t) / talk * again
+    kind = CallType("calls", rate, 1, talk=talk, patience=patience, forward={"calls": again})
+    return System(
+        Model(kind, Group("desk", n, pause=rest)),
+        rate,
+        {
+            ("calls", "queue_length"): chain.mean(q),
+            ("calls", "abandonment"): chain.mean(q) / patience / offered,
+            ("calls", "attempts"): 1.0,
+            ("calls", "passed_up"): again,
+        },
+        {("desk", "occupancy"): chain.mean(t + p) / n},
+    )
+
+
+def ringing() -> System:
+    """Callers may hang up while the agent's telephone rings; state: ringing, talking, waiting."""
+    n, rate, talk, ring, patience = 4, 0.022, 160, 25, 110
+
+    def moves(r: int, t: int, q: int) -> Any:
+        if q < LONGEST:
+            yield rate, (r + 1, t, 0) if r + t < n else (r, t, q + 1)
+        yield r / ring, (r - 1, t + 1, q)
+        # Whoever is free takes the next call, which rings.
+        yield t / talk, (r + 1, t - 1, q - 1) if q else (r, t - 1, 0)
+        yield r / patience, (r, t, q - 1) if q else (r - 1, t, 0)
+        yield q / patience, (r, t, q - 1)
+
+    chain = Chain(moves, (0, 0, 0))
+    r, t, q = chain.columns()
+    kind = CallType("calls", rate, 1, talk=talk, patience=patience)
+    return System(
+        Model(kind, Group("desk", n, ring=ring)),
+        rate,
+        {
+            ("calls", "queue_length"): chain.mean(q),
+            ("calls", "abandonment"): chain.mean(q + r) / patience / rate,
+            ("calls", "mean_wait"): chain.mean(q + r) / rate,
+        },
+        {("desk", "occupancy"): chain.mean(r + t) / n},
+    )
+
+
+def recalls() -> System:
+    """Of those who were served 30 % call again; state: in the system, at home."""
+    n, rate, talk, patience, again, delay = 4, 0.015, 190, 130, 0.3, 500
+
+    def moves(k: int, o: int) -> Any:
+        if k < n + 20:
+            yield rate, (k + 1, o)
+            yield o / delay, (k + 1, o - 1)
+        yield min(k, n) / talk * again, (k - 1, min(o + 1, LONGEST))
+        yield min(k, n) / talk * (1 - again) + max(k - n, 0) / patience, (k - 1, o)
+
+    chain = Chain(moves, (0, 0))
+    k, o = chain.columns()
+    queue, offered = chain.mean(np.maximum(k - n, 0)), rate + chain.mean(o) / delay
+    recall = Recall(delay, {"calls": again})
+    kind = CallType("calls", rate, 1, talk=talk, patience=patience, recall=recall)
+    return System(
+        Model(kind, n),
+        rate,
+        {
+            ("calls", "queue_length"): queue,
+            ("calls", "abandonment"): queue / patience / offered,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [busy_lines, retrials, chats, tiers, priorities, forwarding, ringing, recalls],
+)
 def test_the_intervals_hold_the_stationary_law(make):
     system = make()
     found = simulate.run(

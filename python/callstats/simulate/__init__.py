@@ -1,8 +1,8 @@
 """Call centres that no formula covers, simulated.
 
 Describe call types, groups of agents and who serves whom as a ``Model``; ``run`` it for figures
-with intervals, ``compare`` models on the same callers, or ask ``tiering`` whether a first line
-pays.
+with intervals, ``compare`` models on the same callers, look for the cheapest staffing with
+``required_agents``, or ask ``tiering`` whether a first line pays.
 """
 
 from callstats.simulate.distributions import (
@@ -18,8 +18,10 @@ from callstats.simulate.distributions import (
     fit,
 )
 from callstats.simulate.model import Model
-from callstats.simulate.parts import Callback, CallType, Group, Retry, Route, Shift
+from callstats.simulate.parts import CallType, Group, Route, Shift
+from callstats.simulate.required import Staffing, required_agents
 from callstats.simulate.result import Result
+from callstats.simulate.returns import Callback, Recall, Retry
 from callstats.simulate.running import compare, run
 from callstats.simulate.tiers import Tiering, tiering
 
@@ -34,16 +36,19 @@ __all__ = [
     "LogNormal",
     "Mixture",
     "Model",
+    "Recall",
     "Result",
     "Retry",
     "Route",
     "Shift",
+    "Staffing",
     "Tiering",
     "Trace",
     "Uniform",
     "Weibull",
     "compare",
     "fit",
+    "required_agents",
     "run",
     "tiering",
 ]

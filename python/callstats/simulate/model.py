@@ -6,30 +6,22 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from callstats._tables import frames
+from callstats._tables.checks import one_of
 from callstats.simulate.distributions import set_fields
-from callstats.simulate.parts import (
-    Callback,
-    CallType,
-    Group,
-    Retry,
-    Route,
-    Shift,
-    whole,
-)
+from callstats.simulate.parts import CallType, Group, Route, Shift
+from callstats.simulate.returns import Callback, Retry, whole
 
 if TYPE_CHECKING:
-    from callstats.simulate.distributions import Distribution
     from callstats.typing import Frame
 
-__all__ = ["Model", "centre_form"]
+__all__ = ["Model"]
 
-#: What the core takes for "no limit".
-ENDLESS = 2**32 - 1
+AgentChoice = Literal["longest_idle", "least_busy"]
 
 
 @dataclass(frozen=True)
@@ -44,21 +36,27 @@ class Model:
     routing : mapping or DataFrame, optional
         For each call type the groups that can serve it, the most wanted first: names, `Route`s, or
         (name, after) pairs. A frame has columns `call_type`, `group` and optionally `after`,
-        `priority`, `weight`, `talk`. Default: every group serves every type, in order. A call goes
+        `priority`, `weight`, `talk`, `acw`, `priority_growth`, `score`. Default: every group serves every type, in order. A call goes
         to the first group of its list with somebody free, the longest idle there; else it waits.
     lines : int
         Telephone lines, held by those who called while they wait and talk, not by after-call work
         or call-backs. Who finds none is blocked. For pure loss: as many lines as agents.
     retry : Retry, optional
+        Of all call types that have none of their own.
     callback : Callback, optional
     day_cv : float
         Coefficient of variation of a random factor with mean 1 on all Poisson arrivals of a
         replication: days are busier or quieter than the forecast. >= 0.
+    queue_limit : int
+        So many may wait in all queues together; who finds as many is blocked.
+    agent_choice : {"longest_idle", "least_busy"}
+        Which idle agent of a group, or of a pool of groups with equal `Route.score`, gets a call:
+        who has been idle longest, or who had a contact for the least share of the time on duty.
 
     Raises
     ------
     ValueError
-        Names that repeat or do not exist, a type that nobody can serve, calls that are passed up for
+        Names that repeat or do not exist, a type that nobody can serve, calls that are forwarded for
         ever, or a part outside its domain.
 
     Examples
@@ -84,6 +82,8 @@ class Model:
     retry: Retry | None = None
     callback: Callback | None = None
     day_cv: float = 0.0
+    queue_limit: float = math.inf
+    agent_choice: AgentChoice = "longest_idle"
 
     def __post_init__(self) -> None:
         types = _call_types(self.call_types)
@@ -98,15 +98,10 @@ class Model:
             if given is not None and not isinstance(given, needed):
                 msg = f"{argument} must be a {needed.__name__}; got {given!r}"
                 raise TypeError(msg)
-        _check_pass_up(types)
-        slowed = {group.name for group in groups if group.slowdown}
+        one_of("agent_choice", self.agent_choice, ("longest_idle", "least_busy"))
+        _check_forwarding(types)
         for kind in types:
-            if kind.acw.mean > 0 and any(route.group in slowed for route in routing[kind.name]):
-                msg = (
-                    f"acw of call type {kind.name!r} must be 0 where contacts slow each other down;"
-                    " make it part of talk"
-                )
-                raise ValueError(msg)
+            _check_routes(kind, routing[kind.name], groups)
         set_fields(
             self,
             call_types=types,
@@ -114,6 +109,7 @@ class Model:
             routing=MappingProxyType(routing),
             lines=whole("lines", self.lines, endless=True),
             day_cv=cv,
+            queue_limit=whole("queue_limit", self.queue_limit, endless=True),
         )
 
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
@@ -126,6 +122,8 @@ class Model:
             self.retry,
             self.callback,
             self.day_cv,
+            self.queue_limit,
+            self.agent_choice,
         )
 
     @classmethod
@@ -180,6 +178,12 @@ class Model:
                 routing[name] = [group for group, names in served.items() if name in names]
         return cls(found, teams, routing, **more)
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether a lost call, a wait or an agent costs anything."""
+        priced = any(kind.cost_lost or kind.cost_waiting for kind in self.call_types)
+        return priced or any(group.cost for group in self.groups)
+
     def __str__(self) -> str:
         lines = [f"Model: {_count(self.call_types, 'call type')}, {_count(self.groups, 'group')}"]
         lines += [_type_line(kind, self.routing[kind.name]) for kind in self.call_types]
@@ -189,6 +193,10 @@ class Model:
         for extra in (self.retry, self.callback):
             if extra is not None:
                 lines.append(f"  {extra}")
+        if self.queue_limit < math.inf:
+            lines.append(f"  at most {self.queue_limit:g} wait")
+        if self.agent_choice != "longest_idle":
+            lines.append(f"  agents by {self.agent_choice}")
         if self.day_cv:
             lines.append(f"  days vary by {self.day_cv:.0%}")
         return "\n".join(lines)
@@ -205,8 +213,24 @@ _TYPE_COLUMNS = {
     "queue_limit",
     "pass_up",
     "next_line",
+    "priority_growth",
+    "forwarded_priority",
+    "total_sd",
+    "cost_lost",
+    "cost_waiting",
 }
-_GROUP_COLUMNS = {"agents", "concurrency", "shift_end"}
+_GROUP_COLUMNS = {"agents", "concurrency", "shift_end", "pause", "ring", "cost"}
+_ROUTE_COLUMNS = {
+    "group",
+    "after",
+    "priority",
+    "weight",
+    "talk",
+    "acw",
+    "priority_growth",
+    "forwarded_priority",
+    "score",
+}
 
 
 def _type_line(kind: CallType, routes: tuple[Route, ...]) -> str:
@@ -224,6 +248,7 @@ def _type_line(kind: CallType, routes: tuple[Route, ...]) -> str:
         line += f", acw {kind.acw}"
     if kind.pass_up:
         line += f", {kind.pass_up:.0%} passed up to {kind.next_line}"
+    line += "".join(f", {chance:.0%} forwarded to {name}" for name, chance in kind.forward)
     return f"{line} -> {', '.join(ways)}"
 
 
@@ -341,96 +366,55 @@ def _routing_frame(frame: Any) -> dict[str, list[Route]]:
     frames.require(table, ("call_type", "group"), "routing")
     routing: dict[str, list[Route]] = {}
     for row in table.iter_rows(named=True):
-        known = {
-            k: v
-            for k, v in row.items()
-            if k in {"group", "after", "priority", "weight", "talk"} and not _missing(v)
-        }
+        known = {k: v for k, v in row.items() if k in _ROUTE_COLUMNS and not _missing(v)}
         routing.setdefault(row["call_type"], []).append(Route(**known))
     return routing
 
 
-def _check_pass_up(types: tuple[CallType, ...]) -> None:
-    by_name = {kind.name: kind for kind in types}
+def _check_forwarding(types: tuple[CallType, ...]) -> None:
+    """Every call must be forwarded, retried and recalled to types that exist, and end some time."""
+    names = [kind.name for kind in types]
     for kind in types:
-        seen, here = [], kind
-        while here.next_line is not None:
-            if here.next_line not in by_name:
-                msg = f"next_line of call type {here.name!r} names {here.next_line!r}, not a type"
-                raise ValueError(msg)
-            seen.append(here)
-            here = by_name[here.next_line]
-            if here in seen:
-                if all(each.pass_up >= 1 for each in seen[seen.index(here) :]):
-                    msg = f"calls of {here.name!r} would be passed up for ever"
+        ways = (
+            ("next_line" if kind.next_line else "forward", kind.forwarding),
+            ("recall", () if kind.recall is None else kind.recall.to),
+            ("retry", () if kind.retry is None else kind.retry.to),
+        )
+        for argument, targets in ways:
+            for name, _ in targets:
+                if name not in names:
+                    near = frames.nearest(name, names)
+                    msg = f"{argument} of call type {kind.name!r} names {name!r}{near}, not a type"
                     raise ValueError(msg)
-                break
+    ends = {kind.name for kind in types if sum(chance for _, chance in kind.forwarding) < 1 - 1e-9}
+    found = True
+    while found:
+        found = False
+        for kind in types:
+            if kind.name not in ends and any(name in ends for name, _ in kind.forwarding):
+                ends.add(kind.name)
+                found = True
+    for kind in types:
+        if kind.name not in ends:
+            how = "forwarded" if kind.forward else "passed up"
+            msg = f"calls of {kind.name!r} would be {how} for ever"
+            raise ValueError(msg)
 
 
-def _limit(value: float) -> int:
-    return ENDLESS if value == math.inf else int(value)
-
-
-def _type_form(
-    model: Model, kind: CallType, pieces: Mapping[str, list[tuple[float, float, float]]]
-) -> dict[str, Any]:
-    types = [each.name for each in model.call_types]
-    groups = {group.name: index for index, group in enumerate(model.groups)}
-
-    def route(way: Route) -> dict[str, Any]:
-        talk: Distribution = kind.talk if way.talk is None else way.talk
-        return {
-            "group": groups[way.group],
-            "after": way.after,
-            "priority": kind.priority if way.priority is None else float(way.priority),
-            "weight": way.weight,
-            "talk": talk.form(),
-        }
-
-    above = kind.next_line
-    return {
-        "arrivals": pieces[kind.name] if kind.arrivals is None else list(kind.arrivals),
-        "patience": kind.patience.form(),
-        "acw": kind.acw.form(),
-        "threshold": kind.threshold,
-        "queue_limit": _limit(kind.queue_limit),
-        "routes": [route(way) for way in model.routing[kind.name]],
-        "pass_up": None if above is None else (kind.pass_up, types.index(above)),
-    }
-
-
-def centre_form(
-    model: Model,
-    pieces: Mapping[str, list[tuple[float, float, float]]],
-    staffing: Mapping[str, list[tuple[float, int]]],
-) -> Any:
-    """The model as the core reads it, with these arrival rates and numbers of agents."""
-    retry, callback = model.retry, model.callback
-    return {
-        "types": [_type_form(model, kind, pieces) for kind in model.call_types],
-        "groups": [
-            {
-                "staffing": staffing[group.name],
-                "concurrency": group.concurrency,
-                "speeds": [group.slowdown[0] / each for each in group.slowdown],
-                "shift_end": group.shift_end,
-            }
-            for group in model.groups
-        ],
-        "lines": _limit(model.lines),
-        "retry": retry
-        and {
-            "blocked": retry.blocked,
-            "abandoned": retry.abandoned,
-            "delay": retry.delay.form(),
-            "attempts": _limit(retry.attempts),
-        },
-        "callback": callback
-        and {
-            "after": callback.after,
-            "waiting": callback.waiting,
-            "probability": callback.probability,
-            "delay": None if callback.delay is None else callback.delay.form(),
-        },
-        "day_cv": model.day_cv,
-    }
+def _check_routes(kind: CallType, routes: tuple[Route, ...], groups: tuple[Group, ...]) -> None:
+    slowed = {group.name for group in groups if group.slowdown}
+    for route in routes:
+        acw = kind.acw if route.acw is None else route.acw
+        if acw.mean > 0 and route.group in slowed:
+            msg = (
+                f"acw of call type {kind.name!r} must be 0 where contacts slow each other down;"
+                " make it part of talk"
+            )
+            raise ValueError(msg)
+    scored = [route.group for route in routes if route.score is not None]
+    if scored and len(scored) < len(routes):
+        msg = (
+            f"score must be given for all routes of call type {kind.name!r} or for none; got it for"
+            f" {', '.join(map(repr, scored))}"
+        )
+        raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""The parts of a model: call types, agent groups, shifts, routes, retrials and call-backs."""
+"""The parts of a model: call types, agent groups, shifts and routes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from callstats._tables import checks, durations
-from callstats._tables.checks import must_be, number
+from callstats._tables import durations
+from callstats._tables.checks import must_be
 from callstats.simulate.distributions import (
     as_distribution,
     duration,
     positive_number,
     set_fields,
 )
+from callstats.simulate.returns import Recall, Retry, chances, finite, share, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CallType", "Callback", "Group", "Retry", "Route", "Shift"]
+__all__ = ["CallType", "Group", "Route", "Shift"]
 
 ShiftEnd = Literal["finish", "finish_roster", "preempt"]
 _MOST = 1_000_000
@@ -44,18 +45,6 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
     if array.ndim != 1 or not array.size:
         raise ValueError(rule)
     return array
-
-
-def share(name: str, value: Any) -> float:
-    """A probability, checked."""
-    return number(name, value, "between 0 and 1", lambda given: 0 <= given <= 1)
-
-
-def whole(name: str, value: Any, *, least: int = 0, endless: bool = False) -> float:
-    """A whole number, checked; infinite where that is allowed."""
-    if endless and isinstance(value, float) and value == math.inf:
-        return math.inf
-    return checks.whole(name, value, least, _MOST)
 
 
 def whole_agents(values: Any) -> tuple[int, ...]:
@@ -98,12 +87,32 @@ class CallType:
         T of "answered within T", T included.
     priority : number
         An agent who can serve several waiting types takes the least number first.
+    priority_growth : number
+        How much the number falls with each second of waiting; >= 0. The caller with the least
+        `priority - priority_growth * wait` goes first (accumulating priority).
+    forwarded_priority : number, optional
+        Instead of `priority`, of callers who come from another agent.
     queue_limit : int
         So many of the type may wait; who finds as many is blocked. 0: nobody waits.
     pass_up : float
         Probability that a call is passed up at the end of its talk, to the type `next_line`.
     next_line : str, optional
         As which type a call that is passed up queues again.
+    forward : mapping of type to probability, optional
+        The same to several types, also to the same one: at the end of its talk a call queues again
+        as one of these. Probabilities add up to at most 1.
+    recall : Recall, optional
+        Callers who were served, not forwarded, and call again later.
+    retry : Retry, optional
+        Callers without success who try again; instead of that of the model.
+    total_sd : number, optional
+        Instead of a Poisson number of calls: a total with this standard deviation over the time of
+        the run, 0 for the expected total exactly. Each caller comes independently of the others, by
+        the rates of the intervals. >= 0.
+    cost_lost : number
+        What a call costs that hangs up, is blocked or never served; >= 0.
+    cost_waiting : number
+        What a minute of waiting costs; >= 0.
 
     Examples
     --------
@@ -123,10 +132,39 @@ class CallType:
     queue_limit: float = field(default=math.inf, kw_only=True)
     pass_up: float = field(default=0.0, kw_only=True)
     next_line: str | None = field(default=None, kw_only=True)
+    priority_growth: float = field(default=0.0, kw_only=True)
+    forwarded_priority: float | None = field(default=None, kw_only=True)
+    forward: Any = field(default=(), kw_only=True)
+    recall: Recall | None = field(default=None, kw_only=True)
+    retry: Retry | None = field(default=None, kw_only=True)
+    total_sd: float | None = field(default=None, kw_only=True)
+    cost_lost: float = field(default=0.0, kw_only=True)
+    cost_waiting: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         _name("a call type", self.name)
         owner = f"of call type {self.name!r}"
+        self._check_calls(owner)
+        self._check_targets(owner)
+        set_fields(
+            self,
+            interval=duration(f"interval {owner}", self.interval, positive=True),
+            talk=as_distribution(f"talk {owner}", self.talk, endless=False),
+            acw=as_distribution(f"acw {owner}", self.acw, endless=False),
+            patience=as_distribution(f"patience {owner}", self.patience),
+            threshold=duration(f"threshold {owner}", self.threshold, endless=True),
+            priority=finite(f"priority {owner}", self.priority),
+            priority_growth=finite(f"priority_growth {owner}", self.priority_growth, least=0),
+            queue_limit=whole(f"queue_limit {owner}", self.queue_limit, endless=True),
+            cost_lost=finite(f"cost_lost {owner}", self.cost_lost, least=0),
+            cost_waiting=finite(f"cost_waiting {owner}", self.cost_waiting, least=0),
+        )
+        if self.forwarded_priority is not None:
+            base = finite(f"forwarded_priority {owner}", self.forwarded_priority)
+            set_fields(self, forwarded_priority=base)
+
+    def _check_calls(self, owner: str) -> None:
+        """When they call: rates, instants, a total."""
         if self.calls is not None and self.arrivals is not None:
             msg = f"calls and arrivals {owner} cannot both be given"
             raise ValueError(msg)
@@ -140,23 +178,41 @@ class CallType:
             several = np.ndim(self.calls) > 0
             found = rates(self.calls)
             set_fields(self, calls=found if several else found[0])
-        priority = number(f"priority {owner}", self.priority, "finite", math.isfinite)
+        if self.total_sd is not None:
+            if self.arrivals is not None:
+                msg = f"total_sd {owner} goes with calls; arrivals are given one by one"
+                raise ValueError(msg)
+            set_fields(self, total_sd=finite(f"total_sd {owner}", self.total_sd, least=0))
+
+    def _check_targets(self, owner: str) -> None:
+        """What callers do after a talk, or without one."""
         pass_up = share(f"pass_up {owner}", self.pass_up)
         if (pass_up > 0) != (self.next_line is not None):
             got = f"{self.pass_up!r}, {self.next_line!r}"
             msg = f"pass_up and next_line {owner} go together; got {got}"
             raise ValueError(msg)
-        set_fields(
-            self,
-            interval=duration(f"interval {owner}", self.interval, positive=True),
-            talk=as_distribution(f"talk {owner}", self.talk, endless=False),
-            acw=as_distribution(f"acw {owner}", self.acw, endless=False),
-            patience=as_distribution(f"patience {owner}", self.patience),
-            threshold=duration(f"threshold {owner}", self.threshold, endless=True),
-            priority=priority,
-            queue_limit=whole(f"queue_limit {owner}", self.queue_limit, endless=True),
-            pass_up=pass_up,
-        )
+        forward = chances(f"forward {owner}", self.forward)
+        if forward and self.next_line is not None:
+            msg = f"forward and next_line {owner} cannot both be given"
+            raise ValueError(msg)
+        for argument, needed in (("recall", Recall), ("retry", Retry)):
+            given = getattr(self, argument)
+            if given is not None and not isinstance(given, needed):
+                msg = f"{argument} {owner} must be a {needed.__name__}; got {given!r}"
+                raise TypeError(msg)
+        set_fields(self, pass_up=pass_up, forward=forward)
+
+    @property
+    def forwarding(self) -> tuple[tuple[str, float], ...]:
+        """Types as which calls queue again at the end of their talk, with their probabilities."""
+        forward: tuple[tuple[str, float], ...] = self.forward
+        return forward if self.next_line is None else ((self.next_line, self.pass_up),)
+
+    def later_types(self) -> list[str]:
+        """Types as which callers of this one may call again."""
+        ways = [self.forwarding]
+        ways += [() if each is None else each.to for each in (self.recall, self.retry)]
+        return [name for way in ways for name, _ in way]
 
     @property
     def load(self) -> float:
@@ -225,6 +281,15 @@ class Group:
         and take no other. "finish_roster": those named by the roster go, busy or not, after their
         call. "preempt": as "finish", but the calls of those who go return to the head of the queue,
         as old as they are, with what is left of their patience; after-call work is dropped.
+    pause : Distribution or duration
+        Time between a contact, with its after-call work, and the next one. It counts as busy time
+        of the agent, not as handle time.
+    ring : Distribution or duration
+        Time until an agent who has been given a call answers it. The caller waits on and may hang
+        up; the agent is busy. Neither `pause` nor `ring` goes with `slowdown`, nor `ring` with
+        "preempt".
+    cost : number
+        What an agent on duty costs an hour; >= 0.
     """
 
     name: str
@@ -233,6 +298,9 @@ class Group:
     concurrency: int = field(default=1, kw_only=True)
     slowdown: tuple[float, ...] = field(default=(), kw_only=True)
     shift_end: ShiftEnd = field(default="finish", kw_only=True)
+    pause: Any = field(default=0.0, kw_only=True)
+    ring: Any = field(default=0.0, kw_only=True)
+    cost: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         _name("a group", self.name)
@@ -264,7 +332,21 @@ class Group:
             interval=duration(f"interval {owner}", self.interval, positive=True),
             concurrency=concurrency,
             slowdown=slowdown,
+            pause=as_distribution(f"pause {owner}", self.pause, endless=False),
+            ring=as_distribution(f"ring {owner}", self.ring, endless=False),
+            cost=finite(f"cost {owner}", self.cost, least=0),
         )
+        self._check_times(owner)
+
+    def _check_times(self, owner: str) -> None:
+        """What cannot be together with a pause or with ringing."""
+        for name in ("pause", "ring"):
+            if self.slowdown and getattr(self, name).mean > 0:
+                msg = f"{name} {owner} must be 0 where contacts slow each other down"
+                raise ValueError(msg)
+        if self.shift_end == "preempt" and self.ring.mean > 0:
+            msg = f"ring {owner} must be 0 with shift_end='preempt'"
+            raise ValueError(msg)
 
     def staffing(self) -> list[tuple[float, int]]:
         """From when on how many are on duty."""
@@ -291,8 +373,15 @@ class Route:
     weight : number
         Among types of equal priority an agent takes the greatest weight times wait; with equal
         weights that is the oldest call. > 0.
-    talk : Distribution or duration, optional
-        Instead of the talk time of the call type, in this group alone.
+    talk, acw : Distribution or duration, optional
+        Instead of the talk time and after-call work of the call type, in this group alone.
+    priority_growth, forwarded_priority : number, optional
+        Instead of those of the call type, in this group alone. With a `priority` of its own and no
+        `forwarded_priority` the route treats all callers alike.
+    score : number, optional
+        A call goes to the free group with the highest score; groups with equal scores are one pool,
+        from which `Model.agent_choice` takes an agent. For all routes of a call type or for none.
+        Default: the order of the list.
     """
 
     group: str
@@ -300,70 +389,20 @@ class Route:
     priority: float | None = None
     weight: float = 1.0
     talk: Any = None
+    acw: Any = field(default=None, kw_only=True)
+    priority_growth: float | None = field(default=None, kw_only=True)
+    forwarded_priority: float | None = field(default=None, kw_only=True)
+    score: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         weight = positive_number("weight", self.weight)
-        if self.priority is not None:
-            number("priority", self.priority, "finite", math.isfinite)
-        talk = None if self.talk is None else as_distribution("talk", self.talk, endless=False)
-        set_fields(self, after=duration("after", self.after), weight=weight, talk=talk)
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Callers without success who call again after `delay`, until closing time.
-
-    `blocked` and `abandoned` are the probabilities to do so after having been blocked or having
-    hung up; `attempts` is the most that one caller makes in all.
-    """
-
-    delay: Any
-    blocked: float = 1.0
-    abandoned: float = 0.0
-    attempts: float = math.inf
-
-    def __post_init__(self) -> None:
-        delay = as_distribution("delay", self.delay, endless=False)
-        if not delay.mean > 0:
-            msg = f"delay must be > 0 seconds; got {self.delay!r}"
-            raise ValueError(msg)
-        set_fields(
-            self,
-            delay=delay,
-            blocked=share("blocked", self.blocked),
-            abandoned=share("abandoned", self.abandoned),
-            attempts=whole("attempts", self.attempts, least=1, endless=True),
-        )
-
-
-@dataclass(frozen=True)
-class Callback:
-    """Waiting callers who are offered a call-back.
-
-    Parameters
-    ----------
-    probability : float
-        Share of the offers that are accepted.
-    after : duration
-        The offer comes after so much waiting.
-    waiting : int
-        Only with so many of the type waiting, the caller included.
-    delay : Distribution or duration, optional
-        None: the call keeps its place in the queue, without a line and without impatience. Else the
-        agreed time after which it joins the queue again; that time does not count as waiting.
-    """
-
-    probability: float = 1.0
-    after: Any = 0.0
-    waiting: int = 1
-    delay: Any = None
-
-    def __post_init__(self) -> None:
-        delay = self.delay
-        set_fields(
-            self,
-            probability=share("probability", self.probability),
-            after=duration("after", self.after),
-            waiting=whole("waiting", self.waiting),
-            delay=None if delay is None else as_distribution("delay", delay, endless=False),
-        )
+        for name in ("priority", "forwarded_priority", "score"):
+            if getattr(self, name) is not None:
+                finite(name, getattr(self, name))
+        if self.priority_growth is not None:
+            finite("priority_growth", self.priority_growth, least=0)
+        for name in ("talk", "acw"):
+            if getattr(self, name) is not None:
+                time = as_distribution(name, getattr(self, name), endless=False)
+                set_fields(self, **{name: time})
+        set_fields(self, after=duration("after", self.after), weight=weight)

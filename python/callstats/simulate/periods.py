@@ -96,11 +96,13 @@ def _pieces(kind: Any) -> list[tuple[float, float, float]]:
 
 
 def _require_calls(model: Model, pieces: dict[str, Any]) -> None:
-    targets = {kind.next_line for kind in model.call_types}
+    targets = {name for kind in model.call_types for name in kind.later_types()}
+    if model.retry is not None:
+        targets |= {name for name, _ in model.retry.to}
     for kind in model.call_types:
         if kind.name not in pieces and kind.arrivals is None:
             if kind.name in targets:
-                # Who is passed up is all that calls.
+                # Who comes from other types is all that calls.
                 pieces[kind.name] = [(0.0, 0.0, 1.0)]
                 continue
             msg = f"call type {kind.name!r} has no calls: give calls, arrivals or intervals"

@@ -27,6 +27,8 @@ _OUTCOMES = np.array(
 _OF_AGENTS = ("occupancy", "busy", "in_service", "overtime_seconds")
 #: Known of all types together alone, and only where lines are limited.
 _OF_LINES = ("lines_in_use", "all_lines_busy", "most_lines")
+#: Only where something costs anything; the second of all types together alone.
+_OF_COSTS = ("cost", "total_cost")
 _DAY = pd.Timestamp("2024-01-01")
 
 
@@ -90,9 +92,11 @@ def tidy(
     single = plan if not whole else _whole(plan)
     frame = _with_figures(_labelled([*names, "all"], "call_type", measures, single), figures)
     of_all = frame["call_type"] == "all"
-    findings = of_all | ~frame["measure"].isin([*_OF_AGENTS, *_OF_LINES])
+    findings = of_all | ~frame["measure"].isin([*_OF_AGENTS, *_OF_LINES, "total_cost"])
     if model.lines == np.inf:
         findings &= ~frame["measure"].isin(_OF_LINES)
+    if not model.has_costs:
+        findings &= ~frame["measure"].isin(_OF_COSTS)
     frame = frame[findings].reset_index(drop=True)
     return frame.drop(columns="start") if whole else frame
 
@@ -153,21 +157,23 @@ class Result(pd.DataFrame):
 
         `occupancy` (busy share of what the group can handle), `busy` (share of agents with a
         contact), `in_service` (mean contacts held), `agents` (mean on duty), `answered` (a
-        replication), `overtime_seconds` (of contacts after the end of the shift, a replication).
+        replication), `overtime_seconds` (of contacts after the end of the shift, a replication);
+        with costs in the model `cost` (of the hours on duty, a replication).
         """
         findings = self._findings
         names = [group.name for group in findings.model.groups] + ["all"]
         measures = _core.Simulation.measures()[1]
-        if by_period:
-            frame = _labelled(names, "group", measures, findings.plan)
-            return _with_figures(frame, findings.groups[:, :-1])
-        frame = _labelled(names, "group", measures, _whole(findings.plan)).drop(columns="start")
-        return _with_figures(frame, findings.groups[:, -1])
+        plan = findings.plan if by_period else _whole(findings.plan)
+        figures = findings.groups[:, :-1] if by_period else findings.groups[:, -1:]
+        frame = _with_figures(_labelled(names, "group", measures, plan), figures)
+        if not findings.model.has_costs:
+            frame = frame[frame["measure"] != "cost"].reset_index(drop=True)
+        return frame if by_period else frame.drop(columns="start")
 
     def calls(self) -> pd.DataFrame:
         """The log of the traced replications as a canonical table of calls.
 
-        One row a queue entry: a retry and a call that was passed up are entries of their own with
+        One row a queue entry: a retry, a recall and a forwarded call are entries of their own with
         the same `contact_id`. `queue` and `call_type` are the type, `agent` is group and number,
         `wait` is the seconds until answered, hung up or blocked. A call-back is the outcome
         "callback", its `wait` all that it waited. Who is left waiting at the end with nobody to

@@ -15,10 +15,11 @@ from callstats._tables.arrays import numbers, thread_count
 from callstats._tables.checks import confidence_level, listed, mapping, must_be
 from callstats._tables.progress import in_parts
 from callstats.simulate.distributions import positive_number
-from callstats.simulate.model import Model, centre_form
-from callstats.simulate.parts import whole
+from callstats.simulate.forms import centre_form
+from callstats.simulate.model import Model
 from callstats.simulate.periods import Plan, make_plan
 from callstats.simulate.result import Findings, Result, tidy
+from callstats.simulate.returns import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,9 @@ __all__ = ["compare", "run"]
 #: Arguments that say what time is simulated.
 _TIME = ("horizon", "intervals", "interval", "warm_up")
 #: Arguments that name columns of the intervals.
-_COLUMNS = ("calls", "aht", "agents", "start", "call_type")
+COLUMN_NAMES = ("calls", "aht", "agents", "start", "call_type")
+#: Those names where nobody gives others.
+COLUMNS = {name: name for name in COLUMN_NAMES}
 
 
 # 20 arguments: five are names of columns, written out as in every function of frames.
@@ -120,6 +123,8 @@ def run(
         - of all agents: `occupancy`, `busy`, `in_service`, `overtime_seconds`, see `Result.groups`.
         - where the model has `lines`: `lines_in_use` (mean), `all_lines_busy` (share of time),
           `most_lines` (mean over replications of the greatest number at a time).
+        - where the model has costs: `cost` of a type's lost calls and waits, `total_cost` with the
+          agents' hours on duty; a replication's mean.
 
     Raises
     ------
@@ -157,7 +162,7 @@ def run(
         msg = f"model must be a Model; got {type(model).__name__}"
         raise TypeError(msg)
     time = {name: arguments[name] for name in _TIME}
-    columns = {name: arguments[name] for name in _COLUMNS}
+    columns = {name: arguments[name] for name in COLUMN_NAMES}
     plan = make_plan(model, **time, staffing=staffing, freq=freq, columns=columns)
     count = int(whole("replications", replications, least=1))
     goals = _goals(precision)
@@ -166,7 +171,7 @@ def run(
     wanted = _shares(quantiles)
     traced = most * trace if isinstance(trace, bool) else int(whole("trace", trace))
     forms = [centre_form(model, plan.pieces, plan.staffing)]
-    simulation = _core.Simulation(forms, plan.edges, _seed(seed), traced, bool(wanted))
+    simulation = _core.Simulation(forms, plan.edges, seed_of(seed), traced, bool(wanted))
     while True:
         _replicate(simulation, min(count, most - simulation.done), threads)
         findings = Findings(model, plan, *_figures(simulation, 0, plan, confidence))
@@ -255,9 +260,8 @@ def compare(
         msg = f"models must have the same call types in the same order; got {kinds!r}"
         raise ValueError(msg)
     time = {name: arguments[name] for name in _TIME}
-    columns = {name: name for name in _COLUMNS}
     plans = [
-        make_plan(model, **time, staffing=staffing.get(name), freq=None, columns=columns)
+        make_plan(model, **time, staffing=staffing.get(name), freq=None, columns=COLUMNS)
         for name, model in named.items()
     ]
     if any(plan.edges != plans[0].edges for plan in plans):
@@ -269,7 +273,7 @@ def compare(
         centre_form(model, plan.pieces, plan.staffing)
         for model, plan in zip(named.values(), plans, strict=True)
     ]
-    simulation = _core.Simulation(forms, plans[0].edges, _seed(seed), 0, False)
+    simulation = _core.Simulation(forms, plans[0].edges, seed_of(seed), 0, False)
     _replicate(simulation, count, threads)
     made = _differences(simulation, named, plans[0], confidence)
     made.attrs["callstats"] = {
@@ -344,7 +348,7 @@ def _named_models(models: Any) -> dict[str, Model]:
     return named
 
 
-def _seed(seed: Any) -> int:
+def seed_of(seed: Any) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         msg = f"seed must be a whole number; got {seed!r}"
         raise TypeError(msg)
@@ -392,7 +396,7 @@ def _missed(findings: Findings, goals: dict[str, float] | None) -> str | None:
 
 
 def _replicate(simulation: Any, count: int, threads: int | None) -> None:
-    """Runs `count` replications; a terminal is told how far it is."""
+    """Runs `count` replications; a terminal is findings how far it is."""
     threads = thread_count(threads)
     if count > 0:
         for first, end in in_parts(count, "simulating: {done} of {pieces} replications"):

@@ -21,7 +21,8 @@ from callstats.simulate.distributions import (
     positive_number,
 )
 from callstats.simulate.model import Model
-from callstats.simulate.parts import CallType, share, whole
+from callstats.simulate.parts import CallType
+from callstats.simulate.returns import share, whole
 from callstats.simulate.running import run
 
 if TYPE_CHECKING:

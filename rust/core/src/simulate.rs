@@ -25,5 +25,7 @@ pub use crate::staffing::ShiftEnd;
 pub use distribution::Distribution;
 pub use log::QueueEntry;
 pub use measures::{Estimate, RatioMeasure};
-pub use model::{Arrivals, CallType, Callback, Group, Model, Period, Retry, Route};
+pub use model::{
+    AgentChoice, Arrivals, CallType, Callback, Group, Model, Period, Retry, Route, Targets,
+};
 pub use replications::Simulation;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::model::Group;
+use super::model::{AgentChoice, Group};
 use super::sums::{GroupSums, of_group};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub(super) struct Agent {
     pub(super) plan: u32,
     /// Counts the times everything was dropped: after-call work of an earlier tour is void.
     pub(super) tour: u32,
+    /// Since when on duty, since when last without a contact, and how long without one before.
+    came: f64,
+    idle_since: f64,
+    idle: f64,
 }
 
 /// A group's agents at an instant.
@@ -128,7 +132,10 @@ impl<'m> GroupState<'m> {
         self.pass(now);
         self.busy += 1;
         let agent = &mut self.agents[agent as usize];
-        self.active += u32::from(agent.held == 0);
+        if agent.held == 0 {
+            self.active += 1;
+            agent.idle += now - agent.idle_since;
+        }
         agent.held += 1;
     }
 
@@ -139,6 +146,7 @@ impl<'m> GroupState<'m> {
         let agent = &mut self.agents[number as usize];
         agent.held -= 1;
         if agent.duty == Duty::On {
+            agent.idle_since = now;
             self.busy -= 1;
             self.active -= u32::from(agent.held == 0);
             return true;
@@ -159,6 +167,26 @@ impl<'m> GroupState<'m> {
         }
     }
 
+    /// Of the idle agents the best one by `choice`: its place among the idle, and its badness.
+    pub(super) fn best_idle(&self, choice: AgentChoice, now: f64) -> Option<(usize, f64)> {
+        if choice == AgentChoice::LongestIdle {
+            return self.idle.front().map(|&number| (0, self.agents[number as usize].idle_since));
+        }
+        let mut best: Option<(usize, f64)> = None;
+        for (place, &number) in self.idle.iter().enumerate() {
+            let share = self.agents[number as usize].busy_share(now);
+            if best.is_none_or(|(_, least)| share < least) {
+                best = Some((place, share));
+            }
+        }
+        best
+    }
+
+    /// Takes the agent at a place among the idle.
+    pub(super) fn take_idle(&mut self, place: usize) -> Option<u32> {
+        self.idle.remove(place)
+    }
+
     /// Newcomers, idle at first.
     pub(super) fn arrive(&mut self, count: u32, now: f64) {
         self.pass(now);
@@ -173,10 +201,15 @@ impl<'m> GroupState<'m> {
                     updated: now,
                     plan: 0,
                     tour: 0,
+                    came: 0.0,
+                    idle_since: 0.0,
+                    idle: 0.0,
                 });
                 self.agents.len() as u32 - 1
             });
-            self.agents[number as usize].duty = Duty::On;
+            let agent = &mut self.agents[number as usize];
+            agent.duty = Duty::On;
+            (agent.came, agent.idle_since, agent.idle) = (now, now, 0.0);
             self.idle.push_back(number);
         }
     }
@@ -231,6 +264,14 @@ impl<'m> GroupState<'m> {
 }
 
 impl Agent {
+    /// Share of the time on duty with a contact, of an agent who is idle at `now`.
+    fn busy_share(&self, now: f64) -> f64 {
+        let on_duty = now - self.came;
+        let idle = self.idle + (now - self.idle_since);
+        // A newcomer has done nothing yet.
+        if on_duty > 0.0 { 1.0 - idle / on_duty } else { 0.0 }
+    }
+
     /// Moves the contacts' progress on to `now`.
     pub(super) fn advance(&mut self, now: f64, speeds: &[f64]) {
         if let Some(speed) = self.talks.len().checked_sub(1).and_then(|k| speeds.get(k)) {

@@ -1,7 +1,8 @@
 //! The arrivals of one type in order.
 
-use super::draws::{Caller, Draws, Purpose, exponential};
+use super::draws::{Caller, Draws, Purpose, exponential, unit};
 use super::model::{Arrivals, Period};
+use crate::numeric::normal;
 
 /// A caller about to arrive.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub(super) struct ArrivalStream<'m> {
     end: f64,
     factor: f64,
     next: Arrival,
+    /// Of a given total: instants and talk scales in order.
+    drawn: Vec<(f64, f64)>,
 }
 
 impl<'m> ArrivalStream<'m> {
@@ -34,10 +37,14 @@ impl<'m> ArrivalStream<'m> {
     ) -> Self {
         let time = match arrivals {
             Arrivals::Poisson(pieces) => pieces.first().map_or(f64::INFINITY, |piece| piece.start),
-            Arrivals::Times(_) => 0.0,
+            Arrivals::Total(..) | Arrivals::Times(_) => 0.0,
+        };
+        let drawn = match arrivals {
+            Arrivals::Total(pieces, sd) => spread(kind, pieces, *sd, end, draws),
+            Arrivals::Poisson(_) | Arrivals::Times(_) => Vec::new(),
         };
         let next = Arrival { time, number: 0, talk_scale: 1.0 };
-        let mut stream = Self { kind, arrivals, piece: 0, end, factor, next };
+        let mut stream = Self { kind, arrivals, piece: 0, end, factor, next, drawn };
         stream.draw(0, draws);
         stream
     }
@@ -67,6 +74,11 @@ impl<'m> ArrivalStream<'m> {
             Arrivals::Poisson(pieces) => {
                 let bits = draws.bits(Purpose::Arrival, Caller::new(self.kind, number), 0);
                 self.advance(pieces, exponential(bits) / self.factor);
+            }
+            Arrivals::Total(..) => {
+                let drawn = self.drawn.get(number as usize);
+                (self.next.time, self.next.talk_scale) =
+                    drawn.copied().unwrap_or((f64::INFINITY, 1.0));
             }
             Arrivals::Times(times) => {
                 let time = times.get(number as usize).copied().filter(|&time| time < self.end);
@@ -99,6 +111,34 @@ impl<'m> ArrivalStream<'m> {
     }
 }
 
+/// The callers of one replication whose total is given: each at an instant of its own, as likely in
+/// a piece as the rates say. Instants and talk scales, in order.
+fn spread(kind: usize, pieces: &[Period], sd: f64, end: f64, draws: &Draws) -> Vec<(f64, f64)> {
+    let until = |place: usize| pieces.get(place + 1).map_or(end, |next| next.start).min(end);
+    let mut expected = Vec::with_capacity(pieces.len());
+    let mut sum = 0.0;
+    for (place, piece) in pieces.iter().enumerate() {
+        sum += piece.rate * (until(place) - piece.start).max(0.0);
+        expected.push(sum);
+    }
+    let bits = draws.bits(Purpose::Total, Caller::new(kind, 0), 0);
+    let away = if sd > 0.0 { sd * normal::lower_quantile(unit(bits)) } else { 0.0 };
+    let count = if sum > 0.0 { (sum + away).round().clamp(0.0, f64::from(u32::MAX)) } else { 0.0 };
+    let place = |number: u32| {
+        let reached = sum * unit(draws.bits(Purpose::Arrival, Caller::new(kind, number), 0));
+        let last = pieces.len() - 1;
+        let index = expected.partition_point(|&before| before <= reached).min(last);
+        let before = index.checked_sub(1).map_or(0.0, |before| expected[before]);
+        let piece = &pieces[index];
+        // Rounding must not move anybody out of the piece.
+        let time = piece.start + (reached - before) / piece.rate;
+        (time.min(until(index).next_down()), piece.talk_scale)
+    };
+    let mut drawn: Vec<_> = (0..count as u32).map(place).collect();
+    drawn.sort_by(|a, b| a.0.total_cmp(&b.0));
+    drawn
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +163,44 @@ mod tests {
         for (count, mean) in counts.into_iter().zip([20_000.0f64, 0.0, 80_000.0, 4_000.0]) {
             assert!((f64::from(count) - mean).abs() <= 5.0 * mean.sqrt(), "{counts:?}");
         }
+    }
+
+    #[test]
+    fn a_total_is_kept_and_spread_as_the_rates_are() {
+        let pieces = [(0.0, 0.5), (100.0, 0.0), (200.0, 2.0), (300.0, 0.5)];
+        let pieces = pieces.map(|(start, rate)| Period { start, rate, talk_scale: 1.0 + start });
+        let mut counts = [0_u32; 4];
+        let (mut sum, mut square) = (0.0, 0.0);
+        for replication in 0..400 {
+            let draws = Draws::new(1, replication);
+            for sd in [0.0, 30.0] {
+                let arrivals = Arrivals::Total(pieces.to_vec(), sd);
+                let mut stream = ArrivalStream::new(0, &arrivals, 400.0, 1.0, &draws);
+                let (mut count, mut last) = (0.0, 0.0);
+                while stream.time().is_finite() {
+                    let arrival = stream.take(&draws);
+                    let piece = (arrival.time / 100.0) as usize;
+                    assert_eq!(arrival.talk_scale, 1.0 + 100.0 * piece as f64);
+                    assert!(arrival.time >= last);
+                    last = arrival.time;
+                    counts[piece] += u32::from(sd == 0.0);
+                    count += 1.0;
+                }
+                if sd == 0.0 {
+                    assert_eq!(count, 300.0);
+                } else {
+                    sum += count;
+                    square += (count - 300.0_f64).powi(2);
+                }
+            }
+        }
+        // Five standard deviations of binomial counts.
+        for (count, share) in counts.into_iter().zip([1.0 / 6.0, 0.0, 2.0 / 3.0, 1.0 / 6.0_f64]) {
+            let sd = (120_000.0 * share * (1.0 - share)).sqrt();
+            assert!((f64::from(count) - 120_000.0 * share).abs() <= 5.0 * sd, "{counts:?}");
+        }
+        assert!((sum / 400.0 - 300.0_f64).abs() < 7.5, "{sum}");
+        assert!((square / 400.0 / 900.0 - 1.0_f64).abs() < 0.36, "{square}");
     }
 
     #[test]

@@ -24,9 +24,15 @@ pub(super) enum Purpose {
     Callback,
     CallbackDelay,
     Roster,
+    RetryType,
+    Recall,
+    RecallDelay,
+    Pause,
+    Ring,
+    Total,
 }
 
-const PURPOSES: usize = Purpose::Roster as usize + 1;
+const PURPOSES: usize = Purpose::Total as usize + 1;
 
 /// The keys of one replication.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! One replication, event by event.
 
+mod leaving;
 mod queueing;
 mod serving;
 mod shifts;
@@ -14,7 +15,7 @@ use super::draws::{Caller, Draws, Purpose};
 use super::lines::Lines;
 use super::log::{EntryOutcome, QueueEntry};
 use super::model::{Model, Route};
-use super::sums::{CellSums, PeriodSums};
+use super::sums::{CellSums, Costs, PeriodSums};
 use super::waits::WaitCounts;
 use crate::error::{Error, Result};
 
@@ -32,6 +33,9 @@ mod kind {
     pub(super) const HANG_UP: u64 = 5;
     pub(super) const CALL_BACK: u64 = 6;
     pub(super) const RETRY: u64 = 7;
+    pub(super) const RECALL: u64 = 8;
+    /// The caller's patience ends first where both fall together.
+    pub(super) const ANSWER: u64 = 9;
 }
 
 /// A tag of an event: its kind, what it is about, and which of its successive states.
@@ -44,6 +48,8 @@ const VERSIONS: u64 = (1 << 28) - 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CallState {
     Waiting,
+    /// An agent has the call and has not answered it yet.
+    Ringing,
     Talking,
     /// Between two attempts, or before being called back.
     Away,
@@ -69,6 +75,8 @@ struct Call {
     state: CallState,
     called_back: bool,
     transferred: bool,
+    /// Whether it stands in the queue of those who were forwarded.
+    apart: bool,
     /// Counts the caller's changes of state: events of an older one are void.
     version: u32,
     arrival: f64,
@@ -88,9 +96,12 @@ struct Call {
 
 /// How an agent of a group finds the next call: types by priority.
 struct Served {
+    /// The queue: that of the type, or that of its forwarded calls.
+    lane: usize,
     kind: usize,
     route: u32,
     priority: f64,
+    growth: f64,
     weight: f64,
     after: f64,
 }
@@ -108,9 +119,15 @@ pub(super) struct Engine<'m> {
     end: f64,
     departures: bool,
     served: Vec<Vec<Served>>,
+    /// Groups in which priorities grow.
+    grows: Vec<bool>,
+    /// Types whose forwarded calls have a queue of their own, behind those of all types.
+    apart: Vec<bool>,
     /// Routes open at once, and those open later, by type.
     at_once: Vec<Vec<u32>>,
     later: Vec<Vec<u32>>,
+    /// Whether more than the order of the routes decides who gets a call.
+    chooses: bool,
     draws: Draws,
     calendar: Calendar,
     streams: Vec<ArrivalStream<'m>>,
@@ -148,14 +165,17 @@ pub(super) struct Kept {
 impl<'m> Engine<'m> {
     /// An engine for `model` whose sums are cut at `edges`; nobody arrives from the last of them on.
     pub(super) fn new(model: &'m Model, edges: &[f64]) -> Self {
-        let routes = |later: bool| {
+        let routes = |later: bool| -> Vec<Vec<u32>> {
             let of = |routes: &[Route]| {
                 let all = routes.iter().zip(0..);
                 all.filter(|(route, _)| (route.after > 0.0) == later).map(|(_, k)| k).collect()
             };
             model.types.iter().map(|kind| of(&kind.routes)).collect()
         };
-        let served = (0..model.groups.len()).map(|group| served_by(model, group)).collect();
+        let groups = 0..model.groups.len();
+        let served: Vec<Vec<Served>> = groups.map(|group| served_by(model, group)).collect();
+        let grows = |served: &Vec<Served>| served.iter().any(|each| each.growth > 0.0);
+        let apart = (0..model.types.len()).map(|kind| model.forwarded_apart(kind)).collect();
         let staffed = model.groups.iter().flat_map(|group| group.staffing.iter().map(|s| s.0));
         let mut boundaries: Vec<f64> = staffed.chain(edges.iter().copied()).collect();
         boundaries.sort_by(f64::total_cmp);
@@ -165,15 +185,18 @@ impl<'m> Engine<'m> {
             model,
             end,
             departures: model.needs_departures(),
+            grows: served.iter().map(grows).collect(),
             served,
-            at_once: routes(false),
+            apart,
+            at_once: by_score(model, routes(false)),
             later: routes(true),
+            chooses: model.chooses(),
             draws: Draws::new(0, 0),
             calendar: Calendar::default(),
             streams: Vec::new(),
             calls: Vec::new(),
             free: Vec::new(),
-            queues: vec![VecDeque::new(); model.types.len()],
+            queues: vec![VecDeque::new(); 2 * model.types.len()],
             waiting: vec![0; model.types.len()],
             lines: Lines::new(model.lines),
             group_states: model.groups.iter().map(GroupState::new).collect(),
@@ -210,7 +233,11 @@ impl<'m> Engine<'m> {
             let order = a.arrival.total_cmp(&b.arrival);
             order.then(a.contact.cmp(&b.contact)).then(a.turn.cmp(&b.turn))
         });
-        Ok(ReplicationSums { cells: self.sums.cells(), waits: self.waits.take(), rows })
+        Ok(ReplicationSums {
+            cells: self.sums.cells(&Costs::of(self.model)),
+            waits: self.waits.take(),
+            rows,
+        })
     }
 
     fn clear(&mut self, seed: u64, replication: u32, kept: Kept) {
@@ -309,6 +336,8 @@ impl<'m> Engine<'m> {
             }
             kind::CALL_BACK => self.call_back(what, now),
             kind::RETRY => self.retry(what, now),
+            kind::RECALL => self.recall(what, now),
+            kind::ANSWER if self.is_current(what, version) => self.ring_end(what, now),
             _ => {}
         }
     }
@@ -377,18 +406,33 @@ fn served_by(model: &Model, group: usize) -> Vec<Served> {
     for (kind, described) in model.types.iter().enumerate() {
         for (route, way) in described.routes.iter().enumerate() {
             if way.group == group {
-                served.push(Served {
-                    kind,
-                    route: route as u32,
-                    priority: way.priority,
-                    weight: way.weight,
-                    after: way.after,
-                });
+                let lanes = [kind, kind + model.types.len()];
+                let lanes = &lanes[..=usize::from(model.forwarded_apart(kind))];
+                for (&lane, priority) in lanes.iter().zip(way.priority) {
+                    served.push(Served {
+                        lane,
+                        kind,
+                        route: route as u32,
+                        priority,
+                        growth: way.growth,
+                        weight: way.weight,
+                        after: way.after,
+                    });
+                }
             }
         }
     }
-    served.sort_by(|a, b| a.priority.total_cmp(&b.priority).then(a.kind.cmp(&b.kind)));
+    served.sort_by(|a, b| a.priority.total_cmp(&b.priority).then(a.lane.cmp(&b.lane)));
     served
+}
+
+/// The routes of each type with the highest score first, else in their order.
+fn by_score(model: &Model, mut routes: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+    for (kind, routes) in model.types.iter().zip(&mut routes) {
+        let score = |&route: &u32| kind.routes[route as usize].score;
+        routes.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    }
+    routes
 }
 
 #[cfg(test)]

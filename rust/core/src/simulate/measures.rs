@@ -29,7 +29,7 @@ const fn mean(name: &'static str, above: usize, below: usize) -> RatioMeasure {
 }
 
 /// Measures of a call type.
-pub(super) const OF_TYPE: [RatioMeasure; 24] = [
+pub(super) const OF_TYPE: [RatioMeasure; 26] = [
     count("offered", of_type::OFFERED),
     count("answered", of_type::ANSWERED),
     count("abandoned", of_type::ABANDONED),
@@ -54,16 +54,19 @@ pub(super) const OF_TYPE: [RatioMeasure; 24] = [
     mean("lines_in_use", of_type::LINES, of_type::SECONDS),
     share("all_lines_busy", of_type::LINES_FULL, of_type::SECONDS),
     count("most_lines", of_type::LINES_MOST),
+    count("cost", of_type::COST),
+    count("total_cost", of_type::COST_OF_ALL),
 ];
 
 /// Measures of an agent group.
-pub(super) const OF_GROUP: [RatioMeasure; 6] = [
+pub(super) const OF_GROUP: [RatioMeasure; 7] = [
     share("occupancy", of_group::BUSY, of_group::SLOTS),
     share("busy", of_group::ACTIVE, of_group::AGENTS),
     mean("in_service", of_group::BUSY, of_group::SECONDS),
     mean("agents", of_group::AGENTS, of_group::SECONDS),
     count("answered", of_group::ANSWERED),
     count("overtime_seconds", of_group::OVERTIME),
+    count("cost", of_group::COST),
 ];
 
 /// An estimate with its interval.

@@ -1,8 +1,10 @@
 //! What a replication adds up: by call type and period of arrival, by agent group and period.
 
+use super::model::Model;
+
 /// Columns of a call type. Counts and waits belong to the period of arrival; `QUEUE` and `ORBIT` are
-/// person-seconds and belong to the period in which they pass. `LINES` to `LINES_MOST` are known of all
-/// types together alone.
+/// person-seconds and belong to the period in which they pass. `LINES` to `LINES_MOST` and
+/// `COST_OF_ALL` are known of all types together alone.
 pub(super) mod of_type {
     pub(in super::super) const OFFERED: usize = 0;
     pub(in super::super) const FIRST: usize = 1;
@@ -25,7 +27,9 @@ pub(super) mod of_type {
     pub(in super::super) const LINES: usize = 18;
     pub(in super::super) const LINES_FULL: usize = 19;
     pub(in super::super) const LINES_MOST: usize = 20;
-    pub(in super::super) const COLUMNS: usize = 21;
+    pub(in super::super) const COST: usize = 21;
+    pub(in super::super) const COST_OF_ALL: usize = 22;
+    pub(in super::super) const COLUMNS: usize = 23;
 }
 
 /// Columns of an agent group, in the period in which the time passes. A slot is a contact that an
@@ -38,11 +42,57 @@ pub(super) mod of_group {
     pub(in super::super) const AGENTS: usize = 4;
     pub(in super::super) const ANSWERED: usize = 5;
     pub(in super::super) const SECONDS: usize = 6;
-    pub(in super::super) const COLUMNS: usize = 7;
+    pub(in super::super) const COST: usize = 7;
+    pub(in super::super) const COLUMNS: usize = 8;
 }
 
 pub(super) type TypeSums = [f64; of_type::COLUMNS];
 pub(super) type GroupSums = [f64; of_group::COLUMNS];
+
+/// What costs what: a lost call and a second of waiting by type, a second on duty by group.
+#[derive(Debug, Clone)]
+pub(super) struct Costs {
+    types: Vec<[f64; 2]>,
+    groups: Vec<f64>,
+}
+
+impl Costs {
+    pub(super) fn of(model: &Model) -> Self {
+        Self {
+            types: model.types.iter().map(|kind| kind.costs).collect(),
+            groups: model.groups.iter().map(|group| group.cost).collect(),
+        }
+    }
+
+    /// Writes the costs of each cell of `periods` periods, then those of all types and all groups.
+    fn write(&self, types: &mut [TypeSums], groups: &mut [GroupSums], periods: usize) {
+        let cells = periods + 1;
+        for (place, &[lost, waiting]) in self.types.iter().enumerate() {
+            for cell in 0..cells {
+                let sums = &mut types[place * cells + cell];
+                let calls =
+                    sums[of_type::ABANDONED] + sums[of_type::BLOCKED] + sums[of_type::UNSERVED];
+                // What costs nothing does so for ever.
+                let wait = if waiting > 0.0 { waiting * sums[of_type::WAIT] } else { 0.0 };
+                sums[of_type::COST] = lost * calls + wait;
+                let cost = sums[of_type::COST];
+                types[self.types.len() * cells + cell][of_type::COST] += cost;
+            }
+        }
+        for (place, cost) in self.groups.iter().enumerate() {
+            for cell in 0..cells {
+                let sums = &mut groups[place * cells + cell];
+                sums[of_group::COST] = cost * sums[of_group::AGENTS];
+                let cost = sums[of_group::COST];
+                groups[self.groups.len() * cells + cell][of_group::COST] += cost;
+            }
+        }
+        let all_types = types[self.types.len() * cells..].iter_mut();
+        for (sums, agents) in all_types.zip(&groups[self.groups.len() * cells..]) {
+            sums[of_type::COST_OF_ALL] = sums[of_type::COST] + agents[of_group::COST];
+        }
+    }
+}
 
 /// Line-seconds, seconds in which all lines were held, the most that were held at a time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -146,7 +196,7 @@ impl PeriodSums {
         self.edges.partition_point(|&edge| edge <= time) as u32
     }
 
-    pub(super) fn cells(&self) -> CellSums {
+    pub(super) fn cells(&self, costs: &Costs) -> CellSums {
         let periods = self.edges.len() - 1;
         let lengths: Vec<f64> = self.edges.windows(2).map(|edge| edge[1] - edge[0]).collect();
         let mut types = roll_up(&self.types, self.kinds, periods);
@@ -170,6 +220,7 @@ impl PeriodSums {
             sums[of_type::LINES_FULL] = lines.full;
             sums[of_type::LINES_MOST] = lines.most;
         }
+        costs.write(&mut types, &mut groups, periods);
         CellSums { types, groups }
     }
 }

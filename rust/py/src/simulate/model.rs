@@ -2,6 +2,7 @@
 
 use callstats_core::Error;
 use callstats_core::simulate as core;
+use callstats_core::simulate::AgentChoice;
 use callstats_core::staffing::ShiftEnd;
 use pyo3::prelude::*;
 
@@ -13,7 +14,8 @@ pub(crate) struct Model {
     types: Vec<CallType>,
     groups: Vec<Group>,
     lines: u32,
-    retry: Option<Retry>,
+    queue_limit: u32,
+    agent_choice: Choice<AgentChoice>,
     callback: Option<Callback>,
     day_cv: f64,
 }
@@ -23,17 +25,20 @@ pub(crate) struct Model {
 struct CallType {
     arrivals: Arrivals,
     patience: Distribution,
-    acw: Distribution,
     threshold: f64,
     queue_limit: u32,
     routes: Vec<Route>,
-    pass_up: Option<(f64, usize)>,
+    forward: Vec<(f64, usize)>,
+    recall: Option<(Vec<(f64, usize)>, Distribution)>,
+    retry: Option<Retry>,
+    costs: [f64; 2],
 }
 
-/// Periods of (start, rate, talk scale), or instants.
+/// Periods of (start, rate, talk scale), with the deviation of a total, or instants.
 #[derive(FromPyObject)]
 enum Arrivals {
     Poisson(Vec<(f64, f64, f64)>),
+    Total(Vec<(f64, f64, f64)>, f64),
     Times(Vec<f64>),
 }
 
@@ -42,9 +47,12 @@ enum Arrivals {
 struct Route {
     group: usize,
     after: f64,
-    priority: f64,
+    priority: [f64; 2],
+    growth: f64,
     weight: f64,
     talk: Distribution,
+    acw: Distribution,
+    score: f64,
 }
 
 #[derive(FromPyObject)]
@@ -54,13 +62,17 @@ struct Group {
     concurrency: u32,
     speeds: Vec<f64>,
     shift_end: Choice<ShiftEnd>,
+    pause: Distribution,
+    ring: Distribution,
+    cost: f64,
 }
 
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Retry {
-    blocked: f64,
-    abandoned: f64,
+    blocked: [f64; 2],
+    abandoned: [f64; 2],
+    to: Vec<(f64, usize)>,
     delay: Distribution,
     attempts: u32,
 }
@@ -94,9 +106,10 @@ impl TryFrom<Model> for core::Model {
     fn try_from(model: Model) -> Result<Self, Error> {
         Ok(Self {
             types: all(model.types)?,
-            groups: model.groups.into_iter().map(core::Group::from).collect(),
+            groups: all(model.groups)?,
             lines: model.lines,
-            retry: model.retry.map(core::Retry::try_from).transpose()?,
+            queue_limit: model.queue_limit,
+            agent_choice: model.agent_choice.0,
             callback: model.callback.map(core::Callback::try_from).transpose()?,
             day_cv: model.day_cv,
         })
@@ -110,11 +123,16 @@ impl TryFrom<CallType> for core::CallType {
         Ok(Self {
             arrivals: kind.arrivals.into(),
             patience: kind.patience.try_into()?,
-            acw: kind.acw.try_into()?,
             threshold: kind.threshold,
             queue_limit: kind.queue_limit,
             routes: all(kind.routes)?,
-            pass_up: kind.pass_up,
+            forward: core::Targets(kind.forward),
+            recall: match kind.recall {
+                Some((to, delay)) => Some((core::Targets(to), delay.try_into()?)),
+                None => None,
+            },
+            retry: kind.retry.map(core::Retry::try_from).transpose()?,
+            costs: kind.costs,
         })
     }
 }
@@ -124,6 +142,9 @@ impl From<Arrivals> for core::Arrivals {
         let period = |(start, rate, talk_scale)| core::Period { start, rate, talk_scale };
         match arrivals {
             Arrivals::Poisson(periods) => Self::Poisson(periods.into_iter().map(period).collect()),
+            Arrivals::Total(periods, sd) => {
+                Self::Total(periods.into_iter().map(period).collect(), sd)
+            }
             Arrivals::Times(instants) => Self::Times(instants),
         }
     }
@@ -132,22 +153,42 @@ impl From<Arrivals> for core::Arrivals {
 impl TryFrom<Route> for core::Route {
     type Error = Error;
 
-    fn try_from(Route { group, after, priority, weight, talk }: Route) -> Result<Self, Error> {
-        Ok(Self { group, after, priority, weight, talk: talk.try_into()? })
+    fn try_from(route: Route) -> Result<Self, Error> {
+        Ok(Self {
+            group: route.group,
+            after: route.after,
+            priority: route.priority,
+            growth: route.growth,
+            weight: route.weight,
+            talk: route.talk.try_into()?,
+            acw: route.acw.try_into()?,
+            score: route.score,
+        })
     }
 }
 
-impl From<Group> for core::Group {
-    fn from(Group { staffing, concurrency, speeds, shift_end }: Group) -> Self {
-        Self { staffing, concurrency, speeds, shift_end: shift_end.0 }
+impl TryFrom<Group> for core::Group {
+    type Error = Error;
+
+    fn try_from(group: Group) -> Result<Self, Error> {
+        Ok(Self {
+            staffing: group.staffing,
+            concurrency: group.concurrency,
+            speeds: group.speeds,
+            shift_end: group.shift_end.0,
+            pause: group.pause.try_into()?,
+            ring: group.ring.try_into()?,
+            cost: group.cost,
+        })
     }
 }
 
 impl TryFrom<Retry> for core::Retry {
     type Error = Error;
 
-    fn try_from(Retry { blocked, abandoned, delay, attempts }: Retry) -> Result<Self, Error> {
-        Ok(Self { blocked, abandoned, delay: delay.try_into()?, attempts })
+    fn try_from(retry: Retry) -> Result<Self, Error> {
+        let Retry { blocked, abandoned, to, delay, attempts } = retry;
+        Ok(Self { blocked, abandoned, to: core::Targets(to), delay: delay.try_into()?, attempts })
     }
 }
 

@@ -1,9 +1,9 @@
-//! Callers before they are served: arriving, waiting, hanging up, trying again, called back.
+//! Callers before they are served: arriving, waiting, called back.
 
 use super::super::arrivals::Arrival;
 use super::super::draws::{Caller, Purpose};
 use super::super::log::EntryOutcome;
-use super::super::model::{Callback, Retry};
+use super::super::model::Callback;
 use super::super::sums::of_type;
 use super::{Call, CallState, Engine, Served, kind, tag};
 
@@ -24,6 +24,7 @@ impl Engine<'_> {
             state: CallState::Waiting,
             called_back: false,
             transferred: false,
+            apart: false,
             version: 0,
             arrival: arrival.time,
             since: arrival.time,
@@ -47,26 +48,19 @@ impl Engine<'_> {
         let first = f64::from(u8::from(call.attempts == 1));
         sums[of_type::OFFERED] += 1.0;
         sums[of_type::FIRST] += first;
-        if !blocked_line {
-            for index in 0..self.at_once[kind].len() {
-                let route = self.at_once[kind][index];
-                let group = self.route(call.kind, route).group;
-                if let Some(agent) = self.group_states[group].pick() {
-                    self.sums.of_type(kind, call.period)[of_type::ACCEPTED] += 1.0;
-                    self.lines.take(now);
-                    let call_index = self.add_call(call);
-                    self.start(call_index, route, group, agent, now);
-                    return;
-                }
-            }
+        if !blocked_line && let Some((route, group, agent)) = self.find_agent(kind, now) {
+            self.sums.of_type(kind, call.period)[of_type::ACCEPTED] += 1.0;
+            self.lines.take(now);
+            let call_index = self.add_call(call);
+            self.start(call_index, route, group, agent, now);
+            return;
         }
-        if blocked_line || self.waiting[kind] >= self.model.types[kind].queue_limit {
+        if blocked_line || self.queue_is_full(kind) {
             let sums = self.sums.of_type(kind, call.period);
             sums[of_type::BLOCKED] += 1.0;
             sums[of_type::FIRST_BLOCKED] += first;
             self.log_entry(&call, EntryOutcome::Blocked, 0.0, 0.0);
-            let probability = self.model.retry.as_ref().map_or(0.0, |retry| retry.blocked);
-            self.maybe_retry(call, probability, now);
+            self.maybe_retry(call, |retry| retry.blocked, now);
             return;
         }
         let sums = self.sums.of_type(kind, call.period);
@@ -75,6 +69,87 @@ impl Engine<'_> {
         self.lines.take(now);
         let call_index = self.add_call(call);
         self.enqueue(call_index, self.patience(&call), now);
+    }
+
+    /// Whether one more call of type `kind` may not wait.
+    #[inline(always)]
+    fn queue_is_full(&self, kind: usize) -> bool {
+        self.waiting[kind] >= self.model.types[kind].queue_limit
+            || (self.model.queue_limit < u32::MAX
+                && self.waiting.iter().sum::<u32>() >= self.model.queue_limit)
+    }
+
+    /// Route, group and number of the agent who gets a call of type `kind`, if one is free.
+    #[inline(always)]
+    pub(super) fn find_agent(&mut self, kind: usize, now: f64) -> Option<(u32, usize, u32)> {
+        if self.chooses {
+            return self.choose_agent(kind, now);
+        }
+        for index in 0..self.at_once[kind].len() {
+            let route = self.at_once[kind][index];
+            let group = self.route(kind as u32, route).group;
+            if let Some(agent) = self.group_states[group].pick() {
+                return Some((route, group, agent));
+            }
+        }
+        None
+    }
+
+    /// The same where routes have scores or the agents' work counts.
+    #[inline(never)]
+    fn choose_agent(&mut self, kind: usize, now: f64) -> Option<(u32, usize, u32)> {
+        let routes = &self.model.types[kind].routes;
+        let choice = self.model.agent_choice;
+        let mut first = 0;
+        while first < self.at_once[kind].len() {
+            let score = routes[self.at_once[kind][first] as usize].score;
+            let pool = self.at_once[kind][first..].iter();
+            let pool = pool.take_while(|&&route| routes[route as usize].score == score);
+            let mut best: Option<(f64, u32, usize)> = None;
+            let mut count = 0;
+            for &route in pool.clone() {
+                count += 1;
+                let group = &self.group_states[routes[route as usize].group];
+                if let Some((place, badness)) = group.best_idle(choice, now)
+                    && best.is_none_or(|(least, ..)| badness < least)
+                {
+                    best = Some((badness, route, place));
+                }
+            }
+            if let Some((_, route, place)) = best {
+                let group = routes[route as usize].group;
+                let agent = self.group_states[group].take_idle(place)?;
+                return Some((route, group, agent));
+            }
+            // Nobody is idle: agents who have other contacts may take one more.
+            for &route in pool {
+                let group = routes[route as usize].group;
+                if let Some(agent) = self.group_states[group].pick() {
+                    return Some((route, group, agent));
+                }
+            }
+            first += count;
+        }
+        None
+    }
+
+    /// The agent of `group` who takes the next contact.
+    #[inline(always)]
+    pub(super) fn pick_agent(&mut self, group: usize, now: f64) -> Option<u32> {
+        let group_state = &mut self.group_states[group];
+        if self.chooses
+            && let Some((place, _)) = group_state.best_idle(self.model.agent_choice, now)
+        {
+            return group_state.take_idle(place);
+        }
+        group_state.pick()
+    }
+
+    /// The queue in which a call stands.
+    #[inline(always)]
+    pub(super) fn lane(&self, call: &Call) -> usize {
+        let kind = call.kind as usize;
+        if call.apart { kind + self.waiting.len() } else { kind }
     }
 
     /// How long a caller is willing to wait.
@@ -91,11 +166,11 @@ impl Engine<'_> {
     /// Joins the end of the queue of the type.
     #[inline(always)]
     pub(super) fn enqueue(&mut self, call_index: u32, patience: f64, now: f64) {
-        let kind = self.calls[call_index as usize].kind as usize;
+        let lane = self.lane(&self.calls[call_index as usize]);
         // Who hung up at the front holds no memory for longer than the patience of those behind.
-        self.front(kind, now);
+        self.front(lane, now);
         self.wait(call_index, patience, now);
-        self.queues[kind].push_back(call_index);
+        self.queues[lane].push_back(call_index);
         if let Some(callback) = &self.model.callback {
             let call = &self.calls[call_index as usize];
             if !call.called_back {
@@ -124,11 +199,11 @@ impl Engine<'_> {
         }
     }
 
-    /// The call at the head of the queue of `kind`, after those who have gone are removed.
+    /// The call at the head of queue `lane`, after those who have gone are removed.
     #[inline(always)]
-    pub(super) fn front(&mut self, kind: usize, now: f64) -> Option<u32> {
+    pub(super) fn front(&mut self, lane: usize, now: f64) -> Option<u32> {
         loop {
-            let call_index = *self.queues[kind].front()?;
+            let call_index = *self.queues[lane].front()?;
             let call = &self.calls[call_index as usize];
             if call.state == CallState::Waiting {
                 if call.limit >= now {
@@ -137,7 +212,7 @@ impl Engine<'_> {
                 let limit = call.limit;
                 self.hang_up(call_index, limit);
             }
-            self.queues[kind].pop_front();
+            self.queues[lane].pop_front();
             self.release(call_index);
         }
     }
@@ -145,16 +220,29 @@ impl Engine<'_> {
     /// The call that an agent of `group` takes next, and its route; it leaves the queue.
     #[inline(always)]
     pub(super) fn next_for(&mut self, group: usize, now: f64) -> Option<(u32, u32)> {
+        let best =
+            if self.grows[group] { self.most_urgent(group, now) } else { self.first(group, now) };
+        best.map(|(call_index, index)| {
+            let Served { lane, kind, route, .. } = self.served[group][index];
+            self.queues[lane].pop_front();
+            self.waiting[kind] -= 1;
+            (call_index, route)
+        })
+    }
+
+    /// By fixed priorities: the call, and the place of its queue among those that the group serves.
+    #[inline(always)]
+    fn first(&mut self, group: usize, now: f64) -> Option<(u32, usize)> {
         let mut best: Option<(u32, f64, usize)> = None;
         for index in 0..self.served[group].len() {
-            let Served { kind, priority, weight, after, .. } = self.served[group][index];
+            let Served { lane, priority, weight, after, .. } = self.served[group][index];
             if best.is_some_and(|(_, _, other)| self.served[group][other].priority < priority) {
                 break;
             }
-            if self.queues[kind].is_empty() {
+            if self.queues[lane].is_empty() {
                 continue;
             }
-            if let Some(call_index) = self.front(kind, now) {
+            if let Some(call_index) = self.front(lane, now) {
                 let queued = self.calls[call_index as usize].queued();
                 let score = weight * (now - queued);
                 if (after == 0.0 || now >= queued + after)
@@ -164,80 +252,31 @@ impl Engine<'_> {
                 }
             }
         }
-        best.map(|(call_index, _, index)| {
-            let Served { kind, route, .. } = self.served[group][index];
-            self.queues[kind].pop_front();
-            self.waiting[kind] -= 1;
-            (call_index, route)
-        })
+        best.map(|(call_index, _, index)| (call_index, index))
     }
 
-    /// A waiting caller hangs up, or is found to have done so at `now`.
-    pub(super) fn hang_up(&mut self, call_index: u32, now: f64) {
-        let period = self.period_of(call_index);
-        let call = &mut self.calls[call_index as usize];
-        call.state = CallState::Gone;
-        call.version = call.version.wrapping_add(1);
-        let kind = call.kind as usize;
-        let wait = call.waited + (now - call.since);
-        let call = *call;
-        self.lines.give_back(now);
-        self.waiting[kind] -= 1;
-        self.sums.span(kind, of_type::QUEUE, call.since, now, period);
-        if call.answer.is_nan() {
-            let sums = self.sums.of_type(kind, call.period);
-            sums[of_type::ABANDONED] += 1.0;
-            sums[of_type::WAIT] += wait;
-            self.count_wait(kind, call.period, wait, false);
-            self.log_entry(&Call { waited: wait, ..call }, EntryOutcome::Abandoned, 0.0, 0.0);
-            let probability = self.model.retry.as_ref().map_or(0.0, |retry| retry.abandoned);
-            self.maybe_retry(call, probability, now);
-        } else {
-            self.end_interrupted(&call);
+    /// By priorities that grow with the wait. Of one queue the oldest call is the most urgent one.
+    #[inline(never)]
+    fn most_urgent(&mut self, group: usize, now: f64) -> Option<(u32, usize)> {
+        let mut best: Option<(u32, f64, f64, usize)> = None;
+        for index in 0..self.served[group].len() {
+            let Served { lane, priority, growth, weight, after, .. } = self.served[group][index];
+            if self.queues[lane].is_empty() {
+                continue;
+            }
+            let Some(call_index) = self.front(lane, now) else { continue };
+            let queued = self.calls[call_index as usize].queued();
+            if after > 0.0 && now < queued + after {
+                continue;
+            }
+            let (urgency, score) = (growth * (now - queued) - priority, weight * (now - queued));
+            if best.is_none_or(|(_, most, highest, _)| {
+                urgency > most || (urgency == most && score > highest)
+            }) {
+                best = Some((call_index, urgency, score, index));
+            }
         }
-    }
-
-    /// A call that was answered, interrupted and never resumed.
-    fn end_interrupted(&mut self, call: &Call) {
-        self.sums.of_type(call.kind as usize, call.period)[of_type::HANDLE] += call.talked;
-        self.log_entry(call, EntryOutcome::Answered, call.talked, 0.0);
-    }
-
-    /// A caller without success may try again later; nobody does after closing time.
-    pub(super) fn maybe_retry(&mut self, call: Call, probability: f64, now: f64) {
-        let Some(Retry { delay, attempts, .. }) = &self.model.retry else { return };
-        if call.attempts >= *attempts
-            || !self.draws.happens(Purpose::Retry, call.caller, call.turn, probability)
-        {
-            return;
-        }
-        let bits = self.draws.bits(Purpose::RetryDelay, call.caller, call.turn);
-        let time = now + delay.value(bits, call.caller.number());
-        let kind = call.kind as usize;
-        let period = self.sums.period(now);
-        if time >= self.end {
-            self.sums.span(kind, of_type::ORBIT, now, self.end.max(now), period);
-            return;
-        }
-        let call_index = self.add_call(Call {
-            turn: call.turn.wrapping_add(1),
-            attempts: call.attempts + 1,
-            state: CallState::Away,
-            since: now,
-            waited: 0.0,
-            limit: f64::NAN,
-            version: 0,
-            ..call
-        });
-        self.calendar.put(time, tag(kind::RETRY, call_index, 0));
-    }
-
-    pub(super) fn retry(&mut self, call_index: u32, now: f64) {
-        let call = self.calls[call_index as usize];
-        let period = self.sums.period(call.since);
-        self.sums.span(call.kind as usize, of_type::ORBIT, call.since, now, period);
-        self.release(call_index);
-        self.admit(Call { arrival: now, since: now, period: self.period, ..call });
+        best.map(|(call_index, .., index)| (call_index, index))
     }
 
     /// A waiting caller is asked whether to be called back.
@@ -275,42 +314,10 @@ impl Engine<'_> {
     pub(super) fn call_back(&mut self, call_index: u32, now: f64) {
         self.calls[call_index as usize].since = now;
         let kind = self.calls[call_index as usize].kind;
-        for index in 0..self.at_once[kind as usize].len() {
-            let route = self.at_once[kind as usize][index];
-            let group = self.route(kind, route).group;
-            if let Some(agent) = self.group_states[group].pick() {
-                self.start(call_index, route, group, agent, now);
-                return;
-            }
+        if let Some((route, group, agent)) = self.find_agent(kind as usize, now) {
+            self.start(call_index, route, group, agent, now);
+            return;
         }
         self.enqueue(call_index, f64::INFINITY, now);
-    }
-
-    /// No events are left: callers still waiting hang up when their patience ends, or are never served.
-    pub(super) fn close(&mut self) {
-        for kind in 0..self.queues.len() {
-            while let Some(call_index) = self.queues[kind].pop_front() {
-                let call = self.calls[call_index as usize];
-                if call.state != CallState::Waiting {
-                    continue;
-                }
-                if call.limit.is_finite() {
-                    self.hang_up(call_index, call.limit);
-                    continue;
-                }
-                let period = self.period_of(call_index);
-                self.sums.span(kind, of_type::QUEUE, call.since, self.end.max(call.since), period);
-                if call.answer.is_nan() {
-                    let sums = self.sums.of_type(kind, call.period);
-                    sums[of_type::UNSERVED] += 1.0;
-                    sums[of_type::WAIT] = f64::INFINITY;
-                    self.count_wait(kind, call.period, f64::INFINITY, false);
-                    let waited = call.waited + (self.end - call.since).max(0.0);
-                    self.log_entry(&Call { waited, ..call }, EntryOutcome::Unserved, 0.0, 0.0);
-                } else {
-                    self.end_interrupted(&call);
-                }
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Talks: who takes which call, when it ends, and what the agent does then.
 
-use super::super::draws::Purpose;
+use super::super::distribution::Distribution;
+use super::super::draws::{Purpose, unit};
 use super::super::log::EntryOutcome;
 use super::super::sums::{of_group, of_type};
 use super::{Call, CallState, Engine, VERSIONS, kind, tag};
@@ -11,7 +12,7 @@ impl Engine<'_> {
     pub(super) fn dispatch(&mut self, group: usize, now: f64) {
         while self.group_states[group].has_room() {
             let Some((call_index, route)) = self.next_for(group, now) else { return };
-            let Some(agent) = self.group_states[group].pick() else { return };
+            let Some(agent) = self.pick_agent(group, now) else { return };
             self.start(call_index, route, group, agent, now);
         }
     }
@@ -25,7 +26,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A talk begins. The call is out of its queue, the agent not among the idle.
+    /// An agent gets a call. It is out of its queue, the agent not among the idle.
     #[inline(always)]
     pub(super) fn start(
         &mut self,
@@ -35,13 +36,59 @@ impl Engine<'_> {
         agent: u32,
         now: f64,
     ) {
-        let call = &mut self.calls[call_index as usize];
-        let kind = call.kind as usize;
-        let model = &self.model.types[kind];
+        let call = &self.calls[call_index as usize];
         if call.since < now {
-            self.sums.span(kind, of_type::QUEUE, call.since, now, self.period_of(call_index));
+            let (kind, since) = (call.kind as usize, call.since);
+            self.sums.span(kind, of_type::QUEUE, since, now, self.period_of(call_index));
         }
         let call = &mut self.calls[call_index as usize];
+        call.group = group as u32;
+        call.agent = agent;
+        call.route = route;
+        call.version = call.version.wrapping_add(1);
+        self.group_states[group].begin(agent, now);
+        if self.model.groups[group].ring.is_nothing() {
+            self.answer(call_index, now);
+        } else {
+            self.ring(call_index, now);
+        }
+    }
+
+    /// The agent's telephone rings until it is answered or the caller hangs up.
+    #[inline(never)]
+    fn ring(&mut self, call_index: u32, now: f64) {
+        let call = self.calls[call_index as usize];
+        let limit = if call.limit.is_nan() { now + self.patience(&call) } else { call.limit };
+        let bits = self.draws.bits(Purpose::Ring, call.caller, call.stage);
+        let ring = self.model.groups[call.group as usize].ring.value(bits, call.caller.number());
+        let call = &mut self.calls[call_index as usize];
+        call.state = CallState::Ringing;
+        // An interrupted call has had its wait for the first answer.
+        call.waited += if call.answer.is_nan() { now - call.since } else { 0.0 };
+        (call.since, call.limit) = (now, limit);
+        let version = call.version;
+        self.calendar.put(limit.min(now + ring), tag(kind::ANSWER, call_index, version));
+    }
+
+    /// The ringing is over.
+    pub(super) fn ring_end(&mut self, call_index: u32, now: f64) {
+        let call = self.calls[call_index as usize];
+        if now < call.limit {
+            self.answer(call_index, now);
+            return;
+        }
+        self.release(call_index);
+        self.lines.give_back(now);
+        self.through(call.group as usize, call.agent, now);
+        self.give_up(call, call.waited + (now - call.since), now);
+    }
+
+    /// A talk begins.
+    #[inline(always)]
+    fn answer(&mut self, call_index: u32, now: f64) {
+        let call = &mut self.calls[call_index as usize];
+        let (kind, group, agent) = (call.kind as usize, call.group as usize, call.agent);
+        let model = &self.model.types[kind];
         call.limit -= now;
         if call.answer.is_nan() {
             let wait = call.waited + (now - call.since);
@@ -61,19 +108,15 @@ impl Engine<'_> {
             call.left
         } else {
             let bits = self.draws.bits(Purpose::Talk, call.caller, call.stage);
-            model.routes[route as usize].talk.value(bits, call.caller.number()) * call.talk_scale
+            let talk = &model.routes[call.route as usize].talk;
+            talk.value(bits, call.caller.number()) * call.talk_scale
         };
         call.state = CallState::Talking;
         call.since = now;
         call.left = talk;
-        call.group = group as u32;
-        call.agent = agent;
-        call.route = route;
         call.ends = now + talk;
-        call.version = call.version.wrapping_add(1);
         let version = call.version;
         let group_state = &mut self.group_states[group];
-        group_state.begin(agent, now);
         if group_state.slows() {
             let agents = &mut group_state.agents[agent as usize];
             agents.advance(now, &group_state.group.speeds);
@@ -140,63 +183,52 @@ impl Engine<'_> {
         if group_state.group.shift_end == ShiftEnd::Preempt && !group_state.slows() {
             group_state.agents[call.agent as usize].talks.retain(|&(_, held)| held != call_index);
         }
-        let acw = if model.acw.is_nothing() {
-            0.0
-        } else {
-            let bits = self.draws.bits(Purpose::AfterCall, call.caller, call.stage);
-            model.acw.value(bits, call.caller.number())
-        };
+        let acw =
+            self.time_after(&model.routes[call.route as usize].acw, Purpose::AfterCall, &call);
         let talk = call.talked + (now - call.since);
-        let passed_up = model.pass_up.filter(|&(probability, _)| {
-            self.draws.happens(Purpose::PassUp, call.caller, call.stage, probability)
-        });
+        let forwarded = if model.forward.is_empty() {
+            None
+        } else {
+            let bits = self.draws.bits(Purpose::PassUp, call.caller, call.stage);
+            model.forward.at(unit(bits))
+        };
         let sums = self.sums.of_type(kind, call.period);
         sums[of_type::HANDLE] += talk + acw;
-        if passed_up.is_some() {
+        if forwarded.is_some() {
             sums[of_type::PASSED_UP] += 1.0;
         }
         if self.log.is_some() {
             let mut entry = call;
-            entry.transferred = passed_up.is_some();
+            entry.transferred = forwarded.is_some();
             entry.ends = now;
             let outcome =
                 if call.called_back { EntryOutcome::Callback } else { EntryOutcome::Answered };
             self.log_entry(&entry, outcome, talk, acw);
         }
-        if acw > 0.0 {
+        let pause = self.time_after(&self.model.groups[group].pause, Purpose::Pause, &call);
+        if acw + pause > 0.0 {
             let tour = self.group_states[group].agents[call.agent as usize].tour;
             let call = &mut self.calls[call_index as usize];
             (call.state, call.left) = (CallState::Gone, f64::from(tour));
-            self.calendar.put(now + acw, tag(kind::FREE, call_index, 0));
+            self.calendar.put(now + (acw + pause), tag(kind::FREE, call_index, 0));
         } else {
             self.release(call_index);
             self.through(group, call.agent, now);
         }
-        if let Some((_, to)) = passed_up {
-            self.pass_up(call, to, now);
+        if let Some(to) = forwarded {
+            self.queue_anew(call, to, true, now);
+        } else if model.recall.is_some() {
+            self.maybe_recall(&call, now);
         }
     }
 
-    /// A call whose talk has ended queues again as a call of type `to`.
-    fn pass_up(&mut self, call: Call, to: usize, now: f64) {
-        self.admit(Call {
-            kind: to as u32,
-            turn: call.turn.wrapping_add(1),
-            stage: call.stage.wrapping_add(1),
-            attempts: 1,
-            period: self.period,
-            state: CallState::Waiting,
-            called_back: false,
-            arrival: now,
-            since: now,
-            waited: 0.0,
-            limit: f64::NAN,
-            answer: f64::NAN,
-            left: -1.0,
-            talked: 0.0,
-            ends: f64::NAN,
-            ..call
-        });
+    /// How long the agent is not free after a talk: work or a pause.
+    #[inline(always)]
+    fn time_after(&self, time: &Distribution, purpose: Purpose, call: &Call) -> f64 {
+        if time.is_nothing() {
+            return 0.0;
+        }
+        time.value(self.draws.bits(purpose, call.caller, call.stage), call.caller.number())
     }
 
     /// After-call work is done.

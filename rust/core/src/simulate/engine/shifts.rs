@@ -87,11 +87,12 @@ impl Engine<'_> {
         call.ends = now;
         call.left = left;
         call.version = call.version.wrapping_add(1);
-        let (kind, arrival) = (call.kind as usize, call.arrival);
+        let arrival = call.arrival;
+        let lane = self.lane(&self.calls[call_index as usize]);
         self.wait(call_index, patience, now);
         let older = |&&other: &&u32| self.calls[other as usize].queued() < arrival;
-        let index = self.queues[kind].iter().take_while(older).count();
-        self.queues[kind].insert(index, call_index);
+        let index = self.queues[lane].iter().take_while(older).count();
+        self.queues[lane].insert(index, call_index);
     }
 
     /// Seconds on duty, which the schedule alone decides.

@@ -1,4 +1,4 @@
-use super::super::model::{Arrivals, CallType, Group, Period};
+use super::super::model::{AgentChoice, Arrivals, CallType, Group, Period, Targets};
 use super::super::replications::Simulation;
 use super::*;
 use crate::staffing::ShiftEnd;
@@ -15,17 +15,22 @@ pub(super) fn call_type(rate: f64, talk: f64, patience: f64) -> CallType {
     CallType {
         arrivals: poisson(rate),
         patience: Distribution::Exponential(patience),
-        acw: Distribution::Deterministic(0.0),
         threshold: 20.0,
         queue_limit: u32::MAX,
         routes: vec![Route {
             group: 0,
             after: 0.0,
-            priority: 0.0,
+            priority: [0.0; 2],
+            growth: 0.0,
             weight: 1.0,
             talk: Distribution::Exponential(talk),
+            acw: Distribution::Deterministic(0.0),
+            score: 0.0,
         }],
-        pass_up: None,
+        forward: Targets::default(),
+        recall: None,
+        retry: None,
+        costs: [0.0; 2],
     }
 }
 
@@ -35,11 +40,22 @@ fn group(agents: u32) -> Group {
         concurrency: 1,
         speeds: Vec::new(),
         shift_end: ShiftEnd::Finish,
+        pause: Distribution::Deterministic(0.0),
+        ring: Distribution::Deterministic(0.0),
+        cost: 0.0,
     }
 }
 
 fn centre(types: Vec<CallType>, groups: Vec<Group>) -> Model {
-    Model { types, groups, lines: u32::MAX, retry: None, callback: None, day_cv: 0.0 }
+    Model {
+        types,
+        groups,
+        lines: u32::MAX,
+        queue_limit: u32::MAX,
+        agent_choice: AgentChoice::LongestIdle,
+        callback: None,
+        day_cv: 0.0,
+    }
 }
 
 fn whole(simulation: &Simulation, name: &str) -> super::super::measures::Estimate {
