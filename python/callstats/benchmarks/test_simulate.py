@@ -33,6 +33,37 @@ def ten_by_eight() -> Model:
     return Model(types, {f"g{k}": 12 for k in range(8)}, ways)
 
 
+def everything() -> Model:
+    """Ten types, eight groups, and every rule that costs time."""
+    talk, patience = simulate.LogNormal(180, 120), simulate.Weibull(1.3, 150)
+    types = [
+        CallType(
+            f"t{k}",
+            0.035,
+            1,
+            talk=talk,
+            acw=20,
+            patience=patience,
+            priority=k % 3,
+            priority_growth=0.01 * (1 + k % 2),
+            forwarded_priority=-1,
+            forward={f"t{(k + 1) % 10}": 0.1, f"t{k}": 0.05},
+            recall=simulate.Recall(3600, {f"t{k}": 0.05}),
+            retry=simulate.Retry(600, abandoned=0.6, abandoned_again=0.4),
+            total_sd=100,
+            cost_lost=2,
+            cost_waiting=0.1,
+        )
+        for k in range(10)
+    ]
+    ways = {
+        f"t{k}": [Route(f"g{(k + step) % 8}", score=float(step > 3), acw=30) for step in (0, 3, 5)]
+        for k in range(10)
+    }
+    groups = [simulate.Group(f"g{k}", 13, ring=2, pause=5, cost=30) for k in range(8)]
+    return Model(types, groups, ways, queue_limit=200, agent_choice="least_busy")
+
+
 @pytest.mark.parametrize("agents", [10, 100, 1000])
 def test_one_queue(benchmark, agents):
     model = one_queue(agents)
@@ -42,12 +73,36 @@ def test_one_queue(benchmark, agents):
     )
 
 
-@pytest.mark.parametrize("make", [n_model, ten_by_eight], ids=["N-model", "10 types, 8 groups"])
+@pytest.mark.parametrize(
+    "make",
+    [n_model, ten_by_eight, everything],
+    ids=["N-model", "10 types, 8 groups", "every rule"],
+)
 def test_skills(benchmark, make):
     model = make()
     horizon = CALLS / sum(kind.calls for kind in model.call_types)
     benchmark.pedantic(
         lambda: simulate.run(model, horizon=horizon, replications=1, threads=1, seed=1), **ONCE
+    )
+
+
+def test_required_agents(benchmark):
+    """The cheapest staffing of 10 types and 8 groups on all processors."""
+    model = ten_by_eight()
+    goals = {f"t{k}": {"service_level": 0.8} for k in range(10)}
+    costs = {f"g{k}": 1 + 0.05 * k for k in range(8)}
+    benchmark.pedantic(
+        lambda: simulate.required_agents(
+            model,
+            goals=goals,
+            costs=costs,
+            horizon="2h",
+            warm_up="20min",
+            replications=40,
+            precision=0.01,
+            seed=1,
+        ),
+        rounds=1,
     )
 
 
