@@ -323,6 +323,13 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "replications": 2,
         "seed": 1,
     },
+    simulate.required_agents: lambda: {
+        "model": centre(),
+        "goals": {"calls": {"abandonment": 0.5}},
+        "horizon": 600,
+        "replications": 2,
+        "seed": 1,
+    },
     simulate.fit: lambda: {"values": [1.0, 2.0, 3.0]},
     simulate.tiering: lambda: {
         "talk": [60.0, 300.0],

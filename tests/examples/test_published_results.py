@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -137,3 +138,46 @@ def test_two_claims_and_a_pilot_read_honestly(script):
     assert found.loc["aht", "effect"] < 0
     # Of so few splits the exact p is the least that the plan leaves.
     assert found.loc["aht", "p_permutation"] == pytest.approx(plan.smallest_p)
+
+
+def test_another_simulators_example_gives_its_printed_results(script):
+    peer = script("peer_simulator")
+    about = json.loads((DATA / "peer_simulator.json").read_text())
+    found, queue = peer.ours(about, 120, 1)
+    for name, measures in about["results"]["by_type"].items():
+        for measure, printed in measures.items():
+            distance, far = peer.far(measure, printed["mean"], found[name][measure])
+            assert not far, (name, measure, distance)
+    printed = about["results"]["queue_length"]
+    assert sum(queue) / 48 == pytest.approx(printed["average"], rel=0.05)
+    # A single half hour of some hundred days is known to no more than this.
+    assert queue == pytest.approx(printed["by_half_hour"], rel=0.25, abs=0.2)
+
+
+def test_another_simulators_example_prints_json(script, capsys, tmp_path):
+    peer = script("peer_simulator")
+    picture = tmp_path / "queue.png"
+    peer.main(
+        [str(DATA / "peer_simulator.json"), "--json", "--days", "2", "--picture", str(picture)]
+    )
+    found = json.loads(capsys.readouterr().out)
+    about = json.loads((DATA / "peer_simulator.json").read_text())
+    assert found.keys() == about["results"]["by_type"].keys()
+    assert all(found[name].keys() == about["results"]["by_type"][name].keys() for name in found)
+    assert picture.stat().st_size > 1000
+    peer.main([str(DATA / "peer_simulator.json"), "--days", "2"])
+    assert "of the day: theirs 2.580" in capsys.readouterr().out
+
+
+def test_shifts_cover_the_numbers_and_last_no_longer(script):
+    peer = script("peer_simulator")
+    numbers = [2.0, 2.0, 3.0, 1.0, 1.0, 4.0]
+    spells = peer.shifts(numbers, 3, open_ended=False)
+    for place, number in enumerate(numbers):
+        at = (place + 0.5) * peer.HALF_HOUR
+        assert sum(spell.agents for spell in spells if spell.start <= at < spell.end) == number
+    ends = [spell.end for spell in spells]
+    assert all(
+        spell.end - spell.start <= 3 * peer.HALF_HOUR for spell in spells if spell.end < peer.DAY
+    )
+    assert max(ends) == peer.DAY

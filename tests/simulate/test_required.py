@@ -72,7 +72,7 @@ def check_against_all(seed: int) -> None:
             bad.append(numbers)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [6, 9, 11, 14])
 def test_no_plan_is_cheaper(seed):
     check_against_all(seed)
 
@@ -146,7 +146,7 @@ GOOD = {"goals": {"calls": {"service_level": 0.8}}, "horizon": "1h", "seed": 1, 
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"goals": {"call": {"service_level": 0.8}}}, ValueError, "did you mean"),
+        ({"goals": {"call": {"service_level": 0.8}}}, ValueError, "nearest: 'calls'"),
         ({"goals": {"calls": {"level": 0.8}}}, ValueError, "must be of abandonment, asa, block"),
         ({"goals": {"calls": {"service_level": 1.0}}}, ValueError, "below 1"),
         ({"goals": {"calls": {}}}, TypeError, "must map measures to numbers"),

@@ -128,7 +128,7 @@ def required_agents(
     starts from the needs of single queues and pools, lowers each group in turn and looks at plans
     near by until none is cheaper (Cezik & L'Ecuyer 2008 search the same space with cuts). The
     cheapest plan is simulated anew with other callers. Where those refute it the next one is.
-    It is a search, of up to some 800 plans: a cheaper one may have been missed.
+    It is a search, of up to some 1,200 plans: a cheaper one may have been missed.
 
     Examples
     --------
