@@ -29,9 +29,9 @@ def year(queues: int, days: int = 365) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("queues", [1, 100])
-def test_fit_predict(benchmark, queues, threads):
-    history = year(queues)
+@pytest.mark.parametrize("count", [365 * 48, 100 * 365 * 48])
+def test_fit_predict(benchmark, count, threads):
+    history = year(count // (365 * 48))
     benchmark.pedantic(lambda: forecast.fit_predict(history, "28D", threads=threads), **ONCE)
 
 
