@@ -401,7 +401,7 @@ def came() -> Any:
 
 FORECAST: list[Any] = [
     OfFrame(forecasting.fit, frame=history, call=lambda frame: forecasting.fit(frame).days),
-    Other(forecasting.predict, why="takes what fit returns; tests/forecast/test_prediction.py"),
+    Other(forecasting.predict, why="takes what fit returns; tests/forecast/test_edges.py"),
     OfFrame(
         forecasting.fit_predict,
         frame=history,
