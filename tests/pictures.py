@@ -153,6 +153,27 @@ def models(rows: int) -> dict[str, pd.DataFrame]:
     return {"C": erlang.table(**ask), "A": erlang.table(**ask, patience=180)}
 
 
+def predicted(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(13)
+    starts = pd.date_range("2025-12-28", periods=rows, freq="D" if rows == 1096 else "30min")
+    volume = rng.uniform(20, 60, rows)
+    frame = pd.DataFrame({"start": starts, "volume": volume})
+    return frame.assign(lower=volume - 9, upper=volume + 9)
+
+
+def effects(rows: int) -> pd.DataFrame:
+    names = [f"day {row + 1}" for row in range(min(rows, 31))]
+    frame = pd.DataFrame({"effect": "month", "name": names})
+    return frame.assign(value=np.linspace(0.8, 1.2, len(names)), sd=0.02)
+
+
+def backtests(rows: int) -> pd.DataFrame:
+    leads = [f"week {row + 1}" for row in range(min(rows, 6))]
+    frame = pd.DataFrame({"method": "model", "lead": leads, "level": "interval"})
+    frame = frame.assign(wape=np.linspace(0.1, 0.2, len(leads)), wape_floor=0.05)
+    return frame.assign(coverage_80=0.82, coverage_95=0.94)
+
+
 @cache
 def failed(rows: int) -> day.Outage:
     return day.outage(hours(max(rows, 2)), at="08:05", until="08:15", lost=3, patience=180)
@@ -293,6 +314,30 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
         plots.staffing_curve,
         lambda axes: np.concatenate([line.get_xydata() for line in axes[0].lines[:2]]),
         ["agents", "service_level"],
+    ),
+    "forecast": (
+        predicted,
+        plots.forecast,
+        lambda axes: axes[0].lines[0].get_xydata(),
+        ["at", "volume"],
+    ),
+    "forecast_effects": (
+        effects,
+        plots.forecast_effects,
+        lambda axes: axes[0].lines[0].get_xydata(),
+        ["at", "value"],
+    ),
+    "forecast_error": (
+        backtests,
+        plots.forecast_error,
+        lambda axes: axes[0].lines[0].get_xydata(),
+        ["at", "wape"],
+    ),
+    "calibration": (
+        backtests,
+        plots.calibration,
+        lambda axes: np.concatenate([line.get_xydata() for line in axes[0].lines[:-1]]),
+        ["level", "inside"],
     ),
     "headcount": (
         people,

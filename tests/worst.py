@@ -274,7 +274,7 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         plots.patience, kpi.patience_curve(repeated(logs.calls(), rows))
     ),
     plots.staffing_curve: lambda _: partial(
-        plots.staffing_curve, erlang.table(calls=100, aht=300, threshold=20, agents=range(1, 400))
+        plots.staffing_curve, erlang.table(calls=100, aht=300, threshold=20, agents=range(10, 60))
     ),
     plots.love: lambda rows: partial(plots.love, _balance(rows)),
     plots.drivers: lambda rows: partial(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+import pandas as pd
 
 from callstats._tables.checks import must_be, shown
 from callstats.errors import InvalidDataError
-from callstats.plots.dates import date_ticks
-from callstats.plots.style import COLOURS, as_percent, figure, headed, rows_of, stacked, styled
-from callstats.plots.words import say
+from callstats.plots.sheet import MANY, drawn_on
+from callstats.plots.style import COLOURS, as_percent, rows_of
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
 
     from callstats.plots.picture import Picture
     from callstats.typing import Frame
@@ -28,13 +31,38 @@ _LOWER = re.compile(r"lower(?:_(\d+(?:\.\d+)?))?")
 _STYLES = (("point", "o"), ("other", "s"), ("muted", "^"), ("limit", "D"), ("signal", "v"))
 
 
+@overload
 def forecast(
     forecast: Frame,
     actual: Frame | None = None,
     *,
+    ax: None = None,
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def forecast(
+    forecast: Frame,
+    actual: Frame | None = None,
+    *,
+    ax: Axes,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def forecast(
+    forecast: Frame,
+    actual: Frame | None = None,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """A forecast with its bounds, and what came.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -46,15 +74,21 @@ def forecast(
         `update` or `totals`.
     actual : DataFrame, optional
         `start, volume` of what came; other times are left out.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -74,30 +108,40 @@ def forecast(
     rows = rows_of(forecast, "forecast", ["start", "volume"]).sort_values("start", kind="stable")
     _require_one(rows, "start", "forecast")
     names = [name for name in rows.columns if _LOWER.fullmatch(name)]
-    with styled(language):
-        made, axes = figure(9.0, 4.2)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((9.0, 4.2), language=language, **common) as sheet:
+        axes = sheet.axes
         at = np.arange(len(rows))
-        # The widest bounds lie lowest.
-        for name in sorted(names, key=lambda name: (rows[name] - rows["volume"]).sum()):
-            upper = name.replace("lower", "upper")
-            label = say(language, "forecast_bounds", name.removeprefix("lower").strip("_"))
-            axes.fill_between(
-                at, rows[name], rows[upper], color=COLOURS["point"], alpha=0.18, lw=0, label=label
-            )
-        volume = say(language, "forecast_mean")
-        axes.plot(at, rows["volume"], color=COLOURS["point"], lw=1.6, label=volume)
+        bounds = [each for name in names for each in (name, name.replace("lower", "upper"))]
+        data = rows[["start", "volume", *bounds]]
         if actual is not None:
             came = rows_of(actual, "actual", ["start", "volume"]).set_index("start")["volume"]
             _require_one(came.reset_index(), "start", "actual")
-            seen = came.reindex(rows["start"]).to_numpy()
-            label = say(language, "forecast_actual")
-            axes.plot(at, seen, "o", color=COLOURS["other"], ms=3, label=label)
-        ticks, labels = date_ticks(rows["start"], language)
-        axes.set_xticks(ticks, labels)
-        axes.set_ylabel(say(language, "forecast_calls"))
+            data = data.assign(actual=came.reindex(rows["start"]).to_numpy())
+        if not sheet.empty(len(rows)):
+            # The widest bounds lie lowest.
+            for name in sorted(names, key=lambda name: (rows[name] - rows["volume"]).sum()):
+                upper = rows[name.replace("lower", "upper")]
+                look: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.18, "lw": 0}
+                text = sheet.say("forecast_bounds", name.removeprefix("lower").strip("_"))
+                axes.fill_between(at, rows[name], upper, label=text, **look)
+            look = {"color": COLOURS["point"], "lw": 1.6 if len(rows) < MANY else 0.7}
+            axes.plot(at, rows["volume"], label=sheet.say("forecast_mean"), **look)
+            if "actual" in data:
+                look = {"color": COLOURS["other"], "ms": 3 if len(rows) < MANY else 1.2}
+                text = sheet.say("forecast_actual")
+                axes.plot(at, data["actual"], "o", label=text, **look)
+            sheet.times(rows["start"])
+        axes.set_ylabel(sheet.say("forecast_calls"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        headed(axes, title)
+        sheet.head(title)
+        total = f"{rows['volume'].sum():,.0f}"
+        if "actual" in data:
+            sheet.done(data, "alt_forecast_actual", total, f"{data['actual'].sum():,.0f}")
+        else:
+            sheet.done(data, "alt_forecast", total, len(rows))
+    made: Picture | Axes = sheet.result
     return made
 
 
@@ -109,9 +153,46 @@ def _require_one(rows: pd.DataFrame, column: str, argument: str) -> None:
         raise InvalidDataError(msg)
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _name_order(name: str) -> tuple[int, int, str]:
+    """Weekdays as in a week, days of the month by number, all else by name."""
+    if name in _WEEKDAYS:
+        return 0, _WEEKDAYS.index(name), name
+    day = re.fullmatch(r"day (\d+)", name)
+    return (1, int(day[1]), name) if day else (2, 0, name)
+
+
+@overload
 def forecast_effects(
-    effects: Frame, *, title: str | None = None, language: Language = "en"
-) -> Picture:
+    effects: Frame,
+    *,
+    figure: None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture: ...
+@overload
+def forecast_effects(
+    effects: Frame,
+    *,
+    figure: FigureBase,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> FigureBase: ...
+def forecast_effects(
+    effects: Frame,
+    *,
+    figure: FigureBase | None = None,
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | FigureBase:
     """Weekdays, position in the month and special days as factors, with twice their errors.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -120,15 +201,21 @@ def forecast_effects(
     ----------
     effects : DataFrame
         ``effects`` of a fitted model of `callstats.forecast.fit`, of one queue.
+    figure : matplotlib.figure.Figure or SubFigure, optional
+        Where to draw the panels; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -147,38 +234,73 @@ def forecast_effects(
     1
     """
     rows = rows_of(effects, "effects", ["effect", "name", "value", "sd"])
+    places = [_name_order(str(name)) for name in rows["name"]]
+    rows = rows.iloc[sorted(range(len(rows)), key=places.__getitem__)].reset_index(drop=True)
     _require_one(
         rows.assign(name=rows["effect"].astype(str) + " " + rows["name"].astype(str)),
         "name",
         "effects",
     )
     kinds = [kind for kind in ("weekday", "month", "special") if (rows["effect"] == kind).any()]
-    with styled(language):
-        made, panels = stacked(8.0, 2.4 * max(len(kinds), 1), max(len(kinds), 1))
-        for kind, axes in zip(kinds, panels, strict=False):
+    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
+    common["panels"] = max(len(kinds), 1)
+    with drawn_on((8.0, 2.4 * max(len(kinds), 1)), language=language, **common) as sheet:
+        sheet.empty(len(kinds))
+        for kind, axes in zip(kinds, sheet.panels, strict=False):
             own = rows[rows["effect"] == kind]
             at = np.arange(len(own))
-            value, sd = own["value"].to_numpy(), own["sd"].to_numpy()
+            value, sd = own["value"].to_numpy(float), own["sd"].to_numpy(float)
             spread = np.stack((value - value * np.exp(-2 * sd), value * np.exp(2 * sd) - value))
             axes.errorbar(at, value, yerr=spread, fmt="o", color=COLOURS["point"], ms=4, lw=0.9)
             names = [str(name).removeprefix("day ") for name in own["name"]]
             axes.set_xticks(at, names)
             axes.axhline(1.0, color=COLOURS["ink"], lw=0.8, ls=":")
-            axes.set_title(say(language, f"forecast_{kind}"), loc="left")
             as_percent(axes.yaxis, ".0f")
             axes.grid(axis="y")
-        if title is not None:
-            made.suptitle(title)
+            sheet.head(sheet.say(f"forecast_{kind}"), axes=axes)
+        sheet.over(title)
+        drawn = rows[rows["effect"].isin(kinds)]
+        data = pd.concat([drawn[drawn["effect"] == kind] for kind in kinds]) if kinds else drawn
+        order = np.argsort(data["value"].to_numpy(float), kind="stable")
+        ends = [data.iloc[int(order[place])] for place in (0, -1)] if len(data) else []
+        parts = [part for end in ends for part in (end["name"], f"{100 * end['value']:.0f}%")]
+        sheet.done(data[["effect", "name", "value", "sd"]], "alt_effects", *parts)
+    made: Picture | FigureBase = sheet.result
     return made
 
 
+@overload
 def forecast_error(
     backtest: Frame,
     *,
+    ax: None = None,
     level: Literal["interval", "day"] = "interval",
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def forecast_error(
+    backtest: Frame,
+    *,
+    ax: Axes,
+    level: Literal["interval", "day"] = "interval",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def forecast_error(
+    backtest: Frame,
+    *,
+    ax: Axes | None = None,
+    level: Literal["interval", "day"] = "interval",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """The error of each method by how far ahead it forecasts, and the floor that chance sets.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -189,15 +311,21 @@ def forecast_error(
         Of `callstats.forecast.backtest`, of one queue.
     level : {"interval", "day"}
         Which rows.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -217,21 +345,37 @@ def forecast_error(
     rows = rows_of(backtest, "backtest", ["method", "lead", "level", "wape", "wape_floor"])
     must_be("level", level, "interval or day", level not in ("interval", "day"))
     rows = rows[rows["level"] == level]
-    _require_one(rows.assign(lead=rows["method"] + ", " + rows["lead"]), "lead", "backtest")
+    pairs = rows["method"].astype(str) + ", " + rows["lead"].astype(str)
+    _require_one(rows.assign(lead=pairs), "lead", "backtest")
     leads = list(dict.fromkeys(sorted(rows["lead"], key=_lead_order)))
-    with styled(language):
-        made, axes = figure(7.0, 4.2)
-        for (colour, mark), method in zip(_STYLES, sorted(set(rows["method"])), strict=False):
-            own = rows[rows["method"] == method].set_index("lead")["wape"].reindex(leads)
-            axes.plot(leads, own, color=COLOURS[colour], marker=mark, ms=5, lw=1.4, label=method)
-        floor = rows.groupby("lead")["wape_floor"].min().reindex(leads)
-        text = say(language, "forecast_floor")
-        axes.plot(leads, floor, color=COLOURS["ink"], lw=0.9, ls=":", label=text)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((7.0, 4.2), language=language, **common) as sheet:
+        axes = sheet.axes
+        methods = sorted(set(rows["method"]))
+        at = np.arange(len(leads))
+        if not sheet.empty(len(rows)):
+            for place, method in enumerate(methods):
+                colour, mark = _STYLES[place % len(_STYLES)]
+                own = rows[rows["method"] == method].set_index("lead")["wape"].reindex(leads)
+                look: dict[str, Any] = {"color": COLOURS[colour], "marker": mark, "ms": 5}
+                axes.plot(at, own, lw=1.4, label=sheet.label(method), **look)
+            floor = rows.groupby("lead")["wape_floor"].min().reindex(leads)
+            text = sheet.say("forecast_floor")
+            axes.plot(at, floor, color=COLOURS["ink"], lw=0.9, ls=":", label=text)
+            axes.set_xticks(at, leads)
         axes.set_ylabel("WAPE")
         axes.set_ylim(bottom=0)
         as_percent(axes.yaxis, ".0f")
         axes.grid(axis="y")
-        headed(axes, title)
+        sheet.head(title)
+        parts: list[object] = []
+        data = rows.assign(order=rows["lead"].map({lead: at for at, lead in enumerate(leads)}))
+        data = data.sort_values(["method", "order"], kind="stable")
+        if len(data):
+            best = data.iloc[int(np.argmin(data["wape"].to_numpy(float)))]
+            parts = [best["method"], f"{100 * best['wape']:.1f}%", best["lead"]]
+        sheet.done(data[["method", "lead", "wape", "wape_floor"]], "alt_forecast_error", *parts)
+    made: Picture | Axes = sheet.result
     return made
 
 
@@ -239,13 +383,38 @@ def _lead_order(lead: str) -> tuple[bool, bool, str]:
     return lead == "special", not lead.startswith("day"), lead
 
 
+@overload
 def calibration(
     backtest: Frame,
     *,
+    ax: None = None,
     level: Literal["interval", "day"] = "interval",
     title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
     language: Language = "en",
-) -> Picture:
+) -> Picture: ...
+@overload
+def calibration(
+    backtest: Frame,
+    *,
+    ax: Axes,
+    level: Literal["interval", "day"] = "interval",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Axes: ...
+def calibration(
+    backtest: Frame,
+    *,
+    ax: Axes | None = None,
+    level: Literal["interval", "day"] = "interval",
+    title: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    figsize: tuple[float, float] | None = None,
+    language: Language = "en",
+) -> Picture | Axes:
     """The share of counts within their bounds against the level of the bounds.
 
     Below the line bounds are too narrow. Counts are whole, so that bounds of small ones lie above.
@@ -257,15 +426,21 @@ def calibration(
         Of `callstats.forecast.backtest`, of one queue and with several levels.
     level : {"interval", "day"}
         Which rows.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a picture of its own.
     title : str, optional
         What is drawn, in words.
+    labels : mapping, optional
+        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+    figsize : (float, float), optional
+        Width and height of the picture in inches.
     language : {"en", "zh"}
         The language of the words.
 
     Returns
     -------
     Picture
-        To be saved by its ``savefig``, or shown in a notebook.
+         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -288,19 +463,28 @@ def calibration(
     _require_one(rows, "lead", "backtest")
     names = [name for name in rows.columns if re.fullmatch(r"coverage_\d+(\.\d+)?", name)]
     nominal = [float(name.removeprefix("coverage_")) / 100 for name in names]
-    with styled(language):
-        made, axes = figure(5.2, 4.6)
+    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
+    with drawn_on((5.2, 4.8), language=language, **common) as sheet:
+        axes = sheet.axes
         ordered: list[Any] = sorted(rows["lead"], key=_lead_order)
-        for (colour, mark), lead in zip(_STYLES, ordered, strict=False):
+        parts = []
+        for place, lead in enumerate(ordered):
+            colour, mark = _STYLES[place % len(_STYLES)]
             seen = rows.loc[rows["lead"] == lead, names].to_numpy(dtype=float).ravel()
             axes.plot(nominal, seen, mark, color=COLOURS[colour], ms=6, label=lead)
+            parts.append(pd.DataFrame({"lead": lead, "level": nominal, "inside": seen}))
         axes.plot([0, 1], [0, 1], color=COLOURS["ink"], lw=0.9, ls=":")
+        sheet.empty(len(rows))
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        axes.set_xlabel(say(language, "forecast_level"))
-        axes.set_ylabel(say(language, "forecast_inside"))
+        axes.set_xlabel(sheet.say("forecast_level"))
+        axes.set_ylabel(sheet.say("forecast_inside"))
         for axis in (axes.xaxis, axes.yaxis):
             as_percent(axis, ".0f")
         axes.grid(axis="both")
-        headed(axes, title)
+        sheet.head(title, 3)
+        data = pd.concat(parts) if parts else pd.DataFrame(columns=["lead", "level", "inside"])
+        gap = (data["inside"] - data["level"]).astype(float).abs().max()
+        sheet.done(data, "alt_calibration", f"{100 * gap:.0f}")
+    made: Picture | Axes = sheet.result
     return made
