@@ -37,6 +37,8 @@ _ENOUGH = 0.999
 _RAISE, _DAMP = 0.7, 0.5
 #: Rounds after which corrections can only grow stricter: they would go to and fro at the floor.
 _FREE_ROUNDS = 3
+#: Share above the floor from which an interval needs no further agent.
+_SPARE = 0.03
 #: Plans that are evaluated together.
 _AT_A_TIME = 16
 #: Service may fall short by this, as sums do.
@@ -363,6 +365,9 @@ class ServiceTask:
             kept = moved if turn < _FREE_ROUNDS else np.minimum(kept, moved)
             raised += _RAISE * max(self.goal * total - float(answered.sum()), 0.0)
             low = (share < self.floor - _CLOSE) & (self.queue.calls > 0)
+            if self.best is not None:
+                # A plan is there: what was asked for in addition may be more than it takes.
+                extra = np.where(share > self.floor + _SPARE, np.maximum(extra - 1, 0), extra)
             extra = np.where(low, np.maximum(extra, present + 1 - programme.gains.base), extra)
             try:
                 last = programme.solve(
