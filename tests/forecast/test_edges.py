@@ -210,6 +210,17 @@ def test_campaigns_are_not_learnt_as_level():
     assert sale["value"].item() == pytest.approx(1.6, rel=0.05)
 
 
+@pytest.mark.parametrize(("days", "followed"), [(7, 0.4), (14, 0.65)])
+def test_a_new_level_is_followed_by_half_in_a_week_and_by_most_in_two(days, followed):
+    table = history(days=84 + days)
+    factors = np.random.default_rng(5).lognormal(0.0, 0.08, 84 + days)
+    table["volume"] = (table["volume"] * np.repeat(factors, 6)).round()
+    new = table["start"] >= FIRST + pd.Timedelta(days=84)
+    raised = table.assign(volume=table["volume"].where(~new, table["volume"] * 1.3))
+    usual, found = (forecast.fit_predict(each, "7D")["volume"].sum() for each in (table, raised))
+    assert followed < (found / usual - 1) / 0.3 < 1.05
+
+
 def test_special_days_never_seen_have_their_prior():
     table = history()
     day = FIRST + pd.Timedelta(days=58)
