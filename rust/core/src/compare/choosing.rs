@@ -198,7 +198,7 @@ impl CandidateUnits {
     }
 }
 
-/// UnitSplits that are fair enough to be drawn from.
+/// Splits that are fair enough to be drawn from.
 #[derive(Debug, Clone)]
 pub struct FairSplits {
     /// Of all splits, ascending.

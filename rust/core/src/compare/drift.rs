@@ -196,7 +196,9 @@ impl Regressors {
             .filter(|node| node.weight > NEGLIGIBLE_WEIGHT)
             .collect();
         let total: f64 = nodes.iter().map(|node| node.weight).sum();
-        nodes.iter_mut().for_each(|node| node.weight /= total);
+        for node in &mut nodes {
+            node.weight /= total;
+        }
         Ok(nodes)
     }
 

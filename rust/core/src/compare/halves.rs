@@ -74,12 +74,12 @@ impl Halves {
         }
     }
 
-    /// UnitSplits whose sum is at least `bound`.
+    /// Splits whose sum is at least `bound`.
     pub fn at_least(&self, bound: f64) -> u64 {
         self.0.iter().map(|[left, right]| pairs_reaching(left, right, bound)).sum()
     }
 
-    /// UnitSplits whose sum is at most `bound`.
+    /// Splits whose sum is at most `bound`.
     pub fn at_most(&self, bound: f64) -> u64 {
         self.0.iter().map(|[left, right]| pairs_within(left, right, bound)).sum()
     }

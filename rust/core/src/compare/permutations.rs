@@ -1,6 +1,6 @@
 //! Permutation of units between arms: how often chance alone does what was seen, for one measure or many.
 //!
-//! The statistic is the mean of the treated units less that of the others. UnitSplits are walked in blocks
+//! The statistic is the mean of the treated units less that of the others. Splits are walked in blocks
 //! whose sums start from nothing, so that rounding does not add up and the block alone decides the bits.
 
 use super::halves::{Halves, Sums};
@@ -12,7 +12,7 @@ use crate::numeric::search::{Among, Bracket, Point};
 use crate::rng::Key;
 use crate::threads::{Run, Watch, in_turns};
 
-/// UnitSplits after which sums are made anew.
+/// Splits after which sums are made anew.
 const SPLITS_PER_BLOCK: u64 = 4096;
 /// Blocks that one thread takes at a time: some milliseconds.
 const BLOCKS_PER_TURN: u64 = 16;
@@ -20,7 +20,7 @@ const BLOCKS_PER_TURN: u64 = 16;
 const BY_HALVES_FROM: u64 = 20_000;
 /// From so many splits on, a sample first tells where the limits lie, so that few ends are kept.
 const SAMPLE_FROM: u64 = 400_000;
-/// UnitSplits of that sample.
+/// Splits of that sample.
 const SAMPLE: u64 = 32_768;
 /// Values this near, in units of the largest distance from their mean, count as equal.
 const EQUAL: f64 = 1e-9;
@@ -58,7 +58,7 @@ pub struct PermutationQuestion<'a> {
 pub struct Permuted {
     /// Mean of the treated less that of the others.
     pub statistic: f64,
-    /// UnitSplits counted, the one that was made among them.
+    /// Splits counted, the one that was made among them.
     pub splits: u64,
     /// With a statistic at least as far from 0.
     pub as_extreme: u64,
@@ -70,7 +70,7 @@ pub struct Permuted {
     pub most_extreme: u64,
     /// The limits of the effect.
     pub limits: [f64; 2],
-    /// UnitSplits that refuse an effect outside of the limits.
+    /// Splits that refuse an effect outside of the limits.
     pub refused: u64,
     /// With a largest t, among this and all weaker measures, at least as far from 0; None where no unit
     /// varies, or where it was not asked for.
@@ -93,7 +93,8 @@ pub fn permute(
     }
     let prepared: Vec<Prepared> =
         measures.iter().map(|measure| Prepared::new(measure, question)).collect();
-    let mut found: Vec<Permuted> = prepared.iter().map(|own| own.flat(question)).collect();
+    let mut found: Vec<Permuted> =
+        prepared.iter().map(|_| Prepared::without_variation(question)).collect();
     let mut varied: Vec<usize> = (0..measures.len()).filter(|&own| !prepared[own].flat).collect();
     if varied.is_empty() {
         return Ok(found);
@@ -169,7 +170,7 @@ impl Prepared {
             flat,
         };
         let arm = found.arm(question.observed, question.observed);
-        found.statistic = found.difference(arm, found.whole(question.observed)).0;
+        found.statistic = Self::difference(arm, found.whole(question.observed)).0;
         found.strength = found.t_squared(found.statistic.abs(), arm.weight, total);
         found
     }
@@ -198,7 +199,7 @@ impl Prepared {
     }
 
     /// The statistics of the values and of the treatment flags; NaN where an arm is empty.
-    fn difference(&self, arm: ArmSums, whole: ArmSums) -> (f64, f64) {
+    fn difference(arm: ArmSums, whole: ArmSums) -> (f64, f64) {
         let other = whole.weight - arm.weight;
         // Weights were added and subtracted: what is left of an empty arm is rounding.
         if arm.weight <= ROUNDING * whole.weight || other <= ROUNDING * whole.weight {
@@ -219,7 +220,7 @@ impl Prepared {
     }
 
     /// The answer where no unit differs from another.
-    fn flat(&self, question: &PermutationQuestion<'_>) -> Permuted {
+    fn without_variation(question: &PermutationQuestion<'_>) -> Permuted {
         let splits = question.splits.count() + u64::from(question.splits.drawn());
         let refused = refused(splits, question.confidence, question.mirrored);
         let always = 1 + u64::from(question.mirrored);
@@ -238,7 +239,7 @@ impl Prepared {
     }
 }
 
-/// UnitSplits to be walked, and what is looked for.
+/// Splits to be walked, and what is looked for.
 struct SplitWalk<'a> {
     columns: &'a [&'a Prepared],
     question: &'a PermutationQuestion<'a>,
@@ -280,7 +281,7 @@ impl WalkTally {
         }
     }
 
-    /// UnitSplits of a column, with the one made where they were drawn.
+    /// Splits of a column, with the one made where they were drawn.
     fn count(&self, column: usize, question: &PermutationQuestion<'_>) -> u64 {
         self.splits[column] + u64::from(question.splits.drawn())
     }
@@ -386,8 +387,8 @@ impl<'a> SplitWalk<'a> {
         let parts = in_turns(self.turns(), run, |turn, watch| {
             let mut far = vec![0.0_f64; self.columns.len()];
             self.each_split(turn, watch, |_, sums, wholes| {
-                for (column, own) in self.columns.iter().enumerate() {
-                    let (difference, _) = own.difference(sums[column], wholes[column]);
+                for column in 0..self.columns.len() {
+                    let (difference, _) = Prepared::difference(sums[column], wholes[column]);
                     // An arm without units, which gives NaN, is never the larger.
                     far[column] = far[column].max(difference.abs());
                 }
@@ -531,17 +532,19 @@ impl<'a> SplitWalk<'a> {
             Ok(tally)
         })?;
         let mut found = self.empty();
-        parts.into_iter().for_each(|part| found.merge(part));
+        for part in parts {
+            found.merge(part);
+        }
         Ok(found)
     }
 
-    /// UnitSplits of units that weigh differently, or that some measures lack.
+    /// Splits of units that weigh differently, or that some measures lack.
     fn weighted_turn(&self, turn: usize, watch: &Watch<'_>, tally: &mut WalkTally) -> Result<()> {
         let joint = self.question.joint;
         self.each_split(turn, watch, |_, sums, wholes| {
             let mut largest = 0.0_f64;
             for (column, own) in self.columns.iter().enumerate() {
-                let (a, b) = own.difference(sums[column], wholes[column]);
+                let (a, b) = Prepared::difference(sums[column], wholes[column]);
                 if a.is_nan() {
                     // An arm without a unit says nothing of this measure.
                     tally.joint[column] += u64::from(joint && largest >= self.strength(column));
@@ -577,7 +580,7 @@ impl<'a> SplitWalk<'a> {
         own.t_squared((own.statistic.abs() - own.tolerance).max(0.0), arm.weight, whole.weight)
     }
 
-    /// UnitSplits of units that weigh alike, several measures at a time.
+    /// Splits of units that weigh alike, several measures at a time.
     fn even_turn(
         &self,
         tables: &EvenTables,
@@ -890,7 +893,7 @@ impl Halved<'_> {
         Ok((halves, values.iter().sum::<f64>() / self.arms[1]))
     }
 
-    /// UnitSplits whose statistic is at least so far from 0.
+    /// Splits whose statistic is at least so far from 0.
     fn reaching(&self, (halves, offset): &(Halves, f64), size: f64) -> u64 {
         if size <= 0.0 {
             return self.question.splits.count();
@@ -899,7 +902,7 @@ impl Halved<'_> {
             + halves.at_most((offset - size) / self.gain())
     }
 
-    /// UnitSplits that are as extreme under an effect.
+    /// Splits that are as extreme under an effect.
     fn holding(&self, effect: f64) -> Result<u64> {
         let adjusted: Vec<f64> = (self.own.values.iter().zip(self.question.observed))
             .map(|(value, &treated)| value - if treated { effect } else { 0.0 })

@@ -1,4 +1,4 @@
-//! UnitSplits of units into treated and control: all of them, those listed, or some drawn, in order.
+//! Splits of units into treated and control: all of them, those listed, or some drawn, in order.
 
 use crate::rng::{Key, Stream};
 
@@ -94,7 +94,9 @@ impl UnitSplits {
                 2 * treated == units && {
                     let flags = |set: &[u32]| {
                         let mut inside = vec![false; units];
-                        set.iter().for_each(|&unit| inside[unit as usize] = true);
+                        for &unit in set {
+                            inside[unit as usize] = true;
+                        }
                         inside
                     };
                     let mut sets: Vec<_> = members.chunks_exact(treated).map(flags).collect();
