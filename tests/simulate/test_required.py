@@ -72,7 +72,7 @@ def check_against_all(seed: int) -> None:
             bad.append(numbers)
 
 
-@pytest.mark.parametrize("seed", [6, 9, 11, 14])
+@pytest.mark.parametrize("seed", [6, 9, 11])
 def test_no_plan_is_cheaper(seed):
     check_against_all(seed)
 
