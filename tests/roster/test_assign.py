@@ -291,3 +291,29 @@ def test_nothing_to_fill_and_nobody_there():
 def test_bad_input_is_named(tables, message):
     with pytest.raises(ValueError, match=message):
         assigned(**tables)
+
+
+def test_without_time_for_a_bound_it_is_that_of_all_wishes(monkeypatch):
+    from callstats.roster import search
+
+    monkeypatch.setattr(search, "_WHOLE", 100)
+    monkeypatch.setattr(search, "_BOUND_TIME", 0.0)
+    relaxed = search.Matrix.solve
+
+    def slow(self, limits, **options):
+        if options.get("relaxed"):
+            raise search.NotConverged("no time")
+        return relaxed(self, limits, **options)
+
+    monkeypatch.setattr(search.Matrix, "solve", slow)
+    demand, agents = large()
+    wish = {
+        "agent": agents["agent"].tolist()[:1],
+        "date": ["2026-03-02"],
+        "shift": ["early"],
+        "penalty": [-3],
+    }
+    ask = {"rules": Rules(week_days=5), "rounds": 0, "preferences": pd.DataFrame(wish)}
+    found = roster.assign(demand, agents, **ask)
+    assert found.bound == -3
+    assert found.bound <= found.objective

@@ -170,14 +170,18 @@ def _by_weeks(task: Search) -> None:
 
 
 def _relaxed(task: Search) -> float:
-    """The bound of fractions of agents, rounded up where all prices are whole."""
+    """The bound of fractions of agents, rounded up where all prices are whole.
+
+    Where it takes too long: all wishes met, and nothing else that costs.
+    """
+    least = float(np.minimum(task.matrix.costs, 0.0).sum())
     try:
         limits = task.limits.within(max(_BOUND_TIME * task.limits.time_limit, 1.0))
         found = task.matrix.solve(limits, relaxed=True, doing="roster.assign, bound")
     except NotConverged:
-        return -np.inf
+        return least
     if found.status != "optimal":
-        return -np.inf
+        return least
     priced = task.matrix.costs[task.matrix.costs != 0]
     # Slacks are whole where hours are not priced: all rows have whole coefficients then.
     whole = not any(term.name == "hours" for term in task.model.terms)
