@@ -9,7 +9,7 @@ import pandas as pd
 
 from callstats._tables.checks import shown
 from callstats.plots.dates import date_ticks
-from callstats.plots.sheet import drawn_on
+from callstats.plots.sheet import MANY, drawn_on
 from callstats.plots.style import COLOURS, rows_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,11 @@ def cover(
             look |= {"baseline": there, "color": COLOURS["signal"], "alpha": 0.6}
             short = np.where(need > there, need, there)
             axes.stairs(short, edges, label=sheet.say("plan_short_agents"), **look)
-            look = {"baseline": None, "color": COLOURS["point"], "lw": 1.6}
+            look = {
+                "baseline": None,
+                "color": COLOURS["point"],
+                "lw": 1.6 if len(rows) < MANY else 0.5,
+            }
             axes.stairs(need, edges, label=sheet.say("plan_required"), **look)
             places, texts = date_ticks(rows["start"], language)
             axes.set_xticks(edges[:-1][places], texts)
