@@ -25,6 +25,7 @@ from callstats import (
     qa,
     report,
     roster,
+    scale,
     shifts,
     simulate,
     staffing,
@@ -316,6 +317,7 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "y_cut": 4,
     },
     report.write: lambda: {"calls": of_calls(), "directory": "report"},
+    scale.run: lambda: {"plan": scale.Summary(), "source": of_calls()},
     simulate.run: lambda: {"model": centre(), "horizon": 600, "replications": 2, "seed": 1},
     simulate.compare: lambda: {
         "models": {"a": centre(), "b": centre()},

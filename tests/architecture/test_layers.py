@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "files": FLOOR | TOPICS,
     "scale": FLOOR | TOPICS | {"files", "__version__"},
     "report": FLOOR | TOPICS | {"plots", "files", "__version__"},
-    "cli": FLOOR | TOPICS | {"plots", "files", "report"},
+    "cli": FLOOR | TOPICS | {"plots", "files", "report", "scale"},
     "benchmarks": FLOOR | TOPICS | {"__version__"},
     "__main__": {"cli"},
     "__init__": {"_core"},

@@ -139,6 +139,8 @@ KNOWN_AS = {
     # A page is drawn each time: what it may be called is tested in tests/report.
     ("write", "title"): None,
     ("write", "source"): None,
+    # A text is the path of a file, and its error that of the file: tests/scale/test_run.py.
+    ("run", "source"): None,
 }
 #: A packaged file, and one that would have to be fetched.
 ELSEWHERE = {"anonymous_bank", "read_anonymous_bank"}

@@ -69,6 +69,7 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(frame, pandas.DataFrame):
         frame = _native_bytes(_named_once(frame, argument))
+    _refuse_cluster(frame, argument)
     try:
         wrapped = nw.from_native(frame)
     except TypeError:
@@ -87,6 +88,22 @@ def without_attrs(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     bare.attrs = {}
     made: nw.DataFrame[Any] = nw.from_native(bare)
     return made
+
+
+#: Engines whose frames lie on many machines, by the module of their types.
+_CLUSTERS = {"dask": "Dask", "pyspark": "Spark", "ray": "Ray"}
+
+
+def _refuse_cluster(frame: Any, argument: str) -> None:
+    """Refuse a frame that lies on many machines: nobody asked for all its rows on this one."""
+    engine = _CLUSTERS.get(type(frame).__module__.partition(".")[0])
+    if engine is not None and not isinstance(frame, type):
+        msg = (
+            f"{argument} is a {engine} frame, which this function would collect into one process: "
+            "callstats.scale.run(plan, frame) counts where the rows are, such as "
+            "scale.run(scale.Summary(by='queue'), frame)"
+        )
+        raise TypeError(msg)
 
 
 def _named_once(frame: Any, argument: str) -> Any:

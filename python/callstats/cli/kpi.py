@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver, in_terms_of, load, tell_left_out
 from callstats.cli.screen import Column
+from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +26,11 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("calls", metavar="CALLS", help="a row a call; - is standard input")
+    parsing.add_argument(
+        "calls",
+        metavar="CALLS",
+        help="a row a call; - is standard input; or a folder",
+    )
     parsing.add_argument(
         "--by", type=parser.names, default=(), metavar="COL,...", help="columns to group by"
     )
@@ -65,27 +71,7 @@ def arguments(parsing: parser.Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the key figures and show or write them."""
     check_output(options, options.calls)
-    from callstats import files, kpi
-
-    with screen.progress() as show:
-        show(f"reading {options.calls}")
-        kinds: dict[str, Any] = {**files.CALLS, **dict.fromkeys(options.by, "text")}
-        needed = ("wait", "outcome", *(("arrival",) if options.freq else ()), *options.by)
-        table = load(options.calls, options, kinds, needed=needed)
-        show("counting")
-        with in_terms_of(table, "calls"):
-            result = kpi.summarize(
-                table.frame,
-                by=options.by,
-                freq=options.freq,
-                threshold=options.threshold,
-                definition=options.definition,
-                short_abandon=options.short_abandon,
-                timezone=options.timezone,
-                attribute_to=options.attribute_to,
-                on_error=options.on_error,
-            )
-    tell_left_out(result, table, "kpi")
+    result = _of_folder(options) if Path(options.calls).is_dir() else _of_file(options)
     if not deliver(result, options):
         screen.say(
             "service level: "
@@ -97,6 +83,60 @@ def run(options: argparse.Namespace) -> int:
         screen.say()
         screen.say(screen.table(result, _columns(result, options)))
     return 0
+
+
+def _of_file(options: argparse.Namespace) -> pd.DataFrame:
+    from callstats import files, kpi
+
+    with screen.progress() as show:
+        show(f"reading {options.calls}")
+        kinds: dict[str, Any] = {**files.CALLS, **dict.fromkeys(options.by, "text")}
+        needed = ("wait", "outcome", *(("arrival",) if options.freq else ()), *options.by)
+        table = load(options.calls, options, kinds, needed=needed)
+        show("counting")
+        with in_terms_of(table, "calls"):
+            result: pd.DataFrame = kpi.summarize(table.frame, **_arguments(options))
+    tell_left_out(result, table, "kpi")
+    return result
+
+
+def _of_folder(options: argparse.Namespace) -> pd.DataFrame:
+    """The key figures of all files of a folder, a block of rows in memory at a time."""
+    from callstats import files, scale
+
+    given = {"rename": "--rename", "words": "--words", "where": "--where", "units": "--units"}
+    for name, option in given.items():
+        if getattr(options, name, None):
+            msg = f"{options.calls}: {option} is for one file; a folder has canonical names"
+            raise InvalidDataError(msg)
+    plan = scale.Summary(**_arguments(options))
+    with screen.progress() as show:
+        blocks = files.streamed(options.calls, plan.columns(), plan.texts(), show)
+        state = plan.merge(plan.partial(frame, where=name) for name, frame in blocks)
+        show("counting")
+        result = plan.finish(state)
+    about = result.attrs["callstats"]
+    for problem in about["problems"]:
+        screen.complain(
+            f"callstats kpi: {options.calls}: left out of {problem['left_out_of']}: "
+            f"{problem['count']} of {about['rows']} rows: {problem['rule']}; "
+            f"such as {problem['example']}"
+        )
+    return result
+
+
+def _arguments(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of the summary."""
+    return {
+        "by": options.by,
+        "freq": options.freq,
+        "threshold": options.threshold,
+        "definition": options.definition,
+        "short_abandon": options.short_abandon,
+        "timezone": options.timezone,
+        "attribute_to": options.attribute_to,
+        "on_error": options.on_error,
+    }
 
 
 def _columns(result: pd.DataFrame, options: argparse.Namespace) -> list[Column]:

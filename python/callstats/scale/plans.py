@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from callstats import __version__
 from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.scale.states import Layout, Merging, State
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Plan",
     "key_series",
+    "key_types",
     "merged_logs",
     "named_part",
     "pandas_like",
     "part_frame",
     "plain_key",
+    "same_version",
 ]
 
 #: Problems of logs that are kept by rule: counts add up, and the first example stays.
@@ -73,6 +76,12 @@ class Plan:
             for name, each in self.layouts().items()
         }
         return State(tables, {"plan": self.settings(), "layouts": layouts, "log": dict(log)})
+
+    def state(self, tables: Mapping[str, pd.DataFrame], logs: Sequence[Mapping[str, Any]]) -> State:
+        """The state of tables that an engine merged, and of what logs say of themselves."""
+        if not logs:
+            return self.partial(pd.DataFrame())
+        return self._state(tables, merged_logs(logs))
 
     def check(self, state: State) -> None:
         """Raise where a state is of another plan."""
@@ -270,3 +279,22 @@ def pandas_like() -> nw.DataFrame[Any]:
     import narwhals as nw
 
     return nw.from_native(pd.DataFrame(), eager_only=True)
+
+
+def same_version(version: str) -> None:
+    """Raise on a worker whose callstats is not that of the caller."""
+    if version != __version__:
+        msg = f"a worker has callstats {__version__}, the caller {version}: install one version"
+        raise RuntimeError(msg)
+
+
+def key_types(kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """The types of Arrow that keys have in a state: texts are plain."""
+    import pyarrow as pa
+
+    def plain(kind: Any) -> Any:
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        return pa.string() if pa.types.is_large_string(kind) else kind
+
+    return {name: plain(kind) for name, kind in kinds.items()}

@@ -110,13 +110,23 @@ def parts_of(source: Any, plan: Plan) -> Iterator[tuple[str | None, Any]]:
 
         yield from ((None, batch) for batch in pa.RecordBatchReader.from_stream(source))
     elif isinstance(source, Iterable):
-        yield from ((None, part) for part in source)
+        for number, part in enumerate(source):
+            if not _is_part(part):
+                msg = f"source must hold frames; got {shown(part)} at position {number}"
+                raise TypeError(msg)
+            yield None, part
     else:
         msg = (
             "source must be a path, a frame, a stream of Arrow, an iterator of frames or the frame "
             f"of an engine; got {type(source).__name__}"
         )
         raise TypeError(msg)
+
+
+def _is_part(part: Any) -> bool:
+    return (
+        hasattr(part, "__arrow_c_stream__") or hasattr(part, "__arrow_c_array__") or _is_frame(part)
+    )
 
 
 def _is_frame(source: Any) -> bool:
