@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from callstats import staffing
+from callstats import _core, staffing
 from callstats._tables import durations
 from callstats._tables.arrays import numbers
 from callstats._tables.checks import must_be
@@ -316,10 +316,8 @@ class _Line:
         """
         if self.load == 0:
             return self.before
-        mean, square = self.moments
-        room = math.sqrt(agents) - math.sqrt(self.load)
-        slow = 0.5 * square / mean / room**2 if room > 0 else math.inf
-        return max(min(slow, max(mean, patience)), self.before)
+        slow = _core.general_settling(agents, self.load, *self.moments)
+        return max(min(slow, max(self.moments[0], patience)), self.before)
 
 
 def _alone(
@@ -415,8 +413,7 @@ def _need(rate: float, moments: tuple[float, float], goals: dict[str, Any]) -> f
     mean, square = moments
     if rate * mean == 0:
         return 0.0
-    stretch = 0.5 * square / mean**2
-    shrunk = {**goals, "threshold": goals["threshold"] / stretch}
+    shrunk = {**goals, "threshold": goals["threshold"] / _core.general_stretch(mean, square)}
     return float(staffing.required_agents(rate * mean, aht=mean, rounding=None, **shrunk))
 
 

@@ -7,6 +7,7 @@ mod batch;
 mod beyond;
 mod definition;
 mod delay;
+pub mod general;
 mod impatient;
 mod loss;
 pub mod measures;

@@ -8,6 +8,7 @@ mod agents;
 mod calls;
 mod drivers;
 pub mod numbering;
+mod ordered;
 mod parts;
 pub mod patience;
 pub mod periods;
@@ -27,6 +28,7 @@ pub use calls::{
 };
 pub use drivers::{Driver, DriverOptions, GroupDrivers, Limited, MOST_ITEMS, RatedRows, drivers};
 pub use numbering::{Codes, GroupKey, number_rows};
+pub use ordered::{gini_terms, seasonal_errors};
 pub use patience::{
     Band, Basis, Curve, Hazard, Patience, Questions, Waits, curves, hazard, patience,
 };

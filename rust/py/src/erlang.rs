@@ -5,11 +5,10 @@ use callstats_core::domain::{
     THRESHOLD,
 };
 use callstats_core::erlang::measures::{
-    Abandonment, Asa, MeanWait, MeanWaitAbandoned, Occupancy, QueueLength, ServiceLevel, TableRow,
-    TableRowWithLines, TrunkLoad, WaitProbability, WaitSurvival,
+    Asa, ServiceLevel, TableRow, TableRowWithLines, TrunkLoad, WaitSurvival,
 };
 use callstats_core::erlang::{
-    self, Definition, Query, System, each_answer, each_queue, offered_load,
+    self, Definition, Query, Queue, System, each_answer, each_queue, general, offered_load,
 };
 use callstats_core::grid::{each_cell, every_cell};
 use pyo3::prelude::*;
@@ -41,21 +40,33 @@ fn of_calls([agents, calls, aht, interval, threshold, patience, hold_time]: [f64
     Query::about(system).within(threshold).with(hold_time)
 }
 
+/// How much longer waits of M/G/n are than those of M/M/n.
+#[pyfunction]
+pub(crate) fn general_stretch(mean: f64, mean_square: f64) -> f64 {
+    general::stretch(mean, mean_square)
+}
+
+/// In how many seconds M/G/n forgets what it was like.
+#[pyfunction]
+pub(crate) fn general_settling(agents: f64, load: f64, mean: f64, mean_square: f64) -> f64 {
+    general::settling(agents, load, mean, mean_square)
+}
+
 elementwise! {
-    blocking(; lines: LINES, load: LOAD) = each_queue(without_queue, WaitProbability);
+    blocking(; lines: LINES, load: LOAD) = each_queue(without_queue, Queue::wait_probability);
     wait_probability(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, WaitProbability);
+        = each_queue(alone, Queue::wait_probability);
     abandonment(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, Abandonment);
+        = each_queue(alone, Queue::abandonment);
     asa(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE) = each_queue(alone, Asa);
     mean_wait(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, MeanWait);
+        = each_queue(alone, Queue::mean_wait);
     mean_wait_abandoned(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, MeanWaitAbandoned);
+        = each_queue(alone, Queue::mean_wait_abandoned);
     queue_length(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, QueueLength);
+        = each_queue(alone, Queue::queue_length);
     occupancy(; agents: AGENTS, load: LOAD, aht: AHT, patience: PATIENCE)
-        = each_queue(alone, Occupancy);
+        = each_queue(alone, Queue::occupancy);
     service_level(
         definition: Choice<Definition>;
         agents: AGENTS, load: LOAD, aht: AHT, threshold: THRESHOLD, patience: PATIENCE

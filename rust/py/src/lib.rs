@@ -59,9 +59,9 @@ mod _core {
 
     #[pymodule_export]
     use super::erlang::{
-        abandonment, asa, blocking, load, load_with_redials, mean_wait, mean_wait_abandoned,
-        measures, occupancy, queue_length, service_level, table, trunk_load, wait_probability,
-        wait_quantile, wait_survival,
+        abandonment, asa, blocking, general_settling, general_stretch, load, load_with_redials,
+        mean_wait, mean_wait_abandoned, measures, occupancy, queue_length, service_level, table,
+        trunk_load, wait_probability, wait_quantile, wait_survival,
     };
 
     #[pymodule_export]
@@ -92,8 +92,9 @@ mod _core {
     use super::kpi::agents::{kpi_concurrency, kpi_split_states};
     #[pymodule_export]
     use super::kpi::calls::{
-        kpi_count_quantiles, kpi_look_up, kpi_nanoseconds, kpi_rates, kpi_seconds_of_words,
-        kpi_span, kpi_sum_words, kpi_sums, kpi_tally, kpi_wait_counts,
+        kpi_count_quantiles, kpi_gini_terms, kpi_look_up, kpi_nanoseconds, kpi_rates,
+        kpi_seasonal_errors, kpi_seconds_of_words, kpi_span, kpi_sum_words, kpi_sums, kpi_tally,
+        kpi_wait_counts,
     };
     #[pymodule_export]
     use super::kpi::drivers::kpi_drivers;

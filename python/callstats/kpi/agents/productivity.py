@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables.checks import column_names
 from callstats._tables.groups import divided
 from callstats._tables.table import COUNTABLE, Table
@@ -144,18 +145,12 @@ def imbalance(
     centred[inside] = work[inside] - mean[codes[inside]]
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt(grouped.sum(centred**2) / np.where(count > 1, count - 1, np.nan))
-    # Gini from ranks: sum of (2 i - n - 1) x_i over n times the total, x in ascending order.
-    order = inside[np.lexsort((work[inside], codes[inside]))]
-    first = np.searchsorted(codes[order], codes[order])
-    place = np.arange(order.size) - first + 1
-    tilt = np.zeros(log.rows)
-    tilt[order] = (2 * place - count[codes[order]] - 1) * work[order]
     figures = {
         "n": count,
         "total": total,
         "mean": mean,
         "cv": divided(spread, mean),
-        "gini": divided(grouped.sum(tilt), count * total),
+        "gini": divided(grouped.sum(_core.kpi_gini_terms(codes, work)), count * total),
         "largest_share": divided(grouped.largest(work), total),
     }
     return grouped.result(figures, "imbalance")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from callstats import _core
 from callstats._tables import groups
 from callstats._tables.checks import whole
 from callstats._tables.groups import divided
@@ -14,12 +15,7 @@ from callstats._tables.table import FINITE, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from callstats._tables.groups import Groups
     from callstats.typing import Frame, OnError
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["forecast_error"]
 
@@ -115,17 +111,7 @@ def forecast_error(
         "mase": np.full(len(grouped), np.nan),
     }
     if log.has(start):
-        naive = _naive_error(grouped, groups.key_codes(log.frame[start]), came, season)
+        order = groups.key_codes(log.frame[start])
+        naive = grouped.mean(_core.kpi_seasonal_errors(grouped.codes, order, came, season))
         figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
     return grouped.result(figures, "forecast_error", season=season)
-
-
-def _naive_error(grouped: Groups, order: Any, came: Floats, season: int) -> Floats:
-    """The mean difference of what came from what came `season` periods before, in each group."""
-    rows = np.flatnonzero((grouped.codes >= 0) & ~np.isnan(came))
-    rows = rows[np.lexsort((order[rows], grouped.codes[rows]))]
-    later, before = rows[season:], rows[:-season]
-    pairs = grouped.codes[later] == grouped.codes[before]
-    change = np.full(came.size, np.nan)
-    change[later[pairs]] = np.abs(came[later[pairs]] - came[before[pairs]])
-    return grouped.mean(change)

@@ -2,38 +2,15 @@
 
 use super::batch::Measure;
 use super::definition::Definition;
+use super::queue::Queue;
 use super::within::Within;
 
-/// Names a measure of the queue alone.
-macro_rules! of_queue {
-    ($($(#[$doc:meta])* $name:ident = |$queue:ident| $measure:expr;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
-        pub struct $name;
-
-        impl Measure<1> for $name {
-            #[inline(always)]
-            fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
-                let $queue = within.queue;
-                [$measure]
-            }
-        }
-    )+};
-}
-
-of_queue! {
-    /// See [`Queue::wait_probability`](super::Queue::wait_probability).
-    WaitProbability = |queue| queue.wait_probability();
-    /// See [`Queue::abandonment`](super::Queue::abandonment).
-    Abandonment = |queue| queue.abandonment();
-    /// See [`Queue::mean_wait`](super::Queue::mean_wait).
-    MeanWait = |queue| queue.mean_wait();
-    /// See [`Queue::mean_wait_abandoned`](super::Queue::mean_wait_abandoned).
-    MeanWaitAbandoned = |queue| queue.mean_wait_abandoned();
-    /// See [`Queue::queue_length`](super::Queue::queue_length).
-    QueueLength = |queue| queue.queue_length();
-    /// See [`Queue::occupancy`](super::Queue::occupancy).
-    Occupancy = |queue| queue.occupancy();
+/// A figure of the queue alone, by the method that tells it: `Queue::occupancy`.
+impl<F: Fn(&Queue) -> f64 + Sync> Measure<1> for F {
+    #[inline(always)]
+    fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
+        [self(within.queue)]
+    }
 }
 
 /// See [`Queue::asa`](super::Queue::asa).

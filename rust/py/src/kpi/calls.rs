@@ -2,6 +2,7 @@
 
 use callstats_core::kpi;
 use callstats_core::numeric::exact_sum::ExactSum;
+use callstats_core::threads::Run;
 use numpy::{Element, IntoPyArray, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
@@ -148,6 +149,33 @@ pub(crate) fn kpi_rates<'py>(
     let mut shares = vec![0.0; 3 * numerator.len()];
     released(py, None, |run| kpi::rates(numerator, denominator, confidence, &mut shares, run))?;
     block(py, shares, 3, numerator.len())
+}
+
+/// What each row adds to the Gini coefficient of its group.
+#[pyfunction]
+pub(crate) fn kpi_gini_terms<'py>(
+    py: Python<'py>,
+    group: Contiguous<'py, i32>,
+    values: Contiguous<'py, f64>,
+) -> PyResult<Array<'py, f64>> {
+    let (group, values) = (group.as_slice()?, values.as_slice()?);
+    Ok(filled(py, group.len(), |terms, _| kpi::gini_terms(group, values, terms))?.0)
+}
+
+/// How far each row is from the one so many known rows before it in its group.
+#[pyfunction]
+pub(crate) fn kpi_seasonal_errors<'py>(
+    py: Python<'py>,
+    group: Contiguous<'py, i32>,
+    order: Contiguous<'py, i64>,
+    values: Contiguous<'py, f64>,
+    season: usize,
+) -> PyResult<Array<'py, f64>> {
+    let (group, order, values) = (group.as_slice()?, order.as_slice()?, values.as_slice()?);
+    let work = |errors: &mut [f64], _: &Run<'_>| {
+        kpi::seasonal_errors(group, order, values, season, errors)
+    };
+    Ok(filled(py, group.len(), work)?.0)
 }
 
 /// Sums in each group, whatever the order of the rows.
