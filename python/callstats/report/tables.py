@@ -33,7 +33,6 @@ class Table:
 
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-    caption: str = ""
     #: Columns of text from the left; what follows is set to the right.
     text_columns: int = 1
 
