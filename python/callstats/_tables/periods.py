@@ -127,6 +127,25 @@ def edges_of(
     return cut[numbers], cut[numbers + 1]
 
 
+def touched(
+    begin: NDArray[np.int64],
+    last: NDArray[np.int64],
+    cut: int | NDArray[np.int64],
+    too_many: tuple[int, str] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every stretch's intervals, from that of `begin` to that of `last`: the stretch, the number.
+
+    More than the first of `too_many` are refused in the words of the second.
+    """
+    first = places(begin, cut)
+    count = places(last, cut) - first + 1
+    if too_many is not None and count.sum() > too_many[0]:
+        raise ValueError(too_many[1].format(count.sum(), too_many[0]))
+    of = np.repeat(np.arange(first.size), count)
+    before = np.cumsum(count) - count
+    return of, first[of] + np.arange(of.size) - before[of]
+
+
 def interval_starts(instants: NDArray[np.int64], cut: int | NDArray[np.int64]) -> NDArray[np.int64]:
     """The first instant of the interval that holds each; missing stays missing."""
     return _core.kpi_interval_starts(np.ascontiguousarray(instants), cut)

@@ -48,7 +48,10 @@ _SECONDS = (
 )
 _EFFECT = "the row's time cannot be counted"
 #: Pieces of time that a result may be made of: a wrong year in an end time makes more.
-_MOST_PIECES = 50_000_000
+_TOO_MANY = (
+    50_000_000,
+    ("spells and schedule touch {} intervals, more than {}; is there a wrong year in an end time?"),
+)
 
 
 def adherence(
@@ -360,17 +363,8 @@ def _cut(
     line: _Timeline, cut: int | Instants
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Pieces of segments: the segment, the number of the interval, the nanoseconds in it."""
-    first = periods.places(line.begin, cut)
-    count = periods.places(np.maximum(line.end - 1, line.begin), cut) - first + 1
-    if count.sum() > _MOST_PIECES:
-        msg = (
-            f"spells and schedule touch {count.sum()} intervals, more than {_MOST_PIECES}; "
-            "is there a wrong year in an end time?"
-        )
-        raise ValueError(msg)
-    segment = np.repeat(np.arange(first.size), count)
-    before = np.cumsum(count) - count
-    place = first[segment] + np.arange(segment.size) - before[segment]
+    last = np.maximum(line.end - 1, line.begin)
+    segment, place = periods.touched(line.begin, last, cut, _TOO_MANY)
     low, high = periods.edges_of(place, cut)
     inside = np.minimum(line.end[segment], high) - np.maximum(line.begin[segment], low)
     return segment, place, inside

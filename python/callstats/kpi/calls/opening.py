@@ -33,6 +33,10 @@ _FAR = np.iinfo(np.int64).max - (_MARGIN + 3) * _DAY * NANOSECONDS
 #: Rows of a result, each half a kilobyte and 18 us: 2.5 GB and a minute and a half. Half hours of
 #: twenty queues, day and night, reach it after fourteen years; more comes from a wrong year.
 _MOST_ROWS = 5_000_000
+_TOO_MANY = (
+    _MOST_ROWS,
+    ("hours: open in {} intervals, more than {}; is there a wrong year in an arrival?"),
+)
 
 
 @dataclass(frozen=True)
@@ -216,18 +220,9 @@ class OpenTime:
     def touched(self, cut: int | Instants, first: int, last: int) -> Instants:
         """Numbers of the intervals in which it is open between two instants."""
         inside = (self.end > first) & (self.begin <= last)
-        since = periods.places(np.maximum(self.begin[inside], first), cut)
-        until = periods.places(np.minimum(self.end[inside] - 1, last), cut)
-        count = until - since + 1
-        if count.sum() > _MOST_ROWS:
-            msg = (
-                f"hours: open in {count.sum()} intervals, more than {_MOST_ROWS}; is there a wrong "
-                "year in an arrival?"
-            )
-            raise ValueError(msg)
-        before = np.cumsum(count) - count
-        of = np.repeat(np.arange(since.size), count)
-        return np.unique(since[of] + np.arange(of.size) - before[of])
+        begin = np.maximum(self.begin[inside], first)
+        end = np.minimum(self.end[inside] - 1, last)
+        return np.unique(periods.touched(begin, end, cut, _TOO_MANY)[1])
 
 
 def local_days(low: int, high: int, zone: Zone) -> tuple[np.datetime64, np.datetime64]:

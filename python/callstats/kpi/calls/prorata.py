@@ -96,12 +96,8 @@ def stretches(columns: Calls, counted: NDArray[np.bool_], *, hold_in_talk: bool)
 def worked(calls: Stretches, cut: int | NDArray[np.int64]) -> Worked:
     """The pieces of calls; one without any handle time is in the interval of its answer."""
     begin, end = calls.begin, calls.end
-    first = periods.places(begin, cut)
-    pieces = periods.places(np.maximum(end - 1, begin), cut) - first + 1
-    of_call = np.repeat(np.arange(begin.size), pieces)
-    before = np.concatenate([[0], np.cumsum(pieces)[:-1]]).astype(np.int64)
-    place = first[of_call] + np.arange(of_call.size) - before[of_call]
-    low, high = periods.edges_of(place, cut)
+    of_call, number = periods.touched(begin, np.maximum(end - 1, begin), cut)
+    low, high = periods.edges_of(number, cut)
 
     def overlap(since: NDArray[np.int64], until: NDArray[np.int64]) -> NDArray[np.int64]:
         inside: NDArray[np.int64] = np.minimum(until[of_call], high)
