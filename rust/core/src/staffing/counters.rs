@@ -268,12 +268,12 @@ impl Solver<'_> {
     /// Cost, change and age of the first slot's level; None where the level before forbids it.
     fn opening(&self, to: usize) -> Option<(f64, f64, usize)> {
         let Some((before, held)) = self.rules.start else { return Some((0.0, 0.0, 0)) };
-        let distance = (to as i64).abs_diff(before) as usize;
+        let distance = i64::try_from(to).unwrap_or(i64::MAX).abs_diff(before) as usize;
         if distance == 0 {
             return Some((0.0, 0.0, held.min(self.ages - 1)));
         }
         let free = held >= self.rules.dwell && distance <= self.rules.step;
-        free.then(|| (self.rules.change_cost * distance as f64, CHANGE, 0))
+        free.then_some((self.rules.change_cost * distance as f64, CHANGE, 0))
     }
 }
 
