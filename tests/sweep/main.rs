@@ -7,6 +7,7 @@
 //! outside its bounds or out of order with its neighbours, if a search misses its answer, if a block or
 //! an instruction set has other bits than a cell alone, or if anything panics or hangs.
 
+mod beyond;
 mod cells;
 mod checks;
 mod double_double;
@@ -80,6 +81,8 @@ fn check(cells: &[Cell], random: &mut Random, watch: &Watch) -> Tally {
         checks::accuracy(cell, got, &mut tally);
         checks::bounds(cell, got, &mut tally);
         checks::order(cell, got, random, &mut tally);
+        watch.begin("beyond Erlang A", cell);
+        beyond::check(cell, random, &mut tally);
     }
     let questions = checks::questions(cells, random);
     watch.begin("searches of a block that begins so", &cells[0]);

@@ -4,6 +4,6 @@ mod cells;
 mod sets;
 mod sorted;
 
-pub use cells::{Cells, LANES, LaneGroup, Lanes};
+pub use cells::{Cells, LANES, LaneGroup, Lanes, largest, smallest};
 pub use sets::{Arithmetic, Fused, InstructionSet, LaneKernel, Plain};
 pub use sorted::{BLOCK, Sorted};

@@ -6,6 +6,7 @@ pub mod counters;
 mod goals;
 pub mod hiring;
 mod lines;
+mod many_servers;
 mod plans;
 mod requirements;
 pub mod rosters;

@@ -58,9 +58,15 @@ pub trait Measure<const M: usize>: Sync {
     /// Whether the mean wait of answered calls is among them: in Erlang A it costs as much as all else.
     const WAITS: bool = false;
 
+    /// Whether the query's time is looked at: two exponentials and eight columns are left out where not.
+    const TIMED: bool = true;
+
     /// The measures; to be `#[inline(always)]`, as every lane kernel.
     fn of(&self, within: &Within<'_>, operand: f64) -> [f64; M];
 }
+
+/// Systems that are cheaper one by one than as a block, of which 17 to 56 KiB are filled first.
+const FEW: usize = 6;
 
 /// A column of a block, with room for a whole group of lanes behind its last system.
 type BlockColumn = [f64; BLOCK + LANES];
@@ -202,14 +208,16 @@ struct TailColumns {
 }
 
 /// The arguments of the lower tails.
-struct TailArguments<'a, Q, const K: usize> {
+struct TailArguments<'a, Q, const K: usize, const TIMED: bool> {
     group: LaneGroup<'a, K>,
     query: &'a Q,
     /// The columns of [`TailColumns`]: level, time, eta.
     columns: &'a mut [Lanes; 8],
 }
 
-impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for TailArguments<'_, Q, K> {
+impl<Q: Fn([f64; K]) -> Query, const K: usize, const TIMED: bool> LaneKernel
+    for TailArguments<'_, Q, K, TIMED>
+{
     type Output = ();
 
     #[inline(always)]
@@ -217,6 +225,11 @@ impl<Q: Fn([f64; K]) -> Query, const K: usize> LaneKernel for TailArguments<'_, 
         for i in 0..LANES {
             let Query { system, time, .. } = (self.query)(self.group.cell(i).0);
             let level = TailArgument::of(&system);
+            if !TIMED {
+                [self.columns[0][i], self.columns[1][i], self.columns[2][i]] =
+                    [level.c, level.eta, level.gap];
+                continue;
+            }
             let time = level.time(time / system.patience);
             let then = level.at(&time);
             let Elapsed { y, left, left_less_one, gap } = time;
@@ -248,13 +261,20 @@ impl TailColumns {
         block: &QueueBlock,
         cells: &Cells<'_, K>,
         query: &impl Fn([f64; K]) -> Query,
-        waits: bool,
+        (waits, timed): (bool, bool),
     ) {
         let range = block.range(ModelKind::Impatient);
         let (mut room, mut columns) = ([[1.0; LANES]; K], [[0.0; LANES]; 8]);
         for start in range.clone().step_by(LANES) {
             let group = block.group(cells, start, &range, &mut room);
-            InstructionSet::in_use().run(TailArguments { group, query, columns: &mut columns });
+            let columns_of = &mut columns;
+            if timed {
+                let arguments = TailArguments::<_, K, true> { group, query, columns: columns_of };
+                InstructionSet::in_use().run(arguments);
+            } else {
+                let arguments = TailArguments::<_, K, false> { group, query, columns: columns_of };
+                InstructionSet::in_use().run(arguments);
+            }
             let arguments = self.level.iter_mut().chain(&mut self.time).chain([&mut self.eta]);
             for (column, lanes) in arguments.zip(&columns) {
                 *lanes_mut(column, start) = *lanes;
@@ -267,7 +287,7 @@ impl TailColumns {
             solve([c, eta, gap], range.clone(), now);
         }
         let [y, .., gap_then] = &self.time;
-        if y[range.clone()].iter().any(|y| !y.is_nan()) {
+        if timed && y[range.clone()].iter().any(|y| !y.is_nan()) {
             solve([c, &self.eta, gap_then], range.clone(), &mut self.then);
             for i in range {
                 self.peak[i] = TailArgument { c: c[i], eta: eta[i], gap: gap[i] }.peak();
@@ -287,8 +307,14 @@ fn solve<const M: usize>(
 
 /// Tails of one model in lanes, and the queue that they make with a system.
 trait LaneModel {
+    /// The queue in lane `i`.
+    fn now(&self, system: &System, i: usize) -> Queue;
+
     /// The queue in lane `i`, and its state at the threshold.
-    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime);
+    #[inline(always)]
+    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
+        (self.now(system, i), AfterTime::default())
+    }
 
     /// The moment that the mean wait of answered calls comes from; NaN outside Erlang A.
     #[inline(always)]
@@ -327,25 +353,37 @@ impl<'a> ImpatientLanes<'a> {
 
 impl LaneModel for LossLanes<'_> {
     #[inline(always)]
-    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
-        (Queue::loss(system, self.0[i]), AfterTime::default())
+    fn now(&self, system: &System, i: usize) -> Queue {
+        Queue::loss(system, self.0[i])
     }
 }
 
 impl LaneModel for DelayLanes<'_> {
     #[inline(always)]
-    fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
-        (Queue::delay(system, self.0[i]), AfterTime::default())
+    fn now(&self, system: &System, i: usize) -> Queue {
+        Queue::delay(system, self.0[i])
+    }
+}
+
+impl ImpatientLanes<'_> {
+    #[inline(always)]
+    fn impatient(&self, system: &System, i: usize) -> Impatient {
+        let [value, less_one, unit, slope, _] = self.now.map(|column| column[i]);
+        let tail = Lower { value, less_one, unit, slope };
+        let [c, eta, gap] = self.level.map(|column| column[i]);
+        Impatient::new(system, TailArgument { c, eta, gap }, self.upper[i], tail)
     }
 }
 
 impl LaneModel for ImpatientLanes<'_> {
     #[inline(always)]
+    fn now(&self, system: &System, i: usize) -> Queue {
+        Queue::impatient(system, self.impatient(system, i))
+    }
+
+    #[inline(always)]
     fn queue(&self, system: &System, i: usize) -> (Queue, AfterTime) {
-        let [value, less_one, unit, slope, _] = self.now.map(|column| column[i]);
-        let tail = Lower { value, less_one, unit, slope };
-        let [c, eta, gap] = self.level.map(|column| column[i]);
-        let queue = Impatient::new(system, TailArgument { c, eta, gap }, self.upper[i], tail);
+        let queue = self.impatient(system, i);
         let [y, left, left_less_one, gap] = self.time.map(|column| column[i]);
         let time = Elapsed { y, left, left_less_one, gap };
         let later = queue.later_from(&time, self.then.map(|column| column[i]), self.peak[i]);
@@ -381,7 +419,11 @@ where
     fn run(self, _arithmetic: impl Arithmetic) {
         for i in 0..LANES {
             let Query { system, time, operand } = (self.query)(self.group.cell(i).0);
-            let (queue, later) = self.model.queue(&system, i);
+            let (queue, later) = if F::TIMED {
+                self.model.queue(&system, i)
+            } else {
+                (self.model.now(&system, i), AfterTime::default())
+            };
             let within = queue.within_from(time, later, self.model.served_moment(i));
             let values = self.measure.of(&within, operand);
             for m in 0..M {
@@ -468,7 +510,7 @@ impl Workspace {
             evaluate(block, ModelKind::Loss, &cells, query, loss, measure, &mut outputs);
             if !block.range(ModelKind::Impatient).is_empty() {
                 let tails = tails.get_or_insert_with(|| Box::new(TailColumns::empty()));
-                tails.fill(block, &cells, query, F::WAITS);
+                tails.fill(block, &cells, query, (F::WAITS, F::TIMED));
                 let patience = |i| ImpatientLanes::new(block, tails, i);
                 evaluate(
                     block,
@@ -504,9 +546,12 @@ pub fn each_queue<const K: usize, const M: usize>(
     measure: impl Measure<M>,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; M]) -> Result<()> + Sync {
     move |operands, outputs| {
-        if outputs.first().is_some_and(|output| output.len() == 1) {
-            // A lone call would spend more on filling a block than on its queue.
-            put(outputs, 0, alone(operands.map(|operand| operand[0]), &query, &measure));
+        let count = outputs.first().map_or(0, |output| output.len());
+        if count <= FEW {
+            // So few would spend more on filling a block than on their queues.
+            for i in 0..count {
+                put(outputs, i as u16, alone(operands.map(|operand| operand[i]), &query, &measure));
+            }
         } else {
             Workspace::empty().measure(operands, &query, &measure, outputs);
         }
@@ -530,9 +575,12 @@ pub fn for_each_queue(
         let cells = Cells::new(operands);
         block.fill(&cells, &query);
         if !block.range(ModelKind::Impatient).is_empty() {
-            tails
-                .get_or_insert_with(|| Box::new(TailColumns::empty()))
-                .fill(&block, &cells, &query, false);
+            tails.get_or_insert_with(|| Box::new(TailColumns::empty())).fill(
+                &block,
+                &cells,
+                &query,
+                (false, true),
+            );
         }
         for (i, &cell) in block.sorted.indices(0..queries.len()).iter().enumerate() {
             let Query { system, time, .. } = &queries[usize::from(cell)];

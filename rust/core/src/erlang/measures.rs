@@ -7,6 +7,8 @@ use super::within::Within;
 
 /// A figure of the queue alone, by the method that tells it: `Queue::occupancy`.
 impl<F: Fn(&Queue) -> f64 + Sync> Measure<1> for F {
+    const TIMED: bool = false;
+
     #[inline(always)]
     fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
         [self(within.queue)]
@@ -19,6 +21,7 @@ pub struct Asa;
 
 impl Measure<1> for Asa {
     const WAITS: bool = true;
+    const TIMED: bool = false;
 
     #[inline(always)]
     fn of(&self, within: &Within<'_>, _operand: f64) -> [f64; 1] {
@@ -54,6 +57,8 @@ impl Measure<1> for WaitSurvival {
 pub struct TrunkLoad;
 
 impl Measure<1> for TrunkLoad {
+    const TIMED: bool = false;
+
     #[inline(always)]
     fn of(&self, within: &Within<'_>, hold_time: f64) -> [f64; 1] {
         [within.queue.trunk_load(hold_time)]

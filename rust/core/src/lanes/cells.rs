@@ -6,6 +6,36 @@ pub const LANES: usize = 32;
 /// One value a lane.
 pub type Lanes = [f64; LANES];
 
+/// The largest value, by halves: four vector maxima where a fold takes a step a lane.
+#[inline(always)]
+pub fn largest<const L: usize>(values: &[f64; L]) -> f64 {
+    let (mut best, mut width) = (*values, L);
+    while width > 1 {
+        let half = width.div_ceil(2);
+        for i in 0..width / 2 {
+            let other = best[half + i];
+            best[i] = if other > best[i] { other } else { best[i] };
+        }
+        width = half;
+    }
+    best[0]
+}
+
+/// The smallest value, as [`largest`] has the other.
+#[inline(always)]
+pub fn smallest<const L: usize>(values: &[f64; L]) -> f64 {
+    let (mut best, mut width) = (*values, L);
+    while width > 1 {
+        let half = width.div_ceil(2);
+        for i in 0..width / 2 {
+            let other = best[half + i];
+            best[i] = if other < best[i] { other } else { best[i] };
+        }
+        width = half;
+    }
+    best[0]
+}
+
 /// Cells of a block, an operand a column.
 pub struct Cells<'a, const K: usize> {
     operands: [&'a [f64]; K],
@@ -68,5 +98,19 @@ impl<const K: usize> LaneGroup<'_, K> {
             missing |= cell[k].is_nan();
         }
         (cell, missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{largest, smallest};
+
+    #[test]
+    fn halves_find_the_extremes_of_any_width() {
+        let values: [f64; 7] = [3.0, -1.0, 9.0, 4.0, 9.5, -2.5, 0.0];
+        assert_eq!((largest(&values), smallest(&values)), (9.5, -2.5));
+        assert_eq!((largest(&[2.0]), smallest(&[2.0])), (2.0, 2.0));
+        let many: [f64; 32] = std::array::from_fn(|i| ((i * 7) % 32) as f64);
+        assert_eq!((largest(&many), smallest(&many)), (31.0, 0.0));
     }
 }

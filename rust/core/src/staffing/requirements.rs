@@ -8,6 +8,9 @@ use crate::error::Result;
 use crate::lanes::{BLOCK, Cells};
 use crate::numeric::search::{Among, Point, narrow};
 
+/// Requirements that are cheaper one by one than as a block, for which room is made first.
+const FEW: usize = 32;
+
 /// Goals met at this load are met at any: beyond 1e140 erlangs Erlang A overflows.
 const BOUNDLESS: f64 = 1e100;
 
@@ -42,12 +45,14 @@ pub fn each_requirement<const K: usize>(
     problem: impl Fn([f64; K]) -> (System, Goals) + Sync,
 ) -> impl Fn([&[f64]; K], &mut [&mut [f64]; 1]) -> Result<()> + Sync {
     move |operands, [output]| {
-        if let [answer] = &mut **output {
-            // One cell alone would spend more time on filling a block than on its search.
-            let cell = operands.map(|operand| operand[0]);
-            let missing = cell.iter().any(|v| v.is_nan());
-            let (system, goals) = problem(cell);
-            *answer = if missing { f64::NAN } else { required_agents(&system, &goals, among)? };
+        if output.len() <= FEW {
+            // So few would spend more time on filling a block than on their searches.
+            for (i, answer) in output.iter_mut().enumerate() {
+                let cell = operands.map(|operand| operand[i]);
+                let missing = cell.iter().any(|v| v.is_nan());
+                let (system, goals) = problem(cell);
+                *answer = if missing { f64::NAN } else { required_agents(&system, &goals, among)? };
+            }
             return Ok(());
         }
         let mut block = (among == Among::Whole).then(RequirementBlock::empty);

@@ -1,6 +1,7 @@
 //! The search for the fewest agents, one candidate at a time.
 
 use super::goals::{Goal, Goals};
+use super::many_servers::near_requirement;
 use crate::erlang::{Query, System, Within};
 use crate::error::{Error, Result};
 use crate::numeric::search::{Among, Bracket, Point};
@@ -27,6 +28,8 @@ enum Stage {
     Up(Point),
     /// Going down from enough.
     Down(Point),
+    /// At the least agents there may be, from enough.
+    Bottom(Point),
     /// The answer is between two.
     Between(Bracket),
     /// Answered.
@@ -41,8 +44,9 @@ pub(super) struct RequirementSearch {
     system: System,
     goals: Goals,
     among: Among,
-    /// The least agents there may be; too few, as long as the search goes on.
+    /// The least agents there may be: too few, or not looked at yet.
     bottom: Point,
+    is_bottom_known: bool,
     step: f64,
     steps: u32,
     stage: Stage,
@@ -66,6 +70,7 @@ impl RequirementSearch {
             goals: *goals,
             among,
             bottom: Point { x: floor, value: f64::INFINITY },
+            is_bottom_known: true,
             step: 0.0,
             steps: 0,
             stage: Stage::Start,
@@ -74,6 +79,10 @@ impl RequirementSearch {
             search.stage = Stage::Over(0.0);
         } else if goals.unattainable(system.patience).is_some() || !load.is_finite() {
             search.stage = Stage::Over(f64::NAN);
+        } else if among == Among::Whole && !patient {
+            // A whole agent is hardly ever enough: looked at where the search comes down to it.
+            search.is_bottom_known = false;
+            search.system.agents = search.start();
         } else {
             search.bottom.value = goals.furthest(&search.system).0;
             if search.bottom.value > 0.0 && !patient && among == Among::Real {
@@ -99,7 +108,15 @@ impl RequirementSearch {
         let load = self.system.load;
         let reserve = 0.5 * load.sqrt();
         let cap = self.goals.targets[Goal::Occupancy as usize].unwrap_or(1.0).min(1.0);
-        let start = (load * self.goals.fluid(self.system.patience) + reserve).max(load / cap);
+        let near = near_requirement(&self.system, &self.goals);
+        let start = match near {
+            Some(agents) if !self.is_bottom_known => agents,
+            _ => load * self.goals.fluid(self.system.patience) + reserve,
+        };
+        let start = start.max(load / cap);
+        if near.is_some() && !self.is_bottom_known {
+            return self.whole(start).max(self.bottom.x + 1.0);
+        }
         self.whole(start.max(self.bottom.x + self.whole(reserve)))
     }
 
@@ -148,6 +165,11 @@ impl RequirementSearch {
             Stage::Up(_) => self.up(point),
             Stage::Down(_) if enough => return self.down(point),
             Stage::Down(good) => return self.between(Bracket::new(good, point, self.among)),
+            Stage::Bottom(_) if enough => self.stage = Stage::Over(point.x),
+            Stage::Bottom(good) => {
+                (self.bottom, self.is_bottom_known) = (point, true);
+                return self.between(Bracket::new(good, point, self.among));
+            }
             Stage::Between(mut bracket) => {
                 bracket.learn(point);
                 return self.between(bracket);
@@ -168,6 +190,11 @@ impl RequirementSearch {
         if next > self.bottom.x {
             self.go(next);
             self.stage = Stage::Down(good);
+            return Ok(());
+        }
+        if !self.is_bottom_known {
+            self.go(self.bottom.x);
+            self.stage = Stage::Bottom(good);
             return Ok(());
         }
         self.between(Bracket::new(good, self.bottom, self.among))

@@ -16,10 +16,12 @@ choices! {
     }
 }
 
-/// exp(-45) = 3e-20: loads so unlikely are left out.
+/// exp(-45) = 3e-20 and exp(-28) = 7e-13: greater and smaller loads so unlikely are left out. Greater ones may count
+/// by many powers of ten more than the mean, smaller ones hardly more.
 const CUT: f64 = 45.0;
+const CUT_BELOW: f64 = 28.0;
 /// Length of a panel, in standard deviations of the load or of the calls in progress.
-const PANEL: f64 = 2.2;
+const PANEL: f64 = 3.2;
 /// The share of a standard deviation of the calls in progress that counts as one.
 const STEEP: f64 = 0.8;
 
@@ -36,7 +38,7 @@ pub(super) fn each_load<const M: usize>(
     measure: impl Fn(&CallOutcome) -> [f64; M],
 ) -> Result<[f64; M]> {
     let shape = 1.0 / (cv * cv);
-    let (from, to) = (end(shape, -1.0), end(shape, 1.0));
+    let (from, to) = (end(shape, -1.0, CUT_BELOW), end(shape, 1.0, CUT));
     let kink = kink.ln();
     let (mut by_calls, mut by_time) = ([0.0; FIELDS], [0.0; FIELDS]);
     let mut measures = [0.0; M];
@@ -84,10 +86,10 @@ pub(super) fn each_load<const M: usize>(
     Ok(measure(&CallOutcome::of_values(averaged)))
 }
 
-/// Where the density of the logarithm has fallen by exp(-[`CUT`]) on one side of its mode at 0.
-fn end(shape: f64, side: f64) -> f64 {
-    let beyond = |t: f64| shape * exp_m1_minus(side * t) > CUT;
-    let mut high = (2.0 * CUT / shape).sqrt().max(1e-300);
+/// Where the density of the logarithm has fallen by exp(-`cut`) on one side of its mode at 0.
+fn end(shape: f64, side: f64, cut: f64) -> f64 {
+    let beyond = |t: f64| shape * exp_m1_minus(side * t) > cut;
+    let mut high = (2.0 * cut / shape).sqrt().max(1e-300);
     while !beyond(high) {
         high *= 2.0;
     }

@@ -44,18 +44,27 @@ impl Servers {
     /// at most `lines` chats together. Chats are spread evenly.
     pub(super) fn chats(agents: f64, load: f64, slowdown: &[f64], lines: f64) -> Self {
         let places = (agents * slowdown.len() as f64).min(lines);
-        let rate = |count: f64| {
-            let each = (count / agents).floor();
-            let more = count - each * agents;
-            let per =
-                |chats: f64| if chats > 0.0 { chats / slowdown[chats as usize - 1] } else { 0.0 };
-            let above = if more > 0.0 { more * per(each + 1.0) } else { 0.0 };
-            above + (agents - more) * per(each)
+        // Contacts that an agent with so many finishes per handle time.
+        let per = |chats: usize| if chats > 0 { chats as f64 / slowdown[chats - 1] } else { 0.0 };
+        // Agents with `each` chats, and `more` of them with one more: a level of the chain.
+        let rate = |each: usize, more: f64| {
+            let base = agents * per(each);
+            if more > 0.0 { base + more * (per(each + 1) - per(each)) } else { base }
         };
-        Self {
-            capacity: if places > 0.0 { rate(places) } else { 0.0 },
-            ..Self::chain(0.0, places, load, rate, |count| count.min(agents))
-        }
+        let (mut each, mut more) = (0, 0.0);
+        let (mut base, mut step) = (0.0, per(1));
+        let next = |_count: f64| {
+            more += 1.0;
+            let value = base + more * step;
+            if more == agents && each + 1 < slowdown.len() {
+                (each, more) = (each + 1, 0.0);
+                (base, step) = (agents * per(each), per(each + 1) - per(each));
+            }
+            value
+        };
+        let chain = Self::chain(0.0, places, load, next, |count| count.min(agents));
+        let all = (places / agents).floor();
+        Self { capacity: rate(all as usize, places - all * agents), ..chain }
     }
 
     /// Agents of whom so many as are not `reserved` take a job when no call waits.
@@ -73,7 +82,7 @@ impl Servers {
         first: f64,
         last: f64,
         load: f64,
-        rate: impl Fn(f64) -> f64,
+        mut rate: impl FnMut(f64) -> f64,
         busy: impl Fn(f64) -> f64,
     ) -> Self {
         let [mut below, mut busy_below, mut contacts, mut lowest] = [0.0; 4];

@@ -4,7 +4,7 @@ use super::descending::descending;
 use super::groups::{Kernel, RouteOf, alone, in_groups, sorted};
 use super::moments::{moments_over, moments_under, served_moments};
 use super::steps_up;
-use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
+use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain, largest, smallest};
 use crate::numeric::exponential::exp;
 use crate::numeric::temme::{self, Expansion};
 
@@ -84,25 +84,44 @@ impl<const L: usize, const M: usize> Descent<L, M> {
         for i in 0..L {
             ratio[i] = z[i] * self.per[i];
         }
-        let mut j = self.steps.iter().fold(0.0_f64, |most, &steps| most.max(steps));
-        while j > left {
-            for i in 0..L {
-                let unit = self.unit[i] * ((c[i] + j) * self.per[i]);
-                let value = arithmetic.mul_add(ratio[i], self.value[i], unit);
-                let under_way = j <= self.steps[i];
-                self.unit[i] = if under_way { unit } else { self.unit[i] };
-                if M > SLOPE {
-                    let sum = ratio[i] * (self.value[i] + self.sum[i]);
-                    self.sum[i] = if under_way { sum } else { self.sum[i] };
-                }
-                if M > MOMENT {
-                    let part = self.per[i] * self.value[i] / (c[i] + j);
-                    let moment = arithmetic.mul_add(ratio[i], self.moment[i], part);
-                    self.moment[i] = if under_way { moment } else { self.moment[i] };
-                }
-                self.value[i] = if under_way { value } else { self.value[i] };
-            }
+        let (most, least) = (largest(&self.steps), smallest(&self.steps));
+        let mut j = if most > 0.0 { most } else { 0.0 };
+        while j > left && j > least {
+            self.step(arithmetic, c, &ratio, j, |steps| j <= steps);
             j -= 1.0;
+        }
+        // What all lanes take needs no selection.
+        while j > left {
+            self.step(arithmetic, c, &ratio, j, |_| true);
+            j -= 1.0;
+        }
+    }
+
+    /// A step to c + j - 1, in the lanes that are `under_way` by their steps.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        arithmetic: impl Arithmetic,
+        c: &[f64; L],
+        ratio: &[f64; L],
+        j: f64,
+        under_way: impl Fn(f64) -> bool,
+    ) {
+        for i in 0..L {
+            let unit = self.unit[i] * ((c[i] + j) * self.per[i]);
+            let value = arithmetic.mul_add(ratio[i], self.value[i], unit);
+            let under_way = under_way(self.steps[i]);
+            self.unit[i] = if under_way { unit } else { self.unit[i] };
+            if M > SLOPE {
+                let sum = ratio[i] * (self.value[i] + self.sum[i]);
+                self.sum[i] = if under_way { sum } else { self.sum[i] };
+            }
+            if M > MOMENT {
+                let part = self.per[i] * self.value[i] / (c[i] + j);
+                let moment = arithmetic.mul_add(ratio[i], self.moment[i], part);
+                self.moment[i] = if under_way { moment } else { self.moment[i] };
+            }
+            self.value[i] = if under_way { value } else { self.value[i] };
         }
     }
 

@@ -3,7 +3,7 @@
 use super::descending::descending;
 use super::groups::{Kernel, RouteOf, alone, in_groups, sorted};
 use super::lower::lower;
-use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain};
+use crate::lanes::{Arithmetic, BLOCK, InstructionSet, Plain, largest, smallest};
 use crate::numeric::exponential::exp;
 use crate::numeric::polynomial::horner;
 use crate::numeric::temme::{self, Expansion};
@@ -46,10 +46,9 @@ impl Kernel<2, 1> for Recursion {
         [n, a]: &[[f64; L]; 2],
         [result]: &mut [[f64; L]; 1],
     ) {
-        let (mut least, mut most) = (n[0], n[0]);
+        let (least, most) = (smallest(n), largest(n));
         let mut per = [0.0; L];
         for i in 0..L {
-            (least, most) = (least.min(n[i]), most.max(n[i]));
             per[i] = 1.0 / a[i];
         }
         // The first step, from 0, on its own: below a load of 5e-309 its factor is infinite.
