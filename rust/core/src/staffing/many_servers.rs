@@ -34,7 +34,7 @@ fn hazard(x: f64) -> f64 {
 }
 
 /// The system in the limit.
-struct Limit {
+struct ManyServers {
     root: f64,
     /// sqrt(handle time / patience).
     scale: f64,
@@ -43,7 +43,7 @@ struct Limit {
     aht: f64,
 }
 
-impl Limit {
+impl ManyServers {
     /// P(wait), and the share of all that hang up.
     fn waits(&self, beta: f64) -> (f64, f64) {
         let steep = hazard(beta / self.scale);
@@ -85,7 +85,8 @@ pub(super) fn near_requirement(system: &System, goals: &Goals) -> Option<f64> {
     if !(patience > 0.0 && patience < f64::INFINITY && load > 0.0) {
         return None;
     }
-    let limit = Limit { root: load.sqrt(), scale: (aht / patience).sqrt(), patience, load, aht };
+    let limit =
+        ManyServers { root: load.sqrt(), scale: (aht / patience).sqrt(), patience, load, aht };
     let threshold = goals.level.threshold;
     let mut most: Option<f64> = None;
     for goal in crate::staffing::GOALS {
