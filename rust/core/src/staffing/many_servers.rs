@@ -66,7 +66,7 @@ impl ManyServers {
         lost + left * still * (1.0 - self.lost_of_waiting(later))
     }
 
-    /// ln of what a goal counts over its cap; None for goals that are told otherwise.
+    /// ln of what a goal counts over its cap; None for a goal that the limit says nothing of.
     fn excess(&self, goal: Goal, target: f64, threshold: f64, beta: f64) -> Option<f64> {
         let (value, cap) = match goal {
             Goal::ServiceLevel => (self.missed(beta, threshold), 1.0 - target),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from callstats import compare
 
 ONCE = {"rounds": 3, "iterations": 1, "warmup_rounds": 1}
