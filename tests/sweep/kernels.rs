@@ -1,6 +1,5 @@
 //! What the core answers: the only file of the sweep that knows its functions.
 
-use callstats_core::erlang::measures::WaitProbability;
 use callstats_core::erlang::{
     Definition, Measure, Query, Queue, System, Within, each_answer, each_queue,
 };
@@ -137,7 +136,8 @@ pub(crate) fn block(cells: &[Cell]) -> Vec<Answers> {
     each_queue(query, All)(operands, all).expect("no cell fails");
     let lines = |[lines, load]: [f64; 2]| Query::about(System::new(lines, load, 1.0, 0.0));
     let operands_of_lines = [operands[0], operands[1]];
-    each_queue(lines, WaitProbability)(operands_of_lines, &mut [lost]).expect("no cell fails");
+    each_queue(lines, Queue::wait_probability)(operands_of_lines, &mut [lost])
+        .expect("no cell fails");
     let kernel = each_answer(
         |operands: [f64; 8]| system(&Cell::from_fields(operands)),
         |queue, [.., q, _]| Ok(queue.wait_quantile(q).unwrap_or(f64::NAN)),
