@@ -156,7 +156,15 @@ def test_every_function_that_takes_a_suffix_is_here():
         row.function for row in ROWS if "suffix" in inspect.signature(row.function).parameters
     ]
     # day.compare takes what day.evaluate takes; day.totals reads what it made.
-    known = [staffing.plan, day.evaluate, day.required_agents, day.totals, qa.assign, qa.quadrants]
+    known = [
+        staffing.plan,
+        staffing.cheapest_plan,
+        day.evaluate,
+        day.required_agents,
+        day.totals,
+        qa.assign,
+        qa.quadrants,
+    ]
     assert sorted(map(repr, taking)) == sorted(map(repr, known))
 
 

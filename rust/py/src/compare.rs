@@ -120,7 +120,7 @@ fn row(test: TTest) -> [f64; 6] {
     [test.standard_error, test.freedom, test.t, test.p_value, low, high]
 }
 
-fn moments<'a>(arms: [&'a Contiguous<'_, f64>; 2], level: f64) -> PyResult<[SampleMoments; 2]> {
+fn moments(arms: [&Contiguous<'_, f64>; 2], level: f64) -> PyResult<[SampleMoments; 2]> {
     let [a, b] = arms;
     Ok([SampleMoments::new(a.as_slice()?, level), SampleMoments::new(b.as_slice()?, level)])
 }
@@ -165,6 +165,9 @@ pub(crate) fn team_tests(
     Ok((arms.map(|arm| arm.mean), tests.map(row)))
 }
 
+/// What units grew by, as [`growth`] says.
+type Growth = (f64, [f64; 3], [f64; 2], [f64; 2], [f64; 3], f64);
+
 /// Total, typical with limits, both coefficients of variation, both of Gini, spread with limits, and p.
 #[pyfunction]
 pub(crate) fn growth(
@@ -172,7 +175,7 @@ pub(crate) fn growth(
     before: Contiguous<'_, f64>,
     after: Contiguous<'_, f64>,
     confidence: f64,
-) -> PyResult<(f64, [f64; 3], [f64; 2], [f64; 2], [f64; 3], f64)> {
+) -> PyResult<Growth> {
     let found = clusters::growth(before.as_slice()?, after.as_slice()?, confidence)
         .map_err(|failure| convert(py, &failure))?;
     Ok((

@@ -1035,7 +1035,8 @@ mod tests {
             let units = splits.units();
             let observed = splits.cursor(1).inside().to_vec();
             let v = values(units, 3);
-            let [found] = asked(&[v.clone()], None, &splits, &observed, false)[..] else {
+            let [found] = asked(std::slice::from_ref(&v), None, &splits, &observed, false)[..]
+            else {
                 panic!()
             };
             let all = by_definition(&v, &splits, &observed, 0.0);
@@ -1063,7 +1064,9 @@ mod tests {
         let splits = UnitSplits::All { units: 18, treated: 9 };
         let observed = first(18, 9);
         let v = values(18, 2);
-        let [halved] = asked(&[v.clone()], None, &splits, &observed, false)[..] else { panic!() };
+        let [halved] = asked(std::slice::from_ref(&v), None, &splits, &observed, false)[..] else {
+            panic!()
+        };
         let walked = asked(&[v.clone(), values(18, 7)], None, &splits, &observed, false)[0];
         let weighted = asked(&[v], Some(&[1.0; 18]), &splits, &observed, false)[0];
         for other in [walked, weighted] {
@@ -1082,7 +1085,9 @@ mod tests {
         assert!(splits.count() >= SAMPLE_FROM);
         let observed = first(22, 11);
         let v = values(22, 5);
-        let [halved] = asked(&[v.clone()], None, &splits, &observed, false)[..] else { panic!() };
+        let [halved] = asked(std::slice::from_ref(&v), None, &splits, &observed, false)[..] else {
+            panic!()
+        };
         let walked = asked(&[v, values(22, 7)], None, &splits, &observed, false)[0];
         for (a, b) in halved.limits.iter().zip(walked.limits) {
             assert!((a - b).abs() < 1e-11 * b.abs().max(1.0), "{a} {b}");

@@ -36,7 +36,7 @@ pub struct WaitFrequencies {
 
 impl WaitFrequencies {
     fn push(&mut self, group: usize, key: u64, count: i64) {
-        self.group.push(group as i64);
+        self.group.push(i64::try_from(group).unwrap_or(i64::MAX));
         self.wait.push(f64::from_bits(key >> 1));
         self.marked.push(key & 1 == 1);
         self.count.push(count);
@@ -86,7 +86,7 @@ pub fn wait_counts(
         let counted = |number, rows: &mut [u64], found: &mut WaitFrequencies| {
             rows.sort_unstable();
             for same in rows.chunk_by(|a, b| a == b) {
-                found.push(number, same[0], same.len() as i64);
+                found.push(number, same[0], i64::try_from(same.len()).unwrap_or(i64::MAX));
             }
             Ok(())
         };
@@ -133,7 +133,10 @@ pub fn count_quantiles(
         }
         begin += of_group.len();
         let Ok(number) = usize::try_from(of_group[0]) else { continue };
-        let nth = |index: usize| waits[until.partition_point(|&end| end <= index as i64)];
+        let nth = |index: usize| {
+            let index = i64::try_from(index).unwrap_or(i64::MAX);
+            waits[until.partition_point(|&end| end <= index)]
+        };
         for (at, &probability) in probabilities.iter().enumerate() {
             found[at * groups + number] =
                 quantile(usize::try_from(total).unwrap_or(0), probability, rule, nth);
