@@ -147,6 +147,20 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     erlang.measures: lambda rows: partial(
         erlang.measures, 60, _numbers(rows), aht=180, threshold=20, patience=300
     ),
+    erlang.redials: lambda rows: partial(
+        erlang.redials,
+        np.resize([5, 8, 12], rows),
+        7.0,
+        aht=180,
+        threshold=20,
+        redial=0.5,
+        delay=300,
+        patience=120,
+        lines=20,
+    ),
+    erlang.blend: lambda rows: partial(
+        erlang.blend, 60, _numbers(rows) / 4, aht=180, threshold=20, reserved=3, patience=300
+    ),
     erlang.table: lambda rows: partial(
         erlang.table, calls=9000, aht=210, threshold=20, patience=300, agents=range(rows)
     ),
@@ -167,7 +181,7 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
         staffing.pooling_table, calls=9000, aht=210, sites=range(1, rows), asa=20, patience=300
     ),
     day.outage: lambda rows: partial(
-        day.outage, _day(rows), at="00:10", lost=5, patience=300, redial=0.5, most_lost=9
+        day.outage, _day(rows), at="00:10", lost=5, patience=300, redial=0.3
     ),
     day.chart: lambda rows: partial(day.chart, day.compare(_day(rows))),
     day.requirement_chart: lambda rows: partial(
@@ -406,6 +420,7 @@ FEWER = {
     day.requirement_chart: 12,
     forecast.backtest: 10_000,
     forecast.split: 10_000,
+    erlang.redials: 200,
     kpi.handling_time: 10_000,
     kpi.monitor: 10_000,
     kpi.audit_ceiling: 30_000,

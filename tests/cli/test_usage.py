@@ -67,7 +67,7 @@ def test_a_missing_file(refused):
         refused("kpi", "nix.csv")
         == "callstats kpi: cannot read nix.csv: no such file or directory\n"
     )
-    assert "is a directory" in refused("kpi", ".", "--format", "csv")
+    assert "has no files in it" in refused("kpi", ".", "--format", "csv")
     assert "known are .csv" in refused("kpi", "nix.txt")
 
 

@@ -56,7 +56,7 @@ def test_forecasts_of_nothing_and_bad_ones():
     assert empty["periods"] == 0
     assert math.isnan(empty["wape"])
     for season in (0, 1.5, True):
-        with pytest.raises((TypeError, ValueError), match="season must be a whole number >= 1"):
+        with pytest.raises((TypeError, ValueError), match="season must be a whole number from 1"):
             kpi.forecast_error(zero, season=season)
     with pytest.raises(MissingColumnError, match="no column 'actual'"):
         kpi.forecast_error(zero, actual="actual")

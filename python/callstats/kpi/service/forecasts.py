@@ -81,7 +81,7 @@ def forecast_error(
        periods   wape   bias  mape  mape_excluded
     0        3  0.125  0.025   0.1              1
     """
-    season = whole("season", season, 1)
+    season = whole("season", season, 1, 1_000_000_000)
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by)
     log.require(forecast, actual)
@@ -112,6 +112,7 @@ def forecast_error(
     }
     if log.has(start):
         order = groups.key_codes(log.frame[start])
+        came = np.ascontiguousarray(came)
         naive = grouped.mean(_core.kpi_seasonal_errors(grouped.codes, order, came, season))
         figures["mase"] = divided(divided(sums["absolute_error_sum"], periods), naive)
     return grouped.result(figures, "forecast_error", season=season)
