@@ -635,7 +635,7 @@ def staffing_curve(
     >>> models = {"C": erlang.table(**ask), "A": erlang.table(**ask, patience=180)}
     >>> picture = staffing_curve(models)
     >>> [text.get_text() for text in picture.axes[0].get_legend().get_texts()]
-    ['C: 20 agents', 'A: 18 agents', 'goal 80%']
+    ['C: 21 agents', 'A: 19 agents', 'goal 80%']
     """
     from matplotlib.ticker import MaxNLocator
 
