@@ -7,6 +7,8 @@ const LARGE: f64 = f64::from_bits((1023 + 512) << 52);
 const SMALL: f64 = f64::from_bits((1023 - 512) << 52);
 /// e^-x of more is taken out as an exponent.
 const DEEP: f64 = 600.0;
+/// Terms of the tail fall by this share in the end: 4e5 of them are enough.
+const SLOWEST: f64 = 1e-4;
 
 /// Rates in units of the mean handle time, and the threshold in those units.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +87,8 @@ impl DeparturesAhead {
     fn tail(&self, reached: f64) -> [f64; 2] {
         let scale = self.exponent.exp();
         let (up_to, served_up_to) = (self.up_to * scale, self.served_up_to * scale);
-        if up_to < 0.9 {
+        // Long after everybody has lost patience the terms fall like 1/k up to e^(leaving threshold).
+        if up_to < 0.9 || self.left < SLOWEST {
             return [1.0 - up_to, (self.capacity - served_up_to).max(0.0)];
         }
         let (mut probability, mut k) = (self.probability * scale, reached);
@@ -194,6 +197,9 @@ impl Pass {
         let rate = 1.0 / (capacity + (j + 1.0) * leaving);
         let w = self.weight;
         let over = w * rate;
+        // Where the next weight is 0 nobody more is there to wait: what remains of the departures is all of
+        // this caller's, as of the last place's.
+        let last = last || over * load == 0.0;
         self.services += rate;
         self.leavings += (j + 1.0) * leaving * rate;
         self.admitted += w;

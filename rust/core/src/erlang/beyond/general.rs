@@ -298,7 +298,11 @@ impl GeneralQueue<'_> {
             } else {
                 f64::INFINITY
             };
-            let length = walk.length(&here).min(growth);
+            // Near saturation the slope and the curvature of the start say nothing of where the places
+            // run out: a panel spans about one standard deviation of the callers who join meanwhile.
+            let joining = self.arrivals * walk.at.left;
+            let filling = (1.0 + self.places.sqrt()) / joining;
+            let length = walk.length(&here).min(growth).min(filling);
             for (node, weight) in NODES_16.iter().zip(WEIGHTS_16) {
                 let y = 0.5 * length * (1.0 + node);
                 let at = inside(crate::lanes::Plain, &walk.at, walk.rate, y);
