@@ -132,6 +132,15 @@ def test_moments_follow_the_clock_of_the_starts():
     assert late.calls_lost == pytest.approx(expected, abs=1e-9)
 
 
+def test_a_time_that_the_clock_skips_is_named():
+    spring = pd.date_range("2026-03-29 00:30", periods=6, freq="30min", tz="Europe/Berlin")
+    given = {"lost": 3, "patience": 100}
+    with pytest.raises(ValueError, match="at must be one moment of its day; pass a time with its"):
+        day.outage(hours(start=spring), at="02:10", **given)
+    offset = day.outage(hours(start=spring), at=pd.Timestamp("2026-03-29 03:10+02:00"), **given)
+    assert day.outage(hours(start=spring), at="03:10", **given).calls_lost == offset.calls_lost
+
+
 def test_faults_are_named():
     with pytest.raises(ValueError, match=r"at must be within the day, 2026-03-02 10:00:00 to 2026"):
         day.outage(hours(), at="17:00", lost=3)

@@ -424,7 +424,13 @@ class _Clock:
             msg = f"{name} has a time zone and the intervals have none; got {shown(value)}"
             raise ValueError(msg)
         if self.zone is not None and moment.tzinfo is None:
-            moment = moment.tz_localize(self.zone)
+            moment = moment.tz_localize(self.zone, ambiguous="NaT", nonexistent="NaT")
+            if pd.isna(moment):
+                rule = (
+                    "one moment of its day; pass a time with its offset, as the clock changes then"
+                )
+                msg = f"{name} must be {rule}; got {shown(value)}"
+                raise ValueError(msg)
         if text and moment < self.start:
             moment += pd.DateOffset(days=1)
         return float((moment - self.start).total_seconds())
