@@ -424,13 +424,14 @@ class _Clock:
             msg = f"{name} has a time zone and the intervals have none; got {shown(value)}"
             raise ValueError(msg)
         if self.zone is not None and moment.tzinfo is None:
-            moment = moment.tz_localize(self.zone, ambiguous="NaT", nonexistent="NaT")
-            if pd.isna(moment):
+            local: Any = moment.tz_localize(self.zone, ambiguous="NaT", nonexistent="NaT")
+            if pd.isna(local):
                 rule = (
                     "one moment of its day; pass a time with its offset, as the clock changes then"
                 )
                 msg = f"{name} must be {rule}; got {shown(value)}"
                 raise ValueError(msg)
+            moment = local
         if text and moment < self.start:
             moment += pd.DateOffset(days=1)
         return float((moment - self.start).total_seconds())
