@@ -68,7 +68,11 @@ def longest(times: list[float]) -> float:
 
 
 def interrupted(call: Callable[[], Any], at: int) -> float | None:
-    """Seconds from the Ctrl-C at a signal to the end of the call; None where it ended before."""
+    """Seconds from the Ctrl-C at a signal to the end of the call; None where it ended before.
+
+    Python drops what is raised in a finalizer, and before 3.13 in a C library's question whether
+    an object has an attribute. A person presses again: the second signal is the last.
+    """
     sent: list[float] = []
     seen = 0
     running = True
@@ -76,7 +80,7 @@ def interrupted(call: Callable[[], Any], at: int) -> float | None:
     def press(*_: object) -> None:
         nonlocal seen
         seen += 1
-        if seen == at and running:
+        if at <= seen < at + 2 and running:
             sent.append(time.process_time())
             raise KeyboardInterrupt
 
@@ -86,7 +90,8 @@ def interrupted(call: Callable[[], Any], at: int) -> float | None:
             running = False
     except KeyboardInterrupt:
         return time.process_time() - sent[0]
-    assert not sent, "the call went on after Ctrl-C"
+    # A call that ended right after the first had no time to hear the second.
+    assert len(sent) < 2, "the call went on after Ctrl-C"
     return None
 
 
