@@ -142,7 +142,8 @@ def staffed(
         raise InfeasibleError(msg)
     threads = require_numerics(given["tolerance"], given["threads"])
     agents, sums, finals = _searched(
-        demand.with_agents(stationary),
+        # A start that no whole number holds belongs to an interval that the core refuses.
+        demand.with_agents(np.minimum(stationary, 2.0**62)),
         {**targets, "minimum": fewest},
         definition,
         (given["start"], given["tolerance"], threads),
