@@ -30,6 +30,7 @@ from callstats import (
     roster,
     scale,
     shifts,
+    show,
     simulate,
     staffing,
 )
@@ -949,6 +950,10 @@ SCALE: list[Any] = [
     Other(scale.run, why="takes a plan and any source; tests/scale/"),
 ]
 
+SHOW: list[Any] = [
+    Other(show, why="gives text; tests/presentation/"),
+]
+
 ROWS: list[Any] = [
     *ERLANG,
     *STAFFING,
@@ -963,5 +968,6 @@ ROWS: list[Any] = [
     *REPORT,
     *SCALE,
     *SCHEDULES,
+    *SHOW,
     *SIMULATE,
 ]

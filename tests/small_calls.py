@@ -27,6 +27,7 @@ from callstats import (
     roster,
     scale,
     shifts,
+    show,
     simulate,
     staffing,
 )
@@ -106,6 +107,7 @@ GIVEN: dict[Any, dict[str, Any]] = {
 
 #: The calls that the registry does not spell out.
 CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
+    show: lambda: {"frame": pd.DataFrame({"asa": [20.0]})},
     erlang.measures: lambda: {"agents": 5, "load": 3.0, "aht": 200, "threshold": 20},
     erlang.redials: lambda: {
         "agents": 5,

@@ -34,6 +34,7 @@ from callstats import (
     roster,
     scale,
     shifts,
+    show,
     simulate,
     staffing,
 )
@@ -227,6 +228,7 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     compare.adjust: lambda rows: partial(compare.adjust, 1 / (1 + _numbers(rows))),
     datasets.anonymous_bank: lambda _: datasets.anonymous_bank,
     datasets.read_anonymous_bank: lambda rows: partial(_read, _month(rows)),
+    show: lambda rows: show(pd.DataFrame({"asa": _numbers(rows)})).to_html,
     plots.gap_curve: lambda rows: partial(
         plots.gap_curve, compare.gap_curve(_day(rows).assign(events=1, size=40))
     ),

@@ -21,6 +21,9 @@ them,
 - ``callstats.report``: from a log to one page and its tables,
 - ``callstats.errors``: what is raised.
 
+``callstats.show(result)`` writes any result as people read it: headings in words, percent, limits
+beside their figures.
+
 Durations are seconds; where one is expected, ``"20s"``, ``"5min"``, ``"3:30"`` and timedeltas will
 do. Ratios are fractions between 0 and 1, loads are erlangs.
 
@@ -42,13 +45,11 @@ return the same kind. Columns that go by other names are renamed before:
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callstats._core import __version__
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from callstats import (
         compare,
         counters,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         simulate,
         staffing,
     )
+    from callstats.presentation import show
 
 __all__ = [
     "__version__",
@@ -88,14 +90,17 @@ __all__ = [
     "roster",
     "scale",
     "shifts",
+    "show",
     "simulate",
     "staffing",
 ]
 
-_TOPICS = frozenset(__all__) - {"__version__"}
+_TOPICS = frozenset(__all__) - {"__version__", "show"}
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
+    if name == "show":
+        return importlib.import_module("callstats.presentation").show
     if name in _TOPICS:
         return importlib.import_module(f"callstats.{name}")
     msg = f"module 'callstats' has no attribute {name!r}"

@@ -14,6 +14,8 @@ def public_functions() -> set[str]:
     names = set()
     for topic in callstats.__all__:
         module = getattr(callstats, topic)
+        if inspect.isfunction(module):
+            names.add(f"{module.__module__}.{module.__name__}")
         for name in getattr(module, "__all__", ()):
             thing = getattr(module, name)
             if inspect.isfunction(thing):
@@ -27,7 +29,7 @@ def test_every_public_function_has_a_row():
     assert set(registered) == public_functions()
 
 
-@pytest.mark.parametrize("topic", sorted({*callstats.__all__} - {"__version__"}))
+@pytest.mark.parametrize("topic", sorted({*callstats.__all__} - {"__version__", "show"}))
 def test_completion_offers_what_is_public_alone(topic):
     module = getattr(callstats, topic)
     assert dir(module) == sorted(module.__all__)
