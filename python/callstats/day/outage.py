@@ -597,7 +597,9 @@ def _intervals(
     length = slices.columns["interval"]
 
     def total(values: Floats) -> Floats:
-        return np.bincount(slices.row, weights=values, minlength=count)
+        return np.bincount(slices.row, weights=values, minlength=count).astype(
+            np.float64, copy=False
+        )
 
     def measures(day: Mapping[str, Floats]) -> list[Floats]:
         sums = {name: total(values) for name, values in day.items()}

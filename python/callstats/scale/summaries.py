@@ -353,7 +353,9 @@ class Summary(Plan):
         counts = {name: cells[name].to_numpy() for name in layout.added}
         if not transferred:
             del counts["transferred"]
-        counts["offered"] = np.sum([counts[name] for name in OUTCOMES], axis=0, dtype=np.int64)
+        counts["offered"] = np.stack([counts[name] for name in OUTCOMES]).sum(
+            axis=0, dtype=np.int64
+        )
         words = {
             name: (
                 np.ascontiguousarray(cells[f"{name}_hi"].to_numpy()),

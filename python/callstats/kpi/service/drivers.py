@@ -174,7 +174,7 @@ def drivers(
     weight = np.ones(log.rows) if weights is None else log.numbers(weights, _POSITIVE, effect)
     grouped = log.grouped(keys, log.settle())
     matrix = np.column_stack(columns)
-    complete = ~np.isnan(matrix).any(axis=1)
+    complete = np.asarray(~np.isnan(matrix).any(axis=1))
     rows = grouped.count(complete)
     least = len(names) + _ROWS_BEYOND_ITEMS
     enough = rows >= least
