@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Report = list[dict[str, str | int]]
 
-__all__ = ["WHOLE_COLUMNS", "read"]
-
 WHOLE_COLUMNS = ("priority", "call_number")
 
 _DAY = 86_400.0

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.int64]
 
-__all__ = ["Limits", "Matrix", "Programme", "Solution", "integral_unit", "solver"]
-
 #: Relative error of the solver's objective, and of rows, above which an answer is refused.
 _AGREEMENT = 1e-6
 #: Relative difference that is no difference.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["names_beside", "put_beside"]
-
 #: Names in an error before the rest are counted.
 _NAMED = 5
 

@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     #: What invalid values are, the most threads, and the array that the result is written into.
     Options: TypeAlias = tuple[Invalid, Threads, np.ndarray[Any, Any] | None]
 
-__all__ = [
-    "columns_and_wrap",
-    "elementwise",
-    "elementwise_many",
-    "numbers",
-    "require_at_most",
-    "thread_count",
-]
-
 #: Types of numbers that need no preparing, so that a lone call stays cheap.
 _PLAIN = frozenset({float, int})
 #: Options of a call that names none: refuse invalid values, as many threads as there are, no out.

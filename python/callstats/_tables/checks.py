@@ -15,24 +15,6 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "A_NAME_OR_SEVERAL",
-    "MOST_NUMBERS",
-    "column_names",
-    "confidence_level",
-    "counted",
-    "listed",
-    "mapping",
-    "must_be",
-    "nearest",
-    "number",
-    "one_of",
-    "real",
-    "shown",
-    "whole",
-    "written",
-]
-
 #: Numbers that a range or another short spelling may stand for, and cells that arguments of several
 #: shapes may make together: 0.8 GB of answers, which take minutes.
 MOST_NUMBERS = 100_000_000

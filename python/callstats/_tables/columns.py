@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = [
-    "UNITS_PER_SECOND",
-    "epoch_seconds",
-    "finite",
-    "floats",
-    "kind_of",
-    "numbers",
-    "require_values",
-    "to_pandas",
-]
-
 UNITS_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 

@@ -7,8 +7,6 @@ import tomllib
 from importlib import resources
 from typing import Any
 
-__all__ = ["written_in"]
-
 
 @functools.cache
 def written_in(package: str, file: str) -> dict[str, Any]:

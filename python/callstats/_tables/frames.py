@@ -20,30 +20,6 @@ if TYPE_CHECKING:
 
     Column = NDArray[Any] | list[Any] | nw.Series[Any]
 
-__all__ = [
-    "About",
-    "booleans",
-    "described",
-    "figures",
-    "from_columns",
-    "kept",
-    "moments",
-    "name_twice",
-    "namesakes",
-    "nearest",
-    "read",
-    "renumbered",
-    "replaced",
-    "require",
-    "result",
-    "stacked",
-    "taken",
-    "times",
-    "told_apart",
-    "whole_numbers",
-    "without_attrs",
-]
-
 #: A column whose name came more than once, as `told_apart` calls it.
 _NUMBERED = re.compile(r"(.+) #\d+")
 #: Cells up to which a pandas frame is made in one block: above it the copy would cost more than

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Coded", "Groups", "coded", "divided", "group_rows", "key_codes", "sums", "take"]
-
 
 @dataclass(frozen=True)
 class Coded:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["NamedGroups", "grouped", "named"]
-
 
 @dataclass(frozen=True)
 class NamedGroups:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Freq", "Zone", "parse_freq", "zone_named"]
-
 #: The instant of a row that has none; NumPy's NaT.
 MISSING = np.iinfo(np.int64).min
 NANOSECONDS = 1_000_000_000

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["in_parts"]
-
 #: How often a terminal is told, seconds.
 _TELL_EVERY = 0.5
 

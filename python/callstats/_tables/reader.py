@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import OnError
 
-__all__ = [
-    "COUNT",
-    "COUNTABLE",
-    "EVERY_FIGURE",
-    "FINITE",
-    "LONGEST",
-    "Advice",
-    "Problem",
-    "Reader",
-    "Rule",
-]
-
 #: Durations from here on (31 years) are refused: sentinels such as 9999999999, or mistaken units.
 LONGEST = 1e9
 _NANOSECONDS_IN = {"D": 86_400_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000}

@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     import narwhals as nw
     from numpy.typing import NDArray
 
-__all__ = [
-    "TRUE_OR_FALSE",
-    "TRUTH",
-    "YES_OR_NO",
-    "Truths",
-    "is_missing",
-    "truths",
-    "truths_of",
-]
-
 #: What a truth must be, to be read after "must be".
 TRUTH = "true or false"
 #: Texts that say yes or no: in any column, and in a file.

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["compare", "main", "show"]
-
 _USAGE = "usage: python -m callstats.benchmarks [theirs.json] mine.json"
 #: Units in which seconds can be read.
 _UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from callstats.files import Table
 
-__all__ = ["with_known_names", "without_groups"]
-
 
 def with_known_names(
     raw: Table, needed: Sequence[str], options: argparse.Namespace, *, tell: bool

@@ -23,26 +23,6 @@ if TYPE_CHECKING:
 
     from callstats.files import Content, Outputs, Table
 
-__all__ = [
-    "as_it_stands",
-    "as_written_here",
-    "beside",
-    "check_output",
-    "column_or_value",
-    "deliver",
-    "in_terms_of",
-    "load",
-    "located",
-    "of_export",
-    "parts",
-    "read",
-    "reading_options",
-    "tell_columns",
-    "tell_left_out",
-    "tell_read",
-    "understood",
-]
-
 #: Where a row stands, in the words of what has no fields: lists of problems, and the core's errors.
 #: The index of a frame counts the file's rows.
 _POSITION = re.compile(r"position (\d+)(?:, index label (\d+))?")

@@ -10,29 +10,6 @@ from typing import Any, NoReturn
 from callstats._tables.durations import parse
 from callstats.files.formats import FORMATS
 
-__all__ = [
-    "DEFINITIONS",
-    "Parser",
-    "UsageError",
-    "agents",
-    "bound",
-    "duration",
-    "durations",
-    "export_options",
-    "format_option",
-    "fraction",
-    "input_options",
-    "margin",
-    "names",
-    "number",
-    "on_error_option",
-    "output_options",
-    "pairs",
-    "renamings",
-    "units",
-    "whole",
-]
-
 DEFINITIONS = (
     "offered",
     "answered",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Column", "complain", "plain", "prepare", "progress", "say", "table"]
-
 
 @dataclass(frozen=True)
 class Column:

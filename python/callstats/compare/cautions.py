@@ -13,8 +13,6 @@ from callstats._tables.data_files import written_in
 if TYPE_CHECKING:
     import narwhals as nw
 
-__all__ = ["Caution", "caution_frame", "say"]
-
 
 def say(language: str, key: str, *parts: object) -> str:
     """The text of `key`, which is its own text where it has no other."""

@@ -12,8 +12,6 @@ from callstats._tables.checks import confidence_level, must_be, one_of
 from callstats.compare.cautions import say
 from callstats.compare.teams.units import by_unit, same_units
 
-__all__ = ["Growth", "growth"]
-
 
 @dataclass(frozen=True, eq=False)
 class Growth:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Numbers, Result, Threads
 
-__all__ = ["Change", "change", "change_sd", "power", "smallest_effect", "teams_needed"]
-
 
 class Change(NamedTuple):
     """A change in the measure's own units, and as a share of the level before."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Measure", "Rows", "Sums", "measure_columns", "opened", "span", "weekdays"]
-
 _A_MEASURE = "a column, or a pair (numerator, denominator) of columns"
 _DAY_NS = 86_400_000_000_000
 #: 1970 began on a Thursday.

@@ -16,8 +16,6 @@ from callstats._tables.table import FINITE, Table
 if TYPE_CHECKING:
     from callstats.typing import Frame, Numbers
 
-__all__ = ["ClusterIcc", "TwoSamples", "cluster_icc", "two_samples"]
-
 
 @dataclass(frozen=True)
 class TwoSamples:

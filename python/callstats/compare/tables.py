@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["aligned"]
-
 
 def aligned(rows: list[list[str]], most: int) -> str:
     """Rows of cells under one another, the first and the last column to the left.

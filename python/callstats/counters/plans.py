@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["plan"]
-
 _COLUMNS = ("open", "change", "loss")
 #: Cells of a table of losses: 0.8 GB.
 _MOST_CELLS = 100_000_000

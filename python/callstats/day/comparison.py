@@ -14,8 +14,6 @@ from callstats.day.measures import added
 if TYPE_CHECKING:
     from callstats.typing import Frame
 
-__all__ = ["compare"]
-
 #: What is compared: columns of the day that are functions of `callstats.erlang`.
 _COMPARED = (
     "service_level",

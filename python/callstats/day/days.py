@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from callstats.day.starts import State
     from callstats.typing import Invalid
 
-__all__ = ["RULES", "Days", "read"]
-
 #: What leaving agents do with their calls.
 RULES: Final = ("finish", "finish_roster", "preempt")
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
         "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"
     ]
 
-__all__ = ["end_states", "evaluate", "figures", "opened", "require_numerics", "with_inputs"]
-
 
 # 16 arguments: seven are columns of the intervals, each a name, a number or a value a row.
 def evaluate(

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, NDArray[np.float64]]
 
-__all__ = ["DEFINITIONS", "SUMS", "added", "ratios", "require_definition"]
-
 #: What adds up over intervals, queues and days.
 SUMS: Final = (
     "offered",

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Outage", "outage"]
-
 #: Seconds from the failure on after which the queue is looked at: a planner thinks in minutes.
 _STEP: Final = 60.0
 #: A minute each of two days; a longer outage is looked at less often.

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from callstats.day.starts import State
     from callstats.typing import Durations, Frame, Numbers, Threads
 
-__all__ = ["day_factor", "required_agents"]
-
 
 # 22 arguments: the seven of the goals are written out, as in every function that staffs.
 def required_agents(

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["totals"]
-
 
 def totals(
     result: Frame,

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     #: Agents before, fewest calls in system, probabilities from there up, calls outside.
     State: TypeAlias = tuple[int, int, list[float], float]
 
-__all__ = ["ENDS", "ended", "is_number", "states"]
-
 #: Where a result keeps how its days ended.
 ENDS = "ends"
 _MOST = 1e8

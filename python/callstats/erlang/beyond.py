@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats._tables.arrays import Options
 
-__all__ = ["AVERAGES", "Average", "Beyond", "PatienceLike", "beyond", "relative_times"]
-
 #: What an average over an uncertain load counts alike.
 Average: TypeAlias = Literal["calls", "intervals"]
 AVERAGES = ("calls", "intervals")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
 
-__all__ = ["blend"]
-
 _HOUR = 3600.0
 
 

@@ -17,8 +17,6 @@ from callstats._tables.durations import seconds
 if TYPE_CHECKING:
     from callstats.typing import Durations, Frame, Numbers, Result
 
-__all__ = ["Patience"]
-
 #: Starts shown before the rest are counted.
 _SHOWN = 12
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from callstats.erlang.patience import Patience
     from callstats.typing import Durations, Frame, Invalid, Numbers, Result, Threads
 
-__all__ = ["load_with_redials", "redials"]
-
-
 _REDIALS = (
     "load",
     "blocking",

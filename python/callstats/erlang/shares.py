@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from callstats.erlang.patience import Patience
     from callstats.typing import Durations, Invalid, Numbers, Result, Threads
 
-__all__ = ["abandonment", "blocking", "occupancy", "service_level", "wait_probability"]
-
 #: What service level counts; each name is explained in `service_level`.
 Definition: TypeAlias = Literal[
     "offered", "answered", "exclude_abandoned_within", "count_abandoned_within", "virtual"

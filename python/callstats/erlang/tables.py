@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers, Result, Threads
 
-__all__ = ["MEASURES", "ROW", "frame_like", "load", "measures", "table"]
-
 #: The columns of `measures`.
 MEASURES = (
     "agents",

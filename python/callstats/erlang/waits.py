@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from callstats.erlang.patience import Patience
     from callstats.typing import Durations, Invalid, Numbers, Result, Threads
 
-__all__ = [
-    "asa",
-    "mean_wait",
-    "mean_wait_abandoned",
-    "queue_length",
-    "trunk_load",
-    "wait_quantile",
-    "wait_survival",
-]
-
 
 def asa(
     agents: Numbers,

@@ -10,8 +10,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["write_calendar"]
-
 #: Octets of a line; longer ones are folded.
 _LONGEST = 75
 _SUMMARY = ("activity", "shift", "agent")

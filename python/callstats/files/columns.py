@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     _Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["CALLS", "INTERVALS", "Content", "is_ratio", "settled", "typed"]
-
 #: What a column holds. "unknown" is read as what nine of ten of its values say.
 Content = Literal["time", "seconds", "number", "truth", "text", "unknown"]
 

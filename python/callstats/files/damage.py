@@ -10,8 +10,6 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["readable", "refuse_inflated"]
-
 #: Bytes out for a byte in. Sheets of one repeated value reach 17, those of ids and labels 20, and
 #: deflate itself ends at 1032.
 _INFLATION = 100

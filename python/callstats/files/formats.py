@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-__all__ = ["FORMATS", "STANDARD", "Format", "named"]
-
 #: The name that stands for standard input or standard output.
 STANDARD = "-"
 

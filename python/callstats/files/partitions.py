@@ -17,8 +17,6 @@ from callstats.files.reading import PARQUET, Table, read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["column_of_folder", "files_within", "kind_of", "parts"]
-
 #: Rows of a Parquet file that are in memory at a time.
 BATCH = 1 << 19
 #: What Hive and Spark call a folder of rows without a value.

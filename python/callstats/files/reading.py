@@ -25,8 +25,6 @@ from callstats.files.formats import STANDARD, named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["PARQUET", "Table", "read"]
-
 #: pandas' words for a quote that is opened and never closed.
 _UNCLOSED = "EOF inside string"
 #: What a damaged file is said not to be.

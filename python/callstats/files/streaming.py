@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["streamed"]
-
 #: Bytes of a text file, and rows of Parquet, that are in memory at a time.
 _BLOCK = 1 << 24
 _ROWS = 1 << 19

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["visible"]
-
 
 def visible(text: str) -> str:
     r"""`text` with control characters written out, so that no screen acts on them.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["Outputs", "directory"]
-
 
 class Outputs:
     """Files that take their places together, when the block ends without an exception.

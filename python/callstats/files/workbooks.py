@@ -15,8 +15,6 @@ from callstats.files.damage import readable, refuse_inflated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SHEET_ROWS", "as_frame", "sheet_cells"]
-
 #: Rows that a sheet of Excel can hold.
 SHEET_ROWS = 1_048_576
 #: Cells from each row's first to its last, in all: a full sheet of 128 columns, 1 GB.

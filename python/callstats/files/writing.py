@@ -18,8 +18,6 @@ from callstats.files.workbooks import SHEET_ROWS
 if TYPE_CHECKING:
     from callstats.files.formats import Format
 
-__all__ = ["write"]
-
 #: What a spreadsheet takes for a formula where it opens a CSV file; the wide forms of = + - @ too.
 _FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 #: Characters that Excel's file format cannot hold, or (a carriage return) gives back as another.

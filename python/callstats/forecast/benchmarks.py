@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from callstats.forecast.history import History
     from callstats.typing import Durations, Frame, Threads
 
-__all__ = ["benchmarked", "index", "naive"]
-
 #: A half life is not used here.
 _UNUSED = 56.0
 

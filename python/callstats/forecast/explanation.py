@@ -12,8 +12,6 @@ from callstats.forecast.history import NS
 if TYPE_CHECKING:
     from callstats.forecast.fitting import Fitted
 
-__all__ = ["explained"]
-
 _SENTENCES: Final[dict[str, str]] = {
     "en": """
 {queues} queues, intervals of {minutes:g} minutes, days up to {last}; {ordinary} ordinary days.

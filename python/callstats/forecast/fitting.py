@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from callstats.forecast.history import History
     from callstats.typing import Durations, Frame, OnError, Threads
 
-__all__ = ["Fitted", "days_of", "fit", "fitted", "half_life_days", "slot_times", "text_column"]
-
 #: Fewer days teach little of weekdays.
 _FEW_DAYS = 14
 #: A history of two years knows its year.

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Forecast", "read_forecast"]
-
 _LOWER = re.compile(r"lower_(\d+(?:\.\d+)?)")
 #: Levels that bounds without a name are tried for.
 _LEVELS = (0.8, 0.95, 0.9, 0.5, 0.99, 0.7, 0.6, *(k / 100 for k in range(1, 100)))

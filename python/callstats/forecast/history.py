@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = [
-    "DAY",
-    "NS",
-    "VOLUME",
-    "Clock",
-    "History",
-    "Rows",
-    "clock_of",
-    "day_of",
-    "read",
-    "rows_of",
-]
-
 NS = 1_000_000_000
 DAY = 86_400 * NS
 #: Local clocks change at multiples of a quarter of an hour.

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["backtest"]
-
 _METHODS = ("model", "index", "naive")
 #: Leads, with the first and the last day of each; special days of all of them.
 _LEADS = {

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["day_sums", "totals"]
-
 _RESULT = ("start", "volume", "aht", "lower", "upper", "day_cv")
 
 

@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from callstats._tables.periods import Zone
     from callstats.typing import Durations, Frame, OnError, Threads
 
-__all__ = [
-    "bound_names",
-    "fit_predict",
-    "horizon_days",
-    "levels_of",
-    "occurrences",
-    "predict",
-    "slot_instants",
-]
-
 #: Days from which on a forecast without yearly seasons says so.
 _FAR = 90
 #: Days without rows after which a queue's forecast is stale.

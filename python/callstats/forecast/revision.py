@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["update"]
-
 #: Columns that an updated forecast has beside a forecast's: what the morning said.
 _MORNING = ("factor", "morning_volume", "morning_cv")
 

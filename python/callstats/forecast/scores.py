@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["accuracy", "measures", "numbered", "season_changes", "suffixes"]
-
 _FIGURES = (
     "n", "missing", "volume", "wape", "bias", "mae", "rmse", "mape", "mape_excluded", "mase",
     "wape_floor", "coverage", "mean_width", "interval_score",

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Durations, Frame, Threads
 
-__all__ = ["profile", "split"]
-
 #: The queue of profiles that name none.
 _ANY = object()
 _SHARE = Rule("be >= 0 and finite", lambda v: np.isnan(v) | ((v >= 0) & (v < np.inf)))

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["WEEKDAYS", "Calendar", "read"]
-
 WEEKDAYS: Final = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip

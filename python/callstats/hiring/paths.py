@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Staff", "path", "per_period"]
-
 _MOST_PERIODS = 1200
 _MOST_TENURE = 1_000_000
 _WHOLE = Rule(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["plan"]
-
 _MOST_CLASSES = 10_000
 
 

@@ -9,8 +9,6 @@ import numpy as np
 from callstats import intervals
 from callstats._tables.groups import divided
 
-__all__ = ["rate"]
-
 
 def rate(name: str, numerator: Any, denominator: Any, confidence: float) -> dict[str, Any]:
     """A share of counts with its Wilson limits and both counts."""

@@ -28,8 +28,6 @@ from callstats.roster.search import search
 if TYPE_CHECKING:
     from callstats.typing import Durations, Frame
 
-__all__ = ["assign"]
-
 _AGREEMENT = 1e-6
 
 

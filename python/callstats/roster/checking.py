@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["SENTENCES", "broken_rules", "check"]
-
 #: What is wrong, by rule; amounts are hours or numbers.
 SENTENCES = {
     "overlap": "two shifts overlap by {amount:g} h",

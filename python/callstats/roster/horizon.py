@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["Demand", "Known", "Slot", "read_demand", "read_known"]
-
 _MOST_ROWS = 100_000
 _PRICE = Rule("be >= 0 and finite", lambda v: (v >= 0) & (v < np.inf))
 _NEED = Rule("be whole and >= 0", lambda v: (v >= 0) & (v < 1e6) & (v % 1 == 0))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["RosterModel", "is_weekend", "week_of"]
-
 #: 1970-01-01 was a Thursday, three days after a Monday.
 _THURSDAY, _SATURDAY, _WEEK = 3, 5, 7
 

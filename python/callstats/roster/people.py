@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["People", "Stretch", "is_night", "read_stretches", "require_one_clock", "texts"]
-
 _DAY = 86_400
 _LIMIT = Rule("be >= 0", lambda v: np.isnan(v) | (v >= 0))
 _RUN = Rule("be whole, from 1 to 31", lambda v: np.isnan(v) | ((v >= 1) & (v <= 31) & (v % 1 == 0)))

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from callstats.roster.horizon import Demand
     from callstats.typing import Frame
 
-__all__ = ["Roster", "bill", "fairness_table", "schedule_table", "unfilled_table", "warnings_of"]
-
 #: What stops an agent from a shift, in the order in which it is asked.
 _REASONS = {
     "unavailable": "on leave",

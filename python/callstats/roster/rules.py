@@ -11,8 +11,6 @@ from callstats._tables import durations
 from callstats._tables.checks import number, one_of, shown, whole
 from callstats.shifts.tables import clock_time
 
-__all__ = ["LIMITS", "Rules", "require_rules"]
-
 _COUNTS = ("consecutive_days", "weekends", "nights", "week_days")
 _HOURS = ("week_hours", "hours", "min_hours")
 _RUNS = ("minimum_run", "minimum_off")

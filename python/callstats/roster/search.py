@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-__all__ = ["search"]
-
 #: Assignments up to which the whole programme is tried first, and its part of the time.
 _WHOLE, _WHOLE_TIME = 2000, 0.5
 #: Agents that are planned anew in a round, seconds and relative gap of a round.

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from callstats.scale.plans import Plan
 
-__all__ = ["run"]
-
 #: States that one task merges.
 _BRANCHES = 8
 

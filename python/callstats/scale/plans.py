@@ -16,18 +16,6 @@ if TYPE_CHECKING:
 
     import narwhals as nw
 
-__all__ = [
-    "Plan",
-    "key_series",
-    "key_types",
-    "merged_logs",
-    "named_part",
-    "pandas_like",
-    "part_frame",
-    "plain_key",
-    "same_version",
-]
-
 #: Problems of logs that are kept by rule: counts add up, and the first example stays.
 _EXAMPLE = ("position", "example")
 

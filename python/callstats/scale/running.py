@@ -15,8 +15,6 @@ from callstats.scale.plans import Plan
 if TYPE_CHECKING:
     from callstats.typing import Threads
 
-__all__ = ["run"]
-
 #: Engines by the module that the types of their frames are of.
 _ENGINES = {"dask": "dask", "pyspark": "spark", "ray": "ray"}
 

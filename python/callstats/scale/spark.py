@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from callstats.scale.plans import Plan
     from callstats.scale.states import Layout, State
 
-__all__ = ["run"]
-
 #: The column that says which table of the state a row is of, and the one of what logs say.
 _TABLE, _ABOUT = "state_table", "state_about"
 

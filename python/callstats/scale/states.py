@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FORMAT", "Layout", "State"]
-
 #: The format of the bytes: another first number is not read.
 FORMAT = (1, 0)
 _MAGIC = b"CSSTATE\n"

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from callstats._tables.periods import Freq
     from callstats.kpi.calls.opening import Hours
 
-__all__ = ["Summary"]
-
 _COUNTS = (*OUTCOMES, "short_abandoned", "transferred")
 _AT_THRESHOLD = ("answered_within", "abandoned_within", "wait_beyond")
 #: What a log of calls is read from.

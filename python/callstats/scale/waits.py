@@ -26,8 +26,6 @@ from callstats.scale.states import Layout, codes_of
 if TYPE_CHECKING:
     from callstats.scale.states import State
 
-__all__ = ["Patience", "PatienceCurve", "PatienceHazard"]
-
 _COLUMNS = ("call_id", "direction", "wait", "outcome")
 _EDGES = (0, 10, 20, 30, 60, 120, 180, 300, 600)
 

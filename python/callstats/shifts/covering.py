@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["cover", "price", "truth"]
-
 #: An agent slot short costs so many times the dearest shift where the requirement must be met.
 _DEAR = 20.0
 #: Relative difference from the solver's objective above which a plan is refused.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from callstats.shifts.staffing import Staffing
     from callstats.typing import Durations, Frame, Numbers
 
-__all__ = ["design"]
-
 _AGREEMENT = 1e-6
 
 

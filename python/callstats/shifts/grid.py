@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["Grid", "clock", "local_days"]
-
 _DAY = 86_400
 _MOST_SLOTS = 100_000
 _MOST_AGENTS = 1_000_000

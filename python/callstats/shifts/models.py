@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["ShiftModel", "orders", "runs"]
-
 _DAYS = 7
 _MOST_VARIABLES = 5_000_000
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from callstats.shifts.staffing import Staffing
     from callstats.typing import Durations, Frame, Numbers
 
-__all__ = ["breaks"]
-
 _EFFECT = "its breaks cannot be placed"
 
 

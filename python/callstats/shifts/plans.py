@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from callstats.shifts.staffing import Staffing, Stints
     from callstats.typing import Frame
 
-__all__ = ["ADDED", "Cover", "made", "schedule_frame"]
-
 #: What is put beside a requirement.
 ADDED = ("scheduled", "under", "over")
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-__all__ = ["cover_service"]
-
 #: An agent slot, or a call, that a plan lacks costs so many times the dearest shift.
 _DEAR = 20.0
 #: Share in time from which more agents no longer count.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-__all__ = ["Staffing", "Stints"]
-
 
 @dataclass(frozen=True)
 class Stints:

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from callstats.shifts.grid import Grid
     from callstats.typing import Frame
 
-__all__ = [
-    "ShiftType",
-    "Window",
-    "clock_time",
-    "read_breaks",
-    "read_shifts",
-    "require_on_grid",
-    "templates",
-]
-
 _DAY = 86_400.0
 _CLOCK = re.compile(r"\s*(\d{1,2}):(\d{2})(?::(\d{2}))?\s*")
 _MOST_TYPES = 100_000

@@ -19,20 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "Deterministic",
-    "Empirical",
-    "Exponential",
-    "Gamma",
-    "LogNormal",
-    "Mixture",
-    "Trace",
-    "Uniform",
-    "Weibull",
-    "as_distribution",
-    "fit",
-]
-
 #: A distribution as the core reads it: name, parameters, values, parts.
 Form: TypeAlias = dict[str, Any]
 Family = Literal["auto", "exponential", "lognormal", "weibull", "gamma", "empirical"]

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from callstats.simulate.model import Model
     from callstats.simulate.parts import CallType, Group, Route
 
-__all__ = ["centre_form"]
-
 
 def centre_form(
     model: Model,

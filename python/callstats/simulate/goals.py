@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from callstats import _core
-from callstats._tables import frames
-from callstats._tables.checks import number
+from callstats._tables.checks import nearest, number
 from callstats.simulate.distributions import duration
 from callstats.simulate.returns import share
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats.simulate.model import Model
-
-__all__ = ["Goal", "read_goals", "verdict"]
 
 #: Measures that are to be as great as the goal; of the others the goal is the most.
 _FLOORS = {"service_level"}
@@ -62,7 +59,7 @@ def read_goals(goals: Any, model: Model) -> list[Goal]:
     found = []
     for name, wanted in goals.items():
         if name not in names:
-            near = frames.nearest(name, names)
+            near = nearest(name, names)
             msg = f"goals name the call type {name!r}{near}, not a type"
             raise ValueError(msg)
         if not isinstance(wanted, Mapping) or not set(wanted) - {"periods"}:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats._tables import frames
-from callstats._tables.checks import one_of
+from callstats._tables.checks import nearest, one_of
 from callstats.simulate.distributions import set_fields
 from callstats.simulate.parts import CallType, Group, Route, Shift
 from callstats.simulate.returns import Callback, Retry, whole
 
 if TYPE_CHECKING:
     from callstats.typing import Frame
-
-__all__ = ["Model"]
 
 AgentChoice = Literal["longest_idle", "least_busy"]
 
@@ -328,7 +326,7 @@ def _routing(
     known = [kind.name for kind in types]
     for name in given:
         if name not in known:
-            msg = f"routing names the call type {name!r}{frames.nearest(name, known)}, not a type"
+            msg = f"routing names the call type {name!r}{nearest(name, known)}, not a type"
             raise ValueError(msg)
     routing = {}
     for kind in types:
@@ -342,7 +340,7 @@ def _routing(
             if route.group not in names:
                 msg = (
                     f"routing of {kind.name!r} names the group {route.group!r}"
-                    f"{frames.nearest(route.group, names)}, not a group"
+                    f"{nearest(route.group, names)}, not a group"
                 )
                 raise ValueError(msg)
         _unique([route.group for route in routes], f"the groups of {kind.name!r} in routing")
@@ -383,7 +381,7 @@ def _check_forwarding(types: tuple[CallType, ...]) -> None:
         for argument, targets in ways:
             for name, _ in targets:
                 if name not in names:
-                    near = frames.nearest(name, names)
+                    near = nearest(name, names)
                     msg = f"{argument} of call type {kind.name!r} names {name!r}{near}, not a type"
                     raise ValueError(msg)
     ends = {kind.name for kind in types if sum(chance for _, chance in kind.forwarding) < 1 - 1e-9}

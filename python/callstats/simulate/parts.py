@@ -22,8 +22,6 @@ from callstats.simulate.returns import Recall, Retry, chances, finite, share, wh
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CallType", "Group", "Route", "Shift"]
-
 ShiftEnd = Literal["finish", "finish_roster", "preempt"]
 _MOST = 1_000_000
 

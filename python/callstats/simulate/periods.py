@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from callstats._tables import durations, frames
-from callstats._tables.checks import must_be
+from callstats._tables.checks import must_be, nearest
 from callstats.simulate.distributions import duration
 from callstats.simulate.parts import Shift, rates, whole_agents
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from callstats.simulate.model import Model
-
-__all__ = ["Plan", "make_plan"]
 
 #: More cells than this would be a mistake in the length of an interval rather than a wish.
 _MOST_PERIODS = 1_000_000
@@ -153,7 +151,7 @@ def _of_frame(
         found = whole_agents(_numbers(table, columns["agents"]))
         for name in dict.fromkeys(names):
             if name not in agents:
-                msg = f"staffing names the group {name!r}{frames.nearest(name, agents)}"
+                msg = f"staffing names the group {name!r}{nearest(name, agents)}"
                 raise ValueError(msg)
             rows = sorted(
                 (float(t), n) for t, n, g in zip(at, found, names, strict=True) if g == name
@@ -255,7 +253,7 @@ def _of_types(
         frames.require(frame, (columns["call_type"],), "intervals")
     for name in dict.fromkeys(names):
         if name not in known:
-            msg = f"intervals name the call type {name!r}{frames.nearest(name, known)}, not a type"
+            msg = f"intervals name the call type {name!r}{nearest(name, known)}, not a type"
             raise ValueError(msg)
     offered = np.asarray(rates(_numbers(frame, calls)))
     has_aht = columns["aht"] in frame.columns

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, Threads
 
-__all__ = ["Staffing", "required_agents"]
-
 #: Replications between two looks at whether a plan is decided.
 _BATCH = 10
 #: How sure a plan must be better or worse than a goal to be decided early.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from callstats.simulate.model import Model
     from callstats.simulate.periods import Plan
 
-__all__ = ["Findings", "Result", "tidy"]
-
 _FIGURES = ("mean", "standard_error", "low", "high")
 #: By their codes, of which 2 is none.
 _OUTCOMES = np.array(

@@ -14,8 +14,6 @@ from callstats.simulate.distributions import as_distribution, duration, set_fiel
 if TYPE_CHECKING:
     from callstats.simulate.distributions import Distribution
 
-__all__ = ["Callback", "Recall", "Retry"]
-
 _MOST = 1_000_000
 #: What the core takes for "no limit".
 ENDLESS = 2**32 - 1

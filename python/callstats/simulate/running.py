@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, Threads
 
-__all__ = ["compare", "run"]
-
 #: Arguments that say what time is simulated.
 _TIME = ("horizon", "intervals", "interval", "warm_up")
 #: Arguments that name columns of the intervals.
@@ -349,6 +347,7 @@ def _named_models(models: Any) -> dict[str, Model]:
 
 
 def seed_of(seed: Any) -> int:
+    """The seed as a whole number from 0 to 2**64 - 1."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         msg = f"seed must be a whole number; got {seed!r}"
         raise TypeError(msg)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Search"]
-
 Numbers = tuple[int, ...]
 #: Up to so many numbers are varied all together, by as much as this; more of them two or three.
 _FEW, _AWAY = 3, 2

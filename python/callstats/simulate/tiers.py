@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Tiering", "tiering"]
-
 #: A replication has at least, at most so many calls, all of them together, where that leaves
 #: `_LEAST` of them, so many.
 _CALLS, _MOST_CALLS, _ALL_CALLS, _LEAST = 4_000, 600_000, 10_000_000, 8

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Threads
 
-__all__ = ["BeyondOfRows", "beyond_of_rows", "mean_patience"]
-
 #: Columns of a plan as the core gives them.
 _COLUMNS = 8
 

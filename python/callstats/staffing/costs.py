@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["cheapest_plan", "cost_of_service"]
-
 #: Prices of agents, lost calls and waiting; who calls again, and how the load varies.
 _PRICES: Final = ("agent_hour", "lost_call", "wait_minute", "redial", "load_cv")
 _COSTS: Final = ("agent_cost", "lost_cost", "wait_cost", "total_cost")

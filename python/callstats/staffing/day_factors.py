@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["EXPECTED", "DayFactors", "Days", "factor_quantiles", "read_day_cv", "share_of_days"]
-
 #: A share of days on which a plan holds, or the expectation over days.
 Days = float | Literal["expected"]
 EXPECTED: Final = "expected"

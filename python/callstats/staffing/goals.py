@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     import narwhals as nw
 
-__all__ = ["GOALS", "WAITS", "Goals"]
-
 #: Every goal, in the core's order; all but the first are caps.
 GOALS: Final = (
     "service_level",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["Groups", "ceil", "group"]
-
 #: A sum so near a whole number is that number: what is left over is rounding, not work.
 _SNAP = 1e-9
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid
 
-__all__ = ["handle_times", "lengths", "require", "starts", "values", "work"]
-
 
 def require(
     frame: nw.DataFrame[Any], given: Mapping[str, Any], argument: str = "intervals"

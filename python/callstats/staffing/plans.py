@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from callstats.staffing.day_factors import Days
     from callstats.typing import Durations, Frame, Invalid, Numbers, Threads
 
-__all__ = ["plan"]
-
 #: What a plan adds: numbers, then words.
 _NUMBERS = (
     "load",

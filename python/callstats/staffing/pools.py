@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Invalid, Numbers
 
-__all__ = ["pool", "pooling_table", "total_agents"]
-
 
 def pool(
     intervals: Frame,

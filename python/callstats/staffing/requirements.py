@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Invalid, Numbers, Result, Threads
 
-__all__ = [
-    "goal_probability",
-    "max_line_load",
-    "max_load",
-    "required_agents",
-    "required_lines",
-    "required_reserved",
-]
-
 
 # 21 arguments: the seven of the goals are written out, as in every function that staffs.
 def required_agents(

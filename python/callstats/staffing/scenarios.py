@@ -9,6 +9,7 @@ import numpy as np
 
 from callstats import erlang
 from callstats._tables import frames
+from callstats._tables.checks import nearest
 from callstats._tables.durations import DURATIONS, parse
 from callstats.staffing.goals import GOALS, Goals
 from callstats.staffing.groups import Groups, group
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from callstats.erlang.shares import Definition
     from callstats.typing import Durations, Frame, Numbers
-
-__all__ = ["compare_scenarios"]
 
 #: What a scenario may change.
 _CHANGEABLE: Final = ("calls", "aht", "agents", "shrinkage", "patience", "threshold", *GOALS)
@@ -166,8 +165,8 @@ def _changed(frame: nw.DataFrame[Any], base: Columns, changes: Mapping[str, Any]
         raise TypeError(msg)
     unknown = [name for name in changes if name not in _CHANGEABLE]
     if unknown:
-        nearest = frames.nearest(str(unknown[0]), _CHANGEABLE)
-        msg = f"cannot change {unknown[0]!r}{nearest}; can change {', '.join(_CHANGEABLE)}"
+        near = nearest(str(unknown[0]), _CHANGEABLE)
+        msg = f"cannot change {unknown[0]!r}{near}; can change {', '.join(_CHANGEABLE)}"
         raise ValueError(msg)
     return base | {name: _change(frame, name, base[name], to) for name, to in changes.items()}
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Numbers, Result, Threads
 
-__all__ = ["combine_shrinkage", "gross_up"]
-
 
 def gross_up(
     agents: Numbers,

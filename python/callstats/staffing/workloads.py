@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Durations, Frame, Numbers
 
-__all__ = ["annual_workload", "headcount"]
-
 
 def annual_workload(
     volumes: Frame,

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from callstats.files import Content, Table
 
-__all__ = ["limits_of", "opened", "read_beside", "search_options", "summary"]
-
 #: What columns hold, whichever table they are in.
 _CONTENTS: dict[str, Content] = {
     "start": "time",

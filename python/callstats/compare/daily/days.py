@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ENOUGH_DAYS", "DailySeries", "Fitted", "fitted", "of_season"]
-
 #: Days on each side from which a change can be told from ordinary movement.
 ENOUGH_DAYS = 10
 _NAMES = ("effect", "standard_error", "p_value", "low", "high")

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GapCurve", "gap_curve"]
-
 #: Limits of chance, in standard deviations.
 _SIGMAS = 3.0
 _CONFIDENCE = 0.95

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Series", "series"]
-
 #: Share of the walk from which a level is said to drift.
 _DRIFTS = 0.3
 #: Share of earlier dates with as large a change from which a warning says so.

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Plan", "choose_teams"]
-
 #: Splits of which each is scored; of more, so many are drawn first.
 _MOST_SCORED = 10_000_000
 _DRAWN = 100_000

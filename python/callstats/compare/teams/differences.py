@@ -12,8 +12,6 @@ from callstats._tables.checks import confidence_level
 from callstats.compare.teams.permutations import Permutation, permuted
 from callstats.compare.teams.units import by_unit, possible_splits, same_units, treated_flags
 
-__all__ = ["DifferenceInDifferences", "difference_in_differences"]
-
 _METHODS = ("team_t", "team_welch", "cr0", "cr1", "cr2")
 _COLUMNS = ("standard_error", "df", "t", "p_value", "low", "high")
 

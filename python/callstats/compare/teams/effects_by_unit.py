@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["COLUMNS", "Levels", "Question", "effect_rows", "verdict"]
-
 #: The figures of a measure, in the order of their columns.
 COLUMNS = (
     "treated_before",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["spread"]
-
 #: Windows without which there is no change.
 _FEWEST_WINDOWS = 2
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from callstats.compare.teams.units import Splits
     from callstats.typing import Numbers, Result, Threads
 
-__all__ = ["Permutation", "adjust", "permutation", "permuted"]
-
 
 @dataclass(frozen=True)
 class Permutation:

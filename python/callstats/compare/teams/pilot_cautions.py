@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from callstats.compare.teams.choosing import Plan
     from callstats.compare.teams.effects_by_unit import Levels, Question
 
-__all__ = [
-    "of_design",
-    "of_looks",
-    "of_missing",
-    "of_mix",
-    "of_regression",
-    "of_sizes",
-    "of_small_effects",
-]
-
 #: The largest unit over the smallest.
 _SIZES_APART = 4.0
 #: Standard deviations that the treated were worse by.

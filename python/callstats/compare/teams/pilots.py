@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from callstats.compare.reading import Rows, Sums
     from callstats.typing import Frame
 
-__all__ = ["Pilot", "effects", "pilot"]
-
 
 @dataclass(frozen=True, eq=False)
 class Pilot:

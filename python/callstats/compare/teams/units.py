@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Splits", "by_unit", "in_order", "possible_splits", "same_units", "treated_flags"]
-
 #: Splits that are drawn at most where there are too many to be looked at.
 _MOST_DRAWN = 1_000_000
 #: From so many splits on one measure alone is counted by halves, of up to so many units.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = ["imbalance", "productivity", "utilisation"]
-
 _EFFECT = "the row cannot be counted"
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Instants = NDArray[np.int64]
 
-__all__ = ["adherence"]
-
 ON_QUEUE = ("available", "ring", "talk", "hold", "acw")
 _ACTIVITIES: dict[str, Sequence[str]] = {
     "on_queue": ON_QUEUE,

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from callstats._tables.table import Grouped, Table
     from callstats.typing import Frame, OnError
 
-__all__ = ["STATES", "concurrency", "states"]
-
 #: The states of an agent; the place is the core's number.
 STATES = ("available", "ring", "talk", "hold", "acw", "aux", "break", "training", "offline")
 

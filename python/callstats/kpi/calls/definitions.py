@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SERVICE_LEVELS", "Definitions", "Ratio", "added"]
-
 ServiceLevel = Literal[
     "offered",
     "answered",

@@ -18,22 +18,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.calls.definitions import Definitions, Ratio
 
-__all__ = [
-    "AT_THRESHOLD",
-    "COUNTS",
-    "QUANTILES",
-    "SUMS",
-    "WITHOUT_WAIT",
-    "bin_names",
-    "counts_with_wait",
-    "ending",
-    "figures",
-    "names",
-    "rate",
-    "waits_of",
-    "whole_numbers",
-]
-
 Columns = dict[str, Any]
 
 COUNTS = ("offered", *OUTCOMES, "short_abandoned", "handled_timed")

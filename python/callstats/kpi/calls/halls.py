@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.opening import BusinessHours
     from callstats.typing import Frame, OnError
 
-__all__ = ["halls", "visits_as_calls"]
-
 
 def halls(
     visits: Frame,

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.opening import BusinessHours
     from callstats.typing import Frame, OnError
 
-__all__ = ["handling_time"]
-
 _EFFECT = "the ticket has no handling time"
 
 

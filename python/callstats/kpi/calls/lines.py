@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.log import Calls
     from callstats.kpi.calls.prorata import Worked
 
-__all__ = ["Lines", "lines_of", "require_owner"]
-
 
 @dataclass(frozen=True)
 class Lines:

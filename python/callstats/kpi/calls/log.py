@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 
     from callstats._tables.table import Table
 
-__all__ = [
-    "OUTCOMES",
-    "Calls",
-    "check_directions",
-    "read_calls",
-    "read_waits",
-    "unrecorded",
-    "waits_missing",
-    "waits_not_known",
-]
-
 #: The ways in which a queue entry ends; the place is the core's code.
 OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "blocked")
 ANSWERED, ABANDONED, BLOCKED = map(OUTCOMES.index, ("answered", "abandoned", "blocked"))

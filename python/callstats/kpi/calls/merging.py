@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.figures import Columns
     from callstats.typing import Frame
 
-__all__ = ["from_bins", "merge"]
-
 
 def merge(
     parts: Iterable[Frame],

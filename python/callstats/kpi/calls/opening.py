@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Instants = NDArray[np.int64]
 
-__all__ = ["BusinessHours", "Hours", "OpenIntervals", "OpenTime", "hours_of", "read_hours"]
-
 _DAY = 86_400
 #: Days by which the longest period, a month, may reach beyond the first and the last call.
 _MARGIN = 31

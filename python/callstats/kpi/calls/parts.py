@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.tallies import Waits, Words
     from callstats.typing import Frame
 
-__all__ = ["Part", "finished"]
-
 #: Bits of the low word of a sum.
 _LOW_BITS = 44
 

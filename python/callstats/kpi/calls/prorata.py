@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.log import Calls
     from callstats.kpi.calls.tallies import Words
 
-__all__ = ["Stretches", "Worked", "stretches", "worked"]
-
 
 @dataclass(frozen=True)
 class Worked:

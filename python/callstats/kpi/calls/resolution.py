@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from callstats._tables.table import Table
     from callstats.typing import Frame, OnError
 
-__all__ = ["first_contact_resolution"]
-
 Contacts = Literal["all", "answered"]
 
 #: What the window must be, to be read after "must be".

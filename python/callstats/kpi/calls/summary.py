@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.opening import BusinessHours, Hours
     from callstats.typing import Frame, OnError
 
-__all__ = ["compare_definitions", "summarize"]
-
 AttributeTo = Literal["arrival", "answer", "end", "pro rata"]
 _OWNERS = ("arrival", "answer", "end", "pro rata")
 #: The recorded times that decide a row's interval, beside its arrival.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.prorata import Worked
     from callstats.kpi.calls.thresholds import Thresholds
 
-__all__ = ["GAPS", "Tally", "Waits", "Words", "tally", "waits_of"]
-
 #: Sums in two columns of whole numbers: units of 2^-16 s, and the rest in 2^-60 s.
 Words = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 #: Rows of which something is not known: how many have no wait (of all, the answered, the

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.figures import Columns
     from callstats.kpi.calls.log import Calls
 
-__all__ = ["Thresholds", "limit", "plain", "read_thresholds"]
-
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -73,6 +71,7 @@ def plain(seconds: float) -> float | str:
 
 
 def bin_edges(bins: Sequence[Any]) -> list[float]:
+    """The edges of the bins of waits in seconds, ascending and finite."""
     edges = [limit("bins", edge) for edge in listed("bins", bins, "durations")]
     if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
         msg = f"bins must be finite and ascend; got {edges!r}"

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from callstats.kpi.calls.tallies import Waits
     from callstats.typing import Frame, OnError
 
-__all__ = ["patience", "patience_curve", "patience_hazard"]
-
 _ABANDONED = OUTCOMES.index("abandoned")
 _PATIENCE = (
     "waits",

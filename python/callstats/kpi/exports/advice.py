@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = ["read_log"]
-
 #: Canonical tables by the arguments that hold them: what `validate` can list the rules of.
 _TABLES = {
     "calls": "calls",

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from callstats.kpi.exports.headers import Found
     from callstats.kpi.exports.tables import Column, Schema
 
-__all__ = ["renamed", "text_times", "with_direction", "with_moments"]
-
-
 #: Rows whose words say whether it is worth to look at all of a column.
 _LOOKED_AT = 1000
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.tables import Schema
 
-__all__ = ["assembled"]
-
 
 def assembled(frame: Any, read: Mapping[str, Any], schema: Schema) -> Any:
     """The canonical columns in the order of the table, then the others."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.tables import Schema
 
-__all__ = ["contradiction", "contradiction_of", "not_used"]
-
 #: Rows that are looked at: a unit is that of a whole column.
 _ENOUGH = 50_000
 #: Times that are kept to the minute are up to a minute off.

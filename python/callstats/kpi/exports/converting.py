@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from callstats.kpi.exports.headers import Found
     from callstats.kpi.exports.tables import Column, Schema
 
-__all__ = ["Marks", "Reader"]
-
-
 _UNREADABLE = "the value cannot be read"
 
 
@@ -174,6 +171,7 @@ def with_text_times(
     values: list[Any],
     order: clock_text.Dates | None,
 ) -> Any:
+    """The frame with a column of times as text in ISO 8601."""
     import narwhals as nw
 
     text = [

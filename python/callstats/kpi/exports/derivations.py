@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from callstats._tables.table import Table
     from callstats.kpi.exports.headers import Found
 
-__all__ = ["derivable", "derive"]
-
 _MISSING = periods.MISSING
 #: Lengths that are rounded to seconds, and clocks that are, agree to this.
 _ROUNDED = 2.0

@@ -15,8 +15,6 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["QUEUE_LOG_COLUMNS", "QUEUE_LOG_EVENTS", "Unfolded", "from_events", "is_queue_log_row"]
-
 #: The columns of the queue log, in the names of its table for databases.
 QUEUE_LOG_COLUMNS = (
     "time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.cells.looks import Looks
 
-__all__ = ["Found", "match"]
-
 _DAYS = frozenset({"date", "moment", "missing"})
 
 

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame, OnError
 
-__all__ = ["Reading", "canonical", "is_canonical", "match_columns", "read_export"]
-
 
 @dataclass(frozen=True)
 class Reading:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     #: Names of items, their settings by name, or a frame with a row an item.
     Items: TypeAlias = Sequence[str] | Mapping[str, Mapping[str, Any]] | Frame
 
-__all__ = ["Items", "ask_for_items", "items_given", "numbers_beside", "sheet_table", "unfolded"]
-
 #: What may be said of an item, and what that must be.
 _SETTINGS = {
     "max_score": "a number > 0",

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Where = str | Sequence[str] | Mapping[str, Any]
 
-__all__ = ["Condition", "conditions", "selected"]
-
 
 @dataclass(frozen=True)
 class Condition:

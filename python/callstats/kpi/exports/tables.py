@@ -15,8 +15,6 @@ from callstats._tables.data_files import written_in
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Column", "Schema", "listed", "schema_named", "simple", "unaccented"]
-
 Holds = Literal["time", "seconds", "number", "truth", "words", "text"]
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from callstats.kpi.exports.selection import Where
     from callstats.typing import Frame
 
-__all__ = ["validate"]
-
 Line = tuple[str, int, str, str]
 
 _REQUIRED = ("arrival", "wait", "outcome")

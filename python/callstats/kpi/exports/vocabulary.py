@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.tables import Column
 
-__all__ = ["choices", "known_words", "leaves_out", "parts_of", "suggestion", "word_parts"]
-
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Chinese characters: a spelling of those is looked for anywhere in a word.

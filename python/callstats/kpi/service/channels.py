@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from callstats._tables.table import Table
     from callstats.typing import Frame, OnError
 
-__all__ = ["contribution", "diversion"]
-
 _EFFECT = "the row cannot be counted"
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["drivers"]
-
 #: 2^12 regressions take some 30 µs, and each item more doubles that.
 _MOST_ITEMS: Final = 12
 #: With fewer rows beyond the number of items R² is mostly chance.

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["OPTIONS", "Comparison", "Definition", "compare_with_erlang", "given_patience"]
-
 Definition = Literal["offered", "answered", "exclude_abandoned_within", "count_abandoned_within"]
 _DEFINITIONS = ("offered", "answered", "exclude_abandoned_within", "count_abandoned_within")
 _RATES = ("service_level", "abandonment_rate")

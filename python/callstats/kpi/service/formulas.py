@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MINUTE", "Clock", "Formula", "Tally", "clocks_of", "formulas_of"]
-
 _THRESHOLDS = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 45.0, 60.0, 90.0, 120.0, 180.0)
 _SHORTS = (2.0, 3.0, 5.0, 6.0, 8.0, 10.0)
 MINUTE = 60 * periods.NANOSECONDS

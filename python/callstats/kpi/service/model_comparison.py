@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from callstats.kpi.service.erlang_comparison import Definition
     from callstats.typing import Frame, OnError
 
-__all__ = ["compare_models"]
-
 #: The models and the patience that each takes, the simplest first.
 _MODELS: Final[dict[str, Any]] = {"erlang_c": np.inf, "erlang_a": None, "measured": "measured"}
 _SHARES = ("service_level", "abandonment_rate")

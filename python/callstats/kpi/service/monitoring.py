@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = ["monitor"]
-
 #: Groups times periods: more comes from a wrong year.
 _MOST_CELLS = 50_000_000
 _EFFECT = "the event belongs to no day"

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, OnError
 
-__all__ = ["pareto", "satisfaction"]
-
 
 def satisfaction(
     ratings: Frame,

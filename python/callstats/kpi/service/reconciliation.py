@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Reconciliation", "reconcile"]
-
 #: Clocks looked at with every formula, after all were looked at with the plain ones.
 _CLOCKS_KEPT = 6
 #: Reported cells by which the clock is found, where there are more than so many.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Report", "local_clock"]
-
 _FIGURES = {
     "service_level": ("sl", "svl", "服务水平", "服务水准"),
     "answer_rate": ("answered rate", "接通率", "人工接通率"),

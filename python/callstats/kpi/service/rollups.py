@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from callstats._tables.groups import Groups
     from callstats.typing import Frame, OnError
 
-__all__ = ["roll_up"]
-
 _TERM = re.compile(r"\s*([+-])\s*")
 
 

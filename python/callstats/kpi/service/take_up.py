@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from callstats._tables.table import Grouped
     from callstats.typing import Frame, OnError
 
-__all__ = ["take_up", "targets"]
-
 _STAGES = ("eligible", "offered", "accepted")
 _RESULT = (
     "stage",

@@ -15,8 +15,6 @@ from callstats._tables.checks import must_be, number, shown
 if TYPE_CHECKING:
     from callstats.typing import Numbers
 
-__all__ = ["allocate"]
-
 #: Bankier's compromise between equal precision in every stratum and the best overall.
 _SQUARE_ROOT = 0.5
 

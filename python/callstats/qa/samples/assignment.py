@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["assign", "replace_unusable"]
-
 
 def assign(
     sample: Frame,

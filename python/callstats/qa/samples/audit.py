@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, Threads
 
-__all__ = ["redraw", "verify_sample"]
-
 
 def redraw(
     recordings: Frame,

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["balance"]
-
 FIGURES = (
     "sample_count",
     "population_count",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, Threads
 
-__all__ = ["PartialSample", "merge_samples", "partial_sample"]
-
 _WORD = 1 << 64
 #: Rows of parts that are put together before those that cannot be drawn any more are let go.
 _PENDING = 1 << 20

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["sample_periods"]
-
 
 def sample_periods(
     recordings: Frame, n: float | str | Mapping[Any, float], *, periods: int, **options: Any

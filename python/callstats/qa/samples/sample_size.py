@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Invalid, Numbers, Result, Threads
 
-__all__ = ["margin_of_error", "power_sample_size", "sample_size"]
-
 
 def sample_size(
     *,

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame, Threads
 
-__all__ = ["SampleReport", "sample", "sample_report"]
-
 
 # Sixteen arguments: what a sampling plan has to say, in one call that its record can repeat.
 def sample(

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["Agreement", "BlandAltman", "Statistic", "Within", "agreement"]
-
 _FORMS = ("1,1", "2,1", "3,1", "1,k", "2,k", "3,k")
 
 

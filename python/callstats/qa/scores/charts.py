@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["Charts"]
-
 
 class Charts:
     """The rows of a frame, by group and time."""

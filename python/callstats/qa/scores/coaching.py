@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["coaching"]
-
 #: Trends are told in points per 30 days, about the time between two talks.
 _PERIOD = 30 * 86_400.0
 

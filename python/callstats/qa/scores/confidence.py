@@ -12,8 +12,6 @@ from callstats._tables.checks import confidence_level
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["normal_quantile", "student_quantiles"]
-
 
 def normal_quantile(confidence: float) -> float:
     """Standard deviations on either side that hold so much of the normal distribution."""

@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = [
-    "attribute_chart",
-    "cusum_chart",
-    "ewma_chart",
-    "group_chart",
-    "individuals_chart",
-    "run_rules",
-]
-
 #: Names of the rules by set, in the core's order of bits.
 RULES = {
     "western_electric": (

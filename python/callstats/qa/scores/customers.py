@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["customer_agreement", "quadrants"]
-
 
 def customer_agreement(
     calls: Frame,

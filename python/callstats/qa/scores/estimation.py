@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["estimate"]
-
 
 def estimate(
     sample: Frame,

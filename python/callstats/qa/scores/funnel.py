@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["funnel"]
-
 
 def funnel(
     units: Frame,

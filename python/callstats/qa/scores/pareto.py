@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["error_pareto"]
-
 
 def error_pareto(
     checks: Frame,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["agreement_by", "rater_bias", "rater_drift"]
-
 #: Drift is told in points per 30 days, about the time between two calibration meetings.
 _PERIOD = 30 * 86_400.0
 

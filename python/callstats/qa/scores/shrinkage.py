@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from callstats.typing import Frame
 
-__all__ = ["shrink"]
-
 
 def shrink(
     scores: Frame,

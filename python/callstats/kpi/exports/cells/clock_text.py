@@ -14,16 +14,6 @@ from callstats.errors import InvalidDataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = [
-    "MISSING_WORDS",
-    "Dates",
-    "date_order",
-    "iso_times",
-    "kind_of",
-    "range_ends",
-    "seconds_of",
-]
-
 Dates = Literal["dmy", "mdy"]
 
 #: What stands for "nothing here" in a column of times, durations or numbers.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from callstats.kpi.exports.headers import Found
     from callstats.kpi.exports.tables import Schema
 
-__all__ = ["CLOCKS", "DATES", "joined", "may_be_either", "over_midnight", "pair_dates_with_clocks"]
-
 #: Names of a date for all times of a row, and of a time of day, when no closer name is there.
 DATES = (
     "date", "call date", "day", "interval date", "start date", "report date", "row date",

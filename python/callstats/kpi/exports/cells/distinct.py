@@ -11,8 +11,6 @@ from callstats._tables import frames
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["distinct", "is_text", "strings"]
-
 
 def distinct(series: Any) -> tuple[NDArray[np.int64], list[Any]]:
     """Rows as positions in a list of their distinct values; -1 where missing."""

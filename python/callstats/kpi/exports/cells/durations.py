@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from callstats.kpi.exports.cells.units import Unit
 
-__all__ = ["Lengths", "lengths_of_numbers", "lengths_of_values"]
-
 _CLOCK = re.compile(r"(\d+):(\d{1,2})(?::(\d{1,2}(?:[.,]\d+)?))?")
 #: Beyond this a day fraction would be a month.
 _MOST_DAYS = 31.0

@@ -15,8 +15,6 @@ from callstats.kpi.exports.cells import clock_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Look", "Looks", "counted_since_1970"]
-
 Kind = Literal["moment", "date", "clock", "range", "count", "digits", "length", "other", "missing"]
 
 #: Values that are looked at: enough to see what a column holds.

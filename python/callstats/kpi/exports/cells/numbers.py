@@ -11,16 +11,6 @@ from callstats.kpi.exports.cells.clock_text import MISSING_WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = [
-    "Decimal",
-    "TwoReadingsError",
-    "decimal_mark",
-    "evidence",
-    "is_number",
-    "number_of",
-    "only_reading",
-]
-
 Decimal = Literal[".", ","]
 
 #: A blank or an apostrophe before three digits separates thousands in any country.

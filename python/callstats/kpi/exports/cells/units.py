@@ -12,8 +12,6 @@ from callstats.kpi.exports.tables import simple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SECONDS", "SPELLINGS", "Unit", "bracketed", "given_units", "unit_of"]
-
 
 @dataclass(frozen=True)
 class Unit:
