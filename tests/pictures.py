@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
+import comparisons
 import numpy as np
 import pandas as pd
-from callstats import day, erlang, kpi, plots, qa
+import small_calls
+from callstats import compare, day, erlang, kpi, plots, qa
 from matplotlib import font_manager
 from matplotlib.text import Text
 
@@ -179,6 +182,54 @@ def failed(rows: int) -> day.Outage:
     return day.outage(hours(max(rows, 2)), at="08:05", until="08:15", lost=3, patience=180)
 
 
+def effects_of_pilot(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(14)
+    frame = pd.DataFrame({"measure": [f"measure {row + 1:02}" for row in range(min(rows, 60))]})
+    effect = rng.normal(0, 2, len(frame))
+    frame = frame.assign(effect=effect, low=effect - 1, high=effect + 1, exact_low=effect - 2)
+    verdict = np.where(np.abs(effect) > 1, "shown", "not shown")
+    return frame.assign(exact_high=effect + 2, smallest_effect=1.5, verdict=verdict)
+
+
+def piloted(rows: int) -> Any:
+    rng = np.random.default_rng(15)
+    before = rng.normal(300, 20, rows)
+    units = pd.DataFrame({"unit": [f"team {row:04}" for row in range(rows)], "measure": "aht"})
+    units = units.assign(treated=np.arange(rows) % 2 == 0, before=before)
+    return replace(small_calls.piloted(), units=units.assign(after=before + rng.normal(0, 9, rows)))
+
+
+def series(rows: int) -> Any:
+    rng = np.random.default_rng(16)
+    days = pd.DataFrame({"time": pd.date_range("2025-03-03", periods=rows, freq="D")})
+    days = days.assign(seen=rng.normal(300, 9, rows), expected=300.0, low=280.0, high=320.0)
+    placebo = days[["time"]].assign(effect=rng.normal(0, 3, rows))
+    return replace(small_calls.changed(), curve=days, placebo=placebo)
+
+
+def gaps(rows: int) -> Any:
+    rng = np.random.default_rng(17)
+    days = pd.DataFrame({"time": pd.date_range("2025-03-03", periods=rows, freq="D")})
+    point = rng.binomial(40, 0.2, rows) / 40
+    days = days.assign(point=point, centre=0.2, lower=0.05, upper=0.4, signal=point > 0.3)
+    days.insert(0, "topic", "closing")
+    changes = pd.DataFrame({"topic": ["closing"], "start": pd.Timestamp("2025-03-20")})
+    return replace(
+        compare.gap_curve(comparisons.gaps(), topic="topic"),
+        curve=days.assign(phase=(np.arange(rows) >= rows // 2).astype(int)),
+        changes=changes,
+    )
+
+
+def arms(rows: int) -> dict[str, float]:
+    rng = np.random.default_rng(18)
+    return {f"unit {row}": float(rng.normal()) for row in range(max(2, min(rows, 16)))}
+
+
+def split(values: dict[str, float], **options: Any) -> Any:
+    return plots.splits(values, list(values)[: len(values) // 2], **options)
+
+
 def points(axes: Any, place: int = -1) -> np.ndarray:
     return np.asarray(axes.collections[place].get_offsets())
 
@@ -338,6 +389,44 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
         plots.calibration,
         lambda axes: np.concatenate([line.get_xydata() for line in axes[0].lines[:-1]]),
         ["level", "inside"],
+    ),
+    "pilot_effects": (
+        effects_of_pilot,
+        plots.pilot_effects,
+        lambda axes: np.concatenate([points(axes[0], place) for place in (-2, -1)]),
+        ["units", "at"],
+    ),
+    "pilot_units": (
+        piloted,
+        partial(plots.pilot_units, measure="aht"),
+        lambda axes: np.concatenate([line.get_ydata().reshape(-1, 3) for line in axes[0].lines])[
+            :, :2
+        ],
+        ["before", "after"],
+    ),
+    "splits": (
+        arms,
+        split,
+        lambda axes: [[bar.get_x(), bar.get_height()] for bar in axes[0].patches],
+        ["from", "splits"],
+    ),
+    "series": (
+        series,
+        plots.series,
+        lambda axes: np.stack([line.get_ydata() for line in axes[0].lines[:2]], axis=1),
+        ["expected", "seen"],
+    ),
+    "placebo_dates": (
+        series,
+        plots.placebo_dates,
+        lambda axes: points(axes[0], 0),
+        ["at", "effect"],
+    ),
+    "gap_curve": (
+        gaps,
+        plots.gap_curve,
+        lambda axes: axes[0].lines[0].get_xydata()[:, 1:],
+        ["point"],
     ),
     "headcount": (
         people,

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 
 from callstats._tables.checks import shown
-from callstats.compare import GapCurve, Pilot, Series
+from callstats.compare import GapCurve, Pilot, Plan, Series
 from callstats.compare.teams.units import by_unit, treated_flags
-from callstats.plots.dates import date_ticks
-from callstats.plots.style import COLOURS, LIMIT, figure, headed, rows_of, stacked, styled
-from callstats.plots.words import say
+from callstats.plots.sheet import MANY, chart, drawn_on
+from callstats.plots.style import COLOURS, LIMIT, as_percent, rows_of
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
 
     from callstats.plots.picture import Picture
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
-
-    Language = Literal["en", "zh"]
 
 __all__ = ["gap_curve", "pilot_effects", "pilot_units", "placebo_dates", "series", "splits"]
 
@@ -31,42 +32,36 @@ _MOST_ROWS = 60
 _MOST_TOPICS = 8
 #: Splits that are all made for a picture.
 _MOST_SPLITS = 200_000
+_BARE: dict[str, Any] = {"color": COLOURS["muted"], "linewidth": 0.8}
 
 
-def _a_result(name: str, value: Any, kind: type, source: str) -> Any:
+def _a_result(name: str, value: Any, kind: type, source: str) -> None:
     if not isinstance(value, kind):
         msg = f"{name} must be what {source} gives; got {shown(value)}"
         raise TypeError(msg)
-    return value
 
 
+@overload
+def pilot_effects(effects: Frame, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
+@overload
+def pilot_effects(effects: Frame, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
 def pilot_effects(
-    effects: Frame, *, title: str | None = None, language: Language = "en"
-) -> Picture:
+    effects: Frame, *, ax: Axes | None = None, **look: Unpack[Look]
+) -> Picture | Axes:
     """Effects of a pilot as dots, with the limits of t (thick) and of every split (thin).
 
     Measures have different units: each effect is drawn in units of what the pilot could have seen,
-    so that beyond 1 an effect had four chances in five to be found.
+    so that beyond 1 an effect had four chances in five to be found. The greatest stands first.
 
     Parameters
     ----------
     effects : DataFrame
         Of :func:`callstats.compare.pilot` (``found.effects``) or :func:`callstats.compare.effects`;
         at most 60 rows with a known spread.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         More than 60 rows.
 
@@ -77,58 +72,65 @@ def pilot_effects(
     >>> changes = pd.DataFrame({"unit": list("ABCDEF"), "aht": [-9, -7, -8, 1, 0, 2.0]})
     >>> found = compare.effects(changes, treated=["A", "B", "C"])
     >>> [text.get_text() for text in pilot_effects(found).axes[0].get_yticklabels()]
-    ['aht']
+    ['average handle time']
     """
-    columns = ["measure", "effect", "low", "high", "exact_low", "exact_high", "smallest_effect"]
-    rows = rows_of(effects, "effects", [*columns, "verdict"])
-    rows = rows[rows["smallest_effect"] > 0].reset_index(drop=True)
+    ends = ["low", "high", "exact_low", "exact_high"]
+    rows = rows_of(effects, "effects", ["measure", "effect", *ends, "smallest_effect", "verdict"])
+    rows = rows[rows["smallest_effect"] > 0]
     if len(rows) > _MOST_ROWS:
         msg = f"effects must have at most {_MOST_ROWS} rows to draw; got {len(rows)}"
         raise ValueError(msg)
-    unit = rows["smallest_effect"].to_numpy(float)
-    at = np.arange(len(rows))
-    with styled(language):
-        made, axes = figure(7.6, 1.4 + 0.28 * len(rows))
-        for ends, width, key in (("exact_", 0.9, "compare_exact"), ("", 2.6, "compare_t")):
-            low, high = (rows[f"{ends}{end}"].to_numpy(float) / unit for end in ("low", "high"))
-            known = np.isfinite(low) & np.isfinite(high)
-            axes.hlines(
-                at[known],
-                low[known],
-                high[known],
-                color=COLOURS["point"],
-                linewidth=width,
-                label=say(language, key),
-            )
-        shown_ones = ~rows["verdict"].isin(["not shown", "too small to matter"]).to_numpy()
-        effect = rows["effect"].to_numpy(float) / unit
-        for mask, colour, key in (
-            (~shown_ones, "muted", "compare_not_shown"),
-            (shown_ones, "signal", "compare_shown"),
-        ):
-            axes.scatter(
-                effect[mask],
-                at[mask],
-                s=34,
-                color=COLOURS[colour],
-                zorder=3,
-                label=say(language, key),
-            )
-        axes.axvline(0, color=COLOURS["muted"], linewidth=0.8)
-        for edge in (-1, 1):
-            axes.axvline(edge, linewidth=0.9, **LIMIT)
-        axes.set_yticks(at, rows["measure"].tolist())
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.grid(visible=True, axis="x")
-        axes.set_xlabel(say(language, "compare_axis"))
-        headed(axes, title, columns=4)
+    data = rows[["measure", "effect", *ends, "smallest_effect"]].assign(
+        units=rows["effect"] / rows["smallest_effect"],
+        shown=~rows["verdict"].isin(["not shown", "too small to matter"]),
+    )
+    data = data.sort_values(["units", "measure"], ascending=False, kind="stable", ignore_index=True)
+    data["at"] = np.arange(len(data))
+    with drawn_on((7.6, 1.6 + 0.28 * len(data)), ax=ax, **look) as sheet:
+        if not sheet.empty(len(data)):
+            _draw_effects(sheet, data)
+        sheet.head(sheet.title)
+        best = data["measure"].map(sheet.label)[:1].tolist()
+        sheet.done(data, "alt_pilot_effects", int(data["shown"].sum()), len(data), *best)
+    made: Picture | Axes = sheet.result
     return made
 
 
+def _draw_effects(sheet: Sheet, data: pd.DataFrame) -> None:
+    axes, unit, at = sheet.axes, data["smallest_effect"].to_numpy(float), data["at"].to_numpy()
+    for ends, width, key in (("exact_", 0.9, "compare_exact"), ("", 2.6, "compare_t")):
+        low, high = (data[f"{ends}{end}"].to_numpy(float) / unit for end in ("low", "high"))
+        known = np.isfinite(low) & np.isfinite(high)
+        look: dict[str, Any] = {"color": COLOURS["point"], "linewidth": width}
+        axes.hlines(at[known], low[known], high[known], label=sheet.say(key), **look)
+    for mask, role, mark, key in (
+        (~data["shown"], "muted", "o", "compare_not_shown"),
+        (data["shown"], "signal", "D", "compare_shown"),
+    ):
+        look = {"s": 34, "color": COLOURS[role], "marker": mark, "zorder": 3}
+        axes.scatter(data["units"][mask], data["at"][mask], label=sheet.say(key), **look)
+    axes.axvline(0, **_BARE)
+    for edge in (-1, 1):
+        axes.axvline(edge, linewidth=0.9, **LIMIT)
+    axes.set_yticks(at, [sheet.label(str(name)) for name in data["measure"]])
+    axes.set_ylim(len(data) - 0.4, -0.6)
+    axes.grid(visible=True, axis="x")
+    axes.set_xlabel(sheet.say("compare_axis"))
+
+
+@overload
 def pilot_units(
-    found: Pilot, *, measure: str, title: str | None = None, language: Language = "en"
-) -> Picture:
+    found: Pilot, *, measure: str, ax: None = None, **look: Unpack[Look]
+) -> Picture: ...
+@overload
+def pilot_units(found: Pilot, *, measure: str, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def pilot_units(
+    found: Pilot, *, measure: str, ax: Axes | None = None, **look: Unpack[Look]
+) -> Picture | Axes:
     """One line a unit from before to after: who was treated, and how far units move anyway.
+
+    The ten units that moved most have their names, treated ones first.
 
     Parameters
     ----------
@@ -136,15 +138,6 @@ def pilot_units(
         Of :func:`callstats.compare.pilot`.
     measure : str
         Which of its measures.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -163,43 +156,63 @@ def pilot_units(
     >>> found = compare.pilot(
     ...     rows, treated=["A", "B"], measures="aht", before=("2025-03-01", "2025-04-01"),
     ...     after=("2025-04-01", "2025-05-01"))
-    >>> len(pilot_units(found, measure="aht").axes[0].lines)
-    4
+    >>> pilot_units(found, measure="aht").data["unit"].tolist()
+    ['A', 'B', 'C', 'D']
     """
     _a_result("found", found, Pilot, "compare.pilot")
     rows = rows_of(found.units, "found", ["unit", "treated", "measure", "before", "after"])
-    own = rows[[isinstance(measure, str) and name == measure for name in rows["measure"]]]
-    if not len(own):
+    wanted = [isinstance(measure, str) and name == measure for name in rows["measure"]]
+    own = rows[np.array(wanted, bool)]
+    if not len(own) and len(rows):
         msg = f"measure must be among {rows['measure'].unique().tolist()}; got {shown(measure)}"
         raise ValueError(msg)
-    with styled(language):
-        made, axes = figure(6.0, 4.2)
-        seen: set[bool] = set()
-        for row in own.itertuples(index=False):
-            arm = bool(row.treated)
-            axes.plot(
-                [0, 1],
-                np.array([row.before, row.after], float),
-                marker="o",
-                markersize=4,
-                linewidth=1.6 if arm else 1.0,
-                color=COLOURS["other" if arm else "point"],
-                label=None if arm in seen else say(language, f"compare_{'own' if arm else 'rest'}"),
-            )
-            axes.annotate(
-                str(row.unit), (1, row.after), (6, -3), textcoords="offset points", fontsize=8
-            )
-            seen.add(arm)
-        axes.set_xticks([0, 1], [say(language, "compare_before"), say(language, "compare_after")])
-        axes.set_xlim(-0.15, 1.3)
+    data = own[["unit", "treated", "before", "after"]].astype(
+        {"treated": bool, "before": float, "after": float}
+    )
+    moved = (data["after"] - data["before"]).abs()
+    data = data.assign(moved=moved).sort_values(
+        ["treated", "moved", "unit"], ascending=[False, False, True], ignore_index=True
+    )
+    with drawn_on((6.0, 4.2), ax=ax, **look) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(data)):
+            thin = {"linewidth": 0.5, "alpha": 0.4} if len(data) >= MANY else {}
+            for arm, key, role, width in (
+                (True, "compare_own", "other", 1.6),
+                (False, "compare_rest", "point", 1.0),
+            ):
+                ends = data.loc[data["treated"] == arm, ["before", "after"]].to_numpy()
+                # One line that breaks between units.
+                y = np.column_stack([ends, np.full(len(ends), np.nan)]).ravel()
+                line: dict[str, Any] = {"color": COLOURS[role], "linewidth": width, **thin}
+                mark: dict[str, Any] = {
+                    "marker": "o" if arm else "s",
+                    "markersize": 1.5 if thin else 4,
+                }
+                text = sheet.say(key)
+                axes.plot(np.tile([0, 1, np.nan], len(ends)), y, label=text, **line, **mark)
+            sheet.names(data["unit"].tolist(), np.ones(len(data)), data["after"])
+        axes.set_xticks([0, 1], [sheet.say("compare_before"), sheet.say("compare_after")])
+        axes.set_xlim(-0.15, 1.4)
+        axes.set_ylabel(sheet.label(measure))
         axes.grid(visible=True, axis="y")
-        headed(axes, title or measure)
+        sheet.head(sheet.title)
+        means = data.groupby("treated")[["before", "after"]].mean()
+        changes = means["after"] - means["before"]
+        parts = [f"{changes.get(arm, math.nan):+.3g}" for arm in (True, False)]
+        sheet.done(data.drop(columns="moved"), "alt_pilot_units", sheet.label(measure), *parts)
+    made: Picture | Axes = sheet.result
     return made
 
 
+@overload
+def splits(values: Any, treated: Any, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
+@overload
+def splits(values: Any, treated: Any, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
 def splits(
-    values: Any, treated: Any, *, title: str | None = None, language: Language = "en"
-) -> Picture:
+    values: Any, treated: Any, *, ax: Axes | None = None, **look: Unpack[Look]
+) -> Picture | Axes:
     """Every split that chance could have made, by its difference, and the one that was made.
 
     Parameters
@@ -208,15 +221,6 @@ def splits(
         One number a unit, as for :func:`callstats.compare.permutation`; at most 200,000 splits.
     treated : sequence, mapping, Series or Plan
         The treated units. A plan's splits are those drawn.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -229,8 +233,6 @@ def splits(
     >>> picture.axes[0].get_xlabel()
     'difference of the arms in each possible split'
     """
-    from callstats.compare import Plan
-
     names, own = by_unit("values", values)
     flags = treated_flags(treated, names)
     units, arm = len(names), int(flags.sum())
@@ -243,44 +245,37 @@ def splits(
     sums = own[sets].sum(axis=1)
     differences = sums / arm - (own.sum() - sums) / (units - arm)
     made_one = float(own[flags].mean() - own[~flags].mean())
-    with styled(language):
-        made, axes = figure(7.0, 3.4)
-        axes.hist(
-            differences,
-            bins=min(60, max(8, len(differences) // 6)),
-            color=COLOURS["point"],
-            edgecolor="white",
-            label=say(language, "compare_splits"),
-        )
-        axes.axvline(
-            made_one, color=COLOURS["signal"], linewidth=2, label=say(language, "compare_made")
-        )
-        axes.set_xlabel(say(language, "compare_difference"))
-        headed(axes, title)
+    bins = min(60, max(8, len(differences) // 6))
+    counts, edges = np.histogram(differences, bins=bins)
+    data = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "splits": counts})
+    with drawn_on((7.0, 3.4), ax=ax, **look) as sheet:
+        axes = sheet.axes
+        bar: dict[str, Any] = {"color": COLOURS["point"], "edgecolor": "white", "align": "edge"}
+        text = sheet.say("compare_splits")
+        axes.bar(edges[:-1], counts, width=np.diff(edges), label=text, **bar)
+        line: dict[str, Any] = {"color": COLOURS["signal"], "linewidth": 2}
+        axes.axvline(made_one, label=sheet.say("compare_made"), **line)
+        axes.set_xlabel(sheet.say("compare_difference"))
+        axes.set_ylabel(sheet.say("compare_splits"))
+        sheet.head(sheet.title)
+        as_far = int((np.abs(differences) >= abs(made_one) - 1e-12 * np.abs(own).max()).sum())
+        sheet.done(data, "alt_splits", as_far, len(differences), f"{made_one:+.3g}")
+    made: Picture | Axes = sheet.result
     return made
 
 
-def _dated(axes: Axes, times: Any, language: str) -> None:
-    places, labels = date_ticks(times, language)
-    axes.set_xticks(places, labels)
-
-
-def series(found: Series, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def series(found: Series, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
+@overload
+def series(found: Series, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def series(found: Series, *, ax: Axes | None = None, **look: Unpack[Look]) -> Picture | Axes:
     """A daily series, what was to be expected of it without the change, and the band of that.
 
     Parameters
     ----------
     found : Series
         Of :func:`callstats.compare.series`.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
@@ -299,63 +294,53 @@ def series(found: Series, *, title: str | None = None, language: Language = "en"
     """
     _a_result("found", found, Series, "compare.series")
     rows = rows_of(found.curve, "found", ["time", "seen", "expected", "low", "high"])
-    changes = rows_of(found.effects, "found", ["change"])["change"]
-    at = np.arange(len(rows))
-    with styled(language):
-        made, axes = figure(8.0, 3.6)
-        axes.fill_between(
-            at,
-            rows["low"],
-            rows["high"],
-            color=COLOURS["band"],
-            linewidth=0,
-            label=say(language, "compare_band"),
-        )
-        axes.plot(
-            at, rows["expected"], linewidth=1.2, label=say(language, "compare_expected"), **LIMIT
-        )
-        axes.plot(
-            at,
-            rows["seen"],
-            color=COLOURS["point"],
-            linewidth=1,
-            marker="o",
-            markersize=3.5,
-            label=say(language, "compare_seen"),
-        )
-        for change in changes:
-            axes.axvline(
-                int((rows["time"] < change).sum()) - 0.5, color=COLOURS["other"], linewidth=1.4
+    data = rows.sort_values("time", kind="stable", ignore_index=True)
+    effects = rows_of(found.effects, "found", ["change", "effect", "low", "high"])
+    at = np.arange(len(data))
+    with drawn_on((8.0, 3.6), ax=ax, **look) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(data)):
+            band: dict[str, Any] = {"color": COLOURS["band"], "linewidth": 0}
+            axes.fill_between(
+                at, data["low"], data["high"], label=sheet.say("compare_band"), **band
             )
-        _dated(axes, rows["time"], language)
+            text = sheet.say("compare_expected")
+            axes.plot(at, data["expected"], linewidth=1.2, label=text, **LIMIT)
+            thin = len(data) >= MANY
+            line: dict[str, Any] = {"color": COLOURS["point"], "linewidth": 0.6 if thin else 1}
+            line |= {"marker": "o", "markersize": 1 if thin else 3.5}
+            axes.plot(at, data["seen"], label=sheet.say("compare_seen"), **line)
+            for number, change in enumerate(effects["change"]):
+                place = int((data["time"] < change).sum()) - 0.5
+                text = "" if number else sheet.say("compare_change")
+                axes.axvline(place, color=COLOURS["other"], linewidth=1.4, label=text or None)
+            sheet.times(data["time"])
+        axes.set_ylabel(sheet.label("seen"))
         axes.grid(visible=True, axis="y")
-        headed(axes, title)
+        sheet.head(sheet.title)
+        parts = [f"{each:.3g}" for each in effects[["effect", "low", "high"]].iloc[0]]
+        sheet.done(data[["time", "seen", "expected", "low", "high"]], "alt_series", *parts)
+    made: Picture | Axes = sheet.result
     return made
 
 
-def placebo_dates(found: Series, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def placebo_dates(found: Series, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
+@overload
+def placebo_dates(found: Series, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def placebo_dates(found: Series, *, ax: Axes | None = None, **look: Unpack[Look]) -> Picture | Axes:
     """The effect at every earlier date on which nothing was done, beside that of the change.
 
     Parameters
     ----------
     found : Series
         Of :func:`callstats.compare.series` with ``placebo=True``.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
     TypeError
         It is no such result.
-    ValueError
-        There are no earlier dates.
 
     Examples
     --------
@@ -370,49 +355,43 @@ def placebo_dates(found: Series, *, title: str | None = None, language: Language
     """
     _a_result("found", found, Series, "compare.series")
     rows = rows_of(found.placebo, "found", ["time", "effect"])
-    if not len(rows):
-        msg = "found must have placebo dates: pass placebo=True, and more days before the change"
-        raise ValueError(msg)
+    data = rows.sort_values("time", kind="stable", ignore_index=True)[["time", "effect"]]
+    data["at"] = np.arange(len(data))
     effect = float(rows_of(found.effects, "found", ["effect"])["effect"].iloc[0])
-    with styled(language):
-        made, axes = figure(8.0, 3.2)
-        axes.scatter(
-            np.arange(len(rows)),
-            rows["effect"],
-            s=18,
-            color=COLOURS["point"],
-            label=say(language, "compare_placebo"),
-        )
-        axes.axhline(0, color=COLOURS["muted"], linewidth=0.8)
-        for edge in (effect, -effect):
-            axes.axhline(
-                edge,
-                color=COLOURS["signal"],
-                linewidth=1.4,
-                label=say(language, "compare_change") if edge == effect else None,
-                linestyle="-" if edge == effect else ":",
-            )
-        _dated(axes, rows["time"], language)
-        headed(axes, title)
+    with drawn_on((8.0, 3.2), ax=ax, **look) as sheet:
+        axes = sheet.axes
+        if not sheet.empty(len(data), why="placebo_none"):
+            point: dict[str, Any] = {"s": 18 if len(data) < MANY else 5, "color": COLOURS["point"]}
+            axes.scatter(data["at"], data["effect"], label=sheet.say("compare_placebo"), **point)
+            axes.axhline(0, **_BARE)
+            line: dict[str, Any] = {"color": COLOURS["signal"], "linewidth": 1.4}
+            axes.axhline(effect, label=sheet.say("compare_change"), **line)
+            axes.axhline(-effect, linestyle=":", **line)
+            sheet.times(data["time"])
+        axes.set_ylabel(sheet.label("effect"))
+        sheet.head(sheet.title)
+        as_large = int((data["effect"].abs() >= abs(effect)).sum())
+        sheet.done(data, "alt_placebo", as_large, len(data), f"{effect:+.3g}")
+    made: Picture | Axes = sheet.result
     return made
 
 
-def gap_curve(found: GapCurve, *, title: str | None = None, language: Language = "en") -> Picture:
+@overload
+def gap_curve(found: GapCurve, *, figure: None = None, **look: Unpack[Look]) -> Picture: ...
+@overload
+def gap_curve(found: GapCurve, *, figure: FigureBase, **look: Unpack[Look]) -> FigureBase: ...
+@chart
+def gap_curve(
+    found: GapCurve, *, figure: FigureBase | None = None, **look: Unpack[Look]
+) -> Picture | FigureBase:
     """A daily share with its phases between fixes, their limits, and the day of the largest change.
+
+    Days beyond the limits are red diamonds; the largest change is dotted.
 
     Parameters
     ----------
     found : GapCurve
         Of :func:`callstats.compare.gap_curve`; at most 8 topics, a panel each.
-    title : str, optional
-        What is drawn, in words.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        Days beyond the limits are red; the largest change is dotted.
 
     Raises
     ------
@@ -432,58 +411,55 @@ def gap_curve(found: GapCurve, *, title: str | None = None, language: Language =
     'Identity not checked'
     """
     _a_result("found", found, GapCurve, "compare.gap_curve")
-    curve = rows_of(found.curve, "found", ["time", "point", "centre", "lower", "upper", "signal"])
+    columns = ["time", "point", "centre", "lower", "upper", "signal", "phase"]
+    curve = rows_of(found.curve, "found", columns)
     changes = rows_of(found.changes, "found", ["start"])
-    label = curve.columns[0]
-    topics = list(dict.fromkeys(curve[label]))
+    label = str(curve.columns[0])
+    data = curve.sort_values([label, "time"], kind="stable", ignore_index=True)[[label, *columns]]
+    topics = list(dict.fromkeys(data[label]))
     if len(topics) > _MOST_TOPICS:
         msg = f"found must have at most {_MOST_TOPICS} topics to draw; got {len(topics)}"
         raise ValueError(msg)
-    with styled(language):
-        made, panels = stacked(8.0, 0.6 + 2.6 * len(topics), len(topics))
-        for place, (axes, topic) in enumerate(zip(panels, topics, strict=True)):
-            rows = curve[curve[label] == topic].reset_index(drop=True)
+    panels = max(len(topics), 1)
+    with drawn_on((8.0, 0.6 + 2.6 * panels), figure=figure, panels=panels, **look) as sheet:
+        sheet.empty(len(topics))
+        for axes, topic in zip(sheet.panels, topics, strict=False):
+            rows = data[data[label] == topic].reset_index(drop=True)
             start = changes.loc[changes[label] == topic, "start"].iloc[0]
-            _draw_gap(axes, rows, start, language)
-            name = None if len(topics) == 1 else str(topic)
-            headed(axes, title if place == 0 and title else name)
+            _draw_gap(sheet, axes, rows, start)
+            sheet.head(None if len(topics) == 1 else str(topic), axes=axes)
+        if len(topics) > 1:
+            sheet.over(sheet.title)
+        else:
+            sheet.head(sheet.title)
+        signals = int(data["signal"].astype(bool).sum())
+        sheet.done(data, "alt_gap_curve", signals, len(data))
+    made: Picture | FigureBase = sheet.result
     return made
 
 
-def _draw_gap(axes: Axes, rows: pd.DataFrame, start: Any, language: str) -> None:
-    at = np.arange(len(rows))
+def _draw_gap(sheet: Sheet, axes: Axes, rows: pd.DataFrame, start: Any) -> None:
+    at, thin = np.arange(len(rows)), len(rows) >= MANY
     edges = np.flatnonzero(np.diff(rows["phase"].to_numpy())) + 1
+    point: dict[str, Any] = {"color": COLOURS["point"], "linewidth": 0.5 if thin else 1}
+    axes.plot(at, rows["point"], marker="o", markersize=1 if thin else 3, **point)
     for number, phase in enumerate(np.split(at, edges)):
         part = rows.iloc[phase]
-        axes.plot(
-            phase,
-            part["centre"],
-            color=COLOURS["muted"],
-            linewidth=1.2,
-            label=None if number else say(language, "compare_phase"),
-        )
+        text = None if number else sheet.say("compare_phase")
+        axes.plot(phase, part["centre"], color=COLOURS["muted"], linewidth=1.2, label=text)
         for column in ("lower", "upper"):
-            named = number == 0 and column == "lower"
-            axes.plot(
-                phase,
-                part[column],
-                linewidth=0.9,
-                label=say(language, "limits") if named else None,
-                **LIMIT,
-            )
-    axes.plot(at, rows["point"], color=COLOURS["point"], linewidth=1, marker="o", markersize=3)
+            text = sheet.say("limits") if number == 0 and column == "lower" else None
+            axes.plot(phase, part[column], linewidth=0.9, label=text, **LIMIT)
     hit = rows["signal"].to_numpy(bool)
-    axes.scatter(at[hit], rows["point"][hit], s=42, marker="D", color=COLOURS["signal"], zorder=3)
+    mark: dict[str, Any] = {"s": 42, "marker": "D", "color": COLOURS["signal"], "zorder": 3}
+    axes.scatter(at[hit], rows["point"][hit], label=sheet.say("signal"), **mark)
     for edge in edges:
         axes.axvline(edge - 0.5, color=COLOURS["other"], linewidth=1.4)
     if not pd.isna(start):
-        axes.axvline(
-            int((rows["time"] < start).sum()) - 0.5,
-            color=COLOURS["ink"],
-            linewidth=1,
-            linestyle=":",
-            label=say(language, "compare_largest"),
-        )
-    _dated(axes, rows["time"], language)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+        place = int((rows["time"] < start).sum()) - 0.5
+        look: dict[str, Any] = {"color": COLOURS["ink"], "linewidth": 1, "linestyle": ":"}
+        axes.axvline(place, label=sheet.say("compare_largest"), **look)
+    sheet.times(rows["time"], axes)
+    as_percent(axes.yaxis)
+    axes.set_ylabel(sheet.label("point_share"))
     axes.grid(visible=True, axis="y")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from callstats.plots.style import COLOURS, duration_text, headed, styled
 from callstats.plots.words import label_of, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from callstats.plots.picture import TextsApart
 
-__all__ = ["Sheet", "dots", "drawn_on"]
+    F = TypeVar("F", bound=Callable[..., object])
+
+__all__ = ["Look", "Sheet", "chart", "dots", "drawn_on"]
 
 #: Names that a chart writes beside its points: those that matter most.
 MOST_NAMES = 10
@@ -35,14 +38,80 @@ _MINUTES_FROM = 120
 _STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
 
+class Look(TypedDict, total=False):
+    """What every chart takes beside its table: words and size."""
+
+    title: str | None
+    labels: Mapping[str, str] | None
+    figsize: tuple[float, float] | None
+    language: Literal["en", "zh"]
+
+
+#: What the docstring of every chart says, once.
+_PLACES = {
+    "ax": """\
+ax : matplotlib.axes.Axes, optional
+    Where to draw; default a picture of its own.""",
+    "figure": """\
+figure : matplotlib.figure.Figure or SubFigure, optional
+    Where to draw the panels; default a picture of its own.""",
+}
+_LOOK = """\
+title : str, optional
+    What is drawn, in words.
+labels : mapping, optional
+    What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
+figsize : (float, float), optional
+    Width and height of the picture in inches.
+language : {"en", "zh"}
+    The language of the words.
+
+Returns
+-------
+Picture
+    Or `{}` where it is given. To be saved by its ``savefig``, or shown in a notebook.
+
+Raises
+------
+MissingColumnError
+    A column is not there.
+RuntimeError
+    `language` is Chinese, and there is no font that has it."""
+
+
+def chart(function: F) -> F:
+    """A public chart: what all charts take stands in its signature and its docstring.
+
+    Its own docstring has the parameters of its own, and below ``Raises`` errors of its own.
+    """
+    signature = inspect.signature(function)
+    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    place = next(name for name in _PLACES if name in signature.parameters)
+    shared = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default="en" if name == "language" else None
+        )
+        for name in Look.__annotations__
+    ]
+    function.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+    text = inspect.cleandoc(function.__doc__ or "")
+    head, _, examples = text.partition("\n\nExamples\n")
+    head, _, raises = head.partition("\n\nRaises\n------\n")
+    look = _LOOK.replace("`{}`", f"`{place}`")
+    parts = [head, _PLACES[place], look, *([raises] if raises else [])]
+    function.__doc__ = "\n".join(parts) + f"\n\nExamples\n{examples}"
+    return function
+
+
 @contextmanager
 def drawn_on(
     size: tuple[float, float],
     *,
-    language: str,
+    language: str = "en",
     panels: int = 1,
     ax: Axes | None = None,
     figure: FigureBase | None = None,
+    title: str | None = None,
     figsize: tuple[float, float] | None = None,
     labels: Mapping[str, str] | None = None,
     share: bool = False,
@@ -70,7 +139,7 @@ def drawn_on(
             made = list(
                 owner.subplots(panels, squeeze=False, sharex=share, gridspec_kw=ratios)[:, 0]
             )
-        sheet = Sheet(owner, made, language, named)
+        sheet = Sheet(owner, made, language, named, title)
         yield sheet
         if ax is not None or figure is not None:
             sheet.keep_fonts(look["font.family"])
@@ -80,7 +149,12 @@ class Sheet:
     """The panels of a chart, the words of its language, and what goes back to the caller."""
 
     def __init__(
-        self, owner: Any, panels: list[Axes], language: str, labels: Mapping[str, str]
+        self,
+        owner: Any,
+        panels: list[Axes],
+        language: str,
+        labels: Mapping[str, str],
+        title: str | None = None,
     ) -> None:
         from callstats.plots.picture import TextsApart
 
@@ -88,6 +162,7 @@ class Sheet:
         self.panels = panels
         self.axes = panels[0]
         self.language = language
+        self.title = title
         self.say = partial(say, language)
         self._labels = labels
         self._apart: dict[int, TextsApart] = {}
@@ -101,13 +176,13 @@ class Sheet:
             return str(self._labels[column])
         return label_of(self.language, column)
 
-    def empty(self, rows: int, axes: Axes | None = None) -> bool:
-        """Whether there is nothing to draw, which the axes say then."""
+    def empty(self, rows: int, axes: Axes | None = None, why: str = "nothing_to_draw") -> bool:
+        """Whether there is nothing to draw, which the axes say then, and why."""
         if rows:
             return False
         axes = axes or self.axes
         look: dict[str, Any] = {"ha": "center", "va": "center", "color": COLOURS["muted"]}
-        axes.text(0.5, 0.5, self.say("nothing_to_draw"), transform=axes.transAxes, **look)
+        axes.text(0.5, 0.5, self.say(why), transform=axes.transAxes, **look)
         return True
 
     def left_out(self, count: int, key: str = "rows_not_drawn", axes: Axes | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callstats._tables.data_files import written_in
+from callstats.presentation import columns as dictionary
 
 __all__ = ["label_of", "say"]
 
@@ -24,4 +25,5 @@ def label_of(language: str, column: str) -> str:
     ('length of the call', '通话时长', 'colour')
     """
     texts: dict[str, dict[str, str]] = written_in("callstats.plots", "words.toml")
-    return texts.get(f"column_{column}", {}).get(language, column)
+    special = texts.get(f"column_{column}", {}).get(language)
+    return special or dictionary.column(column).label(language)
