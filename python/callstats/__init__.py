@@ -103,8 +103,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("callstats.presentation").show
     if name in _TOPICS:
         return importlib.import_module(f"callstats.{name}")
-    msg = f"module 'callstats' has no attribute {name!r}"
-    raise AttributeError(msg)
+    raise AttributeError(f"module 'callstats' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -346,8 +346,7 @@ class Matrix:
         found = info.primal_solution_status == 2
         if status not in words or not (found or (known is not None and mixed)):
             what = highs.modelStatusToString(status)
-            msg = f"{watch.doing}: no solution after {seconds:.1f} s ({what})"
-            raise NotConverged(msg)
+            raise NotConverged(f"{watch.doing}: no solution after {seconds:.1f} s ({what})")
         solution = highs.getSolution()
         values = np.array(solution.col_value) if found or known is None else known.copy()
         if mixed:
@@ -376,10 +375,9 @@ class Matrix:
             msg = f"{doing}: the solver's values break {broken.sum() + outside.sum()} bounds"
             raise Disagreement(msg)
         if abs(objective - reported) > _AGREEMENT * max(1.0, abs(objective)):
-            msg = (
+            raise Disagreement(
                 f"{doing}: the solver's objective is {reported!r}, that of its values {objective!r}"
             )
-            raise Disagreement(msg)
 
     def _proven(
         self, objective: float, bound: float, word: str, *, mixed: bool
@@ -424,8 +422,7 @@ def solver() -> Any:
     try:
         import highspy
     except ImportError:
-        msg = "schedules need HiGHS: pip install callstats[schedule]"
-        raise ImportError(msg) from None
+        raise ImportError("schedules need HiGHS: pip install callstats[schedule]") from None
     return highspy
 
 

@@ -384,8 +384,7 @@ def _two(first: Any, second: Any, count: str, base: str) -> dict[str, Any]:
         try:
             columns[f"{name} {count}"], columns[f"{name} {base}"] = given
         except (TypeError, ValueError):
-            msg = f"{name} must be a pair ({count}, {base}); got {given!r}"
-            raise ValueError(msg) from None
+            raise ValueError(f"{name} must be a pair ({count}, {base}); got {given!r}") from None
     return columns
 
 

@@ -33,11 +33,9 @@ def names_beside(
     `suffix` is None where the function has no such argument.
     """
     if suffix is not None and not isinstance(suffix, str):
-        msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
-        raise TypeError(msg)
+        raise TypeError(f"suffix must be text, such as '_planned'; got {shown(suffix)}")
     if suffix and not written(suffix):
-        msg = f"suffix must be text that UTF-8 can write; got {shown(suffix)}"
-        raise ValueError(msg)
+        raise ValueError(f"suffix must be text that UTF-8 can write; got {shown(suffix)}")
     made = [name + (suffix or "") for name in names]
     taken = [name for name in made if name in present]
     if not taken or (anew and len(taken) == len(made)):
@@ -48,11 +46,10 @@ def names_beside(
     remedy = "Rename or leave out what the frame has"
     if suffix is not None:
         remedy = f"Pass suffix= to name the results otherwise, such as suffix='{suffix}_new'"
-    msg = (
+    raise InvalidDataError(
         f"{argument} must not have the columns that the result adds; got {named}, "
         f"which would be overwritten. {remedy}"
     )
-    raise InvalidDataError(msg)
 
 
 def put_beside(frame: Any, columns: Mapping[str, Any], texts: Collection[str] = ()) -> Any:

@@ -80,12 +80,10 @@ def number(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> 
     """One argument that is one number and holds to a rule, as a float."""
     kind = isinstance(value, int | float | np.integer | np.floating)
     if not kind or isinstance(value, bool):
-        msg = f"{name} must be a number {rule}; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a number {rule}; got {shown(value)}")
     found = real(value)
     if not holds(found):
-        msg = f"{name} must be {rule}; got {shown(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be {rule}; got {shown(value)}")
     return found
 
 
@@ -104,23 +102,19 @@ def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int
         rule = f"a whole number from {least} to {most:,}"
     kind = isinstance(value, int | float | np.integer | np.floating)
     if not kind or isinstance(value, bool):
-        msg = f"{name} must be {rule}; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be {rule}; got {shown(value)}")
     if not (value >= least and value % 1 == 0 and (most is None or value <= most)):
-        msg = f"{name} must be {rule}; got {shown(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be {rule}; got {shown(value)}")
     return int(value)
 
 
 def listed(name: str, values: Any, rule: str, most: int = _MOST_LISTED) -> list[Any]:
     """One argument that holds several things, each as it is, and not more than `most`."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        msg = f"{name} must be {rule}; got {shown(values)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be {rule}; got {shown(values)}")
     found = list(itertools.islice(values, most + 1))
     if len(found) > most:
-        msg = f"{name} must be {rule}, at most {most:,}; got more"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be {rule}, at most {most:,}; got more")
     return found
 
 
@@ -132,8 +126,7 @@ def column_names(argument: str, value: Any) -> list[Any]:
 def mapping(name: str, value: Any, rule: str) -> dict[Any, Any]:
     """One argument that maps, as a dict."""
     if not isinstance(value, Mapping):
-        msg = f"{name} must map {rule}; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must map {rule}; got {shown(value)}")
     return dict(value)
 
 
@@ -163,5 +156,4 @@ def one_of(name: str, value: Any, choices: Iterable[Any]) -> None:
     listed = f"{', '.join(first)} or {last}"
     if len(allowed) > _FEW:
         listed = f"one of {', '.join(map(repr, allowed))}{nearest(str(value), map(str, allowed))}"
-    msg = f"{name} must be {listed}; got {shown(value)}"
-    raise ValueError(msg)
+    raise ValueError(f"{name} must be {listed}; got {shown(value)}")

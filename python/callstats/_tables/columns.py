@@ -51,12 +51,11 @@ def require_values(series: pd.Series[Any], name: str, role: str) -> None:
     missing = series.isna().to_numpy()
     if count := int(missing.sum()):
         at = int(missing.argmax())
-        msg = (
+        raise ValueError(
             f"{role} column {name!r} must have a value in every row; "
             f"missing at position {at} ({count} missing of {len(series)}); "
             "leave such rows out"
         )
-        raise ValueError(msg)
 
 
 def numbers(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray[np.float64]:
@@ -80,8 +79,7 @@ def epoch_seconds(frame: nw.DataFrame[Any], name: str, argument: str) -> NDArray
     """A column of dates or times as seconds from 1970, NaN where missing."""
     kind, series = kind_of(to_pandas(frame[name]))
     if kind != "time" and not series.isna().all():
-        msg = f"column {name!r} of {argument} must be dates or times; got {series.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"column {name!r} of {argument} must be dates or times; got {series.dtype}")
     if kind != "time":
         return np.full(len(series), np.nan)
     if series.dt.tz is not None:

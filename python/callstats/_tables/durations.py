@@ -110,8 +110,7 @@ def seconds(name: str, value: Any) -> Any:
         try:
             return parse(value)
         except ValueError as error:
-            msg = f"{name}: {error}"
-            raise ValueError(msg) from None
+            raise ValueError(f"{name}: {error}") from None
     if isinstance(value, datetime.timedelta):  # pandas.Timedelta too
         return value.total_seconds() if value == value else np.nan  # noqa: PLR0124 - NaT
     if isinstance(value, np.timedelta64):
@@ -125,11 +124,9 @@ def length(name: str, value: Any, rule: str, holds: Callable[[float], bool]) -> 
     """One argument that is one duration and holds to a rule, in seconds."""
     found = seconds(name, value)
     if isinstance(found, bool) or not isinstance(found, int | float | np.number):
-        msg = f"{name} must be a duration; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a duration; got {shown(value)}")
     if not holds(float(found)):
-        msg = f"{name} must be {rule}; got {shown(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be {rule}; got {shown(value)}")
     return float(found)
 
 
@@ -182,8 +179,7 @@ def _parsed(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             out[position] = real(length)
         except (TypeError, ValueError) as error:
             at = position[0] if len(position) == 1 else position
-            msg = f"{error} (at position {at})"
-            raise type(error)(msg) from None
+            raise type(error)(f"{error} (at position {at})") from None
     return out
 
 

@@ -49,8 +49,7 @@ def read(frame: Any, argument: str) -> nw.DataFrame[Any]:
     try:
         wrapped = nw.from_native(frame)
     except TypeError:
-        msg = f"{argument} must be a DataFrame; got {type(frame).__name__}"
-        raise TypeError(msg) from None
+        raise TypeError(f"{argument} must be a DataFrame; got {type(frame).__name__}") from None
     return wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
 
 
@@ -74,12 +73,11 @@ def _refuse_cluster(frame: Any, argument: str) -> None:
     """Refuse a frame that lies on many machines: nobody asked for all its rows on this one."""
     engine = _CLUSTERS.get(type(frame).__module__.partition(".")[0])
     if engine is not None and not isinstance(frame, type):
-        msg = (
+        raise TypeError(
             f"{argument} is a {engine} frame, which this function would collect into one process: "
             "callstats.scale.run(plan, frame) counts where the rows are, such as "
             "scale.run(scale.Summary(by='queue'), frame)"
         )
-        raise TypeError(msg)
 
 
 def _named_once(frame: Any, argument: str) -> Any:
@@ -166,8 +164,7 @@ def require(frame: nw.DataFrame[Any], columns: Iterable[str], argument: str) -> 
             each_missing.append(f"{len(missing) - len(each_missing)} more")
         named = ", nor ".join(each_missing)
         found = ", ".join(repr(column) for column in present) or "no columns"
-        msg = f"{argument} has no column {named}; found {found}"
-        raise MissingColumnError(msg)
+        raise MissingColumnError(f"{argument} has no column {named}; found {found}")
 
 
 def times(series: nw.Series[Any]) -> tuple[NDArray[Any], Any] | None:

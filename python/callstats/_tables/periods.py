@@ -97,8 +97,7 @@ def parse_freq(freq: Any) -> Freq:
         freq = f"1{freq.strip()}"
     seconds = durations.seconds("freq", freq)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        msg = f"freq must be a duration, or 'day', 'week' or 'month'; got {freq!r}"
-        raise TypeError(msg)
+        raise TypeError(f"freq must be a duration, or 'day', 'week' or 'month'; got {freq!r}")
     # A whole day is the local calendar's: 23 or 25 hours where the clock changes.
     if seconds == _DAY:
         return Freq(None, "day")

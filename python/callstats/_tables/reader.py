@@ -189,8 +189,7 @@ class Reader:
         else:
             missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
             if series.dtype not in (nw.Object, nw.Unknown) and not missing.all():
-                msg = f"{name} must hold numbers; got {series.dtype}"
-                raise InvalidDataError(msg)
+                raise InvalidDataError(f"{name} must hold numbers; got {series.dtype}")
             values = np.full(self.rows, np.nan)
             for row, value in enumerate(series.to_list()):
                 if missing[row]:
@@ -299,8 +298,7 @@ class Reader:
             hint = ""
             if series.dtype.is_numeric():
                 hint = f"; numbers are read by pandas.to_datetime({name}, unit='s')"
-            msg = f"{name} must hold times; got {series.dtype}{hint}"
-            raise InvalidDataError(msg)
+            raise InvalidDataError(f"{name} must hold times; got {series.dtype}{hint}")
         return values
 
     def moment(self, argument: str, value: Any) -> int | None:
@@ -314,14 +312,12 @@ class Reader:
         except (TypeError, ValueError):
             moment = None
         if moment is None or pd.isna(moment):
-            msg = f"{argument} must be a time such as '2024-03-05 09:30'; got {value!r}"
-            raise ValueError(msg)
+            raise ValueError(f"{argument} must be a time such as '2024-03-05 09:30'; got {value!r}")
         if self.zone.key is not None:
             moment = moment.tz_localize(self.zone.key) if moment.tzinfo is None else moment
             moment = moment.tz_convert("UTC").tz_localize(None)
         elif moment.tzinfo is not None:
-            msg = f"{argument} has a time zone and the times have none; got {value!r}"
-            raise ValueError(msg)
+            raise ValueError(f"{argument} has a time zone and the times have none; got {value!r}")
         return int(moment.as_unit("ns").value)
 
     def _agree(self, name: str, *, aware: bool) -> None:

@@ -67,8 +67,7 @@ class Table(Reader):
         names = column_names(argument, by)
         for name in names:
             if not isinstance(name, str):
-                msg = f"{argument} must be {A_NAME_OR_SEVERAL}; got {shown(name)}"
-                raise TypeError(msg)
+                raise TypeError(f"{argument} must be {A_NAME_OR_SEVERAL}; got {shown(name)}")
         self.require(*names)
         for name in names:
             if name in taken or names.count(name) > 1:

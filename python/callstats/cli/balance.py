@@ -41,8 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """Compare, and show or write the comparison."""
     check_output(options, options.sample, options.recordings)
     if options.sample == options.recordings == "-":
-        msg = "only one of the two files can be standard input"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("only one of the two files can be standard input")
     from callstats import files, qa
 
     kinds: dict[str, Content] = {

@@ -85,8 +85,7 @@ def _cannot_read(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        msg = f"cannot read {error.filename or path}: {reason}"
-        raise InvalidDataError(msg) from None
+        raise InvalidDataError(f"cannot read {error.filename or path}: {reason}") from None
 
 
 def _renamed(table: Table, options: argparse.Namespace, *, whole: bool = True) -> Table:
@@ -122,8 +121,7 @@ def _given_names(
     table.require(sources.values())
     for name, column in sources.items():
         if name != column and name in table.frame and name not in giving_way:
-            msg = f"{table.name} has a column {name!r} already, beside {column!r}"
-            raise InvalidDataError(msg)
+            raise InvalidDataError(f"{table.name} has a column {name!r} already, beside {column!r}")
     return named, {column: name for name, column in sources.items()}
 
 
@@ -262,12 +260,11 @@ def _refuse_dates_alone(
 
     freq = getattr(options, "freq", None)
     if about["dates_only"] and freq is not None and parse_freq(freq).seconds is not None:
-        msg = (
+        raise InvalidDataError(
             f"{table.name}: arrival is {about['columns']['arrival']}, which has dates and no time "
             f"of day, so that --freq {freq} cannot be told; --freq day can, or name the column "
             "that has the time: --rename 'arrival=...'"
         )
-        raise InvalidDataError(msg)
 
 
 def _canonical(
@@ -509,8 +506,7 @@ def deliver(
     form = files.named(target, otherwise=options.format)
     if target == files.STANDARD:
         if sys.stdout is None:
-            msg = "standard output is closed"
-            raise OSError(msg)
+            raise OSError("standard output is closed")
         sys.stdout.flush()
         files.write(frame, sys.stdout.buffer, form, safe=options.safe_csv)
         sys.stdout.buffer.flush()

@@ -261,11 +261,10 @@ def _in_one_zone(table: Table, zones: dict[str, tuple[str, str]], timezone: str 
         zone = "no zone" if times.dt.tz is None else str(frame[name].dt.tz)
         first, where = zones.setdefault(name, (zone, table.name))
         if zone != first:
-            msg = (
+            raise InvalidDataError(
                 f"{table.name}: column {name!r} has times with {zone}, {where} with "
                 f"{first}; --timezone names the clock that counts"
             )
-            raise InvalidDataError(msg)
     return replace(table, frame=frame)
 
 
@@ -290,8 +289,7 @@ def _bounds(spoken: list[tuple[str, str | None, int]]) -> dict[str, Any] | None:
             if not twice:
                 bounds[column][level] = count
         if twice:
-            msg = f"two bounds on {column!r} say different things"
-            raise parser.UsageError(msg)
+            raise parser.UsageError(f"two bounds on {column!r} say different things")
     return bounds or None
 
 
@@ -337,8 +335,7 @@ def _matching(patterns: list[str]) -> list[str]:
         # Path.glob takes no absolute patterns.
         found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
         if not found:
-            msg = f"no file matches {pattern}"
-            raise InvalidDataError(msg)
+            raise InvalidDataError(f"no file matches {pattern}")
         paths += found
     return paths
 

@@ -58,11 +58,10 @@ def run(options: argparse.Namespace) -> int:
         "method": options.method,
     }
     if options.proportion is not None and options.margin >= 1:
-        msg = (
+        raise ValueError(
             f"--margin {options.margin:g} must be a fraction for a proportion; "
             f"did you mean {options.margin / 100:g}?"
         )
-        raise ValueError(msg)
     n = qa.sample_size(margin=options.margin, **question)
     margin = qa.margin_of_error(n, **question)
     row = {"n": n, "margin": margin, "wanted": options.margin, **question}

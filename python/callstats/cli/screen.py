@@ -49,8 +49,7 @@ def complain(message: str) -> None:
 def say(text: str = "") -> None:
     """Lines on standard output."""
     if sys.stdout is None:
-        msg = "standard output is closed"
-        raise OSError(msg)
+        raise OSError("standard output is closed")
     sys.stdout.write(text + "\n")
 
 

@@ -96,11 +96,9 @@ def run(options: argparse.Namespace) -> int:
     """Make the plan and show or write it."""
     goals = {name: getattr(options, name) for name in GOALS if getattr(options, name) is not None}
     if not goals:
-        msg = "say a goal, such as --service-level 0.8 --threshold 20"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("say a goal, such as --service-level 0.8 --threshold 20")
     if "service_level" in goals and options.threshold is None:
-        msg = "--service-level needs --threshold, such as --threshold 20"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("--service-level needs --threshold, such as --threshold 20")
     check_output(options, options.intervals)
     from callstats import staffing
 

@@ -117,8 +117,7 @@ def plan(
     """
     frame = None if intervals is None else frames.read(intervals, "intervals")
     if frame is None and loss is None:
-        msg = "intervals must be a DataFrame where no loss is given; got None"
-        raise TypeError(msg)
+        raise TypeError("intervals must be a DataFrame where no loss is given; got None")
     names = _COLUMNS if loss is not None or frame is None else (*_COLUMNS, "late")
     if frame is not None:
         names_beside(frame.columns, names, argument="intervals", anew=True)
@@ -152,8 +151,7 @@ def _table(loss: Any) -> Floats:
         loss = loss.to_numpy()
     rows = loss if isinstance(loss, list | tuple) else []
     if len({len(row) if isinstance(row, list | tuple | np.ndarray) else -1 for row in rows}) > 1:
-        msg = f"loss must have rows of one length; got {shown(loss)}"
-        raise ValueError(msg)
+        raise ValueError(f"loss must have rows of one length; got {shown(loss)}")
     try:
         found = np.asarray(numbers("loss", np.asarray(loss)), np.float64)
     except (TypeError, ValueError, OverflowError):

@@ -39,8 +39,7 @@ _PICTURES = {"chart": "day", "requirement_chart": "requirement_day"}
 def __getattr__(name: str) -> Any:
     if name in _PICTURES:
         return getattr(importlib.import_module("callstats.plots.days"), _PICTURES[name])
-    msg = f"module 'callstats.day' has no attribute {name!r}"
-    raise AttributeError(msg)
+    raise AttributeError(f"module 'callstats.day' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

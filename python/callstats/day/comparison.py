@@ -62,8 +62,7 @@ def compare(intervals: Frame, **options: Any) -> Frame:
     """
     known = evaluate.__kwdefaults__ or {}
     if unknown := sorted(options.keys() - known.keys()):
-        msg = f"compare takes the arguments of day.evaluate; got {unknown[0]!r}"
-        raise TypeError(msg)
+        raise TypeError(f"compare takes the arguments of day.evaluate; got {unknown[0]!r}")
     given = {**known, **options}
     suffix = given["suffix"]
     result = evaluate(intervals, **options)

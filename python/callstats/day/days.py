@@ -215,12 +215,11 @@ def _in_order(days: Days, begun: NDArray[np.datetime64] | None) -> Days:
     if apart.any():
         at = int(np.flatnonzero(apart)[0])
         what = "overlap" if steps[at] < micros[at] else "leave a gap"
-        msg = (
+        raise ValueError(
             f"intervals of a day must follow one another; those that start at "
             f"{begun[order][at]} and {begun[order][at + 1]} {what}; "
             "give closed hours as rows of 0 calls and 0 agents, and tell days apart by="
         )
-        raise ValueError(msg)
     return replace(days, order=order)
 
 

@@ -200,14 +200,12 @@ def end_states(intervals: Frame, **options: Any) -> dict[str, Any]:
     """
     forbidden = sorted(options.keys() & {"definition", "day_cv", "suffix"})
     if forbidden:
-        msg = f"end_states takes no {forbidden[0]}"
-        raise TypeError(msg)
+        raise TypeError(f"end_states takes no {forbidden[0]}")
     known = evaluate.__kwdefaults__ or {}
     defaults = {**known, **options}
     unknown = sorted(options.keys() - known.keys())
     if unknown:
-        msg = f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}"
-        raise TypeError(msg)
+        raise TypeError(f"end_states takes the arguments of day.evaluate; got {unknown[0]!r}")
     days, _ = opened({"intervals": intervals, **defaults})
     _, finals = figures(days, defaults["start"], None, defaults["tolerance"], defaults["threads"])
     return ended(days.groups, finals)

@@ -328,8 +328,7 @@ def outage(
 def _check_known(days: Days) -> None:
     """Raise where something of the day is missing."""
     if not len(days.groups.frame):
-        msg = "intervals must have rows: a day of no intervals has no outage"
-        raise InvalidDataError(msg)
+        raise InvalidDataError("intervals must have rows: a day of no intervals has no outage")
     columns = {
         "interval": days.length,
         "calls": days.calls,
@@ -390,8 +389,7 @@ class _Clock:
         if beyond or found > self.end or (after is None and found >= self.end):
             day = "the day" if self.start is None else f"the day, {self.start} to {self._until}"
             rule = "within" if after is None else "after `at`, within"
-            msg = f"{name} must be {rule} {day}; got {shown(value)}"
-            raise ValueError(msg)
+            raise ValueError(f"{name} must be {rule} {day}; got {shown(value)}")
         return found
 
     @property
@@ -416,8 +414,7 @@ class _Clock:
         except (TypeError, ValueError):
             moment = None
         if moment is None or pd.isna(moment) or isinstance(value, int | float | np.number):
-            msg = f"{name} must be {rule}; got {shown(value)}"
-            raise ValueError(msg)
+            raise ValueError(f"{name} must be {rule}; got {shown(value)}")
         if self.zone is None and moment.tzinfo is not None:
             msg = f"{name} has a time zone and the intervals have none; got {shown(value)}"
             raise ValueError(msg)
@@ -427,8 +424,7 @@ class _Clock:
                 rule = (
                     "one moment of its day; pass a time with its offset, as the clock changes then"
                 )
-                msg = f"{name} must be {rule}; got {shown(value)}"
-                raise ValueError(msg)
+                raise ValueError(f"{name} must be {rule}; got {shown(value)}")
             moment = local
         if text and moment < self.start:
             moment += pd.DateOffset(days=1)
@@ -440,14 +436,12 @@ def _recovering(recover: Any, clock: _Clock, begun: float, ended: float) -> dict
     if recover is None:
         return {}
     if not isinstance(recover, Mapping):
-        msg = f"recover must map moments to agents; got {shown(recover)}"
-        raise TypeError(msg)
+        raise TypeError(f"recover must map moments to agents; got {shown(recover)}")
     steps: dict[float, float] = {}
     for moment, agents in recover.items():
         since = clock.moment("recover", moment)
         if not begun <= since <= ended:
-            msg = f"recover must be from `at` to `until`; got {shown(moment)}"
-            raise ValueError(msg)
+            raise ValueError(f"recover must be from `at` to `until`; got {shown(moment)}")
         rule = "agents, whole and >= 0,"
         more = number("recover", agents, rule, lambda n: n >= 0 and n == np.floor(n) < np.inf)
         steps[since] = steps.get(since, 0.0) + more

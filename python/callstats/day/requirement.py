@@ -174,8 +174,7 @@ def _fewest(minimum: Any) -> NDArray[np.float64]:
 def day_factor(day_cv: float, days: float) -> float:
     """The day factor that so many days do not exceed."""
     if not (is_number(day_cv) and 0 < day_cv <= 1):
-        msg = f"day_cv must be a number between 0 and 1; got {day_cv!r}"
-        raise ValueError(msg)
+        raise ValueError(f"day_cv must be a number between 0 and 1; got {day_cv!r}")
     return float(factor_quantiles(day_cv, share_of_days(days)))
 
 

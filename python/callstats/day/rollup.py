@@ -60,8 +60,7 @@ def totals(
     require_definition(definition)
     keys = column_names("by", by)
     if not isinstance(suffix, str):
-        msg = f"suffix must be text, such as '_planned'; got {shown(suffix)}"
-        raise TypeError(msg)
+        raise TypeError(f"suffix must be text, such as '_planned'; got {shown(suffix)}")
     needed = [name + suffix for name in (*SUMS, "wait_probability", "queue_length")]
     frames.require(frame, [*keys, *needed], "result")
     groups = group(frame, by)

@@ -47,8 +47,7 @@ def from_json(state: Mapping[str, Any]) -> State:
         probabilities = np.frombuffer(packed, dtype="<f8")
         agents, first, outside = int(state["agents"]), int(state["first"]), float(state["outside"])
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"start is not what day.end_states gives: {error}"
-        raise ValueError(msg) from None
+        raise ValueError(f"start is not what day.end_states gives: {error}") from None
     whole = agents >= 0 and first >= 0 and 0 <= outside < np.inf
     if not (whole and (probabilities >= 0).all() and abs(probabilities.sum() - 1) < _LOST):
         msg = "start is not what day.end_states gives: no probabilities, or negative numbers"
@@ -109,8 +108,7 @@ def _state(start: Any) -> State:
     # What is beyond a hundred million waiting callers is a slip of the pen.
     elif is_number(start) and 0 <= start <= _MOST and start == int(start):
         return (0, int(start), [1.0], 0.0)
-    msg = (
+    raise ValueError(
         "start must be 'empty', a whole number >= 0 of callers waiting, the result of the day "
         f"before, or what day.end_states gives; got {start!r}"
     )
-    raise ValueError(msg)

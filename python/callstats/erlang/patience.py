@@ -67,8 +67,7 @@ class Patience:
         rates = tuple(float(each) for each in np.atleast_1d(numbers("hazard", hazard)))
         ascends = all(low < high for low, high in itertools.pairwise(begun))
         if not begun or begun[0] != 0 or not ascends or not math.isfinite(begun[-1]):
-            msg = f"starts must ascend from 0 and be finite; got {shown(list(begun))}"
-            raise ValueError(msg)
+            raise ValueError(f"starts must ascend from 0 and be finite; got {shown(list(begun))}")
         if len(rates) != len(begun):
             msg = f"hazard must be one rate for each start; got {len(rates)} for {len(begun)}"
             raise ValueError(msg)
@@ -122,8 +121,7 @@ class Patience:
             raise ValueError(msg)
         known = ~np.isnan(rates)
         if not known.any() or not known[0]:
-            msg = "frame must have a hazard in its first bin; nobody waited there"
-            raise ValueError(msg)
+            raise ValueError("frame must have a hazard in its first bin; nobody waited there")
         starts, rates, highs = starts[known], rates[known].copy(), highs[known]
         if rates[-1] == 0:
             rates[-1] = highs[-1]

@@ -523,6 +523,5 @@ def handle_time(aht: Durations | None, patience: Any) -> Any:
         return aht
     values = np.asarray(patience, dtype=np.float64)
     if ((values > 0) & (values < np.inf)).any():
-        msg = "aht is needed where patience is finite and positive; pass aht=<seconds>"
-        raise TypeError(msg)
+        raise TypeError("aht is needed where patience is finite and positive; pass aht=<seconds>")
     return 1.0

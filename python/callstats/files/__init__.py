@@ -57,8 +57,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
-        msg = f"module 'callstats.files' has no attribute {name!r}"
-        raise AttributeError(msg)
+        raise AttributeError(f"module 'callstats.files' has no attribute {name!r}")
     return getattr(importlib.import_module(f"callstats.files.{_HOME[name]}"), name)
 
 

@@ -33,15 +33,13 @@ def readable(name: str, kind: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-        msg = f"{name} is not {kind} that can be read: {reason}"
-        raise InvalidDataError(msg) from None
+        raise InvalidDataError(f"{name} is not {kind} that can be read: {reason}") from None
 
 
 def refuse_inflated(name: str, packed: int, unpacked: int) -> None:
     """Refuse a file that swells far beyond what tables of calls do, before it fills the memory."""
     if unpacked > max(_SMALL, _INFLATION * packed):
-        msg = (
+        raise InvalidDataError(
             f"{name} unpacks to more than {_INFLATION} times its {packed} bytes, which no table "
             "does; unpack it yourself if it is right"
         )
-        raise InvalidDataError(msg)

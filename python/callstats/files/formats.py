@@ -59,11 +59,10 @@ def named(path: str, *, otherwise: str | None = None) -> Format:
         return _spoken(otherwise)
     if kind is None:
         hint = "; save it as .xlsx" if ending == ".xls" else ""
-        msg = (
+        raise ValueError(
             f"{path}: cannot tell the format from {ending or 'a name without ending'}{hint}; known "
             "are .csv, .tsv (both also with .gz), .parquet and .xlsx; or say --format"
         )
-        raise ValueError(msg)
     if gzip and kind not in {"csv", "tsv"}:
         msg = f"{path}: gzip goes around .csv and .tsv only; {ending} is compressed in itself"
         raise ValueError(msg)
@@ -73,6 +72,5 @@ def named(path: str, *, otherwise: str | None = None) -> Format:
 def _spoken(word: str) -> Format:
     kind, _, packed = word.partition(".")
     if word not in FORMATS:
-        msg = f"format must be one of {', '.join(FORMATS)}; got {word!r}"
-        raise ValueError(msg)
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}; got {word!r}")
     return Format(kind, packed == "gz")  # type: ignore[arg-type] # one of FORMATS

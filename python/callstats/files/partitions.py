@@ -49,8 +49,7 @@ def parts(
     kinds = {kind_of(one, otherwise): one for one in paths}
     if len(kinds) > 1:
         listed = " and ".join(f"{kind} ({one})" for kind, one in sorted(kinds.items()))
-        msg = f"{path} must hold files of one kind; found {listed}"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{path} must hold files of one kind; found {listed}")
     if set(kinds) == {"parquet"} and path != STANDARD:
         yield from _batches(path, paths)
         return
@@ -74,8 +73,7 @@ def files_within(folder: Path) -> list[str]:
         and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
     ]
     if not paths:
-        msg = f"{folder} has no files in it"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{folder} has no files in it")
     return paths
 
 
@@ -135,8 +133,7 @@ def _batches(path: str, paths: Sequence[str]) -> Iterator[Table]:
                 position += batch.num_rows
         rows += position
     if rows == 0:
-        msg = f"{path} has columns but no rows"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{path} has columns but no rows")
 
 
 def _one_schema(path: str, paths: Sequence[str]) -> Any:
@@ -157,8 +154,7 @@ def _one_schema(path: str, paths: Sequence[str]) -> Any:
             )
         for name, count in Counter(schema.names).items():
             if count > 1:
-                msg = f"{one} has {count} columns named {name!r}"
-                raise InvalidDataError(msg)
+                raise InvalidDataError(f"{one} has {count} columns named {name!r}")
         for name in column_of_folder(path, one):
             if name not in schema.names:
                 schema = schema.append(pa.field(name, pa.string()))

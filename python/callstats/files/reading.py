@@ -84,8 +84,7 @@ def read(
     try:
         codecs.lookup(encoding)
     except LookupError:
-        msg = f"encoding {encoding!r} is not known"
-        raise ValueError(msg) from None
+        raise ValueError(f"encoding {encoding!r} is not known") from None
     name = "standard input" if path == STANDARD else path
     if form.kind == "calendar":
         raise _unreadable(name, "is a calendar, which is written but not read")
@@ -111,8 +110,7 @@ def _bytes(path: str) -> bytes:
     if path != STANDARD:
         return Path(path).read_bytes()
     if sys.stdin is None:
-        msg = "standard input is closed"
-        raise OSError(msg)
+        raise OSError("standard input is closed")
     return sys.stdin.buffer.read()
 
 
@@ -274,8 +272,7 @@ class _Text:
         for number, (line, _) in enumerate(self._records()):
             if number == row + 1:
                 return line
-        msg = f"{self.name} has no row {row + 1}"
-        raise IndexError(msg)
+        raise IndexError(f"{self.name} has no row {row + 1}")
 
 
 def _parquet(data: bytes, name: str) -> pd.DataFrame:

@@ -45,8 +45,7 @@ class Outputs:
             self._files.append((stream, target, None))
             return stream
         if any(target == other for _, other, _ in self._files):
-            msg = f"two results cannot both go to {path}"
-            raise ValueError(msg)
+            raise ValueError(f"two results cannot both go to {path}")
         if mode is not None and not os.access(target, os.W_OK):
             # A rename does not ask; whoever took the right to write away meant it.
             raise PermissionError(13, "permission denied", str(path))

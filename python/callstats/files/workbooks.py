@@ -50,8 +50,7 @@ def sheet_cells(
         finally:
             book.close()
     if not rows:
-        msg = f"{name} has an empty sheet"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{name} has an empty sheet")
     (_, first), *body = rows
     header = ["" if cell is None else str(cell) for cell in first]
     while header and not header[-1]:
@@ -63,11 +62,9 @@ def _page(book: Any, name: str, sheet: str | None) -> Any:
     titles = [page.title for page in book.worksheets]
     if sheet is not None and sheet not in titles:
         known = ", ".join(repr(title) for title in titles)
-        msg = f"{name} has no sheet {sheet!r}; found {known}"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{name} has no sheet {sheet!r}; found {known}")
     if not titles:
-        msg = f"{name} has no sheet of cells"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"{name} has no sheet of cells")
     page = book[sheet] if sheet is not None else book.worksheets[0]
     page.reset_dimensions()
     return page

@@ -93,8 +93,7 @@ def _write_excel(frame: pd.DataFrame, stream: BinaryIO) -> None:
         import openpyxl
         from openpyxl.cell import WriteOnlyCell
     except ImportError:
-        msg = "writing Excel needs openpyxl: pip install 'callstats[excel]'"
-        raise ImportError(msg) from None
+        raise ImportError("writing Excel needs openpyxl: pip install 'callstats[excel]'") from None
     if len(frame) >= SHEET_ROWS:
         msg = f"{len(frame)} rows are more than a sheet of Excel holds; write CSV or Parquet"
         raise ValueError(msg)

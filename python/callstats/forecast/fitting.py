@@ -277,11 +277,9 @@ def half_life_days(half_life: Any) -> float:
     """The argument `half_life`, in days; infinite: all days weigh the same."""
     length = durations.seconds("half_life", half_life)
     if isinstance(length, bool) or not isinstance(length, int | float | np.number):
-        msg = f"half_life must be a duration such as '56D'; got {shown(half_life)}"
-        raise TypeError(msg)
+        raise TypeError(f"half_life must be a duration such as '56D'; got {shown(half_life)}")
     if not length > 0:
-        msg = f"half_life must be > 0; got {shown(half_life)}"
-        raise ValueError(msg)
+        raise ValueError(f"half_life must be > 0; got {shown(half_life)}")
     return float(length) * NS / DAY
 
 
@@ -296,8 +294,7 @@ def fitted(
 ) -> Fitted:
     """The model of a history that was read; its days only where they are to be kept."""
     if not isinstance(month, bool | np.bool_):
-        msg = f"month must be True or False; got {shown(month)}"
-        raise TypeError(msg)
+        raise TypeError(f"month must be True or False; got {shown(month)}")
     days = half_life_days(half_life)
     threads = thread_count(threads)
     names = read.names()

@@ -130,8 +130,7 @@ class Forecast:
             off = np.abs(low[:, 0] - lower[rows]) + np.abs(high[:, 0] - upper[rows])
             if (off <= 1).all() and off.mean() < 0.02:
                 return level
-        msg = "forecast: the level of lower and upper cannot be read off; pass level="
-        raise ValueError(msg)
+        raise ValueError("forecast: the level of lower and upper cannot be read off; pass level=")
 
 
 def _bounds(columns: Sequence[str]) -> tuple[list[tuple[str, str]], list[float] | None]:

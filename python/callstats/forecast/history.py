@@ -216,11 +216,10 @@ def _span(table: Table, start: str, starts: NDArray[np.int64]) -> tuple[int, int
         return 0, 0
     low, high = int(starts.min()), int(starts.max())
     if high - low > _MOST_DAYS * DAY:
-        msg = (
+        raise ValueError(
             f"{table.argument}: {start} spans {(high - low) // DAY} days, "
             f"more than {_MOST_DAYS}; is there a wrong year in it?"
         )
-        raise ValueError(msg)
     return low, high
 
 
@@ -251,8 +250,7 @@ def _step(start: str, rows: Rows, clock: Clock, interval: Any, *, lone: bool) ->
     if interval is not None:
         length = seconds("interval", interval)
         if isinstance(length, bool) or not isinstance(length, int | float | np.number):
-            msg = f"interval must be a duration such as '30min'; got {interval!r}"
-            raise TypeError(msg)
+            raise TypeError(f"interval must be a duration such as '30min'; got {interval!r}")
         step = round(float(length) * NS) if 0 < length <= DAY / NS else 0
         named = f"{interval!r}"
     else:
@@ -267,8 +265,7 @@ def _step(start: str, rows: Rows, clock: Clock, interval: Any, *, lone: bool) ->
             gap = DAY
         step, named = gap, f"{gap / NS:g} seconds, the smallest step of {start}"
     if step <= 0 or DAY % step:
-        msg = f"interval must divide a day evenly; got {named}"
-        raise ValueError(msg)
+        raise ValueError(f"interval must divide a day evenly; got {named}")
     return step
 
 

@@ -158,12 +158,10 @@ class _Options:
 def _days(name: str, value: Any) -> int:
     length = durations.seconds(name, value)
     if isinstance(length, bool) or not isinstance(length, int | float | np.number):
-        msg = f"{name} must be a duration such as '7D'; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a duration such as '7D'; got {shown(value)}")
     days = float(length) * NS / DAY
     if not (days >= 1 and days % 1 == 0):
-        msg = f"{name} must be whole days, 1 or more; got {shown(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be whole days, 1 or more; got {shown(value)}")
     return int(days)
 
 

@@ -110,8 +110,7 @@ def predict(
     2  sales 2025-02-03 11:00:00   150.3  131.0  170.0
     """
     if not isinstance(fitted, Fitted):
-        msg = f"fitted must be what forecast.fit returns; got {type(fitted).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"fitted must be what forecast.fit returns; got {type(fitted).__name__}")
     levels = levels_of(level)
     wanted = Wanted.of(horizon, fitted)
     calendar = fitted.calendar
@@ -194,8 +193,7 @@ def levels_of(level: Any) -> list[float]:
     )
     levels = [number("level", each, "> 0 and < 1", lambda v: 0 < v < 1) for each in several]
     if not levels or len(set(levels)) < len(levels):
-        msg = f"level must hold different levels; got {shown(level)}"
-        raise ValueError(msg)
+        raise ValueError(f"level must hold different levels; got {shown(level)}")
     return levels
 
 
@@ -260,8 +258,7 @@ def horizon_days(horizon: Any, last_day: int, zone: Zone) -> int:
             date = None
         if date is None or pd.isna(date):
             rule = "whole days such as '28D', a last date or a frame of starts"
-            msg = f"horizon must be {rule}; got {shown(horizon)}"
-            raise ValueError(msg)
+            raise ValueError(f"horizon must be {rule}; got {shown(horizon)}")
         if date.tzinfo is not None and zone.key is not None:
             date = date.tz_convert(zone.key)
         last = (date.tz_localize(None).normalize() - pd.Timestamp(0)).days
@@ -270,16 +267,14 @@ def horizon_days(horizon: Any, last_day: int, zone: Zone) -> int:
         days = float(last - last_day)
     if not (math.isfinite(days) and days >= 0 and days % 1 == 0 and days <= _MOST_DAYS):
         rule = f"whole days from 0 to {_MOST_DAYS}, such as '28D'"
-        msg = f"horizon must be {rule}; got {shown(horizon)}"
-        raise ValueError(msg)
+        raise ValueError(f"horizon must be {rule}; got {shown(horizon)}")
     return int(days)
 
 
 def _refuse(date: np.datetime64, last_day: int) -> None:
-    msg = (
+    raise ValueError(
         f"horizon must lie after the history, which ends {np.datetime64(last_day, 'D')}; got {date}"
     )
-    raise ValueError(msg)
 
 
 def occurrences(zone: Zone, first: int, days: int, step: int) -> list[tuple[int, bytes]]:

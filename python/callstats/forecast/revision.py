@@ -147,20 +147,17 @@ def _came(said: Forecast, actual: Frame, now: Any) -> tuple[Floats, int]:
         queue="queue" if said.table.has("queue") else None,
     )
     if rows.zone.key is None and said.table.zone.key is not None:
-        msg = "actual must have times with a time zone, as forecast has"
-        raise ValueError(msg)
+        raise ValueError("actual must have times with a time zone, as forecast has")
     moment = said.table.moment("now", now)
     if moment is None:
         starts = rows.rows.starts
         moment = int(starts.max()) + said.step if starts.size else int(said.starts.min())
     elif moment == np.iinfo(np.int64).min:
-        msg = f"now must be a time; got {shown(now)}"
-        raise ValueError(msg)
+        raise ValueError(f"now must be a time; got {shown(now)}")
     came = said.matched(rows)
     if rows.rows.starts.size and not said.matched_any:
         first = np.datetime64(int(rows.rows.starts.min()), "ns").astype("M8[s]")
-        msg = f"actual must lie in the days of forecast; got {first} as the first start"
-        raise ValueError(msg)
+        raise ValueError(f"actual must lie in the days of forecast; got {first} as the first start")
     return came, moment
 
 

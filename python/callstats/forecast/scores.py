@@ -262,8 +262,7 @@ def _season(season: Any) -> int:
     length = durations.seconds("season", season)
     length = number("season", length, "> 0 and finite", lambda v: 0 < v < np.inf)
     if round(length * NS) <= 0:
-        msg = f"season must be > 0; got {shown(season)}"
-        raise ValueError(msg)
+        raise ValueError(f"season must be > 0; got {shown(season)}")
     return round(length * NS)
 
 

@@ -125,8 +125,7 @@ def _calendar(
 def _refuse(day: int, queue: Any) -> None:
     date = np.datetime64(day, "D")
     whose = "all queues" if queue is None else f"queue {shown(queue)}"
-    msg = f"special must name each day of a queue once; got {date} twice for {whose}"
-    raise ValueError(msg)
+    raise ValueError(f"special must name each day of a queue once; got {date} twice for {whose}")
 
 
 def _days(table: Table, name: str) -> NDArray[np.int64]:

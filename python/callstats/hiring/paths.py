@@ -157,8 +157,7 @@ class Staff:
 def _by_tenure(name: str, value: Any, rule: str, most: float) -> list[float]:
     found = np.atleast_1d(np.asarray(numbers(name, value), np.float64))
     if found.ndim != 1 or not found.size or found.size > _MOST_TENURE:
-        msg = f"{name} must be a list of numbers by tenure; got {shown(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be a list of numbers by tenure; got {shown(value)}")
     must_be(name, found, rule, ~((found >= 0) & (found <= most) & np.isfinite(found)))
     listed: list[float] = found.tolist()
     return listed

@@ -200,6 +200,5 @@ def _compared(
     wrong = [each for each in found if rows[each[1]].agent not in loose]
     if wrong:
         name = model.people.names[rows[wrong[0][1]].agent]
-        msg = f"roster.assign: the solver's roster breaks {wrong[0][0]!r} of {name!r}"
-        raise NotConverged(msg)
+        raise NotConverged(f"roster.assign: the solver's roster breaks {wrong[0][0]!r} of {name!r}")
     return objective

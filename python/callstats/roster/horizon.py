@@ -88,8 +88,7 @@ def read_demand(shifts: Any, rules: Rules) -> Demand:
     table = Table(shifts, "shifts", remedy="")
     table.require("shift", "start", "end", "agents")
     if table.rows > _MOST_ROWS:
-        msg = f"shifts must have at most {_MOST_ROWS:,} rows; got {table.rows:,}"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"shifts must have at most {_MOST_ROWS:,} rows; got {table.rows:,}")
     start, end = (table.instants(name, "") for name in ("start", "end"))
     for name, column in (("start", start), ("end", end)):
         table.report(name, "be known", column == MISSING, "")
@@ -236,8 +235,7 @@ def _read_fixed(rows: list[Stretch], people: People, demand: Demand, known: Know
         fits = spans.get((each.start, each.end), [])
         same = [place for place in fits if each.shift in {"", demand.slots[place].name}]
         if not same:
-            msg = f"fixed must name shifts of the table; got {name!r} at {when}"
-            raise InvalidDataError(msg)
+            raise InvalidDataError(f"fixed must name shifts of the table; got {name!r} at {when}")
         if any(
             a.agent == each.agent and a.start < each.end and a.end > each.start for a in known.away
         ):

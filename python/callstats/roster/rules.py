@@ -118,17 +118,15 @@ class Rules:
         for name in _RUNS:
             object.__setattr__(self, name, whole(name, getattr(self, name), 1, _MOST_DAYS))
         if not isinstance(self.split, bool):
-            msg = f"split must be True or False; got {shown(self.split)}"
-            raise TypeError(msg)
+            raise TypeError(f"split must be True or False; got {shown(self.split)}")
         if not isinstance(self.split_gap, tuple | list) or len(self.split_gap) != 2:
             msg = f"split_gap must be the least and the most pause; got {shown(self.split_gap)}"
             raise ValueError(msg)
         gap = tuple(self._duration("split_gap", each) for each in self.split_gap)
         if gap[1] < gap[0]:
-            msg = (
+            raise ValueError(
                 f"split_gap must be the least and then the most pause; got {shown(self.split_gap)}"
             )
-            raise ValueError(msg)
         object.__setattr__(self, "split_gap", gap)
         object.__setattr__(self, "night_at", clock_time("night_at", self.night_at))
         for name in _PRICES:
@@ -184,8 +182,7 @@ class Rules:
 def require_rules(rules: Any) -> Rules:
     """The argument `rules`, checked."""
     if not isinstance(rules, Rules):
-        msg = f"rules must be roster.Rules; got {shown(rules)}"
-        raise TypeError(msg)
+        raise TypeError(f"rules must be roster.Rules; got {shown(rules)}")
     return rules
 
 

@@ -172,8 +172,7 @@ def price(name: str, value: Any) -> float:
 def truth(name: str, value: Any) -> bool:
     """An argument that is true or false."""
     if not isinstance(value, bool | np.bool_):
-        msg = f"{name} must be True or False; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be True or False; got {shown(value)}")
     return bool(value)
 
 

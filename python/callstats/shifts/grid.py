@@ -162,8 +162,7 @@ def _step(argument: str, starts: Whole, interval: Any) -> int:
         return 1800
     distinct = np.unique(starts)
     if distinct.size < 2:
-        msg = f"interval cannot be read off one slot of {argument}; pass interval="
-        raise ValueError(msg)
+        raise ValueError(f"interval cannot be read off one slot of {argument}; pass interval=")
     return int(np.diff(distinct).min())
 
 

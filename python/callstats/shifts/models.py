@@ -67,11 +67,10 @@ class ShiftModel:
         for kind, each in enumerate(self.types):
             places = self.grid.at(days, each.start) if days else np.zeros(0)
             if (places % 1 != 0).any():
-                msg = (
+                raise InvalidDataError(
                     f"shifts: {each.name!r} starts at {each.start} s after midnight, off the grid "
                     f"of {self.grid.step} s. {FINER}"
                 )
-                raise InvalidDataError(msg)
             inside = np.flatnonzero((places >= 0) & (places < self.grid.slots))
             for order in orders(each):
                 kinds.append(np.full(inside.size, kind))
@@ -266,8 +265,7 @@ def orders(each: ShiftType) -> list[tuple[Window, ...]]:
             found.append(order)
     if not found:
         names = ", ".join(repr(window.name) for window in each.windows)
-        msg = f"breaks: {names} of {each.name!r} overlap whatever their order"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"breaks: {names} of {each.name!r} overlap whatever their order")
     # Windows that are the same are one order.
     return list(dict.fromkeys(found))
 

@@ -308,8 +308,7 @@ def _stretches(
     begin, name = group.start, group.shift.name
     for away, until, activity in pauses:
         if away < begin:
-            msg = f"shifts.breaks: two breaks of {agent!r} overlap"
-            raise NotConverged(msg)
+            raise NotConverged(f"shifts.breaks: two breaks of {agent!r} overlap")
         if away > begin:
             found.append((agent, begin, away, "work", name))
         found.append((agent, away, until, activity, name))

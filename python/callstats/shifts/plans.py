@@ -65,8 +65,7 @@ class Cover:
         names of breaks.
         """
         if self._stints is None or self._grid is None:
-            msg = "a plan of no slots has no schedule"
-            raise ValueError(msg)
+            raise ValueError("a plan of no slots has no schedule")
         return schedule_frame(self._stints, self._grid.frame, self._grid.zone)
 
 

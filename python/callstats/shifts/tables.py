@@ -106,8 +106,7 @@ def templates(
     begins = [clock_time("starts", each) for each in listed("starts", starts, "several times")]
     spans = [_length("lengths", each) for each in listed("lengths", lengths, "several durations")]
     if len(begins) * len(spans) > _MOST_TYPES:
-        msg = f"starts must make at most {_MOST_TYPES:,} shifts with lengths"
-        raise ValueError(msg)
+        raise ValueError(f"starts must make at most {_MOST_TYPES:,} shifts with lengths")
     off = _unpaid(unpaid, spans)
     rows = sorted(set(itertools.product(begins, spans)))
     longest = max(spans, default=0)
@@ -182,8 +181,7 @@ def read_shifts(shifts: Any) -> list[ShiftType]:
     table = Table(shifts, "shifts", remedy="")
     table.require("start", "length")
     if table.rows > _MOST_TYPES:
-        msg = f"shifts must have at most {_MOST_TYPES:,} rows; got {table.rows:,}"
-        raise InvalidDataError(msg)
+        raise InvalidDataError(f"shifts must have at most {_MOST_TYPES:,} rows; got {table.rows:,}")
     starts = _clocks(table)
     lengths = table.seconds("length", "the shift cannot be placed")
     table.report(
@@ -312,10 +310,9 @@ def _paid(table: Table) -> Any:
 
 def _priced(each: ShiftType, windows: tuple[Window, ...] = ()) -> ShiftType:
     if len(windows) > _MOST_BREAKS:
-        msg = (
+        raise InvalidDataError(
             f"breaks must be at most {_MOST_BREAKS} of a shift; got {len(windows)} of {each.name!r}"
         )
-        raise InvalidDataError(msg)
     off = sum(w.length for w in windows if not w.paid)
     paid = min(each.paid, (each.length - off) / 3600)
     if paid < 0:
@@ -339,16 +336,14 @@ def require_on_grid(types: list[ShiftType], grid: Grid, argument: str = "shifts"
     """Raise where a length, or a break, is no whole number of slots."""
     for each in types:
         if each.length % grid.step:
-            msg = (
+            raise InvalidDataError(
                 f"{argument}: {each.name!r} lasts {each.length} s, no whole number of slots of "
                 f"{grid.step} s. {FINER}"
             )
-            raise InvalidDataError(msg)
         for window in each.windows:
             for name in ("earliest", "latest", "length"):
                 if getattr(window, name) % grid.step:
-                    msg = (
+                    raise InvalidDataError(
                         f"breaks: {name} of {window.name!r} in {each.name!r} is "
                         f"{getattr(window, name)} s, off the grid of {grid.step} s. {FINER}"
                     )
-                    raise InvalidDataError(msg)

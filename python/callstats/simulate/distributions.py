@@ -61,8 +61,7 @@ def _cumulated(weights: Sequence[float] | NDArray[Any] | None, count: int) -> li
     shares = np.asarray(weights, dtype=np.float64)
     bad = ~(np.isfinite(shares) & (shares >= 0))
     if shares.shape != (count,) or bad.any() or not shares.sum() > 0:
-        msg = f"weights must be {count} numbers >= 0, not all 0; got {weights!r}"
-        raise ValueError(msg)
+        raise ValueError(f"weights must be {count} numbers >= 0, not all 0; got {weights!r}")
     cumulated = np.cumsum(shares) / shares.sum()
     # Rounding may leave the end below 1, where a draw would find nothing.
     cumulated[np.flatnonzero(shares)[-1] :] = 1.0
@@ -73,8 +72,7 @@ def _values(name: str, values: Any, *, endless: bool = False) -> tuple[float, ..
     array = np.atleast_1d(np.asarray(durations.seconds(name, values), dtype=np.float64))
     bad = ~((array >= 0) & (endless | np.isfinite(array)))
     if array.ndim != 1 or not array.size:
-        msg = f"{name} must be one or more durations; got {values!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be one or more durations; got {values!r}")
     must_be(name, array, ">= 0 seconds", bad)
     return tuple(array.tolist())
 
@@ -126,8 +124,7 @@ class Uniform:
     def __post_init__(self) -> None:
         set_fields(self, low=duration("low", self.low), high=duration("high", self.high))
         if self.high < self.low:
-            msg = f"high must be >= low = {self.low!r}; got {self.high!r}"
-            raise ValueError(msg)
+            raise ValueError(f"high must be >= low = {self.low!r}; got {self.high!r}")
 
     @property
     def mean(self) -> float:
@@ -315,8 +312,7 @@ def as_distribution(name: str, value: Any, *, endless: bool = True) -> Distribut
         mean = duration(name, value, endless=True)
         found = Deterministic(mean) if mean in {0.0, math.inf} else Exponential(mean)
     if not endless and not found.mean < math.inf:
-        msg = f"{name} must be finite; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be finite; got {value!r}")
     return found
 
 
@@ -376,8 +372,7 @@ def fit(values: Any, *, censored: Any = None, family: Family = "auto") -> Distri
     times, hidden = np.ascontiguousarray(times[known]), np.ascontiguousarray(hidden[known])
     _values("values", times if times.size else [0.0])
     if not (~hidden).any():
-        msg = "values must hold at least one time that is not censored; got none"
-        raise ValueError(msg)
+        raise ValueError("values must hold at least one time that is not censored; got none")
     if family == "empirical":
         return _kaplan_meier(times, hidden)
     # To have waited longer than nothing says nothing.

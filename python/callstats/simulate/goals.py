@@ -53,26 +53,22 @@ def read_goals(goals: Any, model: Model) -> list[Goal]:
     """The goals by call type, checked."""
     names = [kind.name for kind in model.call_types] + ["all"]
     if not isinstance(goals, Mapping) or not goals:
-        msg = f"goals must map call types, or 'all', to their goals; got {goals!r}"
-        raise TypeError(msg)
+        raise TypeError(f"goals must map call types, or 'all', to their goals; got {goals!r}")
     measures = _core.Simulation.measures()[0]
     found = []
     for name, wanted in goals.items():
         if name not in names:
             near = nearest(name, names)
-            msg = f"goals name the call type {name!r}{near}, not a type"
-            raise ValueError(msg)
+            raise ValueError(f"goals name the call type {name!r}{near}, not a type")
         if not isinstance(wanted, Mapping) or not set(wanted) - {"periods"}:
-            msg = f"goals of {name!r} must map measures to numbers; got {wanted!r}"
-            raise TypeError(msg)
+            raise TypeError(f"goals of {name!r} must map measures to numbers; got {wanted!r}")
         periods = share(f"periods of {name!r}", wanted["periods"]) if "periods" in wanted else None
         for measure, bound in wanted.items():
             if measure == "periods":
                 continue
             if measure not in _MEASURES:
                 listed = ", ".join(sorted(_MEASURES))
-                msg = f"goals of {name!r} must be of {listed}; got {measure!r}"
-                raise ValueError(msg)
+                raise ValueError(f"goals of {name!r} must be of {listed}; got {measure!r}")
             argument = f"{measure} of {name!r}"
             value = _bound(argument, measure, bound)
             found.append(

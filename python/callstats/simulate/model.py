@@ -89,13 +89,11 @@ class Model:
         routing = _routing(self.routing, types, groups)
         cv = float(self.day_cv)
         if not 0 <= cv < math.inf:
-            msg = f"day_cv must be >= 0 and finite; got {self.day_cv!r}"
-            raise ValueError(msg)
+            raise ValueError(f"day_cv must be >= 0 and finite; got {self.day_cv!r}")
         for argument, needed in (("retry", Retry), ("callback", Callback)):
             given = getattr(self, argument)
             if given is not None and not isinstance(given, needed):
-                msg = f"{argument} must be a {needed.__name__}; got {given!r}"
-                raise TypeError(msg)
+                raise TypeError(f"{argument} must be a {needed.__name__}; got {given!r}")
         one_of("agent_choice", self.agent_choice, ("longest_idle", "least_busy"))
         _check_forwarding(types)
         for kind in types:
@@ -300,8 +298,7 @@ def _several(argument: str, given: Any, kind: type) -> tuple[Any, ...]:
     """One or several parts of a kind, as a tuple, with different names."""
     found = tuple(given) if isinstance(given, Iterable) else (given,)
     if not found or not all(isinstance(part, kind) for part in found):
-        msg = f"{argument} must be one or several {kind.__name__}; got {given!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{argument} must be one or several {kind.__name__}; got {given!r}")
     _unique([part.name for part in found], argument.replace("_", " "))
     return found
 
@@ -319,8 +316,7 @@ def _routing(
     if given is None:
         return {kind.name: tuple(Route(name) for name in names) for kind in types}
     if isinstance(given, list | tuple | str):
-        msg = f"routing must be a mapping or a DataFrame; got {given!r}"
-        raise TypeError(msg)
+        raise TypeError(f"routing must be a mapping or a DataFrame; got {given!r}")
     if not isinstance(given, Mapping):
         given = _routing_frame(given)
     known = [kind.name for kind in types]
@@ -334,15 +330,13 @@ def _routing(
         ways = [ways] if isinstance(ways, str | Route) else ways
         routes = tuple(_route(way) for way in ways)
         if not routes:
-            msg = f"nobody can serve call type {kind.name!r}: routing gives it no group"
-            raise ValueError(msg)
+            raise ValueError(f"nobody can serve call type {kind.name!r}: routing gives it no group")
         for route in routes:
             if route.group not in names:
-                msg = (
+                raise ValueError(
                     f"routing of {kind.name!r} names the group {route.group!r}"
                     f"{nearest(route.group, names)}, not a group"
                 )
-                raise ValueError(msg)
         _unique([route.group for route in routes], f"the groups of {kind.name!r} in routing")
         routing[kind.name] = routes
     return routing
@@ -395,8 +389,7 @@ def _check_forwarding(types: tuple[CallType, ...]) -> None:
     for kind in types:
         if kind.name not in ends:
             how = "forwarded" if kind.forward else "passed up"
-            msg = f"calls of {kind.name!r} would be {how} for ever"
-            raise ValueError(msg)
+            raise ValueError(f"calls of {kind.name!r} would be {how} for ever")
 
 
 def _check_routes(kind: CallType, routes: tuple[Route, ...], groups: tuple[Group, ...]) -> None:
@@ -404,15 +397,13 @@ def _check_routes(kind: CallType, routes: tuple[Route, ...], groups: tuple[Group
     for route in routes:
         acw = kind.acw if route.acw is None else route.acw
         if acw.mean > 0 and route.group in slowed:
-            msg = (
+            raise ValueError(
                 f"acw of call type {kind.name!r} must be 0 where contacts slow each other down;"
                 " make it part of talk"
             )
-            raise ValueError(msg)
     scored = [route.group for route in routes if route.score is not None]
     if scored and len(scored) < len(routes):
-        msg = (
+        raise ValueError(
             f"score must be given for all routes of call type {kind.name!r} or for none; got it for"
             f" {', '.join(map(repr, scored))}"
         )
-        raise ValueError(msg)

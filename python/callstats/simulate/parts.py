@@ -28,8 +28,7 @@ _MOST = 1_000_000
 
 def _name(owner: str, value: Any) -> str:
     if not isinstance(value, str) or not value or value == "all":
-        msg = f"{owner} must have a name that is a text other than 'all'; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{owner} must have a name that is a text other than 'all'; got {value!r}")
     return value
 
 
@@ -164,13 +163,11 @@ class CallType:
     def _check_calls(self, owner: str) -> None:
         """When they call: rates, instants, a total."""
         if self.calls is not None and self.arrivals is not None:
-            msg = f"calls and arrivals {owner} cannot both be given"
-            raise ValueError(msg)
+            raise ValueError(f"calls and arrivals {owner} cannot both be given")
         if self.arrivals is not None:
             instants = np.asarray(durations.seconds("arrivals", self.arrivals), dtype=np.float64)
             if instants.ndim != 1 or not (np.isfinite(instants) & (instants >= 0)).all():
-                msg = f"arrivals {owner} must be instants >= 0 seconds and finite"
-                raise ValueError(msg)
+                raise ValueError(f"arrivals {owner} must be instants >= 0 seconds and finite")
             set_fields(self, arrivals=tuple(np.sort(instants).tolist()))
         if self.calls is not None:
             several = np.ndim(self.calls) > 0
@@ -178,8 +175,7 @@ class CallType:
             set_fields(self, calls=found if several else found[0])
         if self.total_sd is not None:
             if self.arrivals is not None:
-                msg = f"total_sd {owner} goes with calls; arrivals are given one by one"
-                raise ValueError(msg)
+                raise ValueError(f"total_sd {owner} goes with calls; arrivals are given one by one")
             set_fields(self, total_sd=finite(f"total_sd {owner}", self.total_sd, least=0))
 
     def _check_targets(self, owner: str) -> None:
@@ -187,17 +183,14 @@ class CallType:
         pass_up = share(f"pass_up {owner}", self.pass_up)
         if (pass_up > 0) != (self.next_line is not None):
             got = f"{self.pass_up!r}, {self.next_line!r}"
-            msg = f"pass_up and next_line {owner} go together; got {got}"
-            raise ValueError(msg)
+            raise ValueError(f"pass_up and next_line {owner} go together; got {got}")
         forward = chances(f"forward {owner}", self.forward)
         if forward and self.next_line is not None:
-            msg = f"forward and next_line {owner} cannot both be given"
-            raise ValueError(msg)
+            raise ValueError(f"forward and next_line {owner} cannot both be given")
         for argument, needed in (("recall", Recall), ("retry", Retry)):
             given = getattr(self, argument)
             if given is not None and not isinstance(given, needed):
-                msg = f"{argument} {owner} must be a {needed.__name__}; got {given!r}"
-                raise TypeError(msg)
+                raise TypeError(f"{argument} {owner} must be a {needed.__name__}; got {given!r}")
         set_fields(self, pass_up=pass_up, forward=forward)
 
     @property
@@ -244,8 +237,7 @@ class Shift:
                 raise ValueError(msg)
         ordered = sorted(breaks)
         if any(a[1] > b[0] for a, b in pairwise(ordered)):
-            msg = f"breaks of a shift must not overlap; got {ordered!r}"
-            raise ValueError(msg)
+            raise ValueError(f"breaks of a shift must not overlap; got {ordered!r}")
         set_fields(self, start=start, end=end, breaks=breaks, agents=whole_agents(self.agents)[0])
 
     def steps(self) -> list[tuple[float, int]]:
@@ -306,8 +298,7 @@ class Group:
         agents: Any = (self.agents,) if isinstance(self.agents, Shift) else self.agents
         shifts = isinstance(agents, list | tuple) and any(isinstance(a, Shift) for a in agents)
         if shifts and not all(isinstance(each, Shift) for each in agents):
-            msg = f"agents {owner} must be numbers or shifts, not both"
-            raise TypeError(msg)
+            raise TypeError(f"agents {owner} must be numbers or shifts, not both")
         if not shifts:
             found = whole_agents(agents)
             agents = found if np.ndim(agents) > 0 else found[0]
@@ -319,11 +310,10 @@ class Group:
             msg = f"slowdown {owner} must be {concurrency} numbers > 0; got {self.slowdown!r}"
             raise ValueError(msg)
         if self.shift_end not in {"finish", "finish_roster", "preempt"}:
-            msg = (
+            raise ValueError(
                 f"shift_end {owner} must be 'finish', 'finish_roster' or 'preempt'; "
                 f"got {self.shift_end!r}"
             )
-            raise ValueError(msg)
         set_fields(
             self,
             agents=tuple(agents) if shifts else agents,
@@ -340,11 +330,9 @@ class Group:
         """What cannot be together with a pause or with ringing."""
         for name in ("pause", "ring"):
             if self.slowdown and getattr(self, name).mean > 0:
-                msg = f"{name} {owner} must be 0 where contacts slow each other down"
-                raise ValueError(msg)
+                raise ValueError(f"{name} {owner} must be 0 where contacts slow each other down")
         if self.shift_end == "preempt" and self.ring.mean > 0:
-            msg = f"ring {owner} must be 0 with shift_end='preempt'"
-            raise ValueError(msg)
+            raise ValueError(f"ring {owner} must be 0 with shift_end='preempt'")
 
     def staffing(self) -> list[tuple[float, int]]:
         """From when on how many are on duty."""

@@ -50,15 +50,13 @@ def make_plan(
 ) -> Plan:
     """The time of a run, checked."""
     if horizon is not None and intervals is not None:
-        msg = "horizon and intervals cannot both be given"
-        raise ValueError(msg)
+        raise ValueError("horizon and intervals cannot both be given")
     before = duration("warm_up", warm_up)
     agents = {group.name: group.staffing() for group in model.groups}
     pieces = {kind.name: _pieces(kind) for kind in model.call_types if kind.calls is not None}
     if intervals is not None:
         if before or freq is not None:
-            msg = "warm_up and freq go with horizon, not with intervals"
-            raise ValueError(msg)
+            raise ValueError("warm_up and freq go with horizon, not with intervals")
         return _of_frame(
             model,
             intervals,
@@ -81,8 +79,7 @@ def make_plan(
             step = duration("freq", freq, positive=True)
     count = math.ceil(length / step - 1e-9)
     if count > _MOST_PERIODS:
-        msg = f"freq must give at most {_MOST_PERIODS:,} periods; got {count:,}"
-        raise ValueError(msg)
+        raise ValueError(f"freq must give at most {_MOST_PERIODS:,} periods; got {count:,}")
     edges = [before + k * step for k in range(count)] + [before + length]
     labels = np.asarray(edges[:-1]) - before
     return Plan(edges, labels, None, pieces, agents)
@@ -118,8 +115,7 @@ def _of_model(model: Model) -> tuple[float, float]:
             lengths.append(len(per) * each.interval)
             steps.append(each.interval)
     if not lengths:
-        msg = "horizon must be given where the model names no intervals"
-        raise ValueError(msg)
+        raise ValueError("horizon must be given where the model names no intervals")
     return max(lengths), min(steps, default=1800.0)
 
 
@@ -135,8 +131,7 @@ def _of_frame(
 ) -> Plan:
     frame = frames.read(intervals, "intervals")
     if not len(frame):
-        msg = "intervals must have at least one row; got none"
-        raise ValueError(msg)
+        raise ValueError("intervals must have at least one row; got none")
     starts, origin = _starts(frame, interval, columns, len(model.call_types))
     edges_at = np.unique(starts)
     length = _length(edges_at, interval)
@@ -151,8 +146,7 @@ def _of_frame(
         found = whole_agents(_numbers(table, columns["agents"]))
         for name in dict.fromkeys(names):
             if name not in agents:
-                msg = f"staffing names the group {name!r}{nearest(name, agents)}"
-                raise ValueError(msg)
+                raise ValueError(f"staffing names the group {name!r}{nearest(name, agents)}")
             rows = sorted(
                 (float(t), n) for t, n, g in zip(at, found, names, strict=True) if g == name
             )
@@ -194,8 +188,7 @@ def _starts(
         return np.asarray(seconds - seconds.min(), dtype=np.float64), None
     instants = np.asarray(times[0]).astype("datetime64[ns]")
     if np.isnat(instants).any():
-        msg = f"{name} must be known; {int(np.isnat(instants).sum())} rows are missing"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be known; {int(np.isnat(instants).sum())} rows are missing")
     first = pd.Timestamp(instants.min())
     if times[1] is not None:
         first = first.tz_localize("UTC").tz_convert(times[1])
@@ -297,8 +290,7 @@ def _agents_of(
 ) -> dict[str, list[tuple[float, int]]]:
     found = whole_agents(_numbers(frame, name))
     if len(model.groups) > 1:
-        msg = f"{name!r} of intervals is for one group; with several give staffing="
-        raise ValueError(msg)
+        raise ValueError(f"{name!r} of intervals is for one group; with several give staffing=")
     rows: dict[float, int] = {}
     for at, agents in zip(starts.tolist(), found, strict=True):
         if rows.setdefault(at, agents) != agents:

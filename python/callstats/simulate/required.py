@@ -147,8 +147,7 @@ def required_agents(
     (True, True)
     """
     if not isinstance(model, Model):
-        msg = f"model must be a Model; got {type(model).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"model must be a Model; got {type(model).__name__}")
     wanted = read_goals(goals, model)
     places = _places(model)
     plan = make_plan(
@@ -180,8 +179,7 @@ def required_agents(
     for place, low, high in zip(places, least, most, strict=True):
         if low > high:
             name = place.group.name
-            msg = f"minimum must be <= maximum; got {low} and {high} for group {name!r}"
-            raise ValueError(msg)
+            raise ValueError(f"minimum must be <= maximum; got {low} and {high} for group {name!r}")
     search = Search(centre.meets, prices, least, most)
     if not search.holds(most):
         raise InfeasibleError(_missed(centre.fresh(most)))
@@ -206,11 +204,10 @@ def _places(model: Model) -> list[_Place]:
         elif agents and isinstance(agents[0], Shift):
             places += [_Place(group, number) for number in range(len(agents))]
         else:
-            msg = (
+            raise ValueError(
                 f"agents of group {group.name!r} must be one number or shifts; a number an interval"
                 " leaves open which shifts there are"
             )
-            raise ValueError(msg)
     return places
 
 
@@ -302,8 +299,7 @@ def _confirmed(centre: _Centre, search: Search, places: list[_Place]) -> Staffin
         if len(found) == 2 or tried >= _MOST_CONFIRMED:
             break
     if not found:
-        msg = f"no plan was confirmed; {_missed(centre.fresh(search.most))}"
-        raise InfeasibleError(msg)
+        raise InfeasibleError(f"no plan was confirmed; {_missed(centre.fresh(search.most))}")
     best, *others = found
     second = others[0] if others else None
     return Staffing(
@@ -370,17 +366,14 @@ def _prices(model: Model, places: list[_Place], costs: Any) -> list[float]:
         free = not any(group.cost for group in model.groups)
         costs = {group.name: 1.0 if free else group.cost for group in model.groups}
     elif not isinstance(costs, Mapping):
-        msg = f"costs must map groups to numbers; got {costs!r}"
-        raise TypeError(msg)
+        raise TypeError(f"costs must map groups to numbers; got {costs!r}")
     for name in costs:
         if name not in names:
-            msg = f"costs name the group {name!r}, not a group of the model"
-            raise ValueError(msg)
+            raise ValueError(f"costs name the group {name!r}, not a group of the model")
     found = []
     for place in places:
         if place.group.name not in costs:
-            msg = f"costs must have all groups; {place.group.name!r} is missing"
-            raise ValueError(msg)
+            raise ValueError(f"costs must have all groups; {place.group.name!r} is missing")
         price = finite(f"costs of group {place.group.name!r}", costs[place.group.name], least=0)
         if place.shift is not None:
             shift = place.group.agents[place.shift]
@@ -464,8 +457,7 @@ def _bounds(
     elif isinstance(given, Mapping):
         for name in given:
             if name not in names:
-                msg = f"{argument} names the group {name!r}, not a group of the model"
-                raise ValueError(msg)
+                raise ValueError(f"{argument} names the group {name!r}, not a group of the model")
         default = dict.fromkeys(names, 0) if needs is None else needs.together
         by_group = {
             name: int(whole(f"{argument} of {name!r}", given.get(name, default[name])))

@@ -142,8 +142,7 @@ class Result(pd.DataFrame):
         """
         findings = self._findings
         if not findings.waits:
-            msg = "waits needs a run with quantiles"
-            raise ValueError(msg)
+            raise ValueError("waits needs a run with quantiles")
         names = [*(kind.name for kind in findings.model.call_types), "all"]
         rows = [(names[kind], whose, share, *found) for kind, whose, share, found in findings.waits]
         return pd.DataFrame(rows, columns=["call_type", "of", "quantile", "wait", "low", "high"])
@@ -180,8 +179,7 @@ class Result(pd.DataFrame):
         """
         findings = self._findings
         if findings.log is None:
-            msg = "calls needs a run with trace=True"
-            raise ValueError(msg)
+            raise ValueError("calls needs a run with trace=True")
         plan = findings.plan
         # Figures leave out what arrived before the warm-up was over or was passed up after the end.
         first, last = plan.edges[0], plan.edges[-1]

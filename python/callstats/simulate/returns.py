@@ -45,16 +45,13 @@ def chances(name: str, value: Any) -> tuple[tuple[str, float], ...]:
     if not isinstance(value, Mapping | list | tuple) or not all(
         isinstance(pair, tuple) and len(pair) == 2 for pair in pairs
     ):
-        msg = f"{name} must map call types to probabilities; got {value!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must map call types to probabilities; got {value!r}")
     found = [(str(kind), share(f"{name} to {kind!r}", chance)) for kind, chance in pairs]
     if len({kind for kind, _ in found}) < len(found):
-        msg = f"{name} must name each call type once; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must name each call type once; got {value!r}")
     total = math.fsum(chance for _, chance in found)
     if total > 1 + _ROUNDING:
-        msg = f"{name} must add up to at most 1; got {total:.6g}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must add up to at most 1; got {total:.6g}")
     return tuple((kind, chance) for kind, chance in found if chance > 0)
 
 
@@ -78,8 +75,7 @@ def limit(value: float) -> int:
 def _positive(name: str, value: Any) -> Distribution:
     time = as_distribution(name, value, endless=False)
     if not time.mean > 0:
-        msg = f"{name} must be > 0 seconds; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be > 0 seconds; got {value!r}")
     return time
 
 

@@ -157,8 +157,7 @@ def run(
     """
     arguments = locals()
     if not isinstance(model, Model):
-        msg = f"model must be a Model; got {type(model).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"model must be a Model; got {type(model).__name__}")
     time = {name: arguments[name] for name in _TIME}
     columns = {name: arguments[name] for name in COLUMN_NAMES}
     plan = make_plan(model, **time, staffing=staffing, freq=freq, columns=columns)
@@ -255,16 +254,14 @@ def compare(
             raise ValueError(msg)
     kinds = [[kind.name for kind in model.call_types] for model in named.values()]
     if any(each != kinds[0] for each in kinds):
-        msg = f"models must have the same call types in the same order; got {kinds!r}"
-        raise ValueError(msg)
+        raise ValueError(f"models must have the same call types in the same order; got {kinds!r}")
     time = {name: arguments[name] for name in _TIME}
     plans = [
         make_plan(model, **time, staffing=staffing.get(name), freq=None, columns=COLUMNS)
         for name, model in named.items()
     ]
     if any(plan.edges != plans[0].edges for plan in plans):
-        msg = "models must cover the same time; give horizon or intervals"
-        raise ValueError(msg)
+        raise ValueError("models must cover the same time; give horizon or intervals")
     count = int(whole("replications", replications, least=1))
     confidence_level(confidence)
     forms = [
@@ -341,19 +338,16 @@ def _named_models(models: Any) -> dict[str, Model]:
         several = listed("models", models, "two or more Model")
         named = {f"model {place}": model for place, model in enumerate(several, 1)}
     if len(named) < 2 or not all(isinstance(model, Model) for model in named.values()):
-        msg = f"models must be two or more Model; got {models!r}"
-        raise ValueError(msg)
+        raise ValueError(f"models must be two or more Model; got {models!r}")
     return named
 
 
 def seed_of(seed: Any) -> int:
     """The seed as a whole number from 0 to 2**64 - 1."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-        msg = f"seed must be a whole number; got {seed!r}"
-        raise TypeError(msg)
+        raise TypeError(f"seed must be a whole number; got {seed!r}")
     if not 0 <= seed < 2**64:
-        msg = f"seed must be from 0 to 2**64 - 1; got {seed!r}"
-        raise ValueError(msg)
+        raise ValueError(f"seed must be from 0 to 2**64 - 1; got {seed!r}")
     return int(seed)
 
 
@@ -361,8 +355,7 @@ def _shares(quantiles: Any) -> list[float]:
     shares = np.atleast_1d(np.asarray(numbers("quantiles", quantiles), dtype=np.float64))
     must_be("quantiles", shares, "shares between 0 and 1", ~((shares > 0) & (shares < 1)))
     if shares.ndim != 1:
-        msg = f"quantiles must be shares between 0 and 1; got {quantiles!r}"
-        raise ValueError(msg)
+        raise ValueError(f"quantiles must be shares between 0 and 1; got {quantiles!r}")
     return [float(share) for share in shares]
 
 
@@ -373,8 +366,7 @@ def _goals(precision: Any) -> dict[str, float] | None:
     of_types, of_groups = _core.Simulation.measures()
     for name, width in goals.items():
         if name not in {*of_types, *of_groups}:
-            msg = f"precision names {name!r}, which is not a measure"
-            raise ValueError(msg)
+            raise ValueError(f"precision names {name!r}, which is not a measure")
         positive_number(f"precision of {name!r}", width)
     return dict(goals)
 

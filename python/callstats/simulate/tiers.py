@@ -262,16 +262,14 @@ def _talk_times(talk: Any) -> NDArray[np.float64]:
     must_be("talk", times, "times > 0 seconds", (times <= 0) | np.isinf(times))
     times = times[~np.isnan(times)]
     if times.ndim != 1 or not times.size:
-        msg = "talk must be times > 0 seconds; got none"
-        raise ValueError(msg)
+        raise ValueError("talk must be times > 0 seconds; got none")
     return times
 
 
 def _split_at(times: NDArray[np.float64], split: Any, share_below: float | None) -> float:
     """The talk time above which calls are for the second line."""
     if (split is None) == (share_below is None):
-        msg = "exactly one of split and share_below must be given"
-        raise ValueError(msg)
+        raise ValueError("exactly one of split and share_below must be given")
     if share_below is None:
         return duration("split", split, positive=True)
     # The smallest time with at least that share at or below it, as the waits of kpi.summarize.

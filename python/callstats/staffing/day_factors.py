@@ -36,8 +36,7 @@ def share_of_days(days: Any) -> float:
     """The argument `days`, where it is a share."""
     kind = isinstance(days, int | float | np.integer | np.floating) and not isinstance(days, bool)
     if not (kind and 0 < days < 1):
-        msg = f"days must be a number > 0 and < 1; got {shown(days)}"
-        raise ValueError(msg)
+        raise ValueError(f"days must be a number > 0 and < 1; got {shown(days)}")
     return float(days)
 
 

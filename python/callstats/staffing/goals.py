@@ -38,8 +38,7 @@ class Goals:
         """Goals among a function's arguments: at least one; a service level with its threshold."""
         targets = {name: arguments[name] for name in GOALS if arguments[name] is not None}
         if not targets:
-            msg = f"give at least one goal: {', '.join(GOALS)}"
-            raise ValueError(msg)
+            raise ValueError(f"give at least one goal: {', '.join(GOALS)}")
         if "service_level" in targets and arguments["threshold"] is None:
             msg = "service_level needs threshold: the longest wait in seconds that counts"
             raise ValueError(msg)

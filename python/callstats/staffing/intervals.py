@@ -52,8 +52,7 @@ def values(frame: nw.DataFrame[Any], name: str, value: Any) -> Any:
     index: Any = nw.maybe_get_index(frame)
     own: Any = getattr(value, "index", None)
     if index is not None and hasattr(own, "equals") and not index.equals(own):
-        msg = f"{name} must have the index of intervals"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must have the index of intervals")
     found = _read(name, value)
     if np.ndim(found) and np.shape(found) != (len(frame),):
         msg = f"{name} must be one number or one for each of {len(frame)} rows"

@@ -140,10 +140,9 @@ def _beyond_agents(wide: Beyond, goals: Goals, arguments: dict[str, Any]) -> Res
         limited = arguments["slowdown"] is not None or beyond(lines=wide.lines) is not None
         for name, given in {"lines or slowdown": limited, "certainty": certainty}.items():
             if given is not None and given is not False:
-                msg = (
+                raise ValueError(
                     f"reserved cannot be combined with {name}: a backlog is of calls one at a time"
                 )
-                raise ValueError(msg)
     kernel = _core.wide_required_agents if certainty is None else _core.certain_agents
     last = np.inf if reserved is None else reserved
     system = (arguments["load"], arguments["aht"], wide.mean_patience, wide.lines, wide.load_cv)

@@ -148,14 +148,12 @@ def compare_scenarios(
     before = figures(base)
     after = {}
     if not isinstance(scenarios, Mapping):
-        msg = f"scenarios must map names to changes; got {type(scenarios).__name__}"
-        raise TypeError(msg)
+        raise TypeError(f"scenarios must map names to changes; got {type(scenarios).__name__}")
     for name, changes in scenarios.items():
         try:
             after[name] = figures(_changed(frame, base, changes))
         except (TypeError, ValueError) as error:
-            msg = f"scenario {name!r}: {error}"
-            raise type(error)(msg) from None
+            raise type(error)(f"scenario {name!r}: {error}") from None
     return _compared(groups, before, after)
 
 
@@ -166,8 +164,7 @@ def _changed(frame: nw.DataFrame[Any], base: Columns, changes: Mapping[str, Any]
     unknown = [name for name in changes if name not in _CHANGEABLE]
     if unknown:
         near = nearest(str(unknown[0]), _CHANGEABLE)
-        msg = f"cannot change {unknown[0]!r}{near}; can change {', '.join(_CHANGEABLE)}"
-        raise ValueError(msg)
+        raise ValueError(f"cannot change {unknown[0]!r}{near}; can change {', '.join(_CHANGEABLE)}")
     return base | {name: _change(frame, name, base[name], to) for name, to in changes.items()}
 
 
@@ -178,8 +175,7 @@ def _change(frame: nw.DataFrame[Any], name: str, old: Any, to: Any) -> Any:
     if not text.startswith(("+", "-")):
         return values(frame, name, to)
     if old is None:
-        msg = f"{name} changes by {to!r}, but has no base"
-        raise ValueError(msg)
+        raise ValueError(f"{name} changes by {to!r}, but has no base")
     sign = -1.0 if text[0] == "-" else 1.0
     amount = text[1:].strip()
     try:
@@ -210,8 +206,7 @@ def _figures(
         goals = system | Goals.of(columns).given
         required = required_agents(load, **goals, definition=definition, rounding=rounding)
     elif columns["agents"] is None:
-        msg = f"give agents, or at least one goal: {', '.join(GOALS)}"
-        raise ValueError(msg)
+        raise ValueError(f"give agents, or at least one goal: {', '.join(GOALS)}")
     at_work = required
     if columns["agents"] is not None:
         # Who is scheduled and not away: the gross-up the other way round.

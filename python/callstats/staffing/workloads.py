@@ -219,5 +219,4 @@ def _most_at_once(
 def _check_hours(paid_hours: Any) -> None:
     hours = numbers("paid_hours", paid_hours)
     if np.ndim(hours) or not 0 < hours < np.inf:
-        msg = f"paid_hours must be one number of hours > 0; got {paid_hours!r}"
-        raise ValueError(msg)
+        raise ValueError(f"paid_hours must be one number of hours > 0; got {paid_hours!r}")

@@ -52,11 +52,9 @@ def _numbers(text: str) -> list[float]:
 def run(options: argparse.Namespace) -> int:
     """Make the path or the plan and show or write it."""
     if options.class_size is not None and options.need is None:
-        msg = "--class-size needs --need, such as --need 45"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("--class-size needs --need, such as --need 45")
     if options.class_size is not None and options.hires is not None:
-        msg = "--hires says who comes, --class-size asks: give one of them"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("--hires says who comes, --class-size asks: give one of them")
     check_output(options, options.staff)
     from callstats import hiring
 

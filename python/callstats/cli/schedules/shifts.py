@@ -80,8 +80,7 @@ def run(options: argparse.Namespace) -> int:
         msg = "say which shifts there are: --shifts FILE, or --starts and --lengths"
         raise parser.UsageError(msg)
     if (options.starts is None) != (options.lengths is None):
-        msg = "--starts needs --lengths, such as --lengths 4h,8h"
-        raise parser.UsageError(msg)
+        raise parser.UsageError("--starts needs --lengths, such as --lengths 4h,8h")
     check_output(options, *(p for p in (options.requirement, options.shifts, options.breaks) if p))
     from callstats import shifts
 

@@ -207,8 +207,7 @@ def utilisation(
     productive = tuple(column_names("productive", productive))
     strange = [state for state in productive if state not in STATES]
     if strange:
-        msg = f"productive must be states: {', '.join(STATES)}; got {strange[0]!r}"
-        raise ValueError(msg)
+        raise ValueError(f"productive must be states: {', '.join(STATES)}; got {strange[0]!r}")
     bases = [] if paid is None else column_names("paid", paid)
     log.require(*bases)
     present = [state for state in STATES if log.has(state)]

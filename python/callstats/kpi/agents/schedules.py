@@ -144,8 +144,7 @@ def adherence(
     log = read_log(spells, "spells", on_error=on_error, timezone=timezone)
     plan = Table(schedule, "schedule", on_error=on_error, timezone=timezone)
     if not isinstance(agent, str):
-        msg = f"agent must be a column's name; got {shown(agent)}"
-        raise TypeError(msg)
+        raise TypeError(f"agent must be a column's name; got {shown(agent)}")
     log.keys(agent, (), "agent")
     plan.keys(agent, (), "agent")
     log.require("start", "end", "state")
@@ -218,8 +217,7 @@ def _allowed(activities: Mapping[str, str | Sequence[str]] | None) -> dict[str, 
     allowed: dict[str, Sequence[str]] = {}
     given = mapping("activities", activities, "each activity to its states")
     if not given:
-        msg = "activities must name one activity or more; got none"
-        raise ValueError(msg)
+        raise ValueError("activities must name one activity or more; got none")
     for name, states in given.items():
         allowed[name] = tuple(column_names("activities", states))
         strange = [state for state in allowed[name] if state not in STATES]

@@ -179,11 +179,9 @@ class Definitions:
             one_of(field, getattr(self, field), allowed)
         for field in ("include_flowout", "inclusive", "hold_in_talk"):
             if not isinstance(getattr(self, field), bool):
-                msg = f"{field} must be True or False; got {getattr(self, field)!r}"
-                raise TypeError(msg)
+                raise TypeError(f"{field} must be True or False; got {getattr(self, field)!r}")
         if not self.name or not isinstance(self.name, str):
-            msg = f"name must be a text; got {self.name!r}"
-            raise ValueError(msg)
+            raise ValueError(f"name must be a text; got {self.name!r}")
         confidence_level(self.confidence)
 
     def __str__(self) -> str:
@@ -233,8 +231,7 @@ class Definitions:
             The name of the set, then the formulas, then what "within T" means and the limits.
         """
         if language not in get_args(Language):
-            msg = f"language must be 'en' or 'zh'; got {language!r}"
-            raise ValueError(msg)
+            raise ValueError(f"language must be 'en' or 'zh'; got {language!r}")
         words = written_in("callstats.kpi.calls", "definitions.toml")[language]
         ratios = {**self.rates(), **self.means(), **self.occupancies()}
         method, sign = words["limits"][self.limits], "<=" if self.inclusive else "<"
@@ -261,5 +258,4 @@ def as_definitions(definition: Definitions | str | None) -> Definitions:
     if isinstance(definition, str) and definition in SERVICE_LEVELS:
         return Definitions(name=definition, service_level=definition)  # type: ignore[arg-type]
     listed = ", ".join(repr(name) for name in SERVICE_LEVELS)
-    msg = f"definition must be a Definitions or one of {listed}; got {definition!r}"
-    raise ValueError(msg)
+    raise ValueError(f"definition must be a Definitions or one of {listed}; got {definition!r}")

@@ -138,8 +138,7 @@ def handling_time(
     if limit is not None:
         span = duration("limit", limit)
         if not span > 0:
-            msg = f"limit must be > 0 seconds; got {limit!r}"
-            raise ValueError(msg)
+            raise ValueError(f"limit must be > 0 seconds; got {limit!r}")
         met = grouped.count(~still & (seconds <= span))
         judged = grouped.count(~still | (seconds > span))
         figures |= rate("on_time", met, judged, confidence)

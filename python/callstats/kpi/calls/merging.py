@@ -87,8 +87,7 @@ def merge(
     natives = listed("parts", parts, "several frames, such as a list", MOST_NUMBERS)
     tables = [frames.read(part, f"parts[{place}]") for place, part in enumerate(natives)]
     if not tables:
-        msg = "parts must hold at least one summary; got none"
-        raise ValueError(msg)
+        raise ValueError("parts must hold at least one summary; got none")
     _check_alike(tables, natives)
     about = [getattr(part, "attrs", {}).get("callstats", {}) for part in natives]
     tables = _with_wait_counts([frames.without_attrs(frame) for frame in tables])
@@ -144,8 +143,7 @@ def _check_alike(tables: Sequence[Any], natives: Sequence[Any]) -> None:
             raise TypeError(msg)
         differing = sorted((set(frame.columns) ^ set(first.columns)) - set(WITHOUT_WAIT.values()))
         if differing:
-            msg = f"parts[{place}] has other columns than parts[0]: {differing}"
-            raise ValueError(msg)
+            raise ValueError(f"parts[{place}] has other columns than parts[0]: {differing}")
 
 
 def _waits_not_known(about: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -192,8 +190,7 @@ def _in_zone(frame: Any, other: Any, argument: str) -> Any:
     if str(zone) == str(wanted):
         return frame
     if zone is None or wanted is None:
-        msg = f"{argument}: start must have a time zone if that of other parts has one"
-        raise ValueError(msg)
+        raise ValueError(f"{argument}: start must have a time zone if that of other parts has one")
     instants = values.astype("M8[ns]").view(np.int64)
     return frame.with_columns(periods.labels("start", instants, Zone(wanted), frame))
 
@@ -313,8 +310,7 @@ def _common_definitions(
         return several_definitions(definition)
     said = [each["definitions"] for each in about if "definitions" in each]
     if any(each != said[0] for each in said):
-        msg = "parts must share their definitions; give those to use as definition="
-        raise ValueError(msg)
+        raise ValueError("parts must share their definitions; give those to use as definition=")
     if not said:
         return [Definitions()]
     sets = said[0] if isinstance(said[0], list) else [said[0]]
@@ -325,8 +321,7 @@ def _agree_on(settings: Sequence[str], about: Sequence[Mapping[str, Any]]) -> No
     for setting in settings:
         said = [each[setting] for each in about if setting in each]
         if any(each != said[0] for each in said):
-            msg = f"parts must be made with the same {setting}; got {said}"
-            raise ValueError(msg)
+            raise ValueError(f"parts must be made with the same {setting}; got {said}")
 
 
 def _thresholds_of(columns: Sequence[str]) -> list[float]:
@@ -363,8 +358,7 @@ def _check_figures(
                 int(np.searchsorted(ends, int(np.argmin(same)), side="right")) if len(whole) else 0
             )
             named = ", ".join(repr(each.name) for each in definitions)
-            msg = (
+            raise ValueError(
                 f"parts[{place}]: {name} is not what the definitions {named} give from "
                 "its counts; pass as definition= those that the parts were made with"
             )
-            raise ValueError(msg)

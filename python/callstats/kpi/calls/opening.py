@@ -71,14 +71,12 @@ class BusinessHours:
     def __post_init__(self) -> None:
         first, last = _time_of_day("opens", self.opens), _time_of_day("closes", self.closes)
         if not (0 <= first < _DAY and 0 <= last <= _DAY and first != last):
-            msg = (
+            raise ValueError(
                 "opens and closes must be two times of a day, '00:00' and '24:00' for the whole of "
                 f"it; got {self.opens!r}, {self.closes!r}"
             )
-            raise ValueError(msg)
         if len(self.weekdays) != 7 or set(self.weekdays) - {"0", "1"} or "1" not in self.weekdays:
-            msg = f"weekdays must be 7 digits 0 or 1, not all 0; got {self.weekdays!r}"
-            raise ValueError(msg)
+            raise ValueError(f"weekdays must be 7 digits 0 or 1, not all 0; got {self.weekdays!r}")
         holidays = self.holidays
         if isinstance(holidays, str | datetime.date):
             holidays = (holidays,)
@@ -148,8 +146,7 @@ def _time_of_day(name: str, value: Any) -> float:
         value = f"{value}:00"
     seconds = seconds_of(value) if isinstance(value, str) else durations.seconds(name, value)
     if not isinstance(seconds, int | float | np.number):
-        msg = f"{name} must be a time of day such as '09:00'; got {value!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be a time of day such as '09:00'; got {value!r}")
     return float(seconds)
 
 
@@ -259,11 +256,10 @@ class Hours:
         for moment in (low, high):
             if abs(moment) > _FAR:
                 day = np.datetime64(moment, "ns").astype("M8[D]")
-                msg = (
+                raise ValueError(
                     f"hours: {day} is less than {_MARGIN + 3} days from the ends of what can be "
                     "told in nanoseconds, 1677 and 2262; is there a wrong year in an arrival?"
                 )
-                raise ValueError(msg)
         first, last = local_days(low, high, zone)
         days = np.array([first, last + np.timedelta64(1, "D")]).astype("M8[ns]")
         begin, end = _instants(days, zone).tolist()
@@ -319,11 +315,10 @@ class OpenIntervals:
             starts[place] = periods.edges_of(numbers, cut)[0]
         sizes = np.array([starts[place].size for place in places], np.int64)
         if sizes.sum() > _MOST_ROWS:
-            msg = (
+            raise ValueError(
                 f"hours: {sizes.sum()} groups and open intervals, more than {_MOST_ROWS}; is there "
                 "a wrong year in an arrival?"
             )
-            raise ValueError(msg)
         empty = np.zeros(0, np.int64)
         instants = np.concatenate([empty, *(starts[place] for place in places)])
         return np.repeat(seen[: sizes.size], sizes), instants
@@ -352,8 +347,7 @@ def several(hours: Any, argument: str = "hours") -> tuple[BusinessHours, ...]:
         or not found
         or not all(isinstance(each, BusinessHours) for each in found)
     ):
-        msg = f"{argument} must be BusinessHours or several of them; got {hours!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{argument} must be BusinessHours or several of them; got {hours!r}")
     return tuple(found)
 
 
@@ -383,9 +377,8 @@ def hours_of(hours: Any, queues: nw.Series[Any] | None) -> Hours | None:
     if (absent := own < 0).any():
         queue = values[column.codes[int(absent.argmax())]]
         named = "rows without a queue" if queue is None else repr(queue)
-        msg = (
+        raise ValueError(
             f"hours must have an entry for every queue; none for {named} "
             f"({int(absent.sum())} of {own.size} rows)"
         )
-        raise ValueError(msg)
     return Hours(tuple(given.values()), own, {"queue": as_json})

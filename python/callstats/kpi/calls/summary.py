@@ -332,8 +332,7 @@ def several_definitions(
         msg = f"definition must be one or several with different names; got {definition!r}"
         raise ValueError(msg)
     if len({each.inclusive for each in found}) > 1:
-        msg = "definition: those of one pass must all be inclusive, or none of them"
-        raise ValueError(msg)
+        raise ValueError("definition: those of one pass must all be inclusive, or none of them")
     return found
 
 
@@ -381,8 +380,7 @@ def compare_definitions(
     2  exclude_abandoned_within          1            2
     """
     if not isinstance(inclusive, bool):
-        msg = f"inclusive must be True or False; got {shown(inclusive)}"
-        raise TypeError(msg)
+        raise TypeError(f"inclusive must be True or False; got {shown(inclusive)}")
     seconds = limit("threshold", threshold)
     short = limit("short_abandon", short_abandon)
     log = read_log(calls, "calls", on_error=on_error)

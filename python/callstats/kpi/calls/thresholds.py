@@ -74,8 +74,7 @@ def bin_edges(bins: Sequence[Any]) -> list[float]:
     """The edges of the bins of waits in seconds, ascending and finite."""
     edges = [limit("bins", edge) for edge in listed("bins", bins, "durations")]
     if any(not np.isfinite(edge) for edge in edges) or sorted(set(edges)) != edges:
-        msg = f"bins must be finite and ascend; got {edges!r}"
-        raise ValueError(msg)
+        raise ValueError(f"bins must be finite and ascend; got {edges!r}")
     return edges
 
 
@@ -113,10 +112,9 @@ def _by_queue(threshold: Mapping[Any, Any], log: Table) -> Thresholds:
     if (absent := np.isnan(own)).any():
         queue = values[column.codes[int(absent.argmax())]]
         named = "rows without a queue" if queue is None else repr(queue)
-        msg = (
+        raise ValueError(
             f"threshold must have an entry for every queue; none for {named} "
             f"({int(absent.sum())} of {log.rows} rows)"
         )
-        raise ValueError(msg)
     about = {str(queue): plain(value) for queue, value in seconds.items()}
     return Thresholds([np.nan], own, {"queue": about})

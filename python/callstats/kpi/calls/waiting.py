@@ -374,8 +374,7 @@ def hazard_edges(edges: Sequence[Any]) -> list[float]:
     """Where bins of waiting time begin, checked."""
     lower = [limit("edges", edge) for edge in listed("edges", edges, "durations")]
     if not lower or lower[0] != 0 or sorted(set(lower)) != lower or not np.isfinite(lower[-1]):
-        msg = f"edges must ascend from 0 and be finite; got {lower!r}"
-        raise ValueError(msg)
+        raise ValueError(f"edges must ascend from 0 and be finite; got {lower!r}")
     return lower
 
 

@@ -105,11 +105,10 @@ def _make_outcome(log: Table, read: dict[str, Any], found: Found) -> None:
     answered = read["answer"] != _MISSING
     source = found.columns["answer"]
     if log.rows and not answered.any():
-        msg = (
+        raise TwoReadingsError(
             f"outcome is not recorded, and no row has a time of answer in {source!r}; pass "
             "columns={'outcome': ...} with the column that says which calls were answered"
         )
-        raise TwoReadingsError(msg)
     talked = ~answered & (np.nan_to_num(read["talk"]) > 0) if "talk" in read else ~answered & False
     log.report(
         "talk",
@@ -176,11 +175,10 @@ def _make_wait(log: Table, read: dict[str, Any], found: Found) -> None:
         found.made["wait"] = f"{whole} - {part}, ringing included; {whole} where not answered"
     elif {"arrival", "talk", "end"} <= set(read):
         if "acw" in read:
-            msg = (
+            raise TwoReadingsError(
                 "wait is not recorded, and end - arrival may hold after-call work or not; pass "
                 "columns={'wait': ...}, or columns={'acw': None} if it ends with the talk"
             )
-            raise TwoReadingsError(msg)
         spoken = [name for name in ("talk", "hold") if name in read]
         less = np.nansum([read[name] for name in spoken], axis=0)
         read["wait"] = _between(read["arrival"], read["end"]) - np.where(answered, less, 0.0)
@@ -196,11 +194,10 @@ def _refuse_work_beside(read: dict[str, Any], found: Found) -> None:
     ]
     if beside:
         whole = found.columns["duration"]
-        msg = (
+        raise TwoReadingsError(
             f"wait is not recorded, and {whole!r} may hold {' and '.join(map(repr, beside))} "
             "or not; pass columns={'wait': ...}"
         )
-        raise TwoReadingsError(msg)
 
 
 def _between(early: NDArray[np.int64], late: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -79,11 +79,10 @@ def _queue_log(raw: Any) -> dict[str, list[Any]] | None:
     """The columns of a queue log under their own names; None where it is none."""
     names = list(raw.columns)
     if any(str(name) in QUEUE_LOG_EVENTS for name in names):
-        msg = (
+        raise InvalidDataError(
             "export is a queue log, whose first row was read as a header: a queue log has none; "
             "read it with header=None and names=range(10)"
         )
-        raise InvalidDataError(msg)
     for place, name in enumerate(names):
         if place > 6 or raw.get_column(name).dtype.is_numeric():
             continue

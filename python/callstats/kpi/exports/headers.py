@@ -142,11 +142,10 @@ def _alike(
 def _refuse_alike(name: str, columns: Sequence[str]) -> None:
     if columns:
         both = " and ".join(repr(each) for each in columns)
-        msg = (
+        raise InvalidDataError(
             "export has columns whose names differ in case, blanks or punctuation alone, and which "
             f"may be {name!r}: {both}; pass columns={{{name!r}: {columns[0]!r}}} or whichever it is"
         )
-        raise InvalidDataError(msg)
 
 
 def _simple(name: object) -> str:
@@ -210,8 +209,7 @@ def _take_given(
         source, said = bracketed(source, present)  # noqa: PLW2901 - without its unit
         if source not in present:
             listed = ", ".join(repr(each) for each in present)
-            msg = f"export has no column {source!r}; found {listed}"
-            raise MissingColumnError(msg)
+            raise MissingColumnError(f"export has no column {source!r}; found {listed}")
         found.columns[name] = source
         if schema.columns[name].holds == "seconds":
             found.units[name] = said or unit_of(source)
@@ -245,11 +243,10 @@ def _take_known(
     # Which rows count is decided by a direction, too.
     if len(hits) > 1 and (column.required or (column.excluded and doubled)):
         both = " and ".join(repr(each) for each in hits)
-        msg = (
+        raise InvalidDataError(
             f"export has more than one column that may be {name!r}: {both}; pass "
             f"columns={{{name!r}: {next(iter(hits))!r}}} or whichever it is"
         )
-        raise InvalidDataError(msg)
     # Of columns of one name none is the right one by itself.
     hits = {source: unit for source, unit in hits.items() if source not in doubled}
     if hits:

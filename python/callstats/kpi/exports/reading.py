@@ -304,8 +304,7 @@ def _check(
         one_of("decimal", decimal, (".", ","))
     for name in mapping("words", words, "columns to their words"):
         if name not in schema.columns or schema.columns[name].holds != "words":
-            msg = f"words must name columns of words of {table!r}; got {name!r}"
-            raise ValueError(msg)
+            raise ValueError(f"words must name columns of words of {table!r}; got {name!r}")
 
 
 def is_canonical(log: Frame) -> bool:

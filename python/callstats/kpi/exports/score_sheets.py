@@ -49,8 +49,7 @@ def items_given(items: Items, table: str) -> dict[str, dict[str, Any]]:
         One name alone instead of a list, a name that is no text, settings that are no mapping.
     """
     if table != "scores":
-        msg = f"items are columns of a sheet of 'scores'; got the table {table!r}"
-        raise ValueError(msg)
+        raise ValueError(f"items are columns of a sheet of 'scores'; got the table {table!r}")
     if isinstance(items, Mapping):
         rows = list(items.items())
     elif hasattr(items, "columns"):
@@ -71,19 +70,16 @@ def items_given(items: Items, table: str) -> dict[str, dict[str, Any]]:
             msg = f"items must give settings as {{'max_score': 10}}; got {settings!r} of {name!r}"
             raise TypeError(msg)
         if name in made:
-            msg = f"items must name each item once; got {name!r} more than once"
-            raise ValueError(msg)
+            raise ValueError(f"items must name each item once; got {name!r} more than once")
         made[name] = {key: _setting(name, key, value) for key, value in settings.items()}
     if not made:
-        msg = "items must name at least one column; got none"
-        raise ValueError(msg)
+        raise ValueError("items must name at least one column; got none")
     return made
 
 
 def _setting(item: str, key: str, value: Any) -> Any:
     if key not in _SETTINGS:
-        msg = f"items may have {', '.join(_SETTINGS)}; got {key!r} of {item!r}"
-        raise ValueError(msg)
+        raise ValueError(f"items may have {', '.join(_SETTINGS)}; got {key!r} of {item!r}")
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return None
     if key == "category":
@@ -94,8 +90,7 @@ def _setting(item: str, key: str, value: Any) -> Any:
         right = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
         right = right and (value > 0 if key == "max_score" else value >= 0)
     if not right:
-        msg = f"items: {key} must be {_SETTINGS[key]}; got {value!r} of {item!r}"
-        raise ValueError(msg)
+        raise ValueError(f"items: {key} must be {_SETTINGS[key]}; got {value!r} of {item!r}")
     return bool(value) if key == "critical" else value
 
 
@@ -121,22 +116,19 @@ def sheet_table(
         return schema
     frames.require(raw, items, "export")
     if twice := [name for name in items if name in given.values()]:
-        msg = f"columns and items must name different columns; both name {twice[0]!r}"
-        raise ValueError(msg)
+        raise ValueError(f"columns and items must name different columns; both name {twice[0]!r}")
     said = _said(items)
     if both := [name for name in said if name in raw.columns and name not in items]:
-        msg = (
+        raise InvalidDataError(
             f"export has a column {both[0]!r}, and items give {both[0]!r}, too; rename that of the "
             f"sheet, or leave {both[0]!r} out of items to keep it"
         )
-        raise InvalidDataError(msg)
     for name in ("item", "score"):
         if {name, f"{name}_export"} <= set(raw.columns) - set(items):
-            msg = (
+            raise InvalidDataError(
                 f"export has columns {name!r} and '{name}_export', and {name!r} is to be made; "
                 f"rename or drop {name!r}"
             )
-            raise InvalidDataError(msg)
     columns = {
         name: column
         for name, column in schema.columns.items()
@@ -205,13 +197,12 @@ def ask_for_items(raw: Any, schema: Schema, given: Mapping[str, str | None], loo
         return
     may_be = [name for name in numbers_beside(raw, list(found.values())) if not _is_total(name)]
     if may_be:
-        msg = (
+        raise MissingColumnError(
             f"export has no column that is known to be 'item'; found "
             f"{', '.join(map(repr, raw.columns))}. If it has a column an item, pass "
             f"kpi.canonical(export, 'scores', items={may_be}), of these columns of numbers those "
             f"that are items; else columns={{'item': ...}} with the name of the column of items"
         )
-        raise MissingColumnError(msg)
 
 
 def _is_total(name: object) -> bool:

@@ -60,8 +60,7 @@ def conditions(where: Where | None) -> list[Condition]:
     found: list[Condition] = []
     for text in [where] if isinstance(where, str) else listed("where", where, "conditions"):
         if not isinstance(text, str):
-            msg = f"where must be conditions such as 'queue=sales'; got {shown(text)}"
-            raise TypeError(msg)
+            raise TypeError(f"where must be conditions such as 'queue=sales'; got {shown(text)}")
         begin = len(found)
         for part in text.split(","):
             name, sign, value = part.partition("=")
@@ -123,11 +122,10 @@ def selected(
         if whole and len(frame) and not found.any():
             shown = ", ".join(repr(value) for value in values[:8]) or "nothing"
             more = ", …" if len(values) > 8 else ""
-            msg = (
+            raise InvalidDataError(
                 f"{argument}: no row meets {str(condition).replace('!=', '=')!r}; "
                 f"{condition.column!r} holds {shown}{more}"
             )
-            raise InvalidDataError(msg)
         keep &= found if condition.wanted else ~found
     return keep
 

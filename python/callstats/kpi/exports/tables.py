@@ -130,6 +130,5 @@ def schema_named(name: str) -> Schema:
     """The canonical table of that name."""
     if not isinstance(name, str) or name not in _tables():
         listed = ", ".join(repr(each) for each in _tables())
-        msg = f"table must be one of {listed}; got {shown(name)}"
-        raise ValueError(msg)
+        raise ValueError(f"table must be one of {listed}; got {shown(name)}")
     return _tables()[name]

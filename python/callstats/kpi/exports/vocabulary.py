@@ -50,10 +50,9 @@ def known_words(
         if meant is not None and meant not in column.words:
             named = ", ".join(column.words)
             choose = "; choose one of them" if "|" in str(meant) else ""
-            msg = (
+            raise ValueError(
                 f"words must map to one of {named} or None; got {meant!r} for {spelling!r}{choose}"
             )
-            raise ValueError(msg)
         known[simple(str(spelling))] = meant
     return known
 

@@ -78,8 +78,7 @@ def contribution(
     paying = np.array([kind in named for kind in kinds], bool)
     if payments != "with" and log.rows and not paying.any():
         found = ", ".join(repr(kind) for kind in sorted({str(kind) for kind in kinds}))
-        msg = f"payment_kinds must be among the kinds; got {named}, found {found}"
-        raise ValueError(msg)
+        raise ValueError(f"payment_kinds must be among the kinds; got {named}, found {found}")
     chosen = {"with": np.ones(log.rows, bool), "without": ~paying, "only": paying}[payments]
     valid = log.settle()
     cells = log.grouped([*keys, "channel"], valid)
@@ -148,8 +147,7 @@ def diversion(
     at_counter = np.array([channel in counters for channel in channels], bool)
     if log.rows and not at_counter.any():
         found = ", ".join(repr(channel) for channel in sorted({str(each) for each in channels}))
-        msg = f"counter must be among the channels; got {counters}, found {found}"
-        raise ValueError(msg)
+        raise ValueError(f"counter must be among the channels; got {counters}, found {found}")
     if eligible is None:
         done = (volume > 0) & ~at_counter & log.good()
         allowed = {kind for kind, other in zip(kinds, done, strict=True) if other}

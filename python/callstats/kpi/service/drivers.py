@@ -177,11 +177,10 @@ def drivers(
     least = len(names) + _ROWS_BEYOND_ITEMS
     enough = rows >= least
     if rows.sum() and not enough.any():
-        msg = (
+        raise InvalidDataError(
             f"ratings must have {least} rows with {overall!r} and all of {len(names)} items in "
             f"some group, {_ROWS_BEYOND_ITEMS} more than items; got at most {rows.max()}"
         )
-        raise InvalidDataError(msg)
     options = (top, draws, confidence, seed)
     counted = complete & (grouped.codes >= 0)
     counted[counted] = enough[grouped.codes[counted]]
@@ -199,14 +198,11 @@ def _items(items: Any, overall: Any) -> list[str]:
         msg = f"overall and items must be names of columns; got {shown(overall)}, {shown(items)}"
         raise TypeError(msg)
     if not 2 <= len(names) <= _MOST_ITEMS:
-        msg = f"items must be from 2 to {_MOST_ITEMS} columns; got {len(names)}"
-        raise ValueError(msg)
+        raise ValueError(f"items must be from 2 to {_MOST_ITEMS} columns; got {len(names)}")
     if overall in names:
-        msg = f"items must not hold the overall rating; got {overall!r} as both"
-        raise ValueError(msg)
+        raise ValueError(f"items must not hold the overall rating; got {overall!r} as both")
     if twice := [name for name in names if names.count(name) > 1]:
-        msg = f"items must be different columns; got {twice[0]!r} more than once"
-        raise ValueError(msg)
+        raise ValueError(f"items must be different columns; got {twice[0]!r} more than once")
     return names
 
 

@@ -125,8 +125,7 @@ def _limits(name: str, given: Any, usual: Sequence[float]) -> list[float]:
     rule = "one or several durations"
     limits = [limit(name, each) for each in (listed(name, given, rule) if several else [given])]
     if not limits:
-        msg = f"{name} must be {rule}; got {shown(given)}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be {rule}; got {shown(given)}")
     return limits
 
 
@@ -150,8 +149,7 @@ def _shift(given: Any) -> int:
         return -_shift(given.strip()[1:])
     seconds = durations.seconds("shifts", given)
     if not isinstance(seconds, int | float | np.number) or not np.isfinite(seconds):
-        msg = f"shifts must be durations; got {given!r}"
-        raise TypeError(msg)
+        raise TypeError(f"shifts must be durations; got {given!r}")
     return round(float(seconds) * periods.NANOSECONDS)
 
 
@@ -334,6 +332,5 @@ def _paired_codes(
         table = np.array([known.setdefault(value, len(known)) for value in values], np.int64)
         codes.append(table[numbered] if size else numbered)
     if codes[0].size and codes[1].size and not np.isin(codes[1], codes[0]).any():
-        msg = f"reported: no value of {key!r} is one of the calls'"
-        raise ValueError(msg)
+        raise ValueError(f"reported: no value of {key!r} is one of the calls'")
     return codes[1], codes[0], len(known)

@@ -162,11 +162,10 @@ def _period_numbers(
     low, high = periods.places(np.array([watched.min(), watched.max()]), cut).tolist()
     cells = max(count, 1) * (high + 1 - low)
     if cells > _MOST_CELLS:
-        msg = (
+        raise ValueError(
             f"events: {cells} groups and periods of freq, more than {_MOST_CELLS}; is there a "
             f"wrong year in {time!r}?"
         )
-        raise ValueError(msg)
     return np.arange(low, high + 1)
 
 
@@ -205,8 +204,7 @@ def _limits(
     """The limit of each group."""
     if isinstance(limits, Mapping):
         if len(keys) != 1:
-            msg = f"{name} by group needs one column in by; got {list(keys)!r}"
-            raise ValueError(msg)
+            raise ValueError(f"{name} by group needs one column in by; got {list(keys)!r}")
         values = groups.take(log.frame[keys[0]], grouped.example).to_list()
         absent = [value for value in values if value not in limits]
         if absent:

@@ -76,17 +76,15 @@ def satisfaction(
     1    b     1        1           1.0
     """
     if not isinstance(scale, tuple | list) or len(scale) != 2:
-        msg = f"scale must be the lowest and the highest level; got {shown(scale)}"
-        raise TypeError(msg)
+        raise TypeError(f"scale must be the lowest and the highest level; got {shown(scale)}")
     low, high = (number("scale", level, "each", lambda _: True) for level in scale)
     satisfied = number("satisfied", satisfied, "on the scale", lambda _: True)
     dissatisfied = number("dissatisfied", dissatisfied, "on the scale", lambda _: True)
     if not low <= dissatisfied < satisfied <= high:
-        msg = (
+        raise ValueError(
             "scale, satisfied and dissatisfied must be low <= dissatisfied < satisfied <= high; "
             f"got {low:g} <= {dissatisfied:g} < {satisfied:g} <= {high:g}"
         )
-        raise ValueError(msg)
     one_of("out_of", out_of, ("valid", "replied", "sent"))
     log = Table(ratings, "ratings", on_error=on_error)
     keys = log.keys(by)

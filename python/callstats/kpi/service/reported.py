@@ -67,8 +67,7 @@ class Report:
         if not self.figures:
             listed = ", ".join(_FIGURES)
             found = ", ".join(repr(each) for each in self.frame.columns)
-            msg = f"reported must have one of the figures {listed}; found {found}"
-            raise ValueError(msg)
+            raise ValueError(f"reported must have one of the figures {listed}; found {found}")
         self.start: NDArray[np.int64] | None = None
         self.step = 0
         self.keys: list[str] = []
@@ -124,8 +123,7 @@ class Report:
             return round((named.seconds or 86_400) * periods.NANOSECONDS)
         gaps = np.diff(np.unique(start[start != periods.MISSING]))
         if not gaps.size:
-            msg = "freq must be given where reported has a single start"
-            raise ValueError(msg)
+            raise ValueError("freq must be given where reported has a single start")
         return int(gaps.min())
 
 

@@ -97,8 +97,7 @@ def roll_up(
     rates, means = _pairs("rates", rates), _pairs("means", means)
     sums = column_names("sums", sums)
     if not (rates or means or sums):
-        msg = "roll_up needs rates, means or sums; got none of them"
-        raise ValueError(msg)
+        raise ValueError("roll_up needs rates, means or sums; got none of them")
     log = Table(table, "table", on_error=on_error)
     keys = log.keys(by, () if units is None else ("unit", "parent"))
     columns = {name: [_terms(log, side) for side in sides] for name, sides in rates.items()}
@@ -164,11 +163,10 @@ class _Recipe:
             # Within a row it may be otherwise: a call is answered in another interval than offered.
             if (more := numerator > denominator).any():
                 group = int(more.argmax())
-                msg = (
+                raise InvalidDataError(
                     f"{name} must have a numerator up to its denominator; got {numerator[group]:g} "
                     f"/ {denominator[group]:g} ({int(more.sum())} of {len(grouped)} groups)"
                 )
-                raise InvalidDataError(msg)
             found |= rate(name, numerator, denominator, self.confidence)
         for name, (mean, weight) in self.means.items():
             total = grouped.sum(np.where(values[weight] == 0, 0.0, values[mean] * values[weight]))
@@ -223,8 +221,7 @@ def _hierarchy(units: Frame) -> tuple[dict[Any, Any], list[Any], dict[Any, int]]
     for name, above in zip(frame["unit"].to_list(), frame["parent"].to_list(), strict=True):
         top = None if above is None or above != above or above == "" else above  # noqa: PLR0124 - NaN
         if parents.get(name, top) != top:
-            msg = f"units: {name!r} has two parents, {parents[name]!r} and {top!r}"
-            raise ValueError(msg)
+            raise ValueError(f"units: {name!r} has two parents, {parents[name]!r} and {top!r}")
         parents[name] = top
     for above in [above for above in parents.values() if above is not None]:
         parents.setdefault(above, None)
@@ -246,7 +243,6 @@ def _path(name: Any, parents: Mapping[Any, Any]) -> list[Any]:
     path = [name]
     while (above := parents[path[-1]]) is not None:
         if above in path:
-            msg = f"units: {above!r} is above itself"
-            raise ValueError(msg)
+            raise ValueError(f"units: {above!r} is above itself")
         path.append(above)
     return path

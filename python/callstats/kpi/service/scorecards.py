@@ -62,19 +62,16 @@ class Metric:
     def __post_init__(self) -> None:
         one_of("better", self.better, ("higher", "lower"))
         if not 0 <= self.weight < np.inf:
-            msg = f"weight must be >= 0; got {self.weight!r}"
-            raise ValueError(msg)
+            raise ValueError(f"weight must be >= 0; got {self.weight!r}")
         if not self.cap > 0:
-            msg = f"cap must be > 0; got {self.cap!r}"
-            raise ValueError(msg)
+            raise ValueError(f"cap must be > 0; got {self.cap!r}")
         if self.floor is not None and self.target is not None:
             wrong = (self.target - self.floor) * (1 if self.better == "higher" else -1) <= 0
             if wrong:
-                msg = (
+                raise ValueError(
                     f"floor must be worse than target where {self.better} is better; got floor "
                     f"{self.floor!r}, target {self.target!r}"
                 )
-                raise ValueError(msg)
 
     def score(self, values: Floats) -> Floats:
         """Parts of the target that values reach, 0 to `cap`; NaN where missing."""
@@ -143,8 +140,7 @@ def scorecard(
     scores: dict[str, Floats] = {}
     weights = np.array([metric.weight for metric in metrics.values()])
     if not weights.sum() > 0:
-        msg = "metrics must have a weight > 0 among them"
-        raise ValueError(msg)
+        raise ValueError("metrics must have a weight > 0 among them")
     for name, metric in metrics.items():
         if metric.target is None or (metric.floor is None and metric.target == 0):
             msg = f"metric {name!r} must have a target, and a floor too if the target is 0"
@@ -307,8 +303,7 @@ def _read(
     log = Table(figures, "figures", remedy=remedy)
     metrics = mapping("metrics", metrics, "each column to a Metric")
     if not metrics:
-        msg = "metrics must name one column or more; got none"
-        raise ValueError(msg)
+        raise ValueError("metrics must name one column or more; got none")
     for name, metric in metrics.items():
         if not isinstance(metric, Metric):
             msg = f"metrics must map each column to a Metric; got {metric!r} for {name!r}"

@@ -147,11 +147,9 @@ def take_up(
 def _stage_names(stages: Any) -> list[str]:
     names = listed("stages", stages, "names of columns", 20)
     if not all(isinstance(name, str) for name in names):
-        msg = f"stages must be names of columns; got {shown(stages)}"
-        raise TypeError(msg)
+        raise TypeError(f"stages must be names of columns; got {shown(stages)}")
     if len(names) < 2 or len(set(names)) < len(names):
-        msg = f"stages must be two or more different columns; got {shown(stages)}"
-        raise ValueError(msg)
+        raise ValueError(f"stages must be two or more different columns; got {shown(stages)}")
     return names
 
 
@@ -270,8 +268,7 @@ def targets(
     log = Table(offers, "offers", on_error=on_error)
     log.require(*kept)
     if not kept or len(set(kept)) < len(kept):
-        msg = f"columns must be one or more different names; got {shown(columns)}"
-        raise ValueError(msg)
+        raise ValueError(f"columns must be one or more different names; got {shown(columns)}")
     reached = _reached(log, names)
     left = reached[0] & ~reached[names.index(without) if without is not None else 1]
     left &= _where(log, where) & ~_excluded(log, exclude)

@@ -85,11 +85,9 @@ def allocate(
     array([ 5, 25])
     """
     if method in ("neyman", "neyman_rounded") and sd is None:
-        msg = f"method {method!r} needs sd, the standard deviation in each stratum"
-        raise ValueError(msg)
+        raise ValueError(f"method {method!r} needs sd, the standard deviation in each stratum")
     if method != "power" and exponent is not None:
-        msg = "exponent is for method 'power'"
-        raise ValueError(msg)
+        raise ValueError("exponent is for method 'power'")
     arguments = {"population": population, "sd": 0.0 if sd is None else sd, "minimum": minimum}
     arguments["maximum"] = np.inf if maximum is None else maximum
     keys = list(population) if isinstance(population, Mapping) else None
@@ -117,8 +115,7 @@ def _strata(arguments: dict[str, Any], keys: list[Any] | None) -> tuple[Any, ...
     columns, wrap = columns_and_wrap(arguments)
     shape = np.shape(columns[0])
     if len(shape) != 1:
-        msg = f"population must be a column, one value a stratum; its shape is {shape}"
-        raise ValueError(msg)
+        raise ValueError(f"population must be a column, one value a stratum; its shape is {shape}")
     checked = []
     for (name, _), column in zip(arguments.items(), columns, strict=True):
         values = np.asarray(column, dtype=np.float64)
@@ -154,6 +151,5 @@ def _count(n: Any) -> int:
         count = int(n) if isinstance(n, float) and n.is_integer() else -1
     # More than any population is all of it; the core counts to 2^64.
     if not 0 <= count < 2**63:
-        msg = f"n must be a whole number >= 0; got {shown(n)}"
-        raise ValueError(msg)
+        raise ValueError(f"n must be a whole number >= 0; got {shown(n)}")
     return count

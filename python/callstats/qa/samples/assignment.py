@@ -96,8 +96,7 @@ def assign(
     evaluators = listed("evaluators", evaluators, "one or more names")
     people = categories.texts(evaluators)
     if not people or len(set(people)) < len(people):
-        msg = f"evaluators must be one or more names, each once; got {evaluators!r}"
-        raise ValueError(msg)
+        raise ValueError(f"evaluators must be one or more names, each once; got {evaluators!r}")
     if not written(str(seed)):
         msg = f"seed must be a whole number, or text that UTF-8 can write; got {shown(seed)}"
         raise ValueError(msg)

@@ -70,11 +70,10 @@ def redraw(
         msg = f"record must be that of a draw; it has no {', '.join(map(repr, missing))}"
         raise ValueError(msg)
     if plan["version"] != __version__:
-        msg = (
+        raise ValueError(
             f"record is of callstats {plan['version']}, whose draws may differ from those of"
             f" {__version__}: install that version"
         )
-        raise ValueError(msg)
     by_row = {"eligible": eligible, "inclusion": inclusion}
     for name, given in by_row.items():
         if plan.get(name) == BY_ROW and given is None:
@@ -106,8 +105,7 @@ def redraw(
         )
         if plan.get("left_out", {}).get("excluded") and exclude is None:
             hint = " (the first draw excluded recordings: give exclude)"
-        msg = f"recordings are not those of the record: their digests differ{hint}"
-        raise ValueError(msg)
+        raise ValueError(f"recordings are not those of the record: their digests differ{hint}")
     return drawn
 
 

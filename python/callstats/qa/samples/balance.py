@@ -135,11 +135,10 @@ def _groups_of_sample(
     own = grouped(drawn, keys)
     known = {label: code for code, label in enumerate(groups.labels)}
     if strange := [label for label in own.labels if label not in known]:
-        msg = (
+        raise ValueError(
             f"sample must be drawn from recordings; {strange[0]!r} has none there "
             f"({len(strange)} such groups of {len(own.labels)})"
         )
-        raise ValueError(msg)
     translate = np.array([known[label] for label in own.labels], dtype=np.int64)
     return translate[own.codes] if len(translate) else np.zeros(0, dtype=np.int64)
 
@@ -185,8 +184,7 @@ def _blocks(
 ) -> list[_Block]:
     whole, part = (kind_of(series) for series in pair)
     if len(pair[1]) and not pair[1].isna().all() and whole[0] != part[0]:
-        msg = f"column {name!r} is a {whole[0]} in recordings, a {part[0]} in sample"
-        raise ValueError(msg)
+        raise ValueError(f"column {name!r} is a {whole[0]} in recordings, a {part[0]} in sample")
     if whole[0] == "category":
         return [_shares(sides, name, "level", *_common_codes(whole[1], part[1]))]
     both = [encoding.balanced(series, cuts, timezone) for series in (whole[1], part[1])]

@@ -92,8 +92,7 @@ def _by_level(bound: Any, texts: list[str], argument: str) -> dict[str, int]:
 
 def _count(value: Any, argument: str) -> int:
     if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__") or value < 0:
-        msg = f"{argument} must be whole numbers >= 0; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{argument} must be whole numbers >= 0; got {value!r}")
     return int(value)
 
 

@@ -62,11 +62,9 @@ def sample_periods(
     """
     periods = whole("periods", periods, 1)
     if refused := [name for name in ("reserve", "at_most", "at_least") if options.get(name)]:
-        msg = f"sample_periods takes no {refused[0]}"
-        raise ValueError(msg)
+        raise ValueError(f"sample_periods takes no {refused[0]}")
     if options.get("design") == "cube":
-        msg = "design of several periods must not be 'cube'"
-        raise ValueError(msg)
+        raise ValueError("design of several periods must not be 'cube'")
     names_beside(read(recordings, "recordings").columns, ["period"], argument="recordings")
     once = read(sample(recordings, n, **options), "recordings")
     most = int(once["draw"].max()) if len(once) else 0

@@ -103,11 +103,10 @@ def _ids(frame: nw.DataFrame[Any], name: str, threads: Threads) -> Identities:
         counts = counts[counts > 1]
         if len(counts):
             first = next(value for value in texts if value in counts.index)
-            msg = (
+            raise ValueError(
                 f"id column {name!r} must not repeat; {first!r} comes {counts[first]} times "
                 f"({len(counts)} repeated, {int(counts.sum())} rows of {len(series)})"
             )
-            raise ValueError(msg)
     return ids
 
 
@@ -120,8 +119,7 @@ def _row_by_row(frame: nw.DataFrame[Any], given: Any, argument: str) -> pd.Serie
         index = getattr(frame.to_native(), "index", None)
         own = getattr(given, "index", None)
         if isinstance(own, pd.Index) and index is not None and not own.equals(index):
-            msg = f"{argument} must have the index of recordings"
-            raise ValueError(msg)
+            raise ValueError(f"{argument} must have the index of recordings")
         values = pd.Series(np.asarray(given))
     if len(values) != len(frame):
         msg = f"{argument} must have one value a row; got {len(values)} for {len(frame)} rows"
@@ -143,13 +141,11 @@ def _inclusion(
     if inclusion is None:
         return None
     if design != "cube":
-        msg = f"inclusion needs design='cube'; got {design!r}"
-        raise ValueError(msg)
+        raise ValueError(f"inclusion needs design='cube'; got {design!r}")
     values = _row_by_row(frame, inclusion, "inclusion")
     kind, numbers = kind_of(values)
     if kind != "number" and len(values):
-        msg = f"inclusion must be numbers; got {values.dtype}"
-        raise TypeError(msg)
+        raise TypeError(f"inclusion must be numbers; got {values.dtype}")
     sizes = floats(numbers)
     bad = ~((sizes >= 0) & np.isfinite(sizes))
     must_be("inclusion", sizes, ">= 0 and finite", bad if allowed is None else bad & allowed)
@@ -165,8 +161,7 @@ def _excluded(ids: Identities, exclude: Iterable[Any] | None) -> NDArray[np.bool
     ids_given = listed("exclude", exclude, "ids, in a list, set, array or Series", MOST_NUMBERS)
     drawn = pd.Series(ids_given, dtype=object).infer_objects()
     if count := int(drawn.isna().sum()):
-        msg = f"exclude must hold ids; {count} missing of {len(drawn)}"
-        raise ValueError(msg)
+        raise ValueError(f"exclude must hold ids; {count} missing of {len(drawn)}")
     if len(drawn) == 0:
         return None
     before = categories.hashes(categories.identities(drawn))

@@ -101,11 +101,10 @@ def _quotas_of_column(
     if differs.any():
         label = groups.labels[groups.codes[int(differs.argmax())]]
         count = len(np.unique(groups.codes[differs]))
-        msg = (
+        raise ValueError(
             f"column {name!r} must have one n a group; it has several in {label!r}"
             f" ({count} such groups of {len(quotas)})"
         )
-        raise ValueError(msg)
     return quotas
 
 
@@ -116,6 +115,5 @@ def _whole(value: Any, argument: str) -> int:
         msg = f"{argument} must be a whole number, a mapping or a column; got {value!r}"
         raise TypeError(msg) from None
     if isinstance(value, bool | np.bool_) or not 0 <= number < math.inf or number % 1:
-        msg = f"{argument} must be a whole number >= 0; got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{argument} must be a whole number >= 0; got {value!r}")
     return min(int(value), _EVERYTHING)

@@ -247,21 +247,18 @@ def power_sample_size(
     one_of("rounding", rounding, ("ceil", None))
     one_of("groups", groups, (1, 2))
     if (difference is None) == (proportions is None):
-        msg = "give exactly one of difference (with sd) and proportions"
-        raise ValueError(msg)
+        raise ValueError("give exactly one of difference (with sd) and proportions")
     rounded, levels = rounding == "ceil", {"power": power, "confidence": confidence}
     kernel: Callable[..., Any]
     choices: tuple[Any, ...]
     if proportions is None:
         if sd is None:
-            msg = "difference needs sd, the standard deviation within a group"
-            raise ValueError(msg)
+            raise ValueError("difference needs sd, the standard deviation within a group")
         kernel, choices = _core.power_of_means, (float(groups), rounded)
         arguments = {"difference": difference, "sd": sd, **levels}
     else:
         if sd is not None or groups != 2:
-            msg = "proportions compare two groups and need no sd"
-            raise ValueError(msg)
+            raise ValueError("proportions compare two groups and need no sd")
         first, second = _pair(proportions)
         kernel, choices = _core.power_of_proportions, (rounded,)
         arguments = {"proportions[0]": first, "proportions[1]": second, **levels}
@@ -291,8 +288,7 @@ def _question(
 ) -> tuple[tuple[str, str, str, str], dict[str, Any]]:
     """The names that choose the formula, and the columns that they have in common."""
     if (sd is None) == (proportion is None):
-        msg = "give exactly one of sd (for a mean) and proportion (for a share)"
-        raise ValueError(msg)
+        raise ValueError("give exactly one of sd (for a mean) and proportion (for a share)")
     spread, deviation = ("sd", sd) if proportion is None else ("proportion", proportion)
     level, certainty = ("confidence", confidence) if z is None else ("z", z)
     columns = {

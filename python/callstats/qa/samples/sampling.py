@@ -266,11 +266,10 @@ def sample_report(sample: Frame) -> SampleReport:
     read(sample, "sample")
     attrs = getattr(sample, "attrs", None)
     if not isinstance(attrs, dict) or RECORD not in attrs:
-        msg = (
+        raise ValueError(
             "sample must have the record that callstats.qa.sample leaves with it; this frame has"
             " none (Polars frames lose it when worked on or saved: ask for the report first)"
         )
-        raise ValueError(msg)
     record = json.loads(attrs[RECORD])
     return SampleReport(record["quotas_not_met"], record["left_out"], record)
 

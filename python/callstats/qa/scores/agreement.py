@@ -321,8 +321,7 @@ def _scale(
     else:
         seen = listed("categories", categories, "values in their order")
         if pd.Index(seen).has_duplicates:
-            msg = f"categories must be different values; got {shown(seen)}"
-            raise ValueError(msg)
+            raise ValueError(f"categories must be different values; got {shown(seen)}")
         numbers = pd.api.types.is_numeric_dtype(column.dtype)
         ratings = column.to_numpy(dtype=np.float64 if numbers else object)
         codes = pd.Index(seen).get_indexer(pd.Index(ratings))
@@ -334,19 +333,15 @@ def _scale(
     strange = [v for v in kinds if not isinstance(v, int | float | np.number | np.bool_)]
     numeric = not strange
     if level in {"interval", "ratio"} and strange:
-        msg = f"{name} must be numbers at the {level} level; got {strange[0]!r}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be numbers at the {level} level; got {strange[0]!r}")
     values = np.array(seen, dtype=np.float64) if numeric else np.full(len(seen), np.nan)
     if numeric and not np.isfinite(values).all():
-        msg = f"{name} must be finite"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be finite")
     if level == "ratio" and (values < 0).any():
-        msg = f"{name} must be >= 0 at the ratio level; got {float(values.min())!r}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be >= 0 at the ratio level; got {float(values.min())!r}")
     points = values if level in {"interval", "ratio"} else np.arange(len(seen), dtype=np.float64)
     if (np.diff(points) <= 0).any():
-        msg = "categories must increase at the interval and ratio levels"
-        raise ValueError(msg)
+        raise ValueError("categories must increase at the interval and ratio levels")
     return values, points, np.asarray(codes, dtype=np.int64)
 
 
@@ -364,8 +359,7 @@ def _check_once(table: _core.RatingTable, units: list[Any], raters: list[Any]) -
     count, unit, rater = table.repeated()
     if count:
         who, what = text(raters[rater]), text(units[unit])
-        msg = (
+        raise ValueError(
             "scores must hold one rating of a unit by a rater; "
             f"{who!r} rated {what!r} again ({count} repeated)"
         )
-        raise ValueError(msg)

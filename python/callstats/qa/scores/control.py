@@ -121,8 +121,7 @@ def attribute_chart(
     """
     one_of("kind", kind, KINDS)
     if size is None and kind != "c":
-        msg = f"size must be given for kind {kind!r}"
-        raise ValueError(msg)
+        raise ValueError(f"size must be given for kind {kind!r}")
     charts = Charts(periods, "periods", [events, *([] if size is None else [size])], time, by)
     counts = charts.numbers(events, ">= 0", lambda values: values < 0)
     sizes = np.ones(len(counts))

@@ -138,8 +138,7 @@ def estimate(
     design = ["weight", "inclusion_probability", "stratum"]
     require(frame, [score, *([per] if per else []), *design, *keys, *parts], "sample")
     if bool(parts) != (sizes is not None):
-        msg = "post_stratify and sizes must be given together"
-        raise ValueError(msg)
+        raise ValueError("post_stratify and sizes must be given together")
     confidence_level(confidence)
     one_of("interval", interval, ("student", "wilson"))
     frame = drawn_rows.without_reserves(frame, "sample")
@@ -225,8 +224,7 @@ def _parts(
         known = dict(zip(whole.labels, whole.counts().astype(np.float64).tolist(), strict=True))
     for label, size in known.items():
         if not 0 <= size < np.inf:
-            msg = f"sizes must be >= 0 and finite; got {size!r} of {label!r}"
-            raise ValueError(msg)
+            raise ValueError(f"sizes must be >= 0 and finite; got {size!r} of {label!r}")
     if strange := [label for label in own.labels if label not in known]:
         msg = f"sizes must have every value of the sample; {strange[0]!r} is not there"
         raise ValueError(f"{msg} ({len(strange)} of {len(own.labels)})")

@@ -156,11 +156,9 @@ def funnel(
 def _check_options(kind: str, sd: float | None, limits: str, winsor: float) -> None:
     one_of("kind", kind, ("proportion", "rate", "mean"))
     if (kind == "mean") != (sd is not None):
-        msg = "sd must be given for kind 'mean', and for no other"
-        raise ValueError(msg)
+        raise ValueError("sd must be given for kind 'mean', and for no other")
     if sd is not None:
         number("sd", sd, ">= 0 and finite", lambda spread: 0 <= spread < np.inf)
     if kind == "mean" and limits == "exact":
-        msg = "limits must not be 'exact' for kind 'mean'"
-        raise ValueError(msg)
+        raise ValueError("limits must not be 'exact' for kind 'mean'")
     number("winsor", winsor, ">= 0 and < 0.5", lambda share: 0 <= share < 0.5)

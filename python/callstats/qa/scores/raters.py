@@ -288,8 +288,7 @@ def _from_others(
     unit_of, rater_of = units.codes[order], people.wide_codes[order]
     again = (unit_of[1:] == unit_of[:-1]) & (rater_of[1:] == rater_of[:-1])
     if repeated := int(again.sum()):
-        msg = f"scores must hold one rating of a unit by a rater; {repeated} repeated"
-        raise ValueError(msg)
+        raise ValueError(f"scores must hold one rating of a unit by a rater; {repeated} repeated")
     # About the overall mean, so that sums of like values do not cancel.
     own = values[order] - (values[order].mean() if len(order) else 0.0)
     others = np.bincount(unit_of) - 1.0

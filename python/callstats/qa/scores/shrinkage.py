@@ -104,8 +104,7 @@ def shrink(
     order = order[~np.isnan(values[order])]
     figures = shrunken_means(groups.wide_codes[order], values[order], len(groups), confidence)
     if taken := [name for name in keys if name in figures]:
-        msg = f"by must not name a column of the result; got {taken[0]!r}: rename it"
-        raise ValueError(msg)
+        raise ValueError(f"by must not name a column of the result; got {taken[0]!r}: rename it")
     return from_columns(groups.columns() | figures, like=frame)
 
 

@@ -238,17 +238,15 @@ def date_order(columns: Mapping[str, Iterable[str]], dates: Dates | None) -> Dat
             else:
                 unclear = unclear or f"{text!r} in {name!r}"
     if len(seen) == 2:
-        msg = (
+        raise InvalidDataError(
             f"dates have the day first in some rows ({seen['dmy']}) and the month first in others "
             f"({seen['mdy']}); pass dates='dmy' or dates='mdy'"
         )
-        raise InvalidDataError(msg)
     if unclear and not seen:
-        msg = (
+        raise InvalidDataError(
             f"day and month of {unclear} can be mistaken for one another, and no other date tells; "
             "pass dates='dmy' or dates='mdy'"
         )
-        raise InvalidDataError(msg)
     return next(iter(seen), None)
 
 

@@ -120,12 +120,11 @@ def _refuse_clock_alone(name: str, source: str, required: bool, found: Found) ->
     if not required:
         found.not_made[name] = f"{found.columns.pop(name)} has clock readings without a date"
         return
-    msg = (
+    raise InvalidDataError(
         f"{name} is in {source!r}, which has clock readings and no date, and no column is known "
         f"that has the dates; give one named 'Date', or pass columns={{{name!r}: ...}} with a "
         "column that has both"
     )
-    raise InvalidDataError(msg)
 
 
 def joined(dates: Sequence[Any], clocks: Sequence[Any]) -> list[Any]:

@@ -100,12 +100,11 @@ def _minutes_and_seconds(
         return seconds
     if unit.said:
         return seconds / 60
-    msg = (
+    raise TwoReadingsError(
         f"{name} is in {source!r}, whose name says mm:ss and whose values are whole minutes up to "
         f"{known.max() / 3600:g} h; pass units={{{name!r}: 'mm:ss'}} if hours stand for minutes "
         f"there, else units={{{name!r}: 'hh:mm:ss'}}"
     )
-    raise TwoReadingsError(msg)
 
 
 def _refuse_doubtful(name: str, source: str, numbers: NDArray[np.float64], unit: Unit) -> None:
@@ -114,31 +113,28 @@ def _refuse_doubtful(name: str, source: str, numbers: NDArray[np.float64], unit:
     if unit.said or not positive.size:
         return
     if unit.notation:
-        msg = (
+        raise TwoReadingsError(
             f"{name} is in {source!r}, whose name says {unit.notation} and which holds numbers "
             f"such as {positive[0]:g}; pass units={{{name!r}: 's'}} or whichever unit they are in "
             "(ms, s, min, h, days)"
         )
-        raise TwoReadingsError(msg)
     if not _without_unit(unit):
         return
     fine = np.abs(positive * 1000 - np.rint(positive * 1000)) > 1e-6
     sixtieths = np.abs(positive * 60 - np.rint(positive * 60)) < _SIXTIETH
     if fine.mean() >= 0.3 and sixtieths.mean() > 0.9:
-        msg = (
+        raise TwoReadingsError(
             f"{name} has numbers such as {positive[fine][0]:.6g} in {source!r}, nearly all of "
             f"them whole sixtieths, as minutes are that were made of seconds; pass "
             f"units={{{name!r}: 'min'}}, or units={{{name!r}: 's'}} if it is in seconds"
         )
-        raise TwoReadingsError(msg)
     if (
         positive.max() < _MOST_DAYS
         and float(np.median(positive)) < _FRACTION_OF_DAY
         and fine.mean() >= 0.5
     ):
-        msg = (
+        raise TwoReadingsError(
             f"{name} has numbers such as {positive[fine][0]:.6g} in {source!r}, which look like "
             f"fractions of a day, as a spreadsheet keeps durations; pass units={{{name!r}: "
             "'days'}, or 's', 'min' or 'h' if that is their unit"
         )
-        raise TwoReadingsError(msg)

@@ -106,11 +106,10 @@ def decimal_mark(
             unmarked |= bare.isdigit() and bare.strip("0") != ""
     if len(marks) == 2 or (not marks and len(unclear) == 2):
         both = marks if len(marks) == 2 else unclear
-        msg = (
+        raise TwoReadingsError(
             f"numbers of {source!r} have a decimal comma in some rows ({both[',']!r}) and a point "
             f"in others ({both['.']!r}); pass decimal=',' or decimal='.'"
         )
-        raise TwoReadingsError(msg)
     if marks or not unclear:
         return next(iter(marks), ".")
     # 1,250 beside 910: who writes 1.25 with a last nought would write 910,000 as well.
@@ -120,11 +119,10 @@ def decimal_mark(
     if (mark := elsewhere()) is not None:
         return mark
     one, other = (number_of(example, mark) for mark in (sign, _OTHER[sign]))
-    msg = (
+    raise TwoReadingsError(
         f"{name} has numbers such as {example!r} in {source!r} that can be read as {one:g} or "
         f"{other:g}, and no other number tells; pass decimal=',' or decimal='.'"
     )
-    raise TwoReadingsError(msg)
 
 
 def evidence(texts: Iterable[str]) -> set[Decimal]:

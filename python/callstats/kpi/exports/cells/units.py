@@ -101,7 +101,6 @@ def given_units(units: Mapping[str, str], schema: Any, table: str) -> dict[str, 
             msg = f"units must name columns of durations of {table!r} ({listed}); got {name!r}"
             raise ValueError(msg)
         if text not in _SAID:
-            msg = f"units must be one of {', '.join(_SAID)}; got {text!r} for {name!r}"
-            raise ValueError(msg)
+            raise ValueError(f"units must be one of {', '.join(_SAID)}; got {text!r} for {name!r}")
         read[name] = Unit(_SAID[text].seconds, _SAID[text].notation, said=True)
     return read
