@@ -24,15 +24,12 @@ example:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("sample", metavar="SAMPLE", help="the recordings drawn")
-    parsing.add_argument("recordings", metavar="RECORDINGS", help="those they were drawn from")
-    parsing.add_argument(
-        "--columns", type=parser.names, required=True, metavar="COL,...", help="to compare by"
-    )
-    parsing.add_argument(
-        "--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent"
-    )
-    parsing.add_argument("--timezone", metavar="ZONE", help="whose wall clock counts")
+    add = parsing.add_argument
+    add("sample", metavar="SAMPLE", help="the recordings drawn")
+    add("recordings", metavar="RECORDINGS", help="those they were drawn from")
+    add("--columns", type=parser.names, required=True, metavar="COL,...", help="to compare by")
+    add("--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent")
+    add("--timezone", metavar="ZONE", help="whose wall clock counts")
     parser.input_options(parsing)
     parser.output_options(parsing)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver, in_terms_of, load
+from callstats.cli.parser import chosen
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:
@@ -28,29 +29,25 @@ def arguments(parsing: parser.Parser) -> None:
     parsing.add_argument(
         "history", metavar="HISTORY", help="a row a queue and interval; - is standard input"
     )
-    columns = parsing.add_argument_group("what the file holds")
-    columns.add_argument("--queue", metavar="COL", help="queue (default queue, if it is there)")
-    columns.add_argument("--start", default="start", metavar="COL", help="start of the interval")
-    columns.add_argument("--volume", default="volume", metavar="COL", help="calls that came")
-    columns.add_argument("--aht", metavar="COL", help="mean handle time (default aht, if there)")
-    columns.add_argument(
-        "--interval", type=parser.duration, help="its length (default: read off the starts)"
-    )
-    columns.add_argument("--timezone", metavar="ZONE", help="by whose clock days are told apart")
-    columns.add_argument(
+    columns = parsing.add_argument_group("what the file holds").add_argument
+    columns("--queue", metavar="COL", help="queue (default queue, if it is there)")
+    columns("--start", default="start", metavar="COL", help="start of the interval")
+    columns("--volume", default="volume", metavar="COL", help="calls that came")
+    columns("--aht", metavar="COL", help="mean handle time (default aht, if there)")
+    columns("--interval", type=parser.duration, help="its length (default: read off the starts)")
+    columns("--timezone", metavar="ZONE", help="by whose clock days are told apart")
+    columns(
         "--special",
         metavar="DAYS",
         help="a file of special days: date, kind; queue, like, factor, closed, end",
     )
-    asked = parsing.add_argument_group("the forecast")
-    asked.add_argument("--horizon", default="28D", help="days, or the last date (default 28D)")
-    asked.add_argument(
+    asked = parsing.add_argument_group("the forecast").add_argument
+    asked("--horizon", default="28D", help="days, or the last date (default 28D)")
+    asked(
         "--level", type=_levels, default=[0.8], metavar="SHARE,...", help="of bounds (default 0.8)"
     )
-    asked.add_argument("--no-month", action="store_true", help="days do not differ by the month")
-    asked.add_argument(
-        "--totals", choices=("D", "W", "M"), help="days, weeks or months in place of intervals"
-    )
+    asked("--no-month", action="store_true", help="days do not differ by the month")
+    asked("--totals", choices=("D", "W", "M"), help="days, weeks or months in place of intervals")
     parser.input_options(parsing)
     parser.output_options(parsing)
 
@@ -84,14 +81,9 @@ def run(options: argparse.Namespace) -> int:
                 table.frame,
                 options.horizon,
                 queue=queue,
-                start=options.start,
-                volume=options.volume,
-                aht=options.aht,
                 special=special,
-                interval=options.interval,
-                timezone=options.timezone,
                 month=not options.no_month,
-                level=options.level,
+                **chosen(options, "start volume aht interval timezone level"),
             )
         if options.totals:
             found = forecast.totals(found, freq=options.totals, level=options.level)

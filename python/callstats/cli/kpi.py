@@ -26,37 +26,26 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument(
-        "calls",
-        metavar="CALLS",
-        help="a row a call; - is standard input; or a folder",
-    )
-    parsing.add_argument(
-        "--by", type=parser.names, default=(), metavar="COL,...", help="columns to group by"
-    )
-    parsing.add_argument(
-        "--freq", metavar="LENGTH", help="length of the intervals: 30min, 1h, day, week, month"
-    )
-    parsing.add_argument(
+    add = parsing.add_argument
+    add("calls", metavar="CALLS", help="a row a call; - is standard input; or a folder")
+    add("--by", type=parser.names, default=(), metavar="COL,...", help="columns to group by")
+    add("--freq", metavar="LENGTH", help="length of the intervals: 30min, 1h, day, week, month")
+    add(
         "--threshold",
         type=parser.durations,
         default=(20.0,),
         metavar="T,...",
         help="of service level, one or several (default 20 s)",
     )
-    parsing.add_argument(
-        "--definition", choices=parser.DEFINITIONS, help="of service level (default offered)"
-    )
-    parsing.add_argument(
+    add("--definition", choices=parser.DEFINITIONS, help="of service level (default offered)")
+    add(
         "--short-abandon",
         type=parser.duration,
         default=5.0,
         help="an abandoned wait up to this is a short one (default 5 s)",
     )
-    parsing.add_argument(
-        "--timezone", metavar="ZONE", help="zone of the intervals, such as Asia/Shanghai"
-    )
-    parsing.add_argument(
+    add("--timezone", metavar="ZONE", help="zone of the intervals, such as Asia/Shanghai")
+    add(
         "--attribute-to",
         choices=("arrival", "answer", "end"),
         default="arrival",
@@ -127,16 +116,8 @@ def _of_folder(options: argparse.Namespace) -> pd.DataFrame:
 
 def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of the summary."""
-    return {
-        "by": options.by,
-        "freq": options.freq,
-        "threshold": options.threshold,
-        "definition": options.definition,
-        "short_abandon": options.short_abandon,
-        "timezone": options.timezone,
-        "attribute_to": options.attribute_to,
-        "on_error": options.on_error,
-    }
+    names = "by freq threshold definition short_abandon timezone attribute_to on_error"
+    return parser.chosen(options, names)
 
 
 def _columns(result: pd.DataFrame, options: argparse.Namespace) -> list[Column]:

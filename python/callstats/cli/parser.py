@@ -195,17 +195,18 @@ def bound(text: str) -> tuple[str, str | None, int]:
     return match[1], match[2], int(match[3])
 
 
+def chosen(options: argparse.Namespace, names: str) -> dict[str, Any]:
+    """What the options say, as the arguments that have their names: ``"by freq threshold"``."""
+    return {name: getattr(options, name) for name in names.split()}
+
+
 def input_options(parser: Parser) -> None:
     """How the files that come in are to be read."""
-    group = parser.add_argument_group("reading")
-    group.add_argument(
-        "--encoding", default="utf-8", metavar="NAME", help="of CSV and TSV (default utf-8)"
-    )
-    group.add_argument(
-        "--separator", metavar="CHAR", help="between fields of CSV (default a comma)"
-    )
-    group.add_argument("--sheet", metavar="NAME", help="of an Excel file (default the first)")
-    group.add_argument(
+    add = parser.add_argument_group("reading").add_argument
+    add("--encoding", default="utf-8", metavar="NAME", help="of CSV and TSV (default utf-8)")
+    add("--separator", metavar="CHAR", help="between fields of CSV (default a comma)")
+    add("--sheet", metavar="NAME", help="of an Excel file (default the first)")
+    add(
         "--rename",
         type=renamings,
         action=_Gathered,
@@ -213,14 +214,14 @@ def input_options(parser: Parser) -> None:
         metavar="NAME=COL,...",
         help="what the file calls a column: arrival=Start,wait=Queued; acw= where none is that",
     )
-    group.add_argument(
+    add(
         "--where",
         action="append",
         default=[],
         metavar="COL=VALUE,...",
         help="rows to read: direction=inbound, queue!=test,training; the others are left out",
     )
-    group.add_argument(
+    add(
         "--text",
         type=names,
         default=(),
@@ -231,13 +232,13 @@ def input_options(parser: Parser) -> None:
 
 def export_options(parser: Parser, *, words: bool = True) -> None:
     """How what a telephone system exported is to be understood; `words` where it has outcomes."""
-    group = parser.add_argument_group("exports")
-    group.add_argument(
+    add = parser.add_argument_group("exports").add_argument
+    add(
         "--dates",
         choices=("dmy", "mdy"),
         help="order of day and month in the dates of an export, such as 03/04/2024",
     )
-    group.add_argument(
+    add(
         "--units",
         type=units,
         action=_Gathered,
@@ -246,12 +247,10 @@ def export_options(parser: Parser, *, words: bool = True) -> None:
         help="of durations: wait=ms,talk=min (ms, s, min, h, days; hh:mm:ss, mm:ss, hh:mm); or "
         "behind a name: --rename 'wait=Total Queue [ms]'",
     )
-    group.add_argument(
-        "--decimal", choices=(".", ","), help="decimal mark of numbers such as 1,250"
-    )
+    add("--decimal", choices=(".", ","), help="decimal mark of numbers such as 1,250")
     if not words:
         return
-    group.add_argument(
+    add(
         "--words",
         type=pairs,
         action=_Gathered,

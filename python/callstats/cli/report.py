@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from callstats.cli import parser, screen
 from callstats.cli.exchange import in_terms_of, load
 from callstats.cli.overwriting import refuse_overwriting
+from callstats.cli.parser import chosen
 
 if TYPE_CHECKING:
     import argparse
@@ -34,17 +35,12 @@ def arguments(parsing: parser.Parser) -> None:
 
 def report_options(parsing: parser.Parser) -> None:
     """What `report` and `demo` both let their user choose."""
-    parsing.add_argument("--language", choices=("en", "zh"), default="en")
-    parsing.add_argument(
-        "--service-level", type=parser.fraction, default=0.8, help="goal (default 0.8)"
-    )
-    parsing.add_argument(
-        "--threshold", type=parser.duration, default=20.0, help="of service level (default 20 s)"
-    )
-    parsing.add_argument(
-        "--recordings", type=parser.whole, default=5, help="to draw of each agent (default 5)"
-    )
-    parsing.add_argument("--seed", type=parser.whole, default=1, help="of the sample (default 1)")
+    add = parsing.add_argument
+    add("--language", choices=("en", "zh"), default="en")
+    add("--service-level", type=parser.fraction, default=0.8, help="goal (default 0.8)")
+    add("--threshold", type=parser.duration, default=20.0, help="of service level (default 20 s)")
+    add("--recordings", type=parser.whole, default=5, help="to draw of each agent (default 5)")
+    add("--seed", type=parser.whole, default=1, help="of the sample (default 1)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,10 +60,8 @@ def run(options: argparse.Namespace) -> int:
         return write(
             table.frame,
             options,
-            title=options.title,
             source=table.name,
-            timezone=options.timezone,
-            on_error=options.on_error,
+            **chosen(options, "title timezone on_error"),
         )
 
 
@@ -79,13 +73,10 @@ def write(calls: Any, options: argparse.Namespace, **more: Any) -> int:
         summary = report.write(
             calls,
             options.output,
-            language=options.language,
             target=options.service_level,
-            threshold=options.threshold,
-            recordings=options.recordings,
-            seed=options.seed,
             progress=show,
             **more,
+            **chosen(options, "language threshold recordings seed"),
         )
     screen.say(summary.text())
     return 0

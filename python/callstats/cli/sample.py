@@ -22,6 +22,7 @@ from callstats.cli.exchange import (
     understood,
 )
 from callstats.cli.overwriting import refuse_overwriting
+from callstats.cli.parser import chosen
 from callstats.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -51,29 +52,26 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument(
+    add = parsing.add_argument
+    add(
         "recordings",
         metavar="RECORDINGS",
         help="a row a recording, or a log of calls, of which those are drawn from that can have "
         "one (answered, by an agent, with a talk): a file, a folder of files, or - for standard "
         "input",
     )
-    parsing.add_argument(
+    add(
         "--n",
         required=True,
         metavar="N",
         help="of each group: a number, a share such as 5%%, or a column that has it",
     )
-    parsing.add_argument(
-        "--minimum", type=parser.whole, default=0, help="with a share: no fewer of each group"
-    )
-    parsing.add_argument(
-        "--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent"
-    )
-    parsing.add_argument("--id", default="call_id", metavar="COL", help="default call_id")
+    add("--minimum", type=parser.whole, default=0, help="with a share: no fewer of each group")
+    add("--by", type=parser.names, default=("agent",), metavar="COL,...", help="default agent")
+    add("--id", default="call_id", metavar="COL", help="default call_id")
     _design_options(parsing)
-    parsing.add_argument("--eligible", metavar="COL", help="true for recordings that may be drawn")
-    parsing.add_argument(
+    add("--eligible", metavar="COL", help="true for recordings that may be drawn")
+    add(
         "--exclude",
         nargs="+",
         action="extend",
@@ -81,15 +79,11 @@ def arguments(parsing: parser.Parser) -> None:
         metavar="FILE",
         help="earlier samples, whose ids are not drawn again; patterns such as 'past/*.csv'",
     )
-    parsing.add_argument(
-        "--reserve", type=parser.whole, default=0, help="so many more of each, as replacements"
-    )
-    parsing.add_argument("--timezone", metavar="ZONE", help="whose wall clock counts")
-    parsing.add_argument(
-        "--seed", type=parser.whole, help="a whole number; without it one is drawn and recorded"
-    )
-    parsing.add_argument("--audit", metavar="FILE", help="another place for the record of the draw")
-    parsing.add_argument(
+    add("--reserve", type=parser.whole, default=0, help="so many more of each, as replacements")
+    add("--timezone", metavar="ZONE", help="whose wall clock counts")
+    add("--seed", type=parser.whole, help="a whole number; without it one is drawn and recorded")
+    add("--audit", metavar="FILE", help="another place for the record of the draw")
+    add(
         "--on-error",
         # Cells that cannot be read are refused whatever this says.
         dest="incomplete",
@@ -200,18 +194,11 @@ def _partial_samples(
                 frame,
                 n,
                 by=by,
-                id=options.id,
-                balance=options.balance,
-                design=options.design,
-                eligible=options.eligible,
                 exclude=exclude,
                 at_most=_bounds(options.at_most),
                 at_least=_bounds(options.at_least),
-                inclusion=options.inclusion,
-                reserve=options.reserve,
-                timezone=options.timezone,
-                minimum=options.minimum,
                 seed=seed,
+                **chosen(options, "id balance design eligible inclusion reserve timezone minimum"),
             )
         digests[file.name] = file.sha256
         rows += len(frame)

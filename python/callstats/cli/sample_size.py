@@ -21,23 +21,18 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument(
-        "--margin", type=parser.margin, required=True, help="half the width of the interval"
-    )
+    add = parsing.add_argument
+    add("--margin", type=parser.margin, required=True, help="half the width of the interval")
     spread = parsing.add_mutually_exclusive_group(required=True)
     spread.add_argument(
         "--proportion", type=parser.fraction, help="of a yes-or-no result; 0.5 is the worst case"
     )
     spread.add_argument("--sd", type=parser.number, help="standard deviation of a score")
-    parsing.add_argument("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
-    parsing.add_argument("--population", type=parser.number, help="calls there are in all")
-    parsing.add_argument(
-        "--design-effect", type=parser.number, default=1.0, help="of the draw (default 1: simple)"
-    )
-    parsing.add_argument(
-        "--response", type=parser.fraction, default=1.0, help="share of calls usable (default 1)"
-    )
-    parsing.add_argument("--method", choices=("normal", "t", "wilson"), default="normal")
+    add("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
+    add("--population", type=parser.number, help="calls there are in all")
+    add("--design-effect", type=parser.number, default=1.0, help="of the draw (default 1: simple)")
+    add("--response", type=parser.fraction, default=1.0, help="share of calls usable (default 1)")
+    add("--method", choices=("normal", "t", "wilson"), default="normal")
     parser.output_options(parsing)
 
 

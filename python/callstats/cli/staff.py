@@ -18,6 +18,7 @@ from callstats.cli.exchange import (
     tell_columns,
     understood,
 )
+from callstats.cli.parser import chosen
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:
@@ -46,18 +47,16 @@ def arguments(parsing: parser.Parser) -> None:
     )
     columns = parsing.add_argument_group(
         "what the file holds (a column, or one value for all rows)"
-    )
-    columns.add_argument("--calls", default="calls", metavar="COL", help="calls (default calls)")
-    columns.add_argument(
-        "--aht", default="aht", metavar="COL", help="mean handle time (default aht)"
-    )
-    columns.add_argument(
+    ).add_argument
+    columns("--calls", default="calls", metavar="COL", help="calls (default calls)")
+    columns("--aht", default="aht", metavar="COL", help="mean handle time (default aht)")
+    columns(
         "--patience",
         default="inf",
         metavar="COL",
         help="mean time before a caller hangs up (default: nobody does)",
     )
-    columns.add_argument(
+    columns(
         "--interval",
         type=parser.duration,
         help="length of an interval (default: read off the column start)",
@@ -76,17 +75,15 @@ def arguments(parsing: parser.Parser) -> None:
     goals.add_argument("--abandonment", type=parser.fraction, help="at most; needs --patience")
     goals.add_argument("--occupancy", type=parser.fraction, help="at most")
     goals.add_argument("--wait-probability", type=parser.fraction, help="at most")
-    roster = parsing.add_argument_group("from agents needed to agents scheduled")
-    roster.add_argument(
-        "--shrinkage", type=parser.fraction, default=0.0, help="share of paid time away"
-    )
-    roster.add_argument("--minimum", type=parser.whole, default=0, help="agents at least")
-    roster.add_argument(
+    roster = parsing.add_argument_group("from agents needed to agents scheduled").add_argument
+    roster("--shrinkage", type=parser.fraction, default=0.0, help="share of paid time away")
+    roster("--minimum", type=parser.whole, default=0, help="agents at least")
+    roster(
         "--suffix",
         default="",
         help="put behind the names of added columns where the file has some of them",
     )
-    roster.add_argument("--fractional", action="store_true", help="do not round up to whole agents")
+    roster("--fractional", action="store_true", help="do not round up to whole agents")
     parser.input_options(parsing)
     parser.export_options(parsing, words=False)
     parser.output_options(parsing)
@@ -112,14 +109,9 @@ def run(options: argparse.Namespace) -> int:
                 calls=column_or_value(table, options.calls, parser.number),
                 aht=column_or_value(table, options.aht, parser.duration),
                 patience=column_or_value(table, options.patience, parser.duration),
-                threshold=options.threshold,
-                definition=options.definition,
-                interval=options.interval,
-                shrinkage=options.shrinkage,
-                minimum=options.minimum,
                 rounding=None if options.fractional else "ceil",
-                suffix=options.suffix,
                 **goals,
+                **chosen(options, "threshold definition interval shrinkage minimum suffix"),
             )
     end = options.suffix
     unmet = plan[plan["required_agents" + end].isna() & plan["load" + end].notna()]

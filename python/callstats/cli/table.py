@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver
+from callstats.cli.parser import chosen
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:
@@ -23,26 +24,19 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("--calls", type=parser.number, required=True, help="calls in the interval")
-    parsing.add_argument(
-        "--aht", type=parser.duration, required=True, help="mean handle time: seconds, 3:30, 5min"
-    )
-    parsing.add_argument(
-        "--agents", type=parser.agents, required=True, help="30:42 (both included), or 30,34,38"
-    )
-    parsing.add_argument(
-        "--interval", type=parser.duration, default=1800.0, help="length (default 1800 s)"
-    )
-    parsing.add_argument(
-        "--threshold", type=parser.duration, required=True, help="of service level: seconds, 20s"
-    )
-    parsing.add_argument(
+    add = parsing.add_argument
+    add("--calls", type=parser.number, required=True, help="calls in the interval")
+    add("--aht", type=parser.duration, required=True, help="mean handle time: seconds, 3:30, 5min")
+    add("--agents", type=parser.agents, required=True, help="30:42 (both included), or 30,34,38")
+    add("--interval", type=parser.duration, default=1800.0, help="length (default 1800 s)")
+    add("--threshold", type=parser.duration, required=True, help="of service level: seconds, 20s")
+    add(
         "--patience",
         type=parser.duration,
         default=math.inf,
         help="mean time before a caller hangs up (default: nobody does)",
     )
-    parsing.add_argument(
+    add(
         "--hold-time",
         type=parser.duration,
         help="time a call holds its line once answered (default the handle time)",
@@ -58,13 +52,8 @@ def run(options: argparse.Namespace) -> int:
     from callstats import erlang
 
     frame = erlang.table(
-        calls=options.calls,
-        aht=options.aht,
-        threshold=options.threshold,
         agents=np.array(options.agents, dtype=float),
-        interval=options.interval,
-        patience=options.patience,
-        hold_time=options.hold_time,
+        **chosen(options, "calls aht threshold interval patience hold_time"),
     )
     if not deliver(frame, options):
         screen.say(

@@ -8,6 +8,7 @@ from typing import Any
 from callstats.cli import parser, screen
 from callstats.cli.compare import pilot
 from callstats.cli.exchange import check_output, deliver, in_terms_of, load
+from callstats.cli.parser import chosen
 
 HELP = "series, periods, pilots: did it help?"
 EXAMPLES = """\
@@ -38,14 +39,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _power_options(parsing: parser.Parser) -> None:
-    parsing.add_argument(
-        "--sd", type=parser.number, required=True, help="of a team's change with nothing done"
-    )
-    parsing.add_argument("--treated", type=parser.whole, required=True, help="teams treated")
-    parsing.add_argument("--control", type=parser.whole, required=True, help="teams that are not")
-    parsing.add_argument("--effect", type=parser.number, help="an effect worth seeing")
-    parsing.add_argument("--power", type=parser.fraction, default=0.8, help="default 0.8")
-    parsing.add_argument("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
+    add = parsing.add_argument
+    add("--sd", type=parser.number, required=True, help="of a team's change with nothing done")
+    add("--treated", type=parser.whole, required=True, help="teams treated")
+    add("--control", type=parser.whole, required=True, help="teams that are not")
+    add("--effect", type=parser.number, help="an effect worth seeing")
+    add("--power", type=parser.fraction, default=0.8, help="default 0.8")
+    add("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
     parser.output_options(parsing)
 
 
@@ -76,16 +76,15 @@ def _power(options: argparse.Namespace) -> int:
 
 
 def _choose_options(parsing: parser.Parser) -> None:
-    parsing.add_argument("frame", metavar="FILE", help="past figures, a row a team")
-    parsing.add_argument(
-        "--on", type=parser.names, required=True, metavar="COL,...", help="to be alike on"
-    )
-    parsing.add_argument("--teams", type=parser.whole, required=True, help="that take part")
-    parsing.add_argument("--treated", type=parser.whole, required=True, help="of them")
-    parsing.add_argument("--unit", default="team", metavar="COL", help="default team")
-    parsing.add_argument("--exclude", type=parser.names, default=(), metavar="TEAM,...")
-    parsing.add_argument("--pairs", action="store_true", help="one of each pair is treated")
-    parsing.add_argument("--seed", type=parser.whole, required=True, help="of the draw")
+    add = parsing.add_argument
+    add("frame", metavar="FILE", help="past figures, a row a team")
+    add("--on", type=parser.names, required=True, metavar="COL,...", help="to be alike on")
+    add("--teams", type=parser.whole, required=True, help="that take part")
+    add("--treated", type=parser.whole, required=True, help="of them")
+    add("--unit", default="team", metavar="COL", help="default team")
+    add("--exclude", type=parser.names, default=(), metavar="TEAM,...")
+    add("--pairs", action="store_true", help="one of each pair is treated")
+    add("--seed", type=parser.whole, required=True, help="of the draw")
     pilot.language_option(parsing)
     parser.input_options(parsing)
     parser.output_options(parsing)
@@ -101,13 +100,7 @@ def _choose(options: argparse.Namespace) -> int:
     with in_terms_of(table, "frame"):
         plan = compare.choose_teams(
             table.frame,
-            on=options.on,
-            teams=options.teams,
-            treated=options.treated,
-            unit=options.unit,
-            pairs=options.pairs,
-            exclude=options.exclude,
-            seed=options.seed,
+            **chosen(options, "on teams treated unit pairs exclude seed"),
         )
     if not deliver(plan.to_frame(), options):
         screen.say(plan.explain(options.language))
@@ -115,20 +108,15 @@ def _choose(options: argparse.Namespace) -> int:
 
 
 def _series_options(parsing: parser.Parser) -> None:
-    parsing.add_argument("frame", metavar="FILE", help="a row a day")
-    parsing.add_argument(
-        "--change", type=parser.names, required=True, metavar="DATE,...", help="first days after"
-    )
-    parsing.add_argument(
-        "--value", required=True, metavar="COL[/COL]", help="a column, or one over another"
-    )
-    parsing.add_argument("--time", default="start", metavar="COL", help="default start")
-    parsing.add_argument(
-        "--control", type=parser.names, default=(), metavar="COL,...", help="to be subtracted"
-    )
-    parsing.add_argument("--trend", action="store_true", help="the level has a slope")
-    parsing.add_argument("--placebo", action="store_true", help="try earlier dates too")
-    parsing.add_argument(
+    add = parsing.add_argument
+    add("frame", metavar="FILE", help="a row a day")
+    add("--change", type=parser.names, required=True, metavar="DATE,...", help="first days after")
+    add("--value", required=True, metavar="COL[/COL]", help="a column, or one over another")
+    add("--time", default="start", metavar="COL", help="default start")
+    add("--control", type=parser.names, default=(), metavar="COL,...", help="to be subtracted")
+    add("--trend", action="store_true", help="the level has a slope")
+    add("--placebo", action="store_true", help="try earlier dates too")
+    add(
         "--weekday",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -152,11 +140,8 @@ def _series(options: argparse.Namespace) -> int:
             table.frame,
             change=list(options.change),
             value=value,
-            time=options.time,
             control=list(options.control) or None,
-            weekday=options.weekday,
-            trend=options.trend,
-            placebo=options.placebo,
+            **chosen(options, "time weekday trend placebo"),
         )
     if not deliver(found.effects, options):
         screen.say(found.explain(options.language))
@@ -182,11 +167,9 @@ def _periods(options: argparse.Namespace) -> int:
     with in_terms_of(table, "frame"):
         found = compare.periods(
             table.frame,
-            before=options.before,
-            after=options.after,
             measures=measures,
-            time=options.time,
             by=list(options.by),
+            **chosen(options, "before after time"),
         )
     if not deliver(found, options):
         names = [*options.by, "measure", "before", "after", "absolute", "relative"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver, in_terms_of, load
+from callstats.cli.parser import chosen
 
 if TYPE_CHECKING:
     import argparse
@@ -24,23 +25,20 @@ example:
 
 def arguments(parsing: Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("frame", metavar="FILE", help="a row a call or a day of a team")
-    parsing.add_argument(
-        "--treated", type=parser.names, required=True, metavar="TEAM,...", help="who was treated"
-    )
+    add = parsing.add_argument
+    add("frame", metavar="FILE", help="a row a call or a day of a team")
+    add("--treated", type=parser.names, required=True, metavar="TEAM,...", help="who was treated")
     period_options(parsing)
-    parsing.add_argument("--unit", default="team", metavar="COL", help="default team")
-    parsing.add_argument(
+    add("--unit", default="team", metavar="COL", help="default team")
+    add(
         "--better",
         type=parser.renamings,
         default={},
         metavar="NAME=lower,...",
         help="higher or lower, for the words of the verdict",
     )
-    parsing.add_argument(
-        "--primary", type=parser.names, default=(), help="measures named before the pilot"
-    )
-    parsing.add_argument("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
+    add("--primary", type=parser.names, default=(), help="measures named before the pilot")
+    add("--confidence", type=parser.fraction, default=0.95, help="default 0.95")
     language_option(parsing)
     parser.input_options(parsing)
     parser.output_options(parsing)
@@ -106,15 +104,9 @@ def run(options: argparse.Namespace) -> int:
         with in_terms_of(table, "frame"):
             found = compare.pilot(
                 table.frame,
-                treated=options.treated,
-                before=options.before,
-                after=options.after,
                 measures=measures,
-                unit=options.unit,
-                time=options.time,
-                better=options.better,
                 primary=options.primary or None,
-                confidence=options.confidence,
+                **chosen(options, "treated before after unit time better confidence"),
             )
     if not deliver(found.effects, options):
         screen.say(found.explain(options.language))

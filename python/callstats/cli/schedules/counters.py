@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, column_or_value, deliver, in_terms_of
+from callstats.cli.parser import chosen
 from callstats.cli.schedules.tables import opened
 from callstats.cli.screen import Column
 
@@ -22,14 +23,13 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("intervals", metavar="INTERVALS", help="a row a slot; - is standard input")
-    parsing.add_argument("--calls", default="calls", metavar="COL", help="customers")
-    parsing.add_argument("--aht", default="aht", metavar="COL", help="mean service time")
-    parsing.add_argument("--patience", type=parser.duration, default=float("inf"), help="mean")
-    parsing.add_argument(
-        "--threshold", type=parser.duration, default=600.0, help="a wait that is late (10min)"
-    )
-    parsing.add_argument("--interval", type=parser.duration, help="of a slot")
+    add = parsing.add_argument
+    add("intervals", metavar="INTERVALS", help="a row a slot; - is standard input")
+    add("--calls", default="calls", metavar="COL", help="customers")
+    add("--aht", default="aht", metavar="COL", help="mean service time")
+    add("--patience", type=parser.duration, default=float("inf"), help="mean")
+    add("--threshold", type=parser.duration, default=600.0, help="a wait that is late (10min)")
+    add("--interval", type=parser.duration, help="of a slot")
     rules = parsing.add_argument_group("rules")
     rules.add_argument("--minimum", type=parser.whole, required=True, help="open at least")
     rules.add_argument("--maximum", type=parser.whole, required=True, help="open at most")
@@ -51,18 +51,12 @@ def run(options: argparse.Namespace) -> int:
     with in_terms_of(table, "intervals"):
         plan = counters.plan(
             table.frame,
-            calls=options.calls,
             aht=column_or_value(table, options.aht, parser.duration),
-            patience=options.patience,
-            threshold=options.threshold,
-            interval=options.interval,
-            minimum=options.minimum,
-            maximum=options.maximum,
-            total=options.total,
-            change_cost=options.change_cost,
-            dwell=options.dwell,
-            step=options.step,
             start=options.open,
+            **chosen(
+                options,
+                "calls patience threshold interval minimum maximum total change_cost dwell step",
+            ),
         )
     about = plan.attrs.pop("callstats")
     if not deliver(plan, options):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver, in_terms_of
+from callstats.cli.parser import chosen
 from callstats.cli.schedules.tables import opened
 from callstats.cli.screen import Column
 
@@ -24,16 +25,13 @@ examples:
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument("staff", metavar="STAFF", help="agents, tenure; - is standard input")
-    parsing.add_argument(
-        "--attrition", type=_numbers, required=True, metavar="SHARE,...", help="by tenure"
-    )
-    parsing.add_argument(
-        "--effectiveness", type=_numbers, required=True, metavar="SHARE,...", help="by tenure"
-    )
-    parsing.add_argument("--periods", type=parser.whole, required=True, help="how many")
-    parsing.add_argument("--need", type=_numbers, metavar="N,...", help="effective people")
-    parsing.add_argument("--hires", type=_numbers, metavar="N,...", help="people in each period")
+    add = parsing.add_argument
+    add("staff", metavar="STAFF", help="agents, tenure; - is standard input")
+    add("--attrition", type=_numbers, required=True, metavar="SHARE,...", help="by tenure")
+    add("--effectiveness", type=_numbers, required=True, metavar="SHARE,...", help="by tenure")
+    add("--periods", type=parser.whole, required=True, help="how many")
+    add("--need", type=_numbers, metavar="N,...", help="effective people")
+    add("--hires", type=_numbers, metavar="N,...", help="people in each period")
     plan = parsing.add_argument_group("classes, where they are to be chosen")
     plan.add_argument("--class-size", type=parser.whole, help="people of a class")
     plan.add_argument("--most-classes", type=parser.whole, default=1, help="in a period")
@@ -72,13 +70,8 @@ def run(options: argparse.Namespace) -> int:
             found = hiring.plan(
                 table.frame,
                 **career,
-                periods=options.periods,
                 need=need,
-                class_size=options.class_size,
-                most_classes=options.most_classes,
-                period_cost=options.period_cost,
-                shortage_cost=options.shortage_cost,
-                lead=options.lead,
+                **chosen(options, "periods class_size most_classes period_cost shortage_cost lead"),
             )
     about = found.attrs.pop("callstats")
     if not deliver(found, options):

@@ -34,11 +34,10 @@ _HOURS = ("week_hours", "hours", "min_hours")
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument(
-        "shifts", metavar="SHIFTS", help="shift, start, end, agents; with --check a schedule"
-    )
-    parsing.add_argument("--agents", required=True, metavar="FILE", help="agent, and their limits")
-    parsing.add_argument("--check", action="store_true", help="list the rules that SHIFTS breaks")
+    add = parsing.add_argument
+    add("shifts", metavar="SHIFTS", help="shift, start, end, agents; with --check a schedule")
+    add("--agents", required=True, metavar="FILE", help="agent, and their limits")
+    add("--check", action="store_true", help="list the rules that SHIFTS breaks")
     tables = parsing.add_argument_group("what is known")
     for name, columns in (
         ("unavailable", "agent, start, end"),
@@ -59,7 +58,7 @@ def arguments(parsing: parser.Parser) -> None:
     search_options(parsing)
     parser.input_options(parsing)
     parser.output_options(parsing)
-    parsing.add_argument("--what", choices=WHAT, default="schedule", help="default schedule")
+    add("--what", choices=WHAT, default="schedule", help="default schedule")
 
 
 def run(options: argparse.Namespace) -> int:

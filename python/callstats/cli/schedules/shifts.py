@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, column_or_value, deliver, in_terms_of
+from callstats.cli.parser import chosen
 from callstats.cli.schedules.tables import (
     limits_of,
     opened,
@@ -35,17 +36,14 @@ WHAT = ("plan", "breaks", "cover", "schedule")
 
 def arguments(parsing: parser.Parser) -> None:
     """The options of this command."""
-    parsing.add_argument(
-        "requirement", metavar="REQUIREMENT", help="a row an interval; - is standard input"
-    )
-    types = parsing.add_argument_group("shift types")
-    types.add_argument("--shifts", metavar="FILE", help="start, length; shift, paid, cost, group")
-    types.add_argument("--starts", type=parser.names, metavar="TIME,...", help="instead of a file")
-    types.add_argument("--lengths", type=parser.names, metavar="TIME,...", help="with --starts")
-    types.add_argument(
-        "--breaks", metavar="FILE", help="earliest, latest, length; break, shift_length, paid"
-    )
-    types.add_argument("--share", type=parser.fraction, help="of part-timers at most")
+    add = parsing.add_argument
+    add("requirement", metavar="REQUIREMENT", help="a row an interval; - is standard input")
+    types = parsing.add_argument_group("shift types").add_argument
+    types("--shifts", metavar="FILE", help="start, length; shift, paid, cost, group")
+    types("--starts", type=parser.names, metavar="TIME,...", help="instead of a file")
+    types("--lengths", type=parser.names, metavar="TIME,...", help="with --starts")
+    types("--breaks", metavar="FILE", help="earliest, latest, length; break, shift_length, paid")
+    types("--share", type=parser.fraction, help="of part-timers at most")
     cover = parsing.add_argument_group("cover of each interval")
     cover.add_argument(
         "--agents",
@@ -67,11 +65,11 @@ def arguments(parsing: parser.Parser) -> None:
     goal.add_argument("--calls", default="calls", metavar="COL", help="calls (default calls)")
     goal.add_argument("--aht", default="aht", metavar="COL", help="handle time (default aht)")
     goal.add_argument("--minimum", type=parser.whole, default=0, help="agents at least")
-    parsing.add_argument("--interval", type=parser.duration, help="length, default read off start")
+    add("--interval", type=parser.duration, help="length, default read off start")
     search_options(parsing)
     parser.input_options(parsing)
     parser.output_options(parsing)
-    parsing.add_argument("--what", choices=WHAT, default="plan", help="to write (default plan)")
+    add("--what", choices=WHAT, default="plan", help="to write (default plan)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -115,25 +113,17 @@ def _solved(wanted: Table, given: dict[str, Any], options: argparse.Namespace) -
     if options.service_level is not None:
         return shifts.cover_service(
             wanted.frame,
-            service_level=options.service_level,
-            threshold=options.threshold,
-            patience=options.patience,
-            floor=options.floor,
-            minimum=options.minimum,
-            calls=options.calls,
             aht=column_or_value(wanted, options.aht, parser.duration),
             **shared,
+            **chosen(options, "service_level threshold patience floor minimum calls"),
         )
     off = options.days_off
     return shifts.cover(
         wanted.frame,
-        agents=options.agents,
-        under=options.under,
-        over=options.over,
         days_off=int(off) if off is not None and off.isdecimal() else off,
-        cyclic=options.cyclic,
         infeasible="soften" if options.soften else "raise",
         **shared,
+        **chosen(options, "agents under over cyclic"),
     )
 
 

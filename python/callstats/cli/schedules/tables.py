@@ -65,19 +65,17 @@ def read_beside(
 
 def search_options(parsing: parser.Parser) -> None:
     """When a search ends."""
-    group = parsing.add_argument_group("search")
-    group.add_argument(
-        "--time-limit", type=parser.duration, default=60.0, help="seconds at most (default 60)"
-    )
-    group.add_argument(
+    add = parsing.add_argument_group("search").add_argument
+    add("--time-limit", type=parser.duration, default=60.0, help="seconds at most (default 60)")
+    add(
         "--gap", type=parser.fraction, default=1e-4, help="distance from the bound (default 0.0001)"
     )
-    group.add_argument("--seed", type=parser.whole, default=0, help="of the solver (default 0)")
+    add("--seed", type=parser.whole, default=0, help="of the solver (default 0)")
 
 
 def limits_of(options: argparse.Namespace) -> dict[str, Any]:
     """The search options as arguments."""
-    return {"time_limit": options.time_limit, "gap": options.gap, "seed": options.seed}
+    return parser.chosen(options, "time_limit gap seed")
 
 
 def summary(found: Any) -> str:
