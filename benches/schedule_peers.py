@@ -17,13 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from callstats import shifts
-from callstats.benchmarks.test_schedules import (
-    BREAKS,
-    LUNCH,
-    QUARTERS,
-    quarter_hours,
-    shift_types,
-)
+from callstats.benchmarks.test_schedules import BREAKS, LUNCH, QUARTERS, quarter_hours, shift_types
 
 SLOT = pd.Timedelta("15min")
 

@@ -342,12 +342,7 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
         lambda axes: axes[0].lines[0].get_xydata(),
         ["shifts", "cost"],
     ),
-    "heatmap": (
-        summary,
-        plots.heatmap,
-        lambda axes: [[0.0]] * len(axes[0].images),
-        [],
-    ),
+    "heatmap": (summary, plots.heatmap, lambda axes: [[0.0]] * len(axes[0].images), []),
     "waits": (
         log,
         plots.waits,

@@ -357,9 +357,7 @@ DAY: list[Any] = [
         call=partial(day.required_agents, by="queue", patience=300, service_level=0.8),
     ),
     OfFrame(
-        day.end_states,
-        frame=staffed_day,
-        call=partial(day.end_states, by="queue", patience=300),
+        day.end_states, frame=staffed_day, call=partial(day.end_states, by="queue", patience=300)
     ),
     Other(day.outage, why="gives several frames; tests/day/test_outage.py"),
     OfFrame(
@@ -488,12 +486,7 @@ KPI: list[Any] = [
         kpi.drivers,
         frame=units.surveys,
         call=partial(
-            kpi.drivers,
-            overall="overall",
-            items=["wait", "menu"],
-            by="channel",
-            draws=100,
-            seed=1,
+            kpi.drivers, overall="overall", items=["wait", "menu"], by="channel", draws=100, seed=1
         ),
     ),
     OfFrame(kpi.take_up, frame=units.offers, call=partial(kpi.take_up, by="unit")),
@@ -503,9 +496,7 @@ KPI: list[Any] = [
         call=partial(kpi.targets, columns=["customer", "unit"], exclude="no_calls"),
     ),
     OfFrame(
-        kpi.forecast_error,
-        frame=units.forecasts,
-        call=partial(kpi.forecast_error, by="queue"),
+        kpi.forecast_error, frame=units.forecasts, call=partial(kpi.forecast_error, by="queue")
     ),
     OfFrame(
         kpi.monitor,
@@ -601,11 +592,7 @@ QA: list[Any] = [
         frame=recordings.weeks,
         call=partial(qa.individuals_chart, value="events", by="agent"),
     ),
-    OfFrame(
-        qa.group_chart,
-        frame=recordings.weeks,
-        call=partial(qa.group_chart, value="events"),
-    ),
+    OfFrame(qa.group_chart, frame=recordings.weeks, call=partial(qa.group_chart, value="events")),
     OfFrame(
         qa.ewma_chart,
         frame=recordings.weeks,
@@ -629,9 +616,7 @@ QA: list[Any] = [
         call=partial(qa.quadrants, x="score", y="rating", x_cut=80, y_cut=4),
     ),
     OfFrame(
-        qa.error_pareto,
-        frame=recordings.checks,
-        call=partial(qa.error_pareto, period="month"),
+        qa.error_pareto, frame=recordings.checks, call=partial(qa.error_pareto, period="month")
     ),
     Other(qa.run_rules, why="names in order of points; tests/qa/test_charts.py"),
     OfFrame(
@@ -942,17 +927,11 @@ SCHEDULES: list[Any] = [
     ),
 ]
 
-REPORT: list[Any] = [
-    Other(report.write, why="writes a folder; tests/report/test_write.py"),
-]
+REPORT: list[Any] = [Other(report.write, why="writes a folder; tests/report/test_write.py")]
 
-SCALE: list[Any] = [
-    Other(scale.run, why="takes a plan and any source; tests/scale/"),
-]
+SCALE: list[Any] = [Other(scale.run, why="takes a plan and any source; tests/scale/")]
 
-SHOW: list[Any] = [
-    Other(show, why="gives text; tests/presentation/"),
-]
+SHOW: list[Any] = [Other(show, why="gives text; tests/presentation/")]
 
 ROWS: list[Any] = [
     *ERLANG,

@@ -256,11 +256,7 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
     compare.adjust: lambda: {"p": [0.01, 0.2]},
     compare.teams_needed: lambda: {"effect": 2.0, "sd": 1.0},
     compare.effects: lambda: {"changes": comparisons.changes(), "treated": comparisons.TREATED},
-    compare.series: lambda: {
-        "frame": comparisons.daily(),
-        "change": "2025-03-24",
-        "value": "aht",
-    },
+    compare.series: lambda: {"frame": comparisons.daily(), "change": "2025-03-24", "value": "aht"},
     compare.choose_teams: lambda: {
         "frame": comparisons.team_history(),
         "on": ["aht"],

@@ -371,10 +371,7 @@ STATES = {
         "Available=available On-a-Call=talk After-Call-Work=acw Away=aux Offline=offline",
         "",
     ),
-    "Zendesk Talk": (
-        "on_call=talk wrap_up=acw away=aux offline=offline",
-        "online transfers_only",
-    ),
+    "Zendesk Talk": ("on_call=talk wrap_up=acw away=aux offline=offline", "online transfers_only"),
     "Amazon Connect": (
         """
             CONNECTING=ring CONNECTED=talk CONNECTED_ONHOLD=hold Available=available
@@ -416,10 +413,7 @@ STATES = {
         "OutboundPending ConsultPending TransferPending Refused HeldPartyAbandoned",
     ),
     "Twilio": ("Available=available Unavailable=aux Offline=offline Reserved=ring", "Busy"),
-    "VICIdial": (
-        "READY=available INCALL=talk PAUSED=aux",
-        "QUEUE MQUEUE CLOSER",
-    ),
+    "VICIdial": ("READY=available INCALL=talk PAUSED=aux", "QUEUE MQUEUE CLOSER"),
 }
 
 #: One log in several languages: three calls and one that is no queue entry, 12, 65 and 8 s of wait,

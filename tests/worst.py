@@ -250,8 +250,7 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     ),
     plots.cover: lambda rows: partial(plots.cover, _wave(rows).assign(scheduled=50)),
     plots.headcount: lambda rows: partial(
-        plots.headcount,
-        hiring.path(planning.staff(), **planning.CAREER, periods=rows, need=40),
+        plots.headcount, hiring.path(planning.staff(), **planning.CAREER, periods=rows, need=40)
     ),
     plots.roster: lambda rows: partial(
         plots.roster,

@@ -43,13 +43,7 @@ def occupancy(
 def general_stretch(mean: float, mean_square: float, /) -> float: ...
 def general_settling(agents: float, load: float, mean: float, mean_square: float, /) -> float: ...
 def load_with_redials(
-    agents: Column,
-    load: Column,
-    aht: Column,
-    patience: Column,
-    redial: Column,
-    options: Options,
-    /,
+    agents: Column, load: Column, aht: Column, patience: Column, redial: Column, options: Options, /
 ) -> Values: ...
 def service_level(
     definition: str,
@@ -62,13 +56,7 @@ def service_level(
     /,
 ) -> Values: ...
 def wait_survival(
-    agents: Column,
-    load: Column,
-    aht: Column,
-    after: Column,
-    patience: Column,
-    options: Options,
-    /,
+    agents: Column, load: Column, aht: Column, after: Column, patience: Column, options: Options, /
 ) -> Values: ...
 def wait_quantile(
     agents: Column,
@@ -316,10 +304,7 @@ def forecast_benchmark(
     threads: int | None,
 ) -> dict[str, Any]: ...
 def forecast_bounds(
-    mean: NDArray[float64],
-    cv2: NDArray[float64],
-    levels: Sequence[float],
-    threads: int | None,
+    mean: NDArray[float64], cv2: NDArray[float64], levels: Sequence[float], threads: int | None
 ) -> tuple[NDArray[float64], NDArray[float64]]: ...
 def forecast_poisson_deviation(mean: NDArray[float64]) -> NDArray[float64]: ...
 def forecast_revise(days: dict[str, Any]) -> tuple[NDArray[float64], NDArray[float64]]: ...
@@ -513,13 +498,7 @@ Texts: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[bool_] | None]
 Names: TypeAlias = NDArray[Any] | list[Texts]
 Bound: TypeAlias = tuple[NDArray[int64], NDArray[int64], NDArray[int64]]
 Wanted: TypeAlias = tuple[
-    NDArray[int64],
-    int,
-    str,
-    int,
-    NDArray[float64] | None,
-    list[Bound],
-    NDArray[int64] | None,
+    NDArray[int64], int, str, int, NDArray[float64] | None, list[Bound], NDArray[int64] | None
 ]
 
 def hash_names(names: Names, /) -> tuple[NDArray[uint64], int]: ...
@@ -608,20 +587,12 @@ def estimate(
 # of each group: n, mean, reliability, shrunken mean, standard error, limits, rank; then the centre,
 # and the variances within and between groups
 def shrunken_means(
-    group: NDArray[int64],
-    scores: NDArray[float64],
-    groups: int,
-    confidence: float,
-    /,
+    group: NDArray[int64], scores: NDArray[float64], groups: int, confidence: float, /
 ) -> tuple[list[NDArray[float64]], list[float]]: ...
 
 # of each group: n, mean score, mean time, spread of the times, slope, sum of squared residuals
 def trends(
-    group: NDArray[int64],
-    times: NDArray[float64],
-    scores: NDArray[float64],
-    groups: int,
-    /,
+    group: NDArray[int64], times: NDArray[float64], scores: NDArray[float64], groups: int, /
 ) -> list[NDArray[float64]]: ...
 
 # control charts: points, centre, sigma, lower, upper, z
@@ -901,12 +872,7 @@ SimulatedModel: TypeAlias = dict[str, Any]
 @final
 class Simulation:
     def __new__(
-        cls,
-        models: list[SimulatedModel],
-        edges: list[float],
-        seed: int,
-        traced: int,
-        waits: bool,
+        cls, models: list[SimulatedModel], edges: list[float], seed: int, traced: int, waits: bool
     ) -> Simulation: ...
     @property
     def done(self) -> int: ...
@@ -1008,10 +974,5 @@ def most_alike(
 ) -> tuple[list[int], float, bool]: ...
 def alike_pairs(columns: NDArray[float64], /) -> list[list[int]]: ...
 def fair_splits(
-    columns: NDArray[float64],
-    splits: PossibleSplits,
-    keep: int,
-    seed: int,
-    threads: int | None,
-    /,
+    columns: NDArray[float64], splits: PossibleSplits, keep: int, seed: int, threads: int | None, /
 ) -> tuple[NDArray[float64], float, NDArray[uint32], int]: ...

@@ -39,14 +39,7 @@ PAIRS = [
     if (rows != 1096 or name in PERIODS) and (rows < 1000 or name not in DAYS)
 ]
 #: Charts of several panels, which are drawn on a figure.
-FIGURES = {
-    "outage",
-    "day",
-    "requirement_day",
-    "staffing_curve",
-    "forecast_effects",
-    "gap_curve",
-}
+FIGURES = {"outage", "day", "requirement_day", "staffing_curve", "forecast_effects", "gap_curve"}
 charts = pytest.mark.parametrize("name", pictures.CHARTS)
 chinese = pytest.mark.skipif(not pictures.has_chinese(), reason="no font with Chinese characters")
 

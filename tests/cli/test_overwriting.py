@@ -23,10 +23,7 @@ COMMANDS = [
     (["validate", "calls.csv"], "calls.csv"),
     (["staff", "forecast.csv", "--asa", "20", "--interval", "1800"], "forecast.csv"),
     (["sample", "recordings.csv", "--n", "2", "--seed", "1"], "recordings.csv"),
-    (
-        ["sample", "recordings.csv", "--n", "2", "--seed", "1", "--exclude", "pa*.csv"],
-        "past.csv",
-    ),
+    (["sample", "recordings.csv", "--n", "2", "--seed", "1", "--exclude", "pa*.csv"], "past.csv"),
     (["balance", "past.csv", "recordings.csv", "--columns", "duration"], "past.csv"),
     (["balance", "past.csv", "recordings.csv", "--columns", "duration"], "recordings.csv"),
 ]

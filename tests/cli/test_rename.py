@@ -21,11 +21,7 @@ def export(calls):
 
 @pytest.mark.parametrize(
     "command",
-    [
-        ("kpi", "--by", "queue", "--freq", "30min"),
-        ("validate",),
-        ("kpi", "--on-error", "drop"),
-    ],
+    [("kpi", "--by", "queue", "--freq", "30min"), ("validate",), ("kpi", "--on-error", "drop")],
     ids=" ".join,
 )
 def test_the_answer_is_that_of_the_canonical_names(run, export, command):

@@ -180,9 +180,7 @@ def complaint(row, name, parameter, value):
 
 
 @pytest.mark.parametrize(
-    "row",
-    [row for row in ROWS if row.function.__name__ not in ELSEWHERE],
-    ids=lambda row: row.name,
+    "row", [row for row in ROWS if row.function.__name__ not in ELSEWHERE], ids=lambda row: row.name
 )
 @pytest.mark.filterwarnings("ignore")
 def test_every_argument_of_a_wrong_kind_is_answered_or_named(row, tmp_path, monkeypatch):

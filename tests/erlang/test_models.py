@@ -54,11 +54,7 @@ def chain(n: int, load: float, aht: float, patience: float) -> tuple[float, floa
             weights = [w * 1e-300 for w in weights]
     total = math.fsum(weights)
     waiting = math.fsum((i - n) * w for i, w in enumerate(weights) if i > n) / total
-    return (
-        math.fsum(weights[n:]) / total,
-        waiting * aht / patience / load,
-        waiting,
-    )
+    return (math.fsum(weights[n:]) / total, waiting * aht / patience / load, waiting)
 
 
 @pytest.mark.parametrize("n", [1, 5, 23, 24, 40, 113, 150])

@@ -50,8 +50,7 @@ def edited(path, edit, *, part=SHEET):
 
 
 @pytest.mark.parametrize(
-    "dimension",
-    ['ref="A1:D26"', 'ref="A1:D11"', 'ref="A1"', 'ref="A1:C26"', 'ref="A1:XFD1048576"'],
+    "dimension", ['ref="A1:D26"', 'ref="A1:D11"', 'ref="A1"', 'ref="A1:C26"', 'ref="A1:XFD1048576"']
 )
 def test_the_dimension_of_a_sheet_is_a_hint(tmp_path, dimension):
     path = edited(

@@ -92,10 +92,7 @@ def test_the_last_period_that_helps_and_a_lead():
         ({"effectiveness": -0.1}, "effectiveness must be >= 0 and finite; got -0.1"),
         ({"periods": 0}, "periods must be a whole number from 1"),
         ({"hires": [1, 2]}, "hires must be one number, or one for each of 4 periods"),
-        (
-            {"staff": planning.staff().assign(agents=[1, -2])},
-            "agents must be a finite",
-        ),
+        ({"staff": planning.staff().assign(agents=[1, -2])}, "agents must be a finite"),
         ({"staff": planning.staff().assign(tenure=[1, 0.5])}, "tenure must be whole, from 0"),
     ],
 )

@@ -42,11 +42,7 @@ def test_models_have_their_agents_and_one_fits(shift):
     intervals = kpi.compare_with_erlang(shift, freq="1h", threshold=30)
     known = intervals[(intervals["row"] == "interval") & (intervals["intervals"] == 1)]
     needed = staffing.required_agents(
-        known["load"],
-        aht=known["aht"],
-        patience=known["patience"],
-        service_level=0.9,
-        threshold=30,
+        known["load"], aht=known["aht"], patience=known["patience"], service_level=0.9, threshold=30
     )
     assert table["required_agents"]["erlang_a"] == pytest.approx(needed.mean(), rel=1e-12)
 

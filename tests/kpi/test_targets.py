@@ -69,10 +69,7 @@ def test_forecasts_of_nothing_and_bad_ones():
 def test_misses_that_nobody_could_help():
     """Four open half hours: two met, one missed under twice the forecast, one without excuse."""
     day = pd.DataFrame(
-        {
-            "service_level": [0.9, 0.85, 0.4, 0.7, None],
-            "flood": [False, True, True, False, True],
-        }
+        {"service_level": [0.9, 0.85, 0.4, 0.7, None], "flood": [False, True, True, False, True]}
     )
     row = kpi.consistency(day, target=0.8, excused="flood").iloc[0]
     assert (row["open"], row["in_band"], row["under"]) == (4, 2, 2)

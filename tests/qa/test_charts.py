@@ -103,11 +103,7 @@ def test_ewma(case):
     given, expected = case["input"], case["expect"]
     rows = pd.DataFrame({"start": range(len(given["x"])), "value": given["x"]})
     chart = qa.ewma_chart(
-        rows,
-        target=given["target"],
-        sigma=given["sigma"],
-        weight=given["lambda"],
-        width=given["L"],
+        rows, target=given["target"], sigma=given["sigma"], weight=given["lambda"], width=given["L"]
     )
     same(chart["point"], expected["ewma"])
     same(chart[["lower", "upper"]], expected["limits"])

@@ -58,11 +58,7 @@ def test_parts_are_small_pickle_and_keep_counts():
     frame = calls((3000, 2500, 4))
     parts = [
         qa.partial_sample(
-            frame[i::7],
-            5,
-            exclude=frame["call_id"][:50],
-            eligible=frame[i::7]["talk"] > 60,
-            seed=3,
+            frame[i::7], 5, exclude=frame["call_id"][:50], eligible=frame[i::7]["talk"] > 60, seed=3
         )
         for i in range(7)
     ]

@@ -214,12 +214,7 @@ def test_a_curve_of_many_steps_is_drawn_with_few():
     times = np.linspace(0, 60, 20_001)[1:]
     survival = np.exp(-times / 40)
     steps = pd.DataFrame(
-        {
-            "time": times,
-            "survival": survival,
-            "survival_low": survival,
-            "survival_high": survival,
-        }
+        {"time": times, "survival": survival, "survival_low": survival, "survival_high": survival}
     )
     chart = charts.patience(steps, EN, mean=40, threshold=20, until=60)
     assert len(chart.data) <= charts.CURVE_POINTS

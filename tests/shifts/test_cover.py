@@ -87,8 +87,7 @@ def test_breaks_that_can_touch_do_not_overlap_whatever_their_order():
 def test_soften_says_where_agents_are_missing_and_raise_names_the_slots():
     day = planning.requirement((3, 2, 2, 1, 0, 0, 0, 0), "2026-03-02 07:00")
     with pytest.raises(
-        InfeasibleError,
-        match=r"3 agent slots are missing: 2026-03-02 07:00: no shift reaches$",
+        InfeasibleError, match=r"3 agent slots are missing: 2026-03-02 07:00: no shift reaches$"
     ):
         shifts.cover(day, planning.shift_types())
     found = shifts.cover(day, planning.shift_types(), infeasible="soften")

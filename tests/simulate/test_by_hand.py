@@ -10,17 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from callstats import simulate
-from callstats.simulate import (
-    Callback,
-    CallType,
-    Group,
-    Model,
-    Recall,
-    Retry,
-    Route,
-    Shift,
-    Trace,
-)
+from callstats.simulate import Callback, CallType, Group, Model, Recall, Retry, Route, Shift, Trace
 from centre_by_hand import Centre, Entry
 
 LENGTH, FREQ = 1800.0, 450.0

@@ -301,16 +301,12 @@ def recalls() -> System:
     return System(
         Model(kind, n),
         rate,
-        {
-            ("calls", "queue_length"): queue,
-            ("calls", "abandonment"): queue / patience / offered,
-        },
+        {("calls", "queue_length"): queue, ("calls", "abandonment"): queue / patience / offered},
     )
 
 
 @pytest.mark.parametrize(
-    "make",
-    [busy_lines, retrials, chats, tiers, priorities, forwarding, ringing, recalls],
+    "make", [busy_lines, retrials, chats, tiers, priorities, forwarding, ringing, recalls]
 )
 def test_the_intervals_hold_the_stationary_law(make):
     system = make()

@@ -45,10 +45,7 @@ def simulated(day: str) -> tuple[pd.DataFrame, simulate.Result]:
     intervals = pd.DataFrame({"start": start, "calls": rows["calls"], "agents": rows["agents"]})
     first = rows.iloc[0]
     kind = CallType(
-        "calls",
-        talk=first["aht_s"],
-        patience=first["patience_s"],
-        threshold=first["threshold_s"],
+        "calls", talk=first["aht_s"], patience=first["patience_s"], threshold=first["threshold_s"]
     )
     found = simulate.run(
         Model(kind, Group("desk", 1, shift_end=first["shift_end"])),

@@ -248,10 +248,7 @@ def test_what_cannot_be_is_told(make, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (
-            lambda: Group("a", "three"),
-            "agents must be one or more numbers; got 'three'",
-        ),
+        (lambda: Group("a", "three"), "agents must be one or more numbers; got 'three'"),
         (lambda: CallType("a", "many", talk=1), "calls must be one or more numbers"),
         (lambda: CallType("a", 1, talk=1, priority="high"), "priority of call type 'a' must be a"),
         (

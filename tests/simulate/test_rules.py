@@ -126,11 +126,7 @@ def test_the_longest_idle_and_the_least_busy_agent_are_others():
         CallType("short", arrivals=[490], talk=simulate.Deterministic(30)),
         CallType("probe", arrivals=[600], talk=simulate.Deterministic(1)),
     ]
-    ways = {
-        "early": ["g0"],
-        "short": ["g1"],
-        "probe": [Route("g0", score=1), Route("g1", score=1)],
-    }
+    ways = {"early": ["g0"], "short": ["g1"], "probe": [Route("g0", score=1), Route("g1", score=1)]}
     answered = {}
     for choice in ("longest_idle", "least_busy"):
         model = Model(kinds, {"g0": 1, "g1": 1}, ways, agent_choice=choice)

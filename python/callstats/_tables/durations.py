@@ -16,15 +16,7 @@ from callstats._tables.checks import real, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_UNITS = {
-    "ms": 1e-3,
-    "s": 1.0,
-    "sec": 1.0,
-    "m": 60.0,
-    "min": 60.0,
-    "h": 3600.0,
-    "d": 86400.0,
-}
+_UNITS = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 #: Arguments that are durations, whatever function they are of.
 DURATIONS: Final = frozenset(
     {

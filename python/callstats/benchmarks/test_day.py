@@ -40,14 +40,12 @@ def test_year(benchmark, threads):
 def test_required_agents(benchmark):
     frame = half_hours(100)
     benchmark.pedantic(
-        lambda: day.required_agents(frame, patience=180, interval=1800, service_level=0.8),
-        rounds=1,
+        lambda: day.required_agents(frame, patience=180, interval=1800, service_level=0.8), rounds=1
     )
 
 
 def test_outage(benchmark):
     frame = half_hours(100)
     benchmark.pedantic(
-        lambda: day.outage(frame, at="3h", until="5h", lost=60, patience=180, interval=1800),
-        **ONCE,
+        lambda: day.outage(frame, at="3h", until="5h", lost=60, patience=180, interval=1800), **ONCE
     )

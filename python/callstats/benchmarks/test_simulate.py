@@ -74,9 +74,7 @@ def test_one_queue(benchmark, agents):
 
 
 @pytest.mark.parametrize(
-    "make",
-    [n_model, ten_by_eight, everything],
-    ids=["N-model", "10 types, 8 groups", "every rule"],
+    "make", [n_model, ten_by_eight, everything], ids=["N-model", "10 types, 8 groups", "every rule"]
 )
 def test_skills(benchmark, make):
     model = make()

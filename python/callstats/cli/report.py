@@ -58,10 +58,7 @@ def run(options: argparse.Namespace) -> int:
         table = load(options.calls, options, files.CALLS, needed=needed)
     with in_terms_of(table, "calls"):
         return write(
-            table.frame,
-            options,
-            source=table.name,
-            **chosen(options, "title timezone on_error"),
+            table.frame, options, source=table.name, **chosen(options, "title timezone on_error")
         )
 
 

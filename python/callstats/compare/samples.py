@@ -123,8 +123,7 @@ def _values(name: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     (column,), _ = columns_and_wrap({name: values})
     found = np.atleast_1d(np.asarray(column, np.float64))
     if found.ndim != 1:
-        msg = f"{name} must be of one dimension; got the shape {found.shape}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} must be of one dimension; got the shape {found.shape}")
     must_be(name, found, "finite", np.isinf(found))
     return np.sort(found[~np.isnan(found)])
 

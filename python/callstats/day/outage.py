@@ -577,11 +577,7 @@ def _level(found: Mapping[str, Floats]) -> float:
 
 
 def _intervals(
-    days: Days,
-    failure: _Failure,
-    agents: Floats,
-    found: dict[str, Floats],
-    redials: Floats,
+    days: Days, failure: _Failure, agents: Floats, found: dict[str, Floats], redials: Floats
 ) -> Frame:
     """The intervals as they were given, with what callers meet and usually meet in each."""
     slices = failure.slices

@@ -192,10 +192,7 @@ def _stationary(days: Days, goals: Mapping[str, Any], definition: Any, minimum: 
 
 
 def _searched(
-    days: Days,
-    targets: Mapping[str, Any],
-    definition: str,
-    options: tuple[Any, float, Threads],
+    days: Days, targets: Mapping[str, Any], definition: str, options: tuple[Any, float, Threads]
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[State | None]]:
     """Fewest agents of every row, looked for from those it has; the core's measures; the ends."""
     start, tolerance, threads = options

@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 
 def totals(
-    result: Frame,
-    *,
-    by: str | Sequence[str] = (),
-    definition: str = "offered",
-    suffix: str = "",
+    result: Frame, *, by: str | Sequence[str] = (), definition: str = "offered", suffix: str = ""
 ) -> Frame:
     """Days, queues or whatever else, added up from the result of `evaluate`.
 

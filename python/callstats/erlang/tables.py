@@ -36,14 +36,7 @@ MEASURES = (
 )
 
 #: What the core gives of a system beyond Erlang A: the measures, and what only some systems have.
-ROW = (
-    *MEASURES,
-    "blocking",
-    "trunk_load",
-    "handle_time",
-    "in_service",
-    "jobs_per_second",
-)
+ROW = (*MEASURES, "blocking", "trunk_load", "handle_time", "in_service", "jobs_per_second")
 
 
 def measures(

@@ -128,12 +128,7 @@ def backtest(
     read = histories.read(
         history, queue=queue, start=start, volume=volume, interval=interval, timezone=timezone
     )
-    options = _Options(
-        special=special,
-        levels=levels,
-        month=month,
-        threads=threads,
-    )
+    options = _Options(special=special, levels=levels, month=month, threads=threads)
     days = horizon_days(horizon, read.last_day, read.zone)
     collected = _Collected(read, chosen, levels)
     for origin, part in _origins(read, _days("step", step), _days("first", first)):

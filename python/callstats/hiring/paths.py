@@ -104,10 +104,7 @@ def path(
         "short_probability": found[3],
     }
     made: Frame = frames.result(
-        people.frame,
-        {"period": np.arange(people.periods)},
-        columns,
-        {"function": "hiring.path"},
+        people.frame, {"period": np.arange(people.periods)}, columns, {"function": "hiring.path"}
     )
     return made
 

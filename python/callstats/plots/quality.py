@@ -10,13 +10,7 @@ import pandas as pd
 
 from callstats._tables.truths import truths_of
 from callstats.plots.sheet import MANY, dots, drawn_on
-from callstats.plots.style import (
-    COLOURS,
-    LIMIT,
-    as_percent,
-    beside,
-    rows_of,
-)
+from callstats.plots.style import COLOURS, LIMIT, as_percent, beside, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

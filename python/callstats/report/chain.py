@@ -163,10 +163,7 @@ def _patience(
 
 
 def _missing(
-    calls: pd.DataFrame,
-    figures: KeyFigures,
-    needed: Requirement | None,
-    drawn: Quality | None,
+    calls: pd.DataFrame, figures: KeyFigures, needed: Requirement | None, drawn: Quality | None
 ) -> dict[str, tuple[str, ...]]:
     named: tuple[str, ...] = () if "agent" in calls.columns else ("agent",)
     found: dict[str, tuple[str, ...]] = {}

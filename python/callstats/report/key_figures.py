@@ -49,11 +49,7 @@ class KeyFigures:
 
 
 def key_figures(
-    calls: pd.DataFrame,
-    *,
-    threshold: float,
-    timezone: str | None,
-    on_error: OnError,
+    calls: pd.DataFrame, *, threshold: float, timezone: str | None, on_error: OnError
 ) -> KeyFigures:
     """Counts and rates by every grouping that the report shows."""
     common: dict[str, Any] = {"threshold": threshold, "on_error": on_error, "timezone": timezone}

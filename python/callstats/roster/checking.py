@@ -9,13 +9,7 @@ import numpy as np
 from callstats import _core
 from callstats._tables import frames
 from callstats._tables.periods import NANOSECONDS, Zone, labels
-from callstats.roster.people import (
-    People,
-    Stretch,
-    is_night,
-    read_stretches,
-    require_one_clock,
-)
+from callstats.roster.people import People, Stretch, is_night, read_stretches, require_one_clock
 from callstats.roster.rules import Rules, require_rules
 from callstats.shifts.grid import local_days
 

@@ -91,13 +91,7 @@ def timed(columns: dict[str, Any], grid: Grid) -> Any:
     return frames.result(grid.frame, {}, shown)
 
 
-def made(
-    staffing: Staffing,
-    need: Any,
-    solution: Solution,
-    objective: float,
-    **more: Any,
-) -> Cover:
+def made(staffing: Staffing, need: Any, solution: Solution, objective: float, **more: Any) -> Cover:
     """The frames of a plan; `need` is in order of time."""
     grid = staffing.model.grid
     scheduled = staffing.scheduled() if grid.slots else np.zeros(0, np.int64)

@@ -204,11 +204,7 @@ class Queue:
             }
         )
         result = day.evaluate(
-            frame,
-            by="stretch",
-            patience="patience",
-            threshold="threshold",
-            interval=self.grid.step,
+            frame, by="stretch", patience="patience", threshold="threshold", interval=self.grid.step
         )
         found = np.zeros(agents.shape)
         found[rows, columns] = result["answered_within"].to_numpy()

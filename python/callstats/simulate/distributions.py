@@ -25,11 +25,7 @@ Family = Literal["auto", "exponential", "lognormal", "weibull", "gamma", "empiri
 
 
 def _form(
-    name: str,
-    parameters: list[float],
-    *,
-    values: Sequence[float] = (),
-    parts: Sequence[Form] = (),
+    name: str, parameters: list[float], *, values: Sequence[float] = (), parts: Sequence[Form] = ()
 ) -> Form:
     return {"name": name, "parameters": parameters, "values": values, "parts": parts}
 

@@ -11,12 +11,7 @@ import numpy as np
 
 from callstats._tables import durations
 from callstats._tables.checks import must_be
-from callstats.simulate.distributions import (
-    as_distribution,
-    duration,
-    positive_number,
-    set_fields,
-)
+from callstats.simulate.distributions import as_distribution, duration, positive_number, set_fields
 from callstats.simulate.returns import Recall, Retry, chances, finite, share, whole
 
 if TYPE_CHECKING:

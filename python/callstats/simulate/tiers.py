@@ -379,11 +379,7 @@ def _figures(
     before = max(_WARM_UP * line.moments[0], 0.5 * lasts)
     affordable = max(int(_ALL_CALLS / (rate * (lasts + before))), _LEAST)
     found = run(
-        model,
-        horizon=lasts,
-        warm_up=before,
-        replications=min(replications, affordable),
-        seed=seed,
+        model, horizon=lasts, warm_up=before, replications=min(replications, affordable), seed=seed
     )
     totals, groups = found.totals(), found.groups()
     mine = totals[(totals["call_type"] == line.name) & (totals["measure"] == "service_level")]

@@ -14,14 +14,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 #: Every goal, in the core's order; all but the first are caps.
-GOALS: Final = (
-    "service_level",
-    "asa",
-    "mean_wait",
-    "abandonment",
-    "occupancy",
-    "wait_probability",
-)
+GOALS: Final = ("service_level", "asa", "mean_wait", "abandonment", "occupancy", "wait_probability")
 #: Those that are durations.
 WAITS: Final = frozenset({"asa", "mean_wait"})
 

@@ -96,10 +96,7 @@ def pool(
 
 
 def total_agents(
-    planned: Frame,
-    *,
-    by: str | Sequence[str] = "start",
-    rounding: Literal["ceil"] | None = "ceil",
+    planned: Frame, *, by: str | Sequence[str] = "start", rounding: Literal["ceil"] | None = "ceil"
 ) -> Frame:
     """Agents that several queues need together: fractions are added first, and rounded once.
 

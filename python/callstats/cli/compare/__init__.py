@@ -99,8 +99,7 @@ def _choose(options: argparse.Namespace) -> int:
     table = load(options.frame, options, kinds, needed=tuple(kinds))
     with in_terms_of(table, "frame"):
         plan = compare.choose_teams(
-            table.frame,
-            **chosen(options, "on teams treated unit pairs exclude seed"),
+            table.frame, **chosen(options, "on teams treated unit pairs exclude seed")
         )
     if not deliver(plan.to_frame(), options):
         screen.say(plan.explain(options.language))

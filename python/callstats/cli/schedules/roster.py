@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, deliver, in_terms_of
-from callstats.cli.schedules.tables import (
-    limits_of,
-    opened,
-    read_beside,
-    search_options,
-    summary,
-)
+from callstats.cli.schedules.tables import limits_of, opened, read_beside, search_options, summary
 from callstats.cli.screen import plain
 
 if TYPE_CHECKING:

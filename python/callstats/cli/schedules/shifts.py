@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 from callstats.cli import parser, screen
 from callstats.cli.exchange import check_output, column_or_value, deliver, in_terms_of
 from callstats.cli.parser import chosen
-from callstats.cli.schedules.tables import (
-    limits_of,
-    opened,
-    read_beside,
-    search_options,
-    summary,
-)
+from callstats.cli.schedules.tables import limits_of, opened, read_beside, search_options, summary
 from callstats.cli.screen import Column
 
 if TYPE_CHECKING:

@@ -185,8 +185,7 @@ def gap_curve(
     rows = opened(frame, "frame", column_name("time", time))
     one_of("kind", kind, ("p", "u"))
     if not isinstance(weekday, bool | np.bool_):
-        msg = f"weekday must be True or False; got {shown(weekday)}"
-        raise TypeError(msg)
+        raise TypeError(f"weekday must be True or False; got {shown(weekday)}")
     options = _Options(
         whole("edge", edge, least=1, most=10**9),
         whole("block", block, least=1, most=10**9),
@@ -229,8 +228,7 @@ def _topics(rows: Rows, topic: str | None, events: str, size: str, kind: str) ->
         top, bottom = (total[open_days] for total in totals)
         found.append(_Topic(name, starts[open_days], days[open_days], top, bottom, []))
     if not any(each.events.size for each in found):
-        msg = f"{size} must be > 0 on some day; got none"
-        raise ValueError(msg)
+        raise ValueError(f"{size} must be > 0 on some day; got none")
     return [each for each in found if each.events.size]
 
 
@@ -241,8 +239,7 @@ def _fixes(rows: Rows, fixes: Any, topics: list[_Topic], *, named: bool) -> list
         own: list[Any] = [()] * len(topics)
         for name, dates in fixes.items():
             if not named or text(name) not in known:
-                msg = f"fixes must map topics that the frame has; got {shown(name)}"
-                raise ValueError(msg)
+                raise ValueError(f"fixes must map topics that the frame has; got {shown(name)}")
             own[known[text(name)]] = dates
     else:
         own = [fixes] * len(topics)
@@ -264,11 +261,10 @@ def _steps(rows: Rows, dates: Any, topic: _Topic) -> list[int]:
     for step, moment in zip(steps, moments, strict=True):
         if step == 0 or step == len(topic.starts) or steps.count(step) > 1:
             moment_text = np.datetime64(moment, "ns").astype("M8[m]")
-            msg = (
+            raise ValueError(
                 f"fixes must have a day of their own before and after them; got {moment_text} for "
                 f"{shown(topic.name)}, of {len(topic.starts)} days"
             )
-            raise ValueError(msg)
     return steps
 
 

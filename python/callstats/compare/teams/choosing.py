@@ -244,14 +244,12 @@ def _moment(until: Any) -> Any:
             return until
     except (TypeError, ValueError):
         pass
-    msg = f"until must be a time such as '2025-05-01'; got {shown(until)}"
-    raise ValueError(msg)
+    raise ValueError(f"until must be a time such as '2025-05-01'; got {shown(until)}")
 
 
 def _truth(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
-        msg = f"{name} must be True or False; got {shown(value)}"
-        raise TypeError(msg)
+        raise TypeError(f"{name} must be True or False; got {shown(value)}")
     return bool(value)
 
 
@@ -264,28 +262,24 @@ def _figures(rows: Rows, on: Any, unit: str, exclude: Any) -> tuple[list[Any], F
     left = {text(name) for name in listed("exclude", exclude, "names of units")}
     strange = left - {text(name) for name in names}
     if strange:
-        msg = f"exclude must name units that there are; got {shown(min(strange))}"
-        raise ValueError(msg)
+        raise ValueError(f"exclude must name units that there are; got {shown(min(strange))}")
     stay = [place for place, name in enumerate(names) if text(name) not in left]
     values = np.array([measure.sums(codes, len(names)).rate[stay] for measure in measures])
     found = [names[place] for place in stay]
     for measure, row in zip(measures, values, strict=True):
         if np.isnan(row).any():
             lacking = shown(found[int(np.isnan(row).argmax())])
-            msg = (
+            raise ValueError(
                 f"on: {measure.name!r} must be known of every unit; {lacking} has none: exclude it"
             )
-            raise ValueError(msg)
     return found, np.ascontiguousarray(values), list(columns)
 
 
 def _check_numbers(candidates: int, teams: int, treated: int, *, pairs: bool) -> None:
     if teams > candidates:
-        msg = f"teams must be at most the {candidates} candidates; got {teams}"
-        raise ValueError(msg)
+        raise ValueError(f"teams must be at most the {candidates} candidates; got {teams}")
     if treated >= teams:
-        msg = f"treated must be fewer than teams={teams}; got {treated}"
-        raise ValueError(msg)
+        raise ValueError(f"treated must be fewer than teams={teams}; got {treated}")
     if pairs and 2 * treated != teams:
         msg = f"treated must be half of teams={teams} where they are paired; got {treated}"
         raise ValueError(msg)

@@ -210,8 +210,7 @@ def adjust(
     (column,), wrap = columns_and_wrap({"p": p})
     values: NDArray[np.float64] = np.ascontiguousarray(np.atleast_1d(column), np.float64)
     if values.ndim != 1:
-        msg = f"p must be of one dimension; got the shape {values.shape}"
-        raise ValueError(msg)
+        raise ValueError(f"p must be of one dimension; got the shape {values.shape}")
     must_be("p", values, "between 0 and 1", (values < 0) | (values > 1))
     found = _core.adjust_p(method, values)
     return wrap(found if np.ndim(column) else found[0], "adjust")

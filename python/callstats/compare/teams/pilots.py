@@ -278,11 +278,7 @@ class _Data:
 
 
 def _made(
-    rows: Rows,
-    data: _Data,
-    question: Question,
-    figures: dict[str, Any],
-    cautions: list[Caution],
+    rows: Rows, data: _Data, question: Question, figures: dict[str, Any], cautions: list[Caution]
 ) -> Pilot:
     like, level = rows.table.frame, question.confidence
     table = {"measure": data.measures, **figures}

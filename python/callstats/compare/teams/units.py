@@ -43,17 +43,14 @@ def by_unit(argument: str, values: Any, *, positive: bool = False) -> tuple[list
     elif isinstance(values, Mapping):
         pairs = list(values.items())
     else:
-        msg = f"{argument} must be {_BY_UNIT}; got {shown(values)}"
-        raise TypeError(msg)
+        raise TypeError(f"{argument} must be {_BY_UNIT}; got {shown(values)}")
     if not pairs:
-        msg = f"{argument} must have a value for some units; got none"
-        raise ValueError(msg)
+        raise ValueError(f"{argument} must have a value for some units; got none")
     pairs.sort(key=lambda pair: text(pair[0]))
     names = [name for name, _ in pairs]
     twice = [name for name, other in itertools.pairwise(names) if text(name) == text(other)]
     if twice:
-        msg = f"{argument} must name each unit once; got {shown(twice[0])} twice"
-        raise ValueError(msg)
+        raise ValueError(f"{argument} must name each unit once; got {shown(twice[0])} twice")
     found = np.array([_number(argument, name, value) for name, value in pairs], np.float64)
     rule = "> 0 and finite" if positive else "finite"
     must_be(argument, found, rule, ~np.isfinite(found) | ((found <= 0) & positive))
@@ -62,8 +59,7 @@ def by_unit(argument: str, values: Any, *, positive: bool = False) -> tuple[list
 
 def _number(argument: str, name: Any, value: Any) -> float:
     if isinstance(value, str | bytes | bool | complex) or not hasattr(value, "__float__"):
-        msg = f"{argument} must be {_BY_UNIT}; got {shown(value)} for {shown(name)}"
-        raise TypeError(msg)
+        raise TypeError(f"{argument} must be {_BY_UNIT}; got {shown(value)} for {shown(name)}")
     try:
         return float(value)
     except (TypeError, OverflowError, ValueError):
@@ -79,8 +75,7 @@ def same_units(first: tuple[str, list[Any]], second: tuple[str, list[Any]]) -> N
     lacking = known - {text(unit) for unit in others}
     if strange or lacking:
         what = shown(strange[0]) if strange else f"none for {shown(min(lacking))}"
-        msg = f"{other} must be of the units of {name}; got {what}"
-        raise ValueError(msg)
+        raise ValueError(f"{other} must be of the units of {name}; got {what}")
 
 
 def places(argument: str, chosen: Iterable[Any], names: Sequence[Any]) -> list[int]:
@@ -94,8 +89,7 @@ def places(argument: str, chosen: Iterable[Any], names: Sequence[Any]) -> list[i
             msg = f"{argument} must name units that there are ({some}, ...); got {shown(unit)}"
             raise ValueError(msg)
         if place in found:
-            msg = f"{argument} must name each unit once; got {shown(unit)} twice"
-            raise ValueError(msg)
+            raise ValueError(f"{argument} must name each unit once; got {shown(unit)} twice")
         found.append(place)
     return sorted(found)
 
@@ -174,8 +168,7 @@ def possible_splits(
     most = whole("limit", limit, least=1)
     units, treated = len(names), int(flags.sum())
     if pairs is not None and allowed is not None:
-        msg = "pairs and allowed exclude each other: allowed holds every split"
-        raise ValueError(msg)
+        raise ValueError("pairs and allowed exclude each other: allowed holds every split")
     if allowed is not None:
         members = _allowed(allowed, names, flags)
         return Splits("listed", units, treated, members.ravel(), len(members))
@@ -189,11 +182,10 @@ def possible_splits(
     if found.count <= most or halved:
         return found
     if seed is None:
-        msg = (
+        raise ValueError(
             f"seed must be given where there are more splits than limit={most:,}; got None for "
             f"{units} units with {treated} treated, of which so many are drawn"
         )
-        raise ValueError(msg)
     drawn, start = min(most, _MOST_DRAWN), whole("seed", seed, most=2**63)
     return Splits(found.kind, units, treated, found.members, found.count, drawn, start)
 
@@ -204,14 +196,12 @@ def _pairs(pairs: Any, names: Sequence[Any], flags: NDArray[np.bool_]) -> NDArra
     for pair in listed("pairs", pairs, rule):
         two = listed("pairs", pair, rule)
         if len(two) != 2:
-            msg = f"pairs must be {rule}; got {shown(pair)}"
-            raise ValueError(msg)
+            raise ValueError(f"pairs must be {rule}; got {shown(pair)}")
         found.append(places("pairs", two, names))
     every = sorted(place for pair in found for place in pair)
     if every != list(range(len(names))):
         got = f"{len(every)} in {len(found)} pairs"
-        msg = f"pairs must hold each of {len(names)} units once; got {got}"
-        raise ValueError(msg)
+        raise ValueError(f"pairs must hold each of {len(names)} units once; got {got}")
     for first, second in found:
         if flags[first] == flags[second]:
             both = f"{shown(names[first])} and {shown(names[second])}"
@@ -233,8 +223,7 @@ def _allowed(allowed: Any, names: Sequence[Any], flags: NDArray[np.bool_]) -> ND
             for each in listed("allowed", allowed, "sets of units", most=10_000_000)
         ]
         if any(len(each) != own.size for each in sets):
-            msg = f"allowed must hold sets of {own.size} units, as many as are treated"
-            raise ValueError(msg)
+            raise ValueError(f"allowed must hold sets of {own.size} units, as many as are treated")
         members = np.array(sorted(sets), np.uint32).reshape(len(sets), own.size)
     if not (members == own).all(axis=1).any():
         msg = "allowed must hold the split that was made; got none that treats the same units"

@@ -90,11 +90,7 @@ def productivity(
 
 
 def imbalance(
-    table: Frame,
-    value: str,
-    *,
-    by: str | Sequence[str] = (),
-    on_error: OnError = "raise",
+    table: Frame, value: str, *, by: str | Sequence[str] = (), on_error: OnError = "raise"
 ) -> Frame:
     """How unevenly work is spread over counters, agents or units, one row a group.
 

@@ -36,14 +36,7 @@ _ACTIVITIES: dict[str, Sequence[str]] = {
     "training": ("training",),
     "offline": ("offline",),
 }
-_SECONDS = (
-    "scheduled",
-    "in_adherence",
-    "exception",
-    "outside",
-    "scheduled_on_queue",
-    "on_queue",
-)
+_SECONDS = ("scheduled", "in_adherence", "exception", "outside", "scheduled_on_queue", "on_queue")
 _EFFECT = "the row's time cannot be counted"
 #: Pieces of time that a result may be made of: a wrong year in an end time makes more.
 _TOO_MANY = (

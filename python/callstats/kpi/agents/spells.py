@@ -331,12 +331,7 @@ def _ends(
 
 
 def _frame(
-    grouped: Grouped,
-    rows: _Rows,
-    *,
-    flagged: NDArray[np.int64],
-    cut: Any,
-    about: dict[str, Any],
+    grouped: Grouped, rows: _Rows, *, flagged: NDArray[np.int64], cut: Any, about: dict[str, Any]
 ) -> Frame:
     """The result of `rows`, in which `flagged` are the starts of rows that break a rule."""
     log = grouped.table

@@ -104,10 +104,7 @@ def halls(
 
 
 def visits_as_calls(
-    visits: Frame,
-    *,
-    timezone: str | datetime.tzinfo | None = None,
-    on_error: OnError = "raise",
+    visits: Frame, *, timezone: str | datetime.tzinfo | None = None, on_error: OnError = "raise"
 ) -> Frame:
     """Hall tickets as a log of calls, for every function of such a log.
 

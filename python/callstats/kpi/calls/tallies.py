@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 Words = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 #: Rows of which something is not known: how many have no wait (of all, the answered, the
 #: abandoned), of how many not answered it was not recorded, of how many nobody knows the transfer.
-GAPS = (
-    *figures.WITHOUT_WAIT.values(),
-    "unrecorded",
-    "unrecorded_abandoned",
-    "transfer_unknown",
-)
+GAPS = (*figures.WITHOUT_WAIT.values(), "unrecorded", "unrecorded_abandoned", "transfer_unknown")
 #: Counts and sums of a tally that need no wait.
 _NOT_OF_WAITS = {
     "offered", *OUTCOMES, "transferred", "handled_timed", "talk_sum", "hold_sum", "acw_sum",

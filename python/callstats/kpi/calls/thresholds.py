@@ -31,12 +31,7 @@ class Thresholds:
     about: Any
 
     def counts(
-        self,
-        columns: Calls,
-        codes: NDArray[np.int32],
-        count: int,
-        *,
-        inclusive: bool,
+        self, columns: Calls, codes: NDArray[np.int32], count: int, *, inclusive: bool
     ) -> tuple[Columns, NDArray[np.float64] | None]:
         """What hangs on thresholds that rows have of their own; nothing where they have none.
 

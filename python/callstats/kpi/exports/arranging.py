@@ -97,10 +97,7 @@ def with_direction(
         if name not in kept and (dtype == nw.String or is_text(frame[name]))
     ]
     source = _direction_by_values(
-        frame,
-        beside,
-        schema.columns["direction"],
-        words.get("direction", {}),
+        frame, beside, schema.columns["direction"], words.get("direction", {})
     )
     if source is None:
         return frame
@@ -109,10 +106,7 @@ def with_direction(
 
 
 def _direction_by_values(
-    frame: Any,
-    names: Iterable[str],
-    column: Column,
-    given: Mapping[str, str | None],
+    frame: Any, names: Iterable[str], column: Column, given: Mapping[str, str | None]
 ) -> str | None:
     """The first of the columns that holds directions by another name, such as a type of call.
 

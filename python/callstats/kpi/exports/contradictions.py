@@ -41,11 +41,7 @@ Times = dict[str, Any]
 
 
 def contradiction(
-    table: str,
-    read: Mapping[str, Any],
-    bare: Set[str],
-    said: Set[str],
-    counted: NDArray[np.bool_],
+    table: str, read: Mapping[str, Any], bare: Set[str], said: Set[str], counted: NDArray[np.bool_]
 ) -> str:
     """What contradicts what, and which unit would not; empty if nothing does.
 

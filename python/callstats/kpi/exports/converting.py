@@ -184,11 +184,7 @@ def with_text_times(
 
 
 def _read(
-    log: Table,
-    name: str,
-    column: Column,
-    words: Mapping[str, str | None],
-    marks: Marks,
+    log: Table, name: str, column: Column, words: Mapping[str, str | None], marks: Marks
 ) -> tuple[Any, NDArray[np.bool_]]:
     """A column as what it holds, and rows that are to be left out by the user's words."""
     none, flag = np.zeros(log.rows, bool), marks.found.flag

@@ -216,11 +216,7 @@ def _take_given(
 
 
 def _take_known(
-    found: Found,
-    name: str,
-    column: Column,
-    known: Mapping[str, Sequence[str]],
-    looks: Looks,
+    found: Found, name: str, column: Column, known: Mapping[str, Sequence[str]], looks: Looks
 ) -> None:
     endings = {"": SECONDS, **(SPELLINGS if column.holds == "seconds" else {})}
     taken = set(found.columns.values())

@@ -9,14 +9,7 @@ import numpy as np
 from callstats import _core, intervals
 from callstats._tables import frames
 from callstats._tables.arrays import thread_count
-from callstats._tables.checks import (
-    column_names,
-    confidence_level,
-    number,
-    one_of,
-    shown,
-    whole,
-)
+from callstats._tables.checks import column_names, confidence_level, number, one_of, shown, whole
 from callstats._tables.table import FINITE, Rule, Table
 from callstats.errors import InvalidDataError
 

@@ -16,13 +16,7 @@ from callstats._tables.table import Table
 from callstats.errors import InvalidDataError
 from callstats.kpi.calls import figures, prorata
 from callstats.kpi.calls.definitions import Definitions
-from callstats.kpi.calls.log import (
-    BLOCKED,
-    OUTCOMES,
-    Calls,
-    read_calls,
-    waits_not_known,
-)
+from callstats.kpi.calls.log import BLOCKED, OUTCOMES, Calls, read_calls, waits_not_known
 from callstats.kpi.calls.tallies import tally
 from callstats.kpi.calls.thresholds import Thresholds, limit, plain
 from callstats.kpi.exports.advice import read_log
@@ -549,11 +543,7 @@ def _measured(
 
 
 def _agents_seen(
-    log: Table,
-    agent: str,
-    spans: prorata.Stretches,
-    whole: groups.Groups,
-    place: _Place,
+    log: Table, agent: str, spans: prorata.Stretches, whole: groups.Groups, place: _Place
 ) -> Floats:
     """Distinct agents at work on a call in each interval."""
     names = groups.coded(log.frame[agent]).codes.astype(np.int32)[spans.rows]
@@ -563,11 +553,7 @@ def _agents_seen(
 
 
 def _agents_given(
-    agents: Any,
-    log: Table,
-    keys: list[str],
-    cells: groups.Groups,
-    place: _Place,
+    agents: Any, log: Table, keys: list[str], cells: groups.Groups, place: _Place
 ) -> Floats:
     """The agents of every interval, or of a frame by its keys and starts."""
     if isinstance(agents, int | float | np.number):

@@ -167,10 +167,7 @@ def scorecard(
 
 
 def shortfalls(
-    figures: Frame,
-    metrics: Mapping[str, Metric],
-    *,
-    unit: str | Sequence[str] = "unit",
+    figures: Frame, metrics: Mapping[str, Metric], *, unit: str | Sequence[str] = "unit"
 ) -> Frame:
     """Where each unit falls short, the worst first, one row a unit and metric.
 

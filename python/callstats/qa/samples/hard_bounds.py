@@ -54,9 +54,7 @@ class Bounded:
 
 
 def read_bounds(
-    frame: nw.DataFrame[Any],
-    at_most: Mapping[str, Any] | None,
-    at_least: Mapping[str, Any] | None,
+    frame: nw.DataFrame[Any], at_most: Mapping[str, Any] | None, at_least: Mapping[str, Any] | None
 ) -> list[Bounded]:
     """One bound a column named in either mapping."""
     given = {"at_most": at_most or {}, "at_least": at_least or {}}

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 #: Names of the rules by set, in the core's order of bits.
 RULES = {
-    "western_electric": (
-        "1_beyond_3s",
-        "2_of_3_beyond_2s",
-        "4_of_5_beyond_1s",
-        "8_same_side",
-    ),
+    "western_electric": ("1_beyond_3s", "2_of_3_beyond_2s", "4_of_5_beyond_1s", "8_same_side"),
     "nelson": (
         "1_beyond_3s",
         "2_nine_same_side",
@@ -495,9 +490,7 @@ def run_rules(z: Any, *, rules: RuleSet = "western_electric") -> list[tuple[str,
 
 
 def _with_signals(
-    figures: dict[str, Any],
-    rules: RuleSet,
-    more: dict[str, NDArray[np.bool_]] | None = None,
+    figures: dict[str, Any], rules: RuleSet, more: dict[str, NDArray[np.bool_]] | None = None
 ) -> dict[str, Any]:
     """The figures, whether each point is a signal, and by which rules."""
     named = run_rules(figures["z"], rules=rules)

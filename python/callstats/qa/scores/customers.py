@@ -130,13 +130,7 @@ def customer_agreement(
 
 
 def quadrants(
-    scores: Frame,
-    *,
-    x: str,
-    y: str,
-    x_cut: float,
-    y_cut: float,
-    suffix: str = "",
+    scores: Frame, *, x: str, y: str, x_cut: float, y_cut: float, suffix: str = ""
 ) -> Frame:
     """Each row's quadrant on two axes, as what was done against how it was done.
 

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from callstats import _core
-from callstats._tables.checks import (
-    column_names,
-    confidence_level,
-    listed,
-    must_be,
-    number,
-    one_of,
-)
+from callstats._tables.checks import column_names, confidence_level, listed, must_be, number, one_of
 from callstats._tables.columns import numbers
 from callstats._tables.frames import from_columns, read, require
 from callstats._tables.named_groups import grouped
