@@ -5,12 +5,13 @@ VENV := .venv
 OLD := .venv-pandas22
 FUZZ := .venv-fuzz
 BUILD := .venv-build
+DOCS := .venv-docs
 DIST := dist
 
 SOURCES := $(shell find rust python -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -path '*/callstats/data/*' -o -path '*/report/*' \) -not -name '*.so' -not -path '*/__pycache__/*') Cargo.toml Cargo.lock pyproject.toml README.md LICENSE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-pandas22 check bench sweep fuzz format clean
+.PHONY: help demo test test-rust test-python test-pandas22 check docs bench sweep fuzz format clean
 
 help: ## list the verbs
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -39,9 +40,17 @@ check: $(VENV)/.check ## everything else that the gate runs
 	$(VENV)/bin/mypy
 	cd $(VENV) && bin/python -m mypy.stubtest callstats._core --allowlist ../tests/stubtest.txt --ignore-positional-only
 	$(VENV)/bin/python -m pytest --doctest-glob='*.md' README.md docs
+	$(MAKE) docs
 	cargo test --locked --quiet --bench kernels
 	CALLSTATS_BENCHMARK_CELLS=10000 $(VENV)/bin/python -m pytest --pyargs callstats.benchmarks --benchmark-disable
 	scripts/smoke.sh $(DIST)/callstats-*.whl
+
+# Pages are put together by the environment that has the package, and built by one of their own.
+docs: $(VENV)/.test $(DOCS)/.made ## the documentation as a site, in site/
+	$(VENV)/bin/python scripts/site target/docs
+	cd target/docs && $(abspath $(DOCS))/bin/zensical build --strict --clean
+	rm -rf site && mv target/docs/site site
+	CALLSTATS_SITE=$(abspath site) $(VENV)/bin/python -m pytest tests/site
 
 bench: $(VENV)/.check ## timed benches, and the comparison with other tools
 	cargo bench --locked --bench kernels
@@ -65,7 +74,7 @@ format: $(VENV)/.check ## let the formatters decide
 	$(VENV)/bin/ruff format .
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) $(OLD) $(FUZZ) $(BUILD) $(DIST) target demo-output
+	rm -rf $(VENV) $(OLD) $(FUZZ) $(BUILD) $(DOCS) $(DIST) target demo-output site
 
 $(BUILD)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "callstats needs Python >= 3.11; set PYTHON=..." >&2; exit 1; }
@@ -100,6 +109,12 @@ $(VENV)/.test: $(VENV)/.made $(DIST)/.built
 
 $(VENV)/.check: $(VENV)/.test
 	$(VENV)/bin/python -m pip install --quiet --group lint
+	touch $@
+
+$(DOCS)/.made: pyproject.toml
+	test -d $(DOCS) || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(DOCS)/bin/python -m pip install --quiet --group docs
 	touch $@
 
 # The core counts which of its branches an input reaches; a target is named so that the flags spare

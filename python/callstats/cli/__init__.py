@@ -22,7 +22,7 @@ from callstats.cli.parser import Parser, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["main"]
+__all__ = ["main", "parsers"]
 
 DONE, FAILED, INVALID = 0, 1, 2
 INTERRUPTED = 130
@@ -104,7 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _run(words: list[str]) -> int:
+def parsers() -> tuple[Parser, dict[str, Parser]]:
+    """The parser of the whole line, and that of each command."""
     parser = Parser(
         prog="callstats",
         description="Statistics of call centres: key figures, staffing and quality samples.",
@@ -112,13 +113,19 @@ def _run(words: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"callstats {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
+    each: dict[str, Parser] = {}
     for command in COMMANDS:
         module = importlib.import_module(home(command))
-        subparser = commands.add_parser(
+        each[command] = commands.add_parser(
             command, help=module.HELP, description=module.__doc__, epilog=module.EXAMPLES
         )
-        module.arguments(subparser)
-        subparser.set_defaults(run=module.run, command=command)
+        module.arguments(each[command])
+        each[command].set_defaults(run=module.run, command=command)
+    return parser, each
+
+
+def _run(words: list[str]) -> int:
+    parser, _ = parsers()
     arguments = parser.parse_args(words)
     if not hasattr(arguments, "run"):
         parser.print_help(sys.stderr)
