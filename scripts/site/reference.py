@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["commands", "functions", "linked_tables"]
 
-TOPICS = [name for name in callstats.__all__ if not name.startswith("_")]
+TOPICS = [name for name in callstats.__all__ if inspect.ismodule(getattr(callstats, name))]
+#: Functions of the package itself.
+OWN = [name for name in callstats.__all__ if callable(getattr(callstats, name))]
 FENCE = "```"
 
 
@@ -67,12 +69,17 @@ def functions(folder: Path) -> dict[str, list[tuple[str, str]]]:
         text = f"# callstats.{topic}\n\n{text}\n| name | what it gives |\n|---|---|\n{listed}"
         (home / "index.md").write_text(text, encoding="utf-8")
         navigation[topic] = [("Overview", f"reference/{topic}/index.md"), *rows]
+    for name in OWN:
+        thing = getattr(callstats, name)
+        page = _page("", name, thing).replace("](../", "](")
+        (folder / "reference" / f"{name}.md").write_text(page, encoding="utf-8")
     return navigation
 
 
 def _page(topic: str, name: str, thing: Any) -> str:
-    head = f"# {topic}.{name}\n\n"
-    code = f"{FENCE}python\n{signature(f'callstats.{topic}.{name}', thing)}\n{FENCE}\n\n"
+    whole = f"{topic}.{name}" if topic else name
+    head = f"# {whole}\n\n"
+    code = f"{FENCE}python\n{signature(f'callstats.{whole}', thing)}\n{FENCE}\n\n"
     text = as_markdown(inspect.getdoc(thing) or "", _link(topic))
     if not inspect.isclass(thing):
         return head + code + text
