@@ -230,6 +230,61 @@ def split(values: dict[str, float], **options: Any) -> Any:
     return plots.splits(values, list(values)[: len(values) // 2], **options)
 
 
+def planned(rows: int) -> pd.DataFrame:
+    """Half hours, of many weeks where there are many rows."""
+    rng = np.random.default_rng(19)
+    starts = pd.date_range("2025-12-29", periods=rows, freq="30min")
+    need = rng.integers(1, 20, rows)
+    return pd.DataFrame({"start": starts, "required_agents": need, "agents": need[::-1]})
+
+
+def spells(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(20)
+    starts = pd.date_range("2025-12-28", periods=rows, freq="D" if rows == 1096 else "30min")
+    frame = pd.DataFrame({"agent": "ann", "start": starts, "length": 1800.0})
+    return frame.assign(talk=rng.uniform(0, 1800, rows), available=rng.uniform(0, 900, rows))
+
+
+def choices(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(21)
+    frame = pd.DataFrame({"sites": [f"plan {row:04}" for row in range(rows)]})
+    return frame.assign(agents=rng.integers(10, 99, rows), service_level=rng.uniform(0, 1, rows))
+
+
+def changes(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(22)
+    names = [f"cause {row // 2:02} {'+' if row % 2 else '-'}10%" for row in range(min(rows, 100))]
+    frame = pd.DataFrame({"scenario": names, "measure": "service_level", "base": 0.8})
+    return frame.assign(value=rng.uniform(0.6, 0.95, len(names)))
+
+
+def differences(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(23)
+    rows = min(rows, 60)
+    frame = pd.DataFrame({"model": [f"centre {row:02}" for row in range(rows)], "call_type": "all"})
+    mean = rng.normal(0, 0.1, rows)
+    return frame.assign(measure="service_level", mean=mean, low=mean - 0.1, high=mean + 0.1)
+
+
+def shrunk(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(24)
+    value = rng.normal(80, 8, rows)
+    frame = pd.DataFrame({"agent": [f"agent {row:04}" for row in range(rows)], "shrunken": value})
+    return frame.assign(low=value - 9, high=value + 9, centre=80.0)
+
+
+def biases(rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(25)
+    bias = rng.normal(0, 2, rows)
+    frame = pd.DataFrame({"rater": [f"rater {row:04}" for row in range(rows)], "bias": bias})
+    return frame.assign(low=bias - 2, high=bias + 2)
+
+
+def both_sides(axes: Any) -> list[tuple[float, float]]:
+    """Lengths of bars to the left and to the right, with their rows."""
+    return [(bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in axes.patches]
+
+
 def points(axes: Any, place: int = -1) -> np.ndarray:
     return np.asarray(axes.collections[place].get_offsets())
 
@@ -422,6 +477,51 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
         plots.gap_curve,
         lambda axes: axes[0].lines[0].get_xydata()[:, 1:],
         ["point"],
+    ),
+    "requirement": (
+        planned,
+        plots.requirement,
+        lambda axes: np.concatenate(
+            [
+                np.stack([each.get_data()[0] for each in panel.patches[:2]], axis=1)
+                for panel in axes
+                if panel.patches
+            ]
+        ),
+        ["required_agents", "agents"],
+    ),
+    "states": (
+        spells,
+        plots.states,
+        lambda axes: np.stack(
+            [[bar.get_height() for bar in each] for each in axes[0].containers], axis=1
+        ),
+        ["talk", "available"],
+    ),
+    "trade_off": (
+        choices,
+        partial(plots.trade_off, goal=0.5, by="sites"),
+        lambda axes: both_clouds(axes[0]),
+        ["agents", "service_level"],
+    ),
+    "tornado": (changes, plots.tornado, lambda axes: both_sides(axes[0]), ["difference", "at"]),
+    "compare": (
+        differences,
+        plots.compare,
+        lambda axes: np.concatenate([points(axes[0], place) for place in (1, 3)]),
+        ["mean", "at"],
+    ),
+    "caterpillar": (
+        shrunk,
+        plots.caterpillar,
+        lambda axes: np.concatenate([points(axes[0], place) for place in (1, 3)]),
+        ["value", "at"],
+    ),
+    "raters": (
+        biases,
+        plots.raters,
+        lambda axes: np.concatenate([points(axes[0], place) for place in (1, 3)]),
+        ["bias", "at"],
     ),
     "headcount": (
         people,

@@ -849,6 +849,13 @@ DATASETS: list[Any] = [
 ]
 
 PLOTS: list[Any] = [
+    Other(plots.caterpillar, why="draws a figure; tests/charts/"),
+    Other(plots.compare, why="draws a figure; tests/charts/"),
+    Other(plots.raters, why="draws a figure; tests/charts/"),
+    Other(plots.requirement, why="draws a figure; tests/charts/"),
+    Other(plots.states, why="draws a figure; tests/charts/"),
+    Other(plots.tornado, why="draws a figure; tests/charts/"),
+    Other(plots.trade_off, why="draws a figure; tests/charts/"),
     Other(plots.gap_curve, why="draws a figure; tests/plots/"),
     Other(plots.pilot_effects, why="draws a figure; tests/plots/"),
     Other(plots.pilot_units, why="draws a figure; tests/plots/"),

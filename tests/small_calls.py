@@ -71,6 +71,11 @@ def changed() -> compare.Series:
     return compare.series(comparisons.daily(), change="2025-04-01", value="aht", placebo=True)
 
 
+def of_two_centres() -> pd.DataFrame:
+    rows = {"model": ["14 agents"], "call_type": "all", "measure": "service_level"}
+    return pd.DataFrame(rows | {"value": 0.7, "mean": -0.1, "low": -0.2, "high": 0.01})
+
+
 def of_calls(count: int = 12) -> pd.DataFrame:
     return logs.calls(count)
 
@@ -272,6 +277,17 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "measures": comparisons.MEASURES,
     },
     compare.gap_curve: lambda: {"frame": comparisons.gaps(), "topic": "topic"},
+    plots.caterpillar: lambda: {"table": qa.shrink(recordings.scores(), by="agent")},
+    plots.compare: lambda: {"found": of_two_centres()},
+    plots.raters: lambda: {"table": qa.rater_bias(recordings.ratings_by_item(), by="item")},
+    plots.requirement: lambda: {
+        "table": planning.requirement().assign(start=planning.requirement()["start"], agents=3)
+    },
+    plots.states: lambda: {"table": kpi.states(logs.spells(), freq="15min")},
+    plots.tornado: lambda: {"effects": of_two_centres().assign(scenario="aht +10%", base=0.8)},
+    plots.trade_off: lambda: {
+        "table": erlang.table(calls=100, aht=300, threshold=20, agents=range(17, 23))
+    },
     plots.gap_curve: lambda: {"found": compare.gap_curve(comparisons.gaps(), topic="topic")},
     plots.pilot_effects: lambda: {
         "effects": compare.effects(comparisons.changes(), treated=comparisons.TREATED)

@@ -229,6 +229,26 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     datasets.anonymous_bank: lambda _: datasets.anonymous_bank,
     datasets.read_anonymous_bank: lambda rows: partial(_read, _month(rows)),
     show: lambda rows: show(pd.DataFrame({"asa": _numbers(rows)})).to_html,
+    plots.caterpillar: lambda rows: partial(
+        plots.caterpillar,
+        pd.DataFrame({"agent": np.arange(rows), "mean": _numbers(rows), "low": -9.0, "high": 9.0}),
+    ),
+    plots.compare: lambda _: partial(plots.compare, small_calls.of_two_centres()),
+    plots.raters: lambda rows: partial(
+        plots.raters,
+        pd.DataFrame({"rater": np.arange(rows), "bias": _numbers(rows), "low": -9.0, "high": 9.0}),
+    ),
+    plots.requirement: lambda rows: partial(plots.requirement, _wave(rows).assign(agents=9)),
+    plots.states: lambda rows: partial(
+        plots.states, _wave(rows).assign(length=1800.0, talk=900.0, available=800.0)
+    ),
+    plots.tornado: lambda _: partial(
+        plots.tornado, small_calls.of_two_centres().assign(scenario="aht +10%", base=0.8)
+    ),
+    plots.trade_off: lambda rows: partial(
+        plots.trade_off,
+        pd.DataFrame({"agents": _numbers(rows), "service_level": _numbers(rows)[::-1]}),
+    ),
     plots.gap_curve: lambda rows: partial(
         plots.gap_curve, compare.gap_curve(_day(rows).assign(events=1, size=40))
     ),

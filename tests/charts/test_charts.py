@@ -17,7 +17,7 @@ pytestmark = pytest.mark.frames
 #: Nothing, one row, four weeks, 800 half hours, three years of days (of periods), 2,000 units.
 SIZES = (0, 1, 28, 800, 1096, 2000)
 PERIODS, DAYS = (
-    {"control", "lost_call_values", "series", "gap_curve"},
+    {"control", "lost_call_values", "series", "gap_curve", "states"},
     {
         "day",
         "outage",
@@ -30,6 +30,8 @@ PERIODS, DAYS = (
         "calibration",
         "pilot_effects",
         "splits",
+        "tornado",
+        "compare",
     },
 )
 PAIRS = [
@@ -39,7 +41,16 @@ PAIRS = [
     if (rows != 1096 or name in PERIODS) and (rows < 1000 or name not in DAYS)
 ]
 #: Charts of several panels, which are drawn on a figure.
-FIGURES = {"outage", "day", "requirement_day", "staffing_curve", "forecast_effects", "gap_curve"}
+FIGURES = {
+    "outage",
+    "day",
+    "requirement_day",
+    "staffing_curve",
+    "forecast_effects",
+    "gap_curve",
+    "requirement",
+    "raters",
+}
 charts = pytest.mark.parametrize("name", pictures.CHARTS)
 chinese = pytest.mark.skipif(not pictures.has_chinese(), reason="no font with Chinese characters")
 

@@ -18,12 +18,13 @@ from callstats.plots.comparisons import (
 )
 from callstats.plots.days import day, requirement_day
 from callstats.plots.forecasts import calibration, forecast, forecast_effects, forecast_error
-from callstats.plots.models import erlang_comparison
+from callstats.plots.models import compare, erlang_comparison, tornado, trade_off
 from callstats.plots.quality import control, funnel, love
-from callstats.plots.schedules import cover, headcount, roster, shift_curve
+from callstats.plots.schedules import cover, headcount, requirement, roster, shift_curve, states
 from callstats.plots.scores import bland_altman, pareto, quadrants
 from callstats.plots.service import drivers, lost_call_values, outage
 from callstats.plots.service_times import heatmap, patience, staffing_curve, waits
+from callstats.plots.units import caterpillar, raters
 
 if TYPE_CHECKING:
     from callstats.plots.picture import Picture
@@ -32,6 +33,8 @@ __all__ = [
     "Picture",
     "bland_altman",
     "calibration",
+    "caterpillar",
+    "compare",
     "control",
     "cover",
     "day",
@@ -53,12 +56,17 @@ __all__ = [
     "pilot_units",
     "placebo_dates",
     "quadrants",
+    "raters",
+    "requirement",
     "requirement_day",
     "roster",
     "series",
     "shift_curve",
     "splits",
     "staffing_curve",
+    "states",
+    "tornado",
+    "trade_off",
     "waits",
 ]
 

@@ -1,4 +1,4 @@
-"""Pictures of plans of people: cover, rosters, the cost of few shifts, heads to come."""
+"""Pictures of plans of people: need, cover, rosters, states, heads to come."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import pandas as pd
 
-from callstats._tables.checks import shown
+from callstats._tables.checks import one_of, shown
+from callstats.errors import MissingColumnError
 from callstats.plots.dates import date_ticks
-from callstats.plots.sheet import MANY, drawn_on
+from callstats.plots.sheet import MANY, chart, drawn_on
 from callstats.plots.style import COLOURS, rows_of
 
 if TYPE_CHECKING:
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     from callstats.typing import Frame
 
     Language = Literal["en", "zh"]
+    from typing import Unpack
 
-__all__ = ["cover", "headcount", "roster", "shift_curve"]
+    from matplotlib.figure import FigureBase
+
+    from callstats.plots.sheet import Look, Sheet
+
+__all__ = ["cover", "headcount", "requirement", "roster", "shift_curve", "states"]
 
 #: Kinds of shifts that have a colour of their own; further ones begin again.
 _SHADES = ("#2f6db4", "#d97f26", "#3b8752", "#8a5aa8", "#5f6f81", "#b3261e", "#c2a22b", "#2c9c9c")
@@ -493,3 +499,242 @@ def _calendar(axes: Axes, rows: pd.DataFrame, language: str) -> None:
     places, texts = date_ticks(every, language)
     axes.set_xticks(at[places], texts)
     axes.set_xlim(at[0], at[-1] + 1)
+
+
+_THERE = ("agents", "scheduled_agents")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MOST_PANELS = 10
+_MOST_BARS = 60
+#: States from the bottom of the stack: colour and hatch; those of one colour differ by hatch.
+_STATES: dict[str, tuple[str, str]] = {
+    "talk": ("point", ""),
+    "hold": ("point", "////"),
+    "acw": ("other", ""),
+    "ring": ("other", "...."),
+    "available": ("band", ""),
+    "aux": ("limit", ""),
+    "training": ("limit", "xxxx"),
+    "offline": ("muted", "\\\\\\\\"),
+    "break": ("muted", ""),
+}
+
+
+@overload
+def requirement(
+    table: Frame,
+    *,
+    agents: str | None = None,
+    by: str | None = None,
+    figure: None = None,
+    **look: Unpack[Look],
+) -> Picture: ...
+@overload
+def requirement(
+    table: Frame,
+    *,
+    agents: str | None = None,
+    by: str | None = None,
+    figure: FigureBase,
+    **look: Unpack[Look],
+) -> FigureBase: ...
+@chart
+def requirement(
+    table: Frame,
+    *,
+    agents: str | None = None,
+    by: str | None = None,
+    figure: FigureBase | None = None,
+    **look: Unpack[Look],
+) -> Picture | FigureBase:
+    """Agents required by time of day beside those there, what is short and what is over shaded.
+
+    Several days are a mean day: a panel a weekday, or a panel a value of `by`. The legend tells the
+    agent hours that are short, over all rows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row an interval with ``start`` and ``required_agents``, as of
+        :func:`callstats.staffing.plan` or :func:`callstats.day.required_agents`.
+    agents : str, optional
+        Its column of those there; default `agents`, else `scheduled_agents`, where it has one.
+    by : str, optional
+        Its column with a panel each, as the queue; at most 10.
+
+    Raises
+    ------
+    ValueError
+        More than 10 panels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plan = pd.DataFrame({"start": pd.date_range("2026-03-02 09:00", periods=3, freq="30min")})
+    >>> plan = plan.assign(required_agents=[12, 15, 14], agents=14)
+    >>> requirement(plan).alt
+    '0.5 agent hours are short of 20.5 required'
+    """
+    names = [] if by is None else [by]
+    columns = ["start", "required_agents", *names, *([] if agents is None else [agents])]
+    rows = rows_of(table, "table", columns)
+    there = agents or next((name for name in _THERE if name in rows), None)
+    starts = pd.to_datetime(rows["start"])
+    slots = starts.dt.hour * 60 + starts.dt.minute
+    hours = _step(slots) / 60
+    gap = rows["required_agents"] - (rows[there] if there else rows["required_agents"])
+    short = float(gap.clip(lower=0).sum() * hours)
+    several = len(set(starts.dt.normalize())) > 1
+    days = starts.dt.day_of_week if several else 0 * slots
+    panel = rows[by] if by is not None else days
+    data = pd.DataFrame({"panel": panel, "slot": slots, "required_agents": rows["required_agents"]})
+    data["agents"] = rows[there].astype(float) if there else np.nan
+    data = data.astype({"required_agents": float}).groupby(["panel", "slot"], as_index=False).mean()
+    groups = list(dict.fromkeys(data["panel"]))
+    if len(groups) > _MOST_PANELS:
+        msg = f"table must have at most {_MOST_PANELS} panels to draw; got {len(groups)}"
+        raise ValueError(msg)
+    panels = max(len(groups), 1)
+    size = (8.0, 1.2 + 1.5 * panels if panels > 1 else 3.4)
+    with drawn_on(size, figure=figure, panels=panels, share=True, **look) as sheet:
+        sheet.empty(len(data))
+        for place, (axes, group) in enumerate(zip(sheet.panels, groups, strict=False)):
+            _draw_need(sheet, axes, data[data["panel"] == group], short, legend=place == 0)
+            name = str(group) if by is not None else sheet.say(_DAYS[int(group)])
+            sheet.head(name if panels > 1 else sheet.title, axes=axes)
+        if panels > 1:
+            sheet.over(sheet.title)
+        whole = float(rows["required_agents"].sum() * hours)
+        sheet.done(data, "alt_requirement", f"{short:,.1f}", f"{whole:,.1f}")
+    made: Picture | FigureBase = sheet.result
+    return made
+
+
+def _step(slots: pd.Series[Any]) -> int:
+    """Minutes of an interval, by how far the times of day are apart."""
+    apart = np.diff(np.unique(slots.to_numpy()))
+    return int(apart.min()) if len(apart) else 30
+
+
+def _draw_need(sheet: Sheet, axes: Axes, rows: pd.DataFrame, short: float, *, legend: bool) -> None:
+    step = _step(rows["slot"])
+    slots = np.arange(rows["slot"].min(), rows["slot"].max() + 1, step)
+    own = rows.set_index("slot").reindex(slots)
+    edges = np.append(slots, slots[-1] + step)
+    need, there = own["required_agents"].to_numpy(), own["agents"].to_numpy()
+    line: dict[str, Any] = {"baseline": None, "color": COLOURS["point"], "linewidth": 1.5}
+    axes.stairs(need, edges, label=sheet.label("required_agents") if legend else None, **line)
+    if np.isfinite(there).any():
+        line |= {"color": COLOURS["other"], "linestyle": (0, (5, 2)), "linewidth": 1.3}
+        axes.stairs(there, edges, label=sheet.say("need_there") if legend else None, **line)
+        across = np.repeat(edges, 2)[1:-1]
+        upper, lower = np.repeat(need, 2), np.repeat(there, 2)
+        for mask, role, hatch, text in (
+            (upper > lower, "signal", "////", sheet.say("need_short", f"{short:,.1f}")),
+            (upper < lower, "limit", "", sheet.say("need_over")),
+        ):
+            look: dict[str, Any] = {"facecolor": COLOURS[role], "alpha": 0.25, "linewidth": 0}
+            look |= {"hatch": hatch, "edgecolor": COLOURS[role]}
+            look["label"] = text if legend else None
+            axes.fill_between(across, lower, upper, where=mask, **look)
+    sheet.clock(slots, step, axes)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(sheet.label("agents"))
+    axes.grid(visible=True, axis="y")
+
+
+@overload
+def states(
+    table: Frame,
+    *,
+    by: Literal["interval", "agent"] = "interval",
+    ax: None = None,
+    **look: Unpack[Look],
+) -> Picture: ...
+@overload
+def states(
+    table: Frame, *, by: Literal["interval", "agent"] = "interval", ax: Axes, **look: Unpack[Look]
+) -> Axes: ...
+@chart
+def states(
+    table: Frame,
+    *,
+    by: Literal["interval", "agent"] = "interval",
+    ax: Axes | None = None,
+    **look: Unpack[Look],
+) -> Picture | Axes:
+    """What agents do with their time: agents in each state by interval, or a row an agent.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`callstats.kpi.states`: ``start``, ``length`` and a column of seconds a state.
+    by : {"interval", "agent"}
+        ``"interval"``: agents in each state, all of them together. ``"agent"``: hours of each agent
+        in each state, a bar an agent; at most 60.
+
+    Raises
+    ------
+    ValueError
+        More than 60 agents.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> times = pd.DataFrame({"agent": ["ann", "ben"], "start": pd.Timestamp("2026-03-02 09:00")})
+    >>> times = times.assign(length=900.0, talk=[600.0, 450.0], available=[300.0, 450.0])
+    >>> states(times).data[["talk", "available"]].round(2).values.tolist()
+    [[1.17, 0.83]]
+    """
+    one_of("by", by, ["interval", "agent"])
+    key = "start" if by == "interval" else "agent"
+    rows = rows_of(table, "table", [key, "length"])
+    found = [name for name in _STATES if name in rows]
+    if not found:
+        msg = f"table must have a column of a state: {', '.join(map(repr, _STATES))}"
+        raise MissingColumnError(msg)
+    whole = rows["length"] if by == "interval" else 3600.0
+    shares = rows[found].astype(float).div(whole, axis=0).assign(**{key: rows[key]})
+    data = shares.groupby(key, as_index=False)[found].sum()
+    if by == "agent" and len(data) > _MOST_BARS:
+        msg = f"table must have at most {_MOST_BARS} agents to draw; got {len(data)}"
+        raise ValueError(msg)
+    height = 3.8 if by == "interval" else 1.8 + 0.22 * len(data)
+    with drawn_on((8.0, height), ax=ax, **look) as sheet:
+        if not sheet.empty(len(data)):
+            _stack(sheet, data, found, across=by == "interval")
+        sheet.head(sheet.title, columns=5)
+        total = data[found].sum()
+        most = str(total.idxmax()) if len(data) else ""
+        share = f"{100 * total.max() / total.sum():.0f}%" if total.sum() else ""
+        sheet.done(data, "alt_states", _state(sheet, most), share)
+    made: Picture | Axes = sheet.result
+    return made
+
+
+def _state(sheet: Sheet, name: str) -> str:
+    return sheet.say("state_talk") if name == "talk" else sheet.label(name)
+
+
+def _stack(sheet: Sheet, data: pd.DataFrame, found: list[str], *, across: bool) -> None:
+    axes, at = sheet.axes, np.arange(len(data))
+    below = np.zeros(len(data))
+    for name in found:
+        role, hatch = _STATES[name]
+        size = data[name].to_numpy(float)
+        bar: dict[str, Any] = {"color": COLOURS[role], "hatch": hatch, "edgecolor": "white"}
+        bar |= {"linewidth": 0.3 if len(data) < MANY else 0, "label": _state(sheet, name)}
+        if across:
+            axes.bar(at, size, bottom=below, width=1.0, **bar)
+        else:
+            axes.barh(at, size, left=below, height=0.7, **bar)
+        below = below + size
+    if across:
+        sheet.times(data["start"])
+        axes.set_ylabel(sheet.label("agents"))
+        axes.grid(visible=True, axis="y")
+        return
+    axes.set_yticks(at, data["agent"].astype(str).tolist())
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(data) - 0.4, -0.6)
+    axes.set_xlabel(sheet.say("states_hours"))
+    axes.grid(visible=True, axis="x")

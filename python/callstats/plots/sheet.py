@@ -11,8 +11,9 @@ import numpy as np
 
 from callstats._tables.checks import listed, mapping, number, shown
 from callstats.plots.dates import date_ticks
-from callstats.plots.style import COLOURS, duration_text, headed, styled
+from callstats.plots.style import COLOURS, as_percent, duration_text, headed, styled
 from callstats.plots.words import label_of, say
+from callstats.presentation.columns import column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -204,6 +205,14 @@ class Sheet:
         places, texts = date_ticks(values, self.language)
         (axes or self.axes).set_xticks(places, texts)
 
+    def clock(self, slots: Any, step: int, axes: Axes | None = None) -> None:
+        """Write the times of day along x, where intervals stand at their minutes since midnight."""
+        first, last = int(slots[0]), int(slots[-1]) + step
+        every = next((each for each in (30, 60, 120, 180) if (last - first) / each <= 13), 240)
+        ticks = np.arange(-(-first // every) * every, last + 1, every)
+        axes = axes or self.axes
+        axes.set_xticks(ticks, [f"{tick // 60 % 24:02}:{tick % 60:02}" for tick in ticks.tolist()])
+
     def names(
         self, names: Sequence[Any], x: Any, y: Any, axes: Axes | None = None, **look: Any
     ) -> None:
@@ -229,6 +238,41 @@ class Sheet:
             text.set_in_layout(False)
             self._apart[id(axes)].names.append(text)
         self.left_out(len(names) - len(kept), "names_not_written", axes)
+
+    def intervals(
+        self, rows: pd.DataFrame, certain: Any, names: Sequence[str], axes: Axes | None = None
+    ) -> None:
+        """Rows of `mean` or `value` with `low` and `high`, from the top down at their `at`.
+
+        What is certain is a red diamond; of what is not, nothing can be told.
+        """
+        axes = axes or self.axes
+        value = rows["mean" if "mean" in rows else "value"].to_numpy(float)
+        at, low, high = (rows[name].to_numpy(float) for name in ("at", "low", "high"))
+        thin = len(rows) >= MANY
+        for mask, role, mark, key in (
+            (~certain, "muted", "o", "cannot_tell"),
+            (certain, "signal", "D", "differs"),
+        ):
+            ends = mask & np.isfinite(low) & np.isfinite(high)
+            line: dict[str, Any] = {"color": COLOURS[role], "linewidth": 0.5 if thin else 1.4}
+            axes.hlines(at[ends], low[ends], high[ends], **line)
+            look: dict[str, Any] = {"s": 5 if thin else 26, "marker": mark, "zorder": 3}
+            axes.scatter(value[mask], at[mask], color=COLOURS[role], label=self.say(key), **look)
+        axes.set_yticks(at if len(names) else [], names)
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.grid(visible=True, axis="x")
+
+    def measure(self, axis: Axis, name: str) -> None:
+        """Write a measure along an axis: shares as percent, durations as clocks, and its name."""
+        kind = column(name).kind
+        if kind == "duration":
+            self.durations(axis, self.label(name))
+            return
+        axis.set_label_text(self.label(name))
+        if kind == "share":
+            as_percent(axis)
 
     def durations(self, axis: Axis, text: str) -> None:
         """Write seconds along an axis, as minutes and seconds from two minutes on, and its name."""

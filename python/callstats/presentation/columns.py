@@ -12,7 +12,7 @@ from callstats._tables.data_files import written_in
 __all__ = ["Column", "column", "dictionary", "groups", "heading", "limits", "text_of"]
 
 #: Columns that a bare `low` and `high` are the limits of, the first that is there.
-_BARE = ("mean", "value", "rate", "bias", "drift", "shrunken", "effect", "absolute", "median")
+_BARE = ("shrunken", "mean", "value", "rate", "bias", "drift", "effect", "absolute", "median")
 _LANGUAGES = ("en", "zh")
 #: Groups of names that are made of a number alone.
 _GROUPS = {"wait": "waits", "km": "patience", "lower": "forecasts", "upper": "forecasts"}
