@@ -144,21 +144,20 @@ class Reader:
             missing = missing & ~self.reported(column)
         self.report(column, _KNOWN, missing, effect)
 
+    def breaking(self, chosen: Callable[[Problem], bool]) -> NDArray[np.bool_]:
+        """The rows of the problems that are chosen."""
+        found = np.zeros(self.rows, bool)
+        for problem in filter(chosen, self.problems):
+            found[problem.rows] = True
+        return found
+
     def reported(self, column: str) -> NDArray[np.bool_]:
         """The rows that were put down for this column."""
-        found = np.zeros(self.rows, bool)
-        for problem in self.problems:
-            if problem.column == column:
-                found[problem.rows] = True
-        return found
+        return self.breaking(lambda problem: problem.column == column)
 
     def unreadable(self, column: str) -> NDArray[np.bool_]:
         """The rows that were put down for a value in this column, not for having none."""
-        found = np.zeros(self.rows, bool)
-        for problem in self.problems:
-            if problem.column == column and problem.rule != _KNOWN:
-                found[problem.rows] = True
-        return found
+        return self.breaking(lambda each: each.column == column and each.rule != _KNOWN)
 
     def confine(self, columns: Collection[str], figures: str) -> None:
         """Leave rows whose value in one of the columns is bad out of such figures alone."""

@@ -84,18 +84,11 @@ class Table(Reader):
 
     def good(self) -> NDArray[np.bool_]:
         """The rows that break none of the rules that every figure rests on."""
-        found = np.ones(self.rows, bool)
-        for problem in self.problems:
-            if problem.figures == EVERY_FIGURE:
-                found[problem.rows] = False
-        return found
+        return ~self.breaking(lambda problem: problem.figures == EVERY_FIGURE)
 
     def sound(self) -> NDArray[np.bool_]:
         """The rows that break none of the rules looked at so far."""
-        found = np.ones(self.rows, bool)
-        for problem in self.problems:
-            found[problem.rows] = False
-        return found
+        return ~self.breaking(lambda _: True)
 
     def shown(self, valid: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
         """The rows that groups are made of, None if all: flagged ones have a group too."""

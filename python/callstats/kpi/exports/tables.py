@@ -105,20 +105,12 @@ def _tables() -> dict[str, Schema]:
 
 
 def _column(written: Mapping[str, Any]) -> Column:
-    return Column(
-        holds=written["holds"],
-        names=listed(written.get("names", "")),
-        required=written.get("required", False),
-        known=written.get("known", written.get("required", False)),
-        least=written.get("least"),
-        whole=written.get("whole", False),
-        words={word: listed(text) for word, text in written.get("words", {}).items()},
-        events={word: listed(text) for word, text in written.get("events", {}).items()},
-        flags={word: listed(text) for word, text in written.get("flags", {}).items()},
-        affirmed=written.get("affirmed", ""),
-        apart=listed(written.get("apart", "")),
-        excluded=listed(written.get("excluded", "")),
-    )
+    fields = {"known": written.get("required", False), **written}
+    for name in {"names", "apart", "excluded"} & fields.keys():
+        fields[name] = listed(fields[name])
+    for name in {"words", "events", "flags"} & fields.keys():
+        fields[name] = {word: listed(text) for word, text in fields[name].items()}
+    return Column(**fields)
 
 
 def listed(text: str) -> tuple[str, ...]:
