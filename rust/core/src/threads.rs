@@ -55,24 +55,24 @@ fn first_number(text: &str) -> Option<usize> {
 pub struct Watch<'a> {
     asked: Option<&'a dyn Fn() -> bool>,
     /// The first item that failed, 0 after an interruption; and the item's own number.
-    place: Option<(&'a AtomicUsize, usize)>,
+    turn: Option<(&'a AtomicUsize, usize)>,
 }
 
 impl<'a> Watch<'a> {
     /// For work on the calling thread alone.
     pub fn alone(run: &Run<'a>) -> Self {
-        Self { asked: Some(run.interrupted), place: None }
+        Self { asked: Some(run.interrupted), turn: None }
     }
 
     /// Whether the work is to stop.
     pub fn stopped(&self) -> bool {
         if self.asked.is_some_and(|interrupted| interrupted()) {
-            if let Some((failed, _)) = self.place {
+            if let Some((failed, _)) = self.turn {
                 failed.store(0, Ordering::Relaxed);
             }
             return true;
         }
-        self.place.is_some_and(|(failed, own)| failed.load(Ordering::Relaxed) <= own)
+        self.turn.is_some_and(|(failed, own)| failed.load(Ordering::Relaxed) <= own)
     }
 
     /// [`Error::Interrupted`] where the work is to stop.
@@ -241,7 +241,7 @@ impl<I, T, F> Team<I, T, F> {
     }
 
     fn wait_for_others(&self, interrupted: &dyn Fn() -> bool) {
-        let watch = Watch { asked: Some(interrupted), place: Some((&self.failed, usize::MAX)) };
+        let watch = Watch { asked: Some(interrupted), turn: Some((&self.failed, usize::MAX)) };
         while self.locked().others > 0 {
             // The queue is free meanwhile: who is asked may take long to answer.
             watch.stopped();
@@ -262,7 +262,7 @@ impl<P, T, I: Iterator<Item = P>, F: FnMut(T)> Team<I, T, F> {
     ) {
         let mut own = None;
         while let Some((number, item)) = self.next(asked) {
-            let watch = Watch { asked, place: Some((&self.failed, number)) };
+            let watch = Watch { asked, turn: Some((&self.failed, number)) };
             let result =
                 watch.check().and_then(|()| work(own.get_or_insert_with(start), item, &watch));
             if result.is_err() {
@@ -277,7 +277,7 @@ impl<P, T, I: Iterator<Item = P>, F: FnMut(T)> Team<I, T, F> {
     fn next(&self, asked: Option<&dyn Fn() -> bool>) -> Option<(usize, P)> {
         let mut queue = self.locked();
         loop {
-            let watch = Watch { asked: None, place: Some((&self.failed, queue.begun)) };
+            let watch = Watch { asked: None, turn: Some((&self.failed, queue.begun)) };
             if queue.begun == self.count || watch.stopped() {
                 return None;
             }

@@ -87,11 +87,11 @@ pub(crate) struct SpecialLists(Vec<Vec<SpecialTuple>>, Vec<usize>);
 
 impl SpecialLists {
     fn read(&self) -> Vec<Vec<SpecialDay>> {
-        let place = |code: i64| usize::try_from(code).ok();
+        let index = |code: i64| usize::try_from(code).ok();
         let each = |&(day, kind, like, log_factor, closed): &SpecialTuple| SpecialDay {
             day,
-            kind: place(kind),
-            like: place(like),
+            kind: index(kind),
+            like: index(like),
             log_factor,
             closed,
         };
@@ -199,7 +199,7 @@ fn model_columns<'py>(py: Python<'py>, models: &[QueueModel]) -> PyResult<Bound<
 fn day_columns<'py>(py: Python<'py>, days: &[Vec<DayRecord>]) -> PyResult<Bound<'py, PyDict>> {
     let columns = PyDict::new(py);
     let all = || days.iter().flatten();
-    let number = |place: Option<usize>| place.map_or(-1, |kind| kind as i64);
+    let number = |index: Option<usize>| index.map_or(-1, |kind| kind as i64);
     let counts: Vec<i64> = days.iter().map(|days| days.len() as i64).collect();
     columns.set_item("counts", counts.into_pyarray(py))?;
     let days: Vec<i64> = all().map(|each| each.day).collect();
@@ -482,7 +482,7 @@ pub(crate) fn forecast_poisson_deviation<'py>(
 pub(crate) struct DaysSoFar<'py> {
     means: Contiguous<'py, f64>,
     interval_cv2: Contiguous<'py, f64>,
-    seen: Contiguous<'py, f64>,
+    observed: Contiguous<'py, f64>,
     /// Where each day ends, and how many of its intervals have come.
     ends: Vec<usize>,
     counts: Vec<usize>,
@@ -500,14 +500,14 @@ pub(crate) fn forecast_revise<'py>(
     days: DaysSoFar<'py>,
 ) -> PyResult<Revised<'py>> {
     let (means, interval_cv2) = (days.means.as_slice()?, days.interval_cv2.as_slice()?);
-    let (seen, ends, counts) = (days.seen.as_slice()?, &days.ends, &days.counts);
+    let (observed, ends, counts) = (days.observed.as_slice()?, &days.ends, &days.counts);
     let (day_cv2, drift_cv2) = (days.day_cv2.as_slice()?, days.drift_cv2.as_slice()?);
     let found = released(py, None, |run| {
         in_turns(ends.len(), run, |day, _| {
             let from = if day == 0 { 0 } else { ends[day - 1] };
             Ok(revise(&DaySoFar {
                 means: &means[from..ends[day]],
-                seen: &seen[from..from + counts[day]],
+                observed: &observed[from..from + counts[day]],
                 interval_cv2: &interval_cv2[from..ends[day]],
                 day_cv2: day_cv2[day],
                 drift_cv2: drift_cv2[day],

@@ -117,11 +117,11 @@ fn same_weekday(
 fn residual_deviation(counts: &SlotCounts, sources: &[Vec<usize>], kind: Benchmark<'_>) -> f64 {
     let (mut sum, mut number) = (0.0, 0.0);
     for own in sources {
-        for (place, &index) in own.iter().enumerate() {
-            if place + 1 == own.len() {
+        for (position, &index) in own.iter().enumerate() {
+            if position + 1 == own.len() {
                 break;
             }
-            let said = same_weekday(counts, &own[place + 1..], index, kind);
+            let said = same_weekday(counts, &own[position + 1..], index, kind);
             for (said, came) in said.iter().zip(counts.day(index)) {
                 let missed = said - came;
                 if !missed.is_nan() {

@@ -65,7 +65,7 @@ impl Clock<'_> {
     pub fn local(&self, instant: i64) -> i64 {
         match self.changes.partition_point(|&change| change <= instant) {
             0 => instant + self.offsets.first().copied().unwrap_or(0),
-            place => instant + self.offsets[place - 1],
+            index => instant + self.offsets[index - 1],
         }
     }
 

@@ -107,12 +107,12 @@ struct OpenDay<'a> {
     /// NaN: not seen.
     volume: f64,
     /// Calls that were counted.
-    seen: f64,
+    observed: f64,
 }
 
 /// What is special about a day, of a list in order of days.
 pub fn special_of(specials: &[SpecialDay], day: i64) -> Option<&SpecialDay> {
-    specials.binary_search_by_key(&day, |each| each.day).ok().map(|place| &specials[place])
+    specials.binary_search_by_key(&day, |each| each.day).ok().map(|index| &specials[index])
 }
 
 /// The model of a queue, and its open days; None without rows. `specials` are in order of days.
@@ -185,8 +185,8 @@ pub fn weekday_profiles(
             day.base = 0;
         }
     }
-    let seen = profile_days(&counts, &days, options.half_life);
-    let found = profiles(&seen, counts.slots, &open);
+    let observed = profile_days(&counts, &days, options.half_life);
+    let found = profiles(&observed, counts.slots, &open);
     let chosen = if shrunk { found.shrunk } else { found.raw };
     let (mut shares, mut calls) = (vec![], vec![]);
     for (each, found) in chosen.into_iter().enumerate() {
@@ -279,8 +279,8 @@ fn open_days<'a>(
             }
         }
         let rows = own.iter().any(|count| !count.is_nan());
-        let seen = if rows { known_sum(own) } else { f64::NAN };
-        days.push(OpenDay { index, day, special, base, missing, gaps, volume: seen, seen });
+        let observed = if rows { known_sum(own) } else { f64::NAN };
+        days.push(OpenDay { index, day, special, base, missing, gaps, volume: observed, observed });
     }
     days
 }
@@ -309,8 +309,8 @@ fn weekday_shares(
     open: &[Vec<bool>; WEEKDAYS],
     half_life: f64,
 ) -> [Vec<f64>; WEEKDAYS] {
-    let seen = profile_days(counts, days, half_life);
-    let found = profiles(&seen, counts.slots, open);
+    let observed = profile_days(counts, days, half_life);
+    let found = profiles(&observed, counts.slots, open);
     let mut shrunk = found.shrunk;
     std::array::from_fn(|each| {
         let own = shrunk[each].take();
@@ -326,7 +326,7 @@ fn measure(day: &mut OpenDay<'_>, counts: &[f64], open: &[bool], shares: &[f64])
     }
     let whole: f64 = shares.iter().zip(open).filter(|(_, open)| **open).map(|(p, _)| p).sum();
     let share = if whole > 0.0 { share_seen(counts, shares) / whole } else { 0.0 };
-    day.volume = if share >= 0.5 { day.seen / share } else { f64::NAN };
+    day.volume = if share >= 0.5 { day.observed / share } else { f64::NAN };
 }
 
 /// Mean logarithm of ordinary days; 0 without any.
@@ -355,7 +355,7 @@ fn filtered_days(days: &[OpenDay<'_>], centre: f64, layout: &StateLayout) -> Vec
     let medians: [f64; WEEKDAYS] = std::array::from_fn(|k| ordinary(Some(k)).unwrap_or(overall));
     days.iter()
         .map(|day| {
-            let typical = if day.gaps { day.seen } else { medians[day.base] };
+            let typical = if day.gaps { day.observed } else { medians[day.base] };
             FilteredDay {
                 terms: layout.terms(day.day, day.special),
                 value: (day.volume + 0.5).ln() - centre,

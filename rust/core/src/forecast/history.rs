@@ -43,10 +43,10 @@ impl SlotCounts {
         let slots = (DAY / step) as usize;
         let mut counts = vec![f64::NAN; days * slots];
         for row in 0..rows.starts.len() {
-            let place = (local(row) - first_day * DAY).div_euclid(step) as usize;
+            let index = (local(row) - first_day * DAY).div_euclid(step) as usize;
             let value = rows.volumes[row];
             // A slot that comes twice holds the calls of both.
-            counts[place] = if counts[place].is_nan() { value } else { counts[place] + value };
+            counts[index] = if counts[index].is_nan() { value } else { counts[index] + value };
         }
         let occurrences = (0..days)
             .filter_map(|day| Some((day, clock.occurrences(first_day + day as i64, step)?)))

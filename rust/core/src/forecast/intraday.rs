@@ -9,7 +9,7 @@ pub struct DaySoFar<'a> {
     /// Expected calls of all its intervals, as forecast before it began.
     pub means: &'a [f64],
     /// What came in the first of them; NaN: unknown.
-    pub seen: &'a [f64],
+    pub observed: &'a [f64],
     /// Squared coefficient of variation of each interval's mean within the day.
     pub interval_cv2: &'a [f64],
     /// Squared coefficient of variation of the day's factor.
@@ -25,14 +25,14 @@ pub fn revise(day: &DaySoFar<'_>) -> (f64, f64) {
 
 fn revise_with(day: &DaySoFar<'_>, memory: f64) -> (f64, f64) {
     let (mut expected, mut came, mut noise) = (0.0, 0.0, 0.0);
-    for (j, &seen) in day.seen.iter().enumerate() {
-        let weight = memory.powi((day.seen.len() - 1 - j) as i32);
+    for (j, &observed) in day.observed.iter().enumerate() {
+        let weight = memory.powi((day.observed.len() - 1 - j) as i32);
         let mean = day.means[j];
-        if seen.is_nan() || mean.is_nan() {
+        if observed.is_nan() || mean.is_nan() {
             continue;
         }
         expected += weight * mean;
-        came += weight * seen;
+        came += weight * observed;
         noise += weight * weight * (mean + day.interval_cv2[j] * mean * mean);
     }
     if expected <= 0.0 || day.day_cv2 <= 0.0 {
@@ -81,9 +81,9 @@ mod tests {
                 [0.733_003_708_281_829_4, 0.065_970_333_745_364_65],
             ),
         ];
-        for (means, seen, [day_cv2, excess, drift_cv2, memory], [factor, cv2]) in cases {
+        for (means, observed, [day_cv2, excess, drift_cv2, memory], [factor, cv2]) in cases {
             let interval_cv2 = vec![excess; means.len()];
-            let day = DaySoFar { means, seen, interval_cv2: &interval_cv2, day_cv2, drift_cv2 };
+            let day = DaySoFar { means, observed, interval_cv2: &interval_cv2, day_cv2, drift_cv2 };
             let found = revise_with(&day, memory);
             assert!((found.0 / factor - 1.0).abs() < 1e-13, "{found:?}");
             assert!((found.1 - cv2).abs() < 1e-13, "{found:?}");

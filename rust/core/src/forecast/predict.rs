@@ -121,8 +121,8 @@ fn push_day(
     specials: &[SpecialDay],
     (total, day_cv, shared_cv): (f64, f64, f64),
 ) {
-    let place = specials.binary_search_by_key(&day, |each| each.day).ok();
-    let shares = day_shares(model, day, place.map(|place| &specials[place]));
+    let index = specials.binary_search_by_key(&day, |each| each.day).ok();
+    let shares = day_shares(model, day, index.map(|index| &specials[index]));
     let occurrences = horizon.occurrences.iter().find(|(each, _)| *each == day);
     let before = forecast.rows.len();
     for (slot, share) in shares.iter().enumerate() {
@@ -141,6 +141,6 @@ fn push_day(
     }
     let rows = forecast.rows.len() - before;
     if rows > 0 {
-        forecast.days.push(ForecastDay { day, special: place, rows, day_cv, shared_cv });
+        forecast.days.push(ForecastDay { day, special: index, rows, day_cv, shared_cv });
     }
 }

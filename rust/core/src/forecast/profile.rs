@@ -44,10 +44,12 @@ pub fn profiles(days: &[ProfileDay<'_>], slots: usize, open: &[Vec<bool>; WEEKDA
     let shrunk = std::array::from_fn(|weekday| {
         raw[weekday].as_ref().map(|_| shrink(&raw, weekday, &open[weekday]))
     });
-    let seen: Vec<&RawProfile> = raw.iter().flatten().collect();
-    let unseen = (!seen.is_empty()).then(|| {
+    let observed: Vec<&RawProfile> = raw.iter().flatten().collect();
+    let unseen = (!observed.is_empty()).then(|| {
         (0..slots)
-            .map(|j| seen.iter().map(|each| each.shares[j]).sum::<f64>() / seen.len() as f64)
+            .map(|j| {
+                observed.iter().map(|each| each.shares[j]).sum::<f64>() / observed.len() as f64
+            })
             .collect()
     });
     Profiles { raw: raw.map(|each| each.map(|found| found.shares)), shrunk, unseen }
@@ -64,8 +66,8 @@ fn raw_profile(days: &[ProfileDay<'_>], weekday: usize, slots: usize) -> Option<
     let mut shares = weighted_shares(&own, &totals, slots);
     for _ in 0..if gaps { PASSES } else { 0 } {
         for (total, day) in totals.iter_mut().zip(&own) {
-            let seen = share_seen(day.counts, &shares);
-            *total = if seen > 0.0 { known_sum(day.counts) / seen } else { 0.0 };
+            let observed = share_seen(day.counts, &shares);
+            *total = if observed > 0.0 { known_sum(day.counts) / observed } else { 0.0 };
         }
         shares = weighted_shares(&own, &totals, slots);
         let sum: f64 = shares.iter().sum();

@@ -173,18 +173,18 @@ impl<'m> GroupState<'m> {
             return self.idle.front().map(|&number| (0, self.agents[number as usize].idle_since));
         }
         let mut best: Option<(usize, f64)> = None;
-        for (place, &number) in self.idle.iter().enumerate() {
+        for (index, &number) in self.idle.iter().enumerate() {
             let share = self.agents[number as usize].busy_share(now);
             if best.is_none_or(|(_, least)| share < least) {
-                best = Some((place, share));
+                best = Some((index, share));
             }
         }
         best
     }
 
     /// Takes the agent at a place among the idle.
-    pub(super) fn take_idle(&mut self, place: usize) -> Option<u32> {
-        self.idle.remove(place)
+    pub(super) fn take_idle(&mut self, index: usize) -> Option<u32> {
+        self.idle.remove(index)
     }
 
     /// Newcomers, idle at first.

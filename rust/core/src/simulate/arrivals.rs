@@ -114,17 +114,17 @@ impl<'m> ArrivalStream<'m> {
 /// The callers of one replication whose total is given: each at an instant of its own, as likely in
 /// a piece as the rates say. Instants and talk scales, in order.
 fn spread(kind: usize, pieces: &[Period], sd: f64, end: f64, draws: &Draws) -> Vec<(f64, f64)> {
-    let until = |place: usize| pieces.get(place + 1).map_or(end, |next| next.start).min(end);
+    let until = |index: usize| pieces.get(index + 1).map_or(end, |next| next.start).min(end);
     let mut expected = Vec::with_capacity(pieces.len());
     let mut sum = 0.0;
-    for (place, piece) in pieces.iter().enumerate() {
-        sum += piece.rate * (until(place) - piece.start).max(0.0);
+    for (index, piece) in pieces.iter().enumerate() {
+        sum += piece.rate * (until(index) - piece.start).max(0.0);
         expected.push(sum);
     }
     let bits = draws.bits(Purpose::Total, Caller::new(kind, 0), 0);
     let away = if sd > 0.0 { sd * normal::lower_quantile(unit(bits)) } else { 0.0 };
     let count = if sum > 0.0 { (sum + away).round().clamp(0.0, f64::from(u32::MAX)) } else { 0.0 };
-    let place = |number: u32| {
+    let time_and_scale = |number: u32| {
         let reached = sum * unit(draws.bits(Purpose::Arrival, Caller::new(kind, number), 0));
         let last = pieces.len() - 1;
         let index = expected.partition_point(|&before| before <= reached).min(last);
@@ -134,7 +134,7 @@ fn spread(kind: usize, pieces: &[Period], sd: f64, end: f64, draws: &Draws) -> V
         let time = piece.start + (reached - before) / piece.rate;
         (time.min(until(index).next_down()), piece.talk_scale)
     };
-    let mut drawn: Vec<_> = (0..count as u32).map(place).collect();
+    let mut drawn: Vec<_> = (0..count as u32).map(time_and_scale).collect();
     drawn.sort_by(|a, b| a.0.total_cmp(&b.0));
     drawn
 }

@@ -42,15 +42,15 @@ pub fn fit(
     censored: &[bool],
     run: &Run<'_>,
 ) -> Result<([f64; 2], f64)> {
-    let seen = censored.iter().filter(|&&c| !c).count();
-    if seen == 0 {
+    let uncensored = censored.iter().filter(|&&c| !c).count();
+    if uncensored == 0 {
         return Err(Error::Usage(
             "values must hold at least one time that is not censored; got none".to_owned(),
         ));
     }
-    let mean = values.iter().sum::<f64>() / seen as f64;
+    let mean = values.iter().sum::<f64>() / uncensored as f64;
     if family == Family::Exponential {
-        let likelihood = -(seen as f64) * (ln(mean) + 1.0);
+        let likelihood = -(uncensored as f64) * (ln(mean) + 1.0);
         return Ok(([mean, 1.0], likelihood));
     }
     if values.iter().all(|value| *value == values[0]) {

@@ -10,12 +10,12 @@ pub(super) struct Lines {
     limit: u32,
     held: u32,
     since: f64,
-    seen: LineSums,
+    sums: LineSums,
 }
 
 impl Lines {
     pub(super) fn new(limit: u32) -> Self {
-        Self { limit, held: 0, since: 0.0, seen: LineSums::default() }
+        Self { limit, held: 0, since: 0.0, sums: LineSums::default() }
     }
 
     pub(super) fn clear(&mut self) {
@@ -31,7 +31,7 @@ impl Lines {
     pub(super) fn take(&mut self, now: f64) {
         self.pass(now);
         self.held += 1;
-        self.seen.most = self.seen.most.max(f64::from(self.held));
+        self.sums.most = self.sums.most.max(f64::from(self.held));
     }
 
     #[inline(always)]
@@ -44,7 +44,7 @@ impl Lines {
     pub(super) fn take_sums(&mut self, now: f64) -> LineSums {
         self.pass(now);
         std::mem::replace(
-            &mut self.seen,
+            &mut self.sums,
             LineSums { most: f64::from(self.held), ..LineSums::default() },
         )
     }
@@ -53,8 +53,8 @@ impl Lines {
     fn pass(&mut self, now: f64) {
         if self.limit < u32::MAX {
             let passed = now - self.since;
-            self.seen.held += f64::from(self.held) * passed;
-            self.seen.full += if self.all_held() { passed } else { 0.0 };
+            self.sums.held += f64::from(self.held) * passed;
+            self.sums.full += if self.all_held() { passed } else { 0.0 };
             self.since = now;
         }
     }

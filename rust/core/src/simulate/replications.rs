@@ -88,12 +88,12 @@ impl Simulation {
         let engines = || models.iter().map(|model| Engine::new(model, &edges)).collect();
         let replicate = |engines: &mut Vec<Engine<'_>>, number: usize, watch: &Watch<'_>| {
             let replication = first + number as u64;
-            let kept = |place| Kept {
-                waits: place == 0 && waits,
-                log: place == 0 && replication < traced,
+            let kept = |index| Kept {
+                waits: index == 0 && waits,
+                log: index == 0 && replication < traced,
             };
-            let each = engines.iter_mut().enumerate().map(|(place, engine)| {
-                engine.run(seed, replication as u32, kept(place), &|| watch.stopped())
+            let each = engines.iter_mut().enumerate().map(|(index, engine)| {
+                engine.run(seed, replication as u32, kept(index), &|| watch.stopped())
             });
             each.collect()
         };
@@ -105,9 +105,9 @@ impl Simulation {
 
     fn add(&mut self, part: Part) {
         self.done += 1;
-        for (place, found) in part.iter().enumerate() {
-            self.types[place].add(&[&found.cells.types]);
-            self.groups[place].add(&[&found.cells.groups]);
+        for (index, found) in part.iter().enumerate() {
+            self.types[index].add(&[&found.cells.types]);
+            self.groups[index].add(&[&found.cells.groups]);
             self.log.extend_from_slice(&found.rows);
             if let (Some(all), Some(waits)) = (&mut self.waits, &found.waits) {
                 all.add(waits);

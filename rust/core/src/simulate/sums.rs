@@ -67,9 +67,9 @@ impl Costs {
     /// Writes the costs of each cell of `periods` periods, then those of all types and all groups.
     fn write(&self, types: &mut [TypeSums], groups: &mut [GroupSums], periods: usize) {
         let cells = periods + 1;
-        for (place, &[lost, waiting]) in self.types.iter().enumerate() {
+        for (index, &[lost, waiting]) in self.types.iter().enumerate() {
             for cell in 0..cells {
-                let sums = &mut types[place * cells + cell];
+                let sums = &mut types[index * cells + cell];
                 let calls =
                     sums[of_type::ABANDONED] + sums[of_type::BLOCKED] + sums[of_type::UNSERVED];
                 // What costs nothing does so for ever.
@@ -79,9 +79,9 @@ impl Costs {
                 types[self.types.len() * cells + cell][of_type::COST] += cost;
             }
         }
-        for (place, cost) in self.groups.iter().enumerate() {
+        for (index, cost) in self.groups.iter().enumerate() {
             for cell in 0..cells {
-                let sums = &mut groups[place * cells + cell];
+                let sums = &mut groups[index * cells + cell];
                 sums[of_group::COST] = cost * sums[of_group::AGENTS];
                 let cost = sums[of_group::COST];
                 groups[self.groups.len() * cells + cell][of_group::COST] += cost;

@@ -44,7 +44,7 @@ pub(crate) fn kpi_patience<'py>(
     let count = |value: fn(&kpi::Patience) -> i64| fits.iter().map(value).collect();
     let seconds = |value: fn(&kpi::Patience) -> f64| fits.iter().map(value).collect();
     let quantiles = (0..probabilities.len())
-        .map(|place| fits.iter().map(|fit| fit.quantiles[place]).collect())
+        .map(|index| fits.iter().map(|fit| fit.quantiles[index]).collect())
         .collect();
     Ok((
         columns(py, [("waits", count(|f| f.waits)), ("abandonments", count(|f| f.abandonments))])?,

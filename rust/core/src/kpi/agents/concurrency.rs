@@ -161,8 +161,8 @@ fn agents_seen(
     }
     seen.sort_unstable();
     seen.dedup();
-    for (place, _) in seen {
-        agents[place as usize] += 1;
+    for (index, _) in seen {
+        agents[index as usize] += 1;
     }
     agents
 }
@@ -182,8 +182,8 @@ fn one_group(
     for (start, end) in times() {
         let (from, to) = periods.touched(start, end);
         for interval in from..=to {
-            let place = (interval - first) as usize;
-            nanoseconds[place] += i128::from(periods.overlap(interval, start, end));
+            let index = (interval - first) as usize;
+            nanoseconds[index] += i128::from(periods.overlap(interval, start, end));
         }
     }
     result.group.extend(std::iter::repeat_n(number.cast_signed() as i64, count));

@@ -301,11 +301,11 @@ impl GroupCells {
         Self { intervals: Vec::new(), covered: Vec::new(), in_state: Vec::new(), states }
     }
 
-    /// The place of `interval`, the next one if it is new.
+    /// The index of `interval`, the next one if it is new.
     ///
     /// Stretches come in order of their starts. Whatever reached the last interval so far began no
     /// later than this one does, so from here to the last there is no gap and counting back finds it.
-    fn place(&mut self, interval: i64) -> usize {
+    fn index_of(&mut self, interval: i64) -> usize {
         match self.intervals.last() {
             Some(&last) if last >= interval => {
                 self.intervals.len() - 1 - (last - interval) as usize
@@ -332,10 +332,10 @@ impl GroupCells {
             let mut interval = held.index(start);
             let (mut from, mut until) = (held.begins, held.ends);
             loop {
-                let place = self.place(interval);
+                let index = self.index_of(interval);
                 let inside = end.min(until);
-                self.in_state[state * rows + place] += inside - start.max(from);
-                self.covered[place] += (inside - start.max(from).max(covered_until)).max(0);
+                self.in_state[state * rows + index] += inside - start.max(from);
+                self.covered[index] += (inside - start.max(from).max(covered_until)).max(0);
                 // Beyond the last of the calendar's edges nothing follows.
                 if end <= until {
                     break;

@@ -110,15 +110,15 @@ impl Engine<'_> {
             for &route in pool.clone() {
                 count += 1;
                 let group = &self.group_states[routes[route as usize].group];
-                if let Some((place, badness)) = group.best_idle(choice, now)
+                if let Some((index, badness)) = group.best_idle(choice, now)
                     && best.is_none_or(|(least, ..)| badness < least)
                 {
-                    best = Some((badness, route, place));
+                    best = Some((badness, route, index));
                 }
             }
-            if let Some((_, route, place)) = best {
+            if let Some((_, route, index)) = best {
                 let group = routes[route as usize].group;
-                let agent = self.group_states[group].take_idle(place)?;
+                let agent = self.group_states[group].take_idle(index)?;
                 return Some((route, group, agent));
             }
             // Nobody is idle: agents who have other contacts may take one more.
@@ -138,9 +138,9 @@ impl Engine<'_> {
     pub(super) fn pick_agent(&mut self, group: usize, now: f64) -> Option<u32> {
         let group_state = &mut self.group_states[group];
         if self.chooses
-            && let Some((place, _)) = group_state.best_idle(self.model.agent_choice, now)
+            && let Some((index, _)) = group_state.best_idle(self.model.agent_choice, now)
         {
-            return group_state.take_idle(place);
+            return group_state.take_idle(index);
         }
         group_state.pick()
     }

@@ -13,8 +13,8 @@ impl Engine<'_> {
         for (group, group_state) in self.group_states.iter_mut().enumerate() {
             group_state.take_sums(now, self.sums.of_group(group, before));
         }
-        let seen = self.lines.take_sums(now);
-        self.sums.of_lines(before).add(seen);
+        let sums = self.lines.take_sums(now);
+        self.sums.of_lines(before).add(sums);
         self.period = self.sums.period(now);
         let mut changed = false;
         for group in 0..self.group_states.len() {
