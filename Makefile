@@ -1,4 +1,5 @@
 # `make demo` and `make test` need Rust, Python >= 3.11 and make; all else they install below this folder.
+# Tests of Spark are skipped where there is no Java 17.
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,7 +26,7 @@ test-rust:
 	cargo test --workspace --quiet --locked
 
 test-python: $(VENV)/.test
-	$(VENV)/bin/python -m pytest tests --numprocesses auto --maxprocesses 4
+	$(VENV)/bin/python -m pytest tests --numprocesses auto --maxprocesses 4 --dist loadgroup
 	$(VENV)/bin/python -m pytest --doctest-modules --pyargs callstats
 
 # The part that touches dataframes, again with the oldest pandas that is supported.
@@ -103,7 +104,7 @@ $(VENV)/.demo: $(VENV)/.made $(DIST)/.built
 	touch $@
 
 $(VENV)/.test: $(VENV)/.made $(DIST)/.built
-	$(VENV)/bin/python -m pip install --quiet --group test "$$(ls $(DIST)/callstats-*.whl)" 'pandas>=3'
+	$(VENV)/bin/python -m pip install --quiet --group test --group engines "$$(ls $(DIST)/callstats-*.whl)" 'pandas>=3'
 	$(call install,$(VENV))
 	touch $@
 

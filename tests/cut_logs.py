@@ -42,6 +42,72 @@ def log(rows: int = ROWS, seed: int = 3, *, unit: float = 1e-3) -> pd.DataFrame:
     )
 
 
+def recordings(rows: int = 6_000) -> pd.DataFrame:
+    """Many calls of some agents, a few of another, with an index and columns of many types."""
+    calls = log(rows)
+    chance = np.random.default_rng(11)
+    calls["agent"] = chance.choice(
+        ["anna", "ben", "chen", "dora"], rows, p=[0.5, 0.3, 0.198, 0.002]
+    )
+    calls["call_type"] = pd.Categorical(chance.choice(["order", "complaint", "other"], rows))
+    calls["note"] = [f"note {row}" if row % 3 else None for row in range(rows)]
+    calls["usable"] = chance.random(rows) < 0.9
+    calls.index = pd.Index(np.arange(rows) * 3, name="line")
+    return calls
+
+
+def spells(rows: int = 300) -> pd.DataFrame:
+    """Spells of a few agents, one of whom has no name."""
+    chance = np.random.default_rng(5)
+    start = pd.Timestamp("2024-03-05 08:00") + pd.to_timedelta(
+        chance.integers(0, 40_000, rows), unit="s"
+    )
+    return pd.DataFrame(
+        {
+            "agent": chance.choice(["anna", "ben", "chen", None], rows),
+            "start": start,
+            "end": start + pd.to_timedelta(chance.integers(0, 4_000, rows), unit="s"),
+            "state": chance.choice(["available", "talk", "break", "offline"], rows),
+        }
+    )
+
+
+def schedule() -> pd.DataFrame:
+    """Activities of agents, of whom one has no spells."""
+    day = pd.Timestamp("2024-03-05")
+    hours = [("anna", 8, 12, "on_queue"), ("anna", 12, 13, "break"), ("ben", 9, 17, "on_queue"),
+             ("zoe", 9, 12, "training")]  # fmt: skip
+    return pd.DataFrame(
+        [
+            (agent, day + pd.Timedelta(hours=low), day + pd.Timedelta(hours=high), activity)
+            for agent, low, high, activity in hours
+        ],
+        columns=["agent", "start", "end", "activity"],
+    )
+
+
+def contacts() -> pd.DataFrame:
+    """Calls of customers, some of whom are not known."""
+    calls = log()
+    chance = np.random.default_rng(8)
+    calls["customer"] = chance.choice(["a", "b", "c", "d", "anonymous", None], len(calls))
+    calls["arrival"] += pd.to_timedelta(chance.integers(0, 60, len(calls)), unit="D")
+    return calls
+
+
+def units() -> pd.DataFrame:
+    """What halls did, with how many people."""
+    chance = np.random.default_rng(9)
+    return pd.DataFrame(
+        {
+            "hall": chance.choice(["x", "y", "z"], 50),
+            "volume": np.round(chance.exponential(100, 50), 3),
+            "heads": np.round(chance.exponential(5, 50), 3),
+            "managers": 1,
+        }
+    )
+
+
 def cut(calls: pd.DataFrame, parts: int, seed: int) -> list[pd.DataFrame]:
     """The rows in random order, in parts of which some are empty."""
     chance = np.random.default_rng(seed)

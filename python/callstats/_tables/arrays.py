@@ -225,6 +225,7 @@ def numbers(name: str, value: Any) -> Any:
     elif kind is range and _length(value) > MOST_NUMBERS:
         msg = f"{name} must be at most {MOST_NUMBERS:,} numbers; got {value!r}"
         raise ValueError(msg)
+    _refuse_engine(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -233,6 +234,23 @@ def numbers(name: str, value: Any) -> Any:
     if array.dtype not in _NATIVE:
         array = _cast(name, array)
     return float(array) if array.ndim == 0 else array
+
+
+#: How formulas run where an engine's columns lie, by the module of their types.
+_ENGINES = {
+    "dask": "frame.map_partitions(f, meta=(name, 'f8')) computes it where the rows are",
+    "pyspark": "callstats.scale.spark.udf(function, ...) makes a function of Spark columns of it",
+    "polars": "after import callstats.polars, pl.col(...).callstats has it as an expression",
+}
+
+
+def _refuse_engine(name: str, value: Any) -> None:
+    """Refuse a column that is a plan, or lies on many machines: nobody asked for all of it here."""
+    way = _ENGINES.get(type(value).__module__.partition(".")[0])
+    if way is not None:
+        kind = type(value).__qualname__
+        msg = f"{name} must be numbers that are here; got {kind} of an engine: {way}"
+        raise TypeError(msg)
 
 
 def _exact(value: int) -> float:

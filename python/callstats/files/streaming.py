@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callstats.errors import InvalidDataError
-from callstats.files.columns import CALLS, typed
+from callstats.files.columns import CALLS, settled, typed
 from callstats.files.damage import readable
 from callstats.files.formats import named
 from callstats.files.partitions import column_of_folder, files_within, kind_of, parts
 from callstats.files.reading import PARQUET, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     import pandas as pd
 
@@ -29,14 +29,14 @@ _ROWS = 1 << 19
 
 def streamed(
     path: str,
-    columns: Collection[str],
+    columns: Collection[str] | None,
     texts: Collection[str],
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Blocks of rows of a file or of all files of a folder, each with its name.
 
-    Of the `columns` those are read that there are; `texts` come as categories. Columns are those
-    of a log of calls under their own names, read as `files.typed` reads them.
+    Of the `columns` those are read that there are, None for all; `texts` come as categories. Those
+    of a log of calls are under their own names, read as `files.typed` reads them.
 
     Raises
     ------
@@ -54,23 +54,30 @@ def streamed(
         quick = False
     if len(kinds) > 1 or not quick:
         for table in parts(path):
-            frame = typed(table, {name: CALLS.get(name, "unknown") for name in columns}).frame
-            yield table.name, frame[[name for name in frame.columns if name in set(columns)]]
+            inside = _inside(table.frame.columns, columns)
+            frame = typed(table, {name: CALLS.get(name, "unknown") for name in inside}).frame
+            yield table.name, frame[inside]
         return
     for number, one in enumerate(paths, 1):
         if progress is not None:
             progress(f"reading {one} ({number} of {len(paths)})")
         given = column_of_folder(path, one)
-        wanted = [name for name in columns if name not in given]
         read = _parquet if set(kinds) == {"parquet"} else _text
-        for frame in read(one, wanted, [name for name in texts if name in wanted]):
+        for frame in read(one, columns, [name for name in texts if name not in given]):
             for name, value in given.items():
-                if name in columns:
+                if columns is None or name in columns:
                     frame[name] = value
             yield one, frame
 
 
-def _parquet(path: str, columns: Collection[str], texts: Collection[str]) -> Iterator[pd.DataFrame]:
+def _inside(names: Iterable[str], columns: Collection[str] | None) -> list[str]:
+    """Those of the names that are wanted."""
+    return [name for name in names if columns is None or name in set(columns)]
+
+
+def _parquet(
+    path: str, columns: Collection[str] | None, texts: Collection[str]
+) -> Iterator[pd.DataFrame]:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -82,7 +89,7 @@ def _parquet(path: str, columns: Collection[str], texts: Collection[str]) -> Ite
             if name in schema.names and pa.types.is_string(schema.field(name).type)
         ]
         with parquet.ParquetFile(path, read_dictionary=words) as file:
-            inside = [name for name in schema.names if name in set(columns)]
+            inside = _inside(file.schema_arrow.names, columns)
             for batch in file.iter_batches(batch_size=_ROWS, columns=inside):
                 if batch.num_rows:
                     yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
@@ -129,13 +136,19 @@ class _Columns:
             yield from reader
 
 
-def _text(path: str, columns: Collection[str], texts: Collection[str]) -> Iterator[pd.DataFrame]:
+def _text(
+    path: str, columns: Collection[str] | None, texts: Collection[str]
+) -> Iterator[pd.DataFrame]:
     """Blocks of a text file. What is no plain number or time is read as `typed` reads it."""
     import pyarrow as pa
 
     header = _header(path)
-    inside = tuple(name for name in header if name in set(columns))
+    inside = tuple(_inside(header, columns))
     reading = _Columns(path, inside, frozenset(texts), named(path).separator)
+    if columns is None:
+        # What other columns hold is told by looking at them: no column is known beforehand.
+        yield from _slowly(reading, 0)
+        return
     row = 0
     try:
         for block in reading.blocks(quick=True):
@@ -155,6 +168,7 @@ def _slowly(reading: _Columns, row: int) -> Iterator[pd.DataFrame]:
     try:
         for block in reading.blocks(quick=False, after=row):
             table = Table(reading.path, block.to_pandas(), _lines_after(row), first=row)
+            contents = contents if row else settled(table, contents)
             yield typed(table, contents).frame
             row += block.num_rows
     except pa.ArrowInvalid as error:

@@ -7,9 +7,10 @@ row a spell of an agent: ``agent``, ``start``, ``end`` and ``state`` (available,
 acw, aux, break, training, offline). Every figure comes with the counts it is made of.
 """
 
+from callstats.kpi.agents.concurrency import concurrency
 from callstats.kpi.agents.productivity import imbalance, productivity, utilisation
 from callstats.kpi.agents.schedules import adherence
-from callstats.kpi.agents.spells import concurrency, states
+from callstats.kpi.agents.spells import states
 from callstats.kpi.calls.definitions import Definitions
 from callstats.kpi.calls.halls import halls, visits_as_calls
 from callstats.kpi.calls.handling import handling_time

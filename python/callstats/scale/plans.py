@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from callstats import __version__
@@ -12,7 +13,7 @@ from callstats.errors import InvalidDataError, MissingColumnError
 from callstats.scale.states import Layout, Merging, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import narwhals as nw
 
@@ -23,6 +24,11 @@ _EXAMPLE = ("position", "example")
 class Plan:
     """A question as every engine can ask it: `partial`, `merge`, `finish`."""
 
+    #: What to do with rows that break a rule.
+    on_error: Any
+    #: Whether the tables of its states merge by SUM and MAX.
+    adds = True
+
     def settings(self) -> dict[str, Any]:
         """What the plan rests on, as JSON can hold it; states of equal settings merge."""
         raise NotImplementedError
@@ -31,8 +37,8 @@ class Plan:
         """The columns of the tables of its states."""
         raise NotImplementedError
 
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the log that it reads, as far as the log has them."""
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns of the log that it reads, as far as the log has them; None for all."""
         raise NotImplementedError
 
     def texts(self) -> tuple[str, ...]:
@@ -48,13 +54,27 @@ class Plan:
         raise NotImplementedError
 
     def local(
-        self, parts: Callable[[], Iterator[tuple[str | None, Any]]], how: str | None
-    ) -> pd.DataFrame:
+        self, parts: Callable[[Plan | Task], Iterator[tuple[str | None, Any]]], how: str | None
+    ) -> Any:
         """The answer of parts on this machine, which `parts` gives as often as it is called."""
-        if how is not None:
+        if not self.adds:
+            return self.over(lambda task: iter([task(parts(task))]), how)
+        self.one_pass(how)
+        states = (self.partial(part, where=name) for name, part in parts(self))
+        return self.finish(self.merge(states))
+
+    def over(self, ask: Callable[[Task], Iterator[Any]], how: str | None) -> Any:
+        """The answer of parts that lie anywhere, where states do not add up.
+
+        `ask` gives what a task makes of each place's parts; with its key, of all rows of a key.
+        """
+        raise NotImplementedError
+
+    def one_pass(self, how: str | None) -> None:
+        """Raise where two passes are asked for."""
+        if how == "two-pass":
             msg = f"how={how!r} is for draws; a {type(self).__name__} takes one pass"
             raise ValueError(msg)
-        return self.finish(self.merge(self.partial(part, where=name) for name, part in parts()))
 
     def _state(self, tables: Mapping[str, pd.DataFrame], log: Mapping[str, Any]) -> State:
         layouts = {
@@ -71,12 +91,19 @@ class Plan:
             return self.partial(pd.DataFrame())
         return self._state(tables, merged_logs(logs))
 
+    def idle(self) -> State:
+        """The state of no rows, of which not even the columns are known."""
+        return self._state(
+            {name: each.empty() for name, each in self.layouts().items()},
+            {"rows": 0, "left_out": 0, "on_error": self.on_error, "problems": []},
+        )
+
     def check(self, state: State) -> None:
         """Raise where a state is of another plan."""
         if not isinstance(state, State):
             msg = f"states must be states; got {type(state).__name__}"
             raise TypeError(msg)
-        theirs, ours = state.about.get("plan", {}), _as_json(self.settings())
+        theirs, ours = state.about.get("plan", {}), as_json(self.settings())
         for name in dict.fromkeys([*ours, *theirs]):
             if theirs.get(name) != ours.get(name):
                 msg = (
@@ -118,6 +145,31 @@ class Plan:
         return tuple(self.__dataclass_fields__)  # type: ignore[attr-defined]
 
 
+class Task:
+    """What a worker makes of the parts in its place; pickles, as does what it gives."""
+
+    #: The columns whose equal rows must be in one place; none where any place will do.
+    key: tuple[str, ...] = ()
+
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns that it reads, as far as there are such; None for all."""
+        raise NotImplementedError
+
+    def texts(self) -> tuple[str, ...]:
+        """Those of its columns that may be read as categories."""
+        return ()
+
+    def __call__(self, parts: Iterable[tuple[str | None, Any]]) -> Any:
+        """The result over all parts, each with its name where it has one."""
+        raise NotImplementedError
+
+
+def chosen(names: Iterable[str], of: Plan | Task) -> list[str]:
+    """Those of the columns that a plan or a task reads."""
+    wanted = of.columns()
+    return [name for name in names if wanted is None or name in set(wanted)]
+
+
 #: Logs' words about themselves that are held before they are put together.
 _LOGS = 1000
 
@@ -126,13 +178,15 @@ def _remade(kind: Any, arguments: dict[str, Any]) -> Any:
     return kind(**arguments)
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """What comes back of a value that goes through JSON."""
     if isinstance(value, dict):
-        return {str(key): _as_json(each) for key, each in value.items()}
+        return {str(key): as_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_as_json(each) for each in value]
-    return value
+        return [as_json(each) for each in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def merged_logs(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -147,7 +201,7 @@ def merged_logs(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         raise ValueError(msg)
     if zones:
         (found["zone"],) = zones
-    for name in ("thresholds",):
+    for name in ("thresholds", "in_progress"):
         given = [log[name] for log in known if log.get(name) is not None]
         if any(each != given[0] for each in given):
             msg = f"parts must be made with the same {name}; got {given}"
@@ -166,11 +220,11 @@ def merged_logs(logs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for outcome, count in log.get("unrecorded", {}).items():
             unrecorded[outcome] = unrecorded.get(outcome, 0) + count
     found["unrecorded"] = dict(sorted(unrecorded.items()))
-    found["problems"] = _problems([each for log in logs for each in log["problems"]])
+    found["problems"] = merged_problems([each for log in logs for each in log["problems"]])
     return found
 
 
-def _problems(problems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def merged_problems(problems: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows left out by rule; of the examples the first by position."""
     by_rule: dict[tuple[str, str], dict[str, Any]] = {}
     for each in problems:
@@ -225,6 +279,25 @@ def part_frame(part: Any, columns: Sequence[str], texts: Sequence[str]) -> Any:
         if pa.types.is_string(kind) or pa.types.is_large_string(kind)
     ]
     return table.to_pandas(categories=plain, ignore_metadata=True)
+
+
+def whole_frame(part: Any, columns: Collection[str] | None = None) -> Any:
+    """A part with all its columns, or those of some names: frames as they are, Arrow in pandas."""
+    library = type(part).__module__.partition(".")[0]
+    arrow = hasattr(part, "__arrow_c_stream__") or hasattr(part, "__arrow_c_array__")
+    if arrow and (library == "pyarrow" or not _is_frame(part)):
+        import pyarrow as pa
+
+        if isinstance(part, pa.RecordBatchReader):
+            part = part.read_all()
+        elif isinstance(part, pa.RecordBatch):
+            part = pa.Table.from_batches([part])
+        elif not isinstance(part, pa.Table):
+            part = pa.table(part)
+        part = part.to_pandas()
+    if columns is None:
+        return part
+    return part[[name for name in part.columns if name in set(columns)]]
 
 
 def _is_frame(part: Any) -> bool:

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+import pandas as pd
+
 from callstats._tables.checks import one_of, shown
-from callstats.scale.plans import Plan
+from callstats.scale.plans import Plan, chosen
 
 if TYPE_CHECKING:
+    from callstats.scale.plans import Task
     from callstats.typing import Threads
 
 #: Engines by the module that the types of their frames are of.
@@ -76,12 +79,19 @@ def run(
     if how == "frame":
         msg = "how='frame' is for Spark; other sources give frames of their own library"
         raise ValueError(msg)
+    if how == "two-pass" and _read_once(source):
+        msg = f"how={how!r} reads source several times; {type(source).__name__} is read once"
+        raise ValueError(msg)
     with _threads(threads):
-        frame = plan.local(lambda: parts_of(source, plan), how)
+        frame = plan.local(lambda of: parts_of(source, of), how)
     return _like(frame, source)
 
 
-def parts_of(source: Any, plan: Plan) -> Iterator[tuple[str | None, Any]]:
+def _read_once(source: Any) -> bool:
+    return isinstance(source, Iterator) or type(source).__name__ == "RecordBatchReader"
+
+
+def parts_of(source: Any, plan: Plan | Task) -> Iterator[tuple[str | None, Any]]:
     """The parts of a source on this machine, each with its name where it has one."""
     if isinstance(source, str | os.PathLike):
         from callstats.files.streaming import streamed
@@ -91,13 +101,12 @@ def parts_of(source: Any, plan: Plan) -> Iterator[tuple[str | None, Any]]:
     arrow, polars = sys.modules.get("pyarrow"), sys.modules.get("polars")
     if polars is not None and isinstance(source, polars.LazyFrame):
         names = source.collect_schema().names()
-        source = source.select([name for name in names if name in set(plan.columns())])
+        source = source.select(chosen(names, plan))
         batches = getattr(source, "collect_batches", None)
         yield from ((None, part) for part in (batches() if batches else [source.collect()]))
         return
     if arrow is not None and hasattr(source, "to_batches") and hasattr(source, "scanner"):
-        names = [name for name in source.schema.names if name in set(plan.columns())]
-        source = source.scanner(columns=names).to_reader()
+        source = source.scanner(columns=chosen(source.schema.names, plan)).to_reader()
     if arrow is not None and isinstance(source, arrow.RecordBatchReader):
         yield from ((None, batch) for batch in source)
         return
@@ -158,6 +167,8 @@ def _threads(threads: Threads) -> Iterator[None]:
 def _like(frame: Any, source: Any) -> Any:
     """A pandas result in the library of the source."""
     library = type(source).__module__.partition(".")[0]
+    if not isinstance(frame, pd.DataFrame):
+        return frame
     if library == "polars":
         import polars as pl
 

@@ -37,9 +37,10 @@ class Layout:
     instants: tuple[str, ...] = ()
     #: Exact sums: two added columns each, which end in ``_hi`` and ``_lo``.
     words: tuple[str, ...] = ()
-    #: Those of the keys that are true or false, or whole numbers.
+    #: Those of the keys that are true or false, whole numbers, or texts.
     whole: tuple[str, ...] = ()
     truths: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def sums(self) -> tuple[str, ...]:
@@ -165,6 +166,27 @@ class Layout:
         return pd.DataFrame(made)
 
 
+#: Metadata of rows that Polars brought.
+_POLARS = b"callstats.polars"
+
+
+def _rows_as_arrow(name: str, rows: Any) -> Any:
+    """Carried rows as Arrow, with what tells the library that brought them."""
+    import pyarrow as pa
+
+    library = type(rows).__module__.partition(".")[0]
+    if library == "pyarrow":
+        return rows
+    if library == "polars":
+        table = rows.to_arrow()
+        return table.replace_schema_metadata({**(table.schema.metadata or {}), _POLARS: b"1"})
+    try:
+        return pa.Table.from_pandas(rows)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        msg = f"{name} must hold columns of one type each in a state; {str(error).splitlines()[0]}"
+        raise ValueError(msg) from None
+
+
 def _key_of(values: Any) -> Any:
     """A key of Arrow as pandas has it: numbers stay whole, texts are texts."""
     import pyarrow as pa
@@ -195,7 +217,8 @@ def codes_of(
     layout: Layout, tables: Sequence[pd.DataFrame], keys: Sequence[str]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], dict[str, pd.Series[Any]]]:
     """Rows of several tables numbered by such keys: codes, an example of each, the keys' values."""
-    together = {name: layout._together(name, tables) for name in keys}  # noqa: SLF001 - a sibling
+    filled = [table for table in tables if len(table)] or list(tables[:1])
+    together = {name: layout._together(name, filled) for name in keys}  # noqa: SLF001 - a sibling
     rows = sum(len(table) for table in tables)
     grouped = groups.group_rows([_coded(each) for each in together.values()], rows)
     return grouped.codes, grouped.example, together
@@ -223,9 +246,22 @@ class State:
         """The tables, as pyarrow holds them; needs pyarrow."""
         layouts = self.layouts
         return {
-            name: layouts[name].to_arrow(table) if isinstance(table, pd.DataFrame) else table
+            name: layouts[name].to_arrow(table)
+            if isinstance(table, pd.DataFrame) and name in layouts
+            else _rows_as_arrow(name, table)
             for name, table in self._tables.items()
         }
+
+    def rows(self, name: str) -> Any:
+        """Rows that a state carries as they came: in pandas, in Polars if that brought them."""
+        table = self._tables[name]
+        if type(table).__module__.partition(".")[0] != "pyarrow":
+            return table
+        if _POLARS in (table.schema.metadata or {}):
+            import polars as pl
+
+            return pl.from_arrow(table)
+        return table.to_pandas()
 
     @property
     def layouts(self) -> dict[str, Layout]:
@@ -250,8 +286,11 @@ class State:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, State):
             return NotImplemented
-        return self.about == other.about and all(
-            table.equals(other.frames()[name]) for name, table in self.frames().items()
+        carried = [name for name in self._tables if name not in self.layouts]
+        return (
+            self.about == other.about
+            and all(table.equals(other.frames()[name]) for name, table in self.frames().items())
+            and all(self.rows(name).equals(other.rows(name)) for name in carried)
         )
 
     __hash__ = None  # type: ignore[assignment]

@@ -226,10 +226,7 @@ class Summary(Plan):
         with named_part(where):
             log = read_log(part, "calls", on_error=self.on_error, timezone=self.timezone)
             if not log.rows and not all(log.has(name) for name in ("wait", "outcome", *self.by)):
-                return self._state(
-                    {name: each.empty() for name, each in self.layouts().items()},
-                    {"rows": 0, "left_out": 0, "on_error": self.on_error, "problems": []},
-                )
+                return self.idle()
             settings = self._settings(
                 read_thresholds(self.threshold, log), read_hours(self.hours, log)
             )

@@ -72,10 +72,7 @@ class _OfWaits(Plan):
         part = part_frame(frame, self.columns(), self.texts())
         with named_part(where):
             if not len(part) and not {"wait", "outcome", *self.by} <= set(part.columns):
-                return self._state(
-                    {name: each.empty() for name, each in self.layouts().items()},
-                    {"rows": 0, "left_out": 0, "on_error": self.on_error, "problems": []},
-                )
+                return self.idle()
             log = WaitLog(part, self.by, self.on_error)
         count = log.size
         codes, wait, abandoned = log.rows

@@ -148,7 +148,7 @@ def first_contact_resolution(
     grouped = log.grouped(keys, valid)
     counts = _counts(grouped, judge, known, instants <= end - step, followed)
     return grouped.result(
-        _figures(counts, confidence),
+        figures_of(counts, confidence),
         "first_contact_resolution",
         window=float(span),
         contact=contact,
@@ -188,7 +188,8 @@ def _counts(
     }
 
 
-def _figures(counts: dict[str, NDArray[np.int64]], confidence: float) -> dict[str, Any]:
+def figures_of(counts: dict[str, NDArray[np.int64]], confidence: float) -> dict[str, Any]:
+    """Counts, and what is divided of them."""
     whole, followed = counts["observable"], counts["followed"]
     shares = rate("fcr", whole - followed, whole, confidence)
     return {**counts, **shares, "repeat_rate": divided(followed, whole)}

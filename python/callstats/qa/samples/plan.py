@@ -52,7 +52,7 @@ class Plan:
 
     def check(self, frame: nw.DataFrame[Any]) -> None:
         """Raise where the plan contradicts itself or the frame's columns."""
-        self._check_choices()
+        self.check_choices()
         require(frame, [*self.by, self.id], "recordings")
         if taken := [name for name in ADDED if name in frame.columns]:
             msg = f"recordings must not have the columns that a sample adds; found {taken}"
@@ -82,7 +82,8 @@ class Plan:
             raise ValueError(msg)
         return share
 
-    def _check_choices(self) -> None:
+    def check_choices(self) -> None:
+        """Raise where what needs no frame to be judged is wrong."""
         one_of("design", self.design, DESIGNS)
         for name in ("seed", "reserve", "minimum"):
             value = getattr(self, name)

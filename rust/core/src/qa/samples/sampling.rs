@@ -136,16 +136,22 @@ pub fn draw(recordings: &Recordings<'_>, plan: &Plan<'_>, run: &Run<'_>) -> Resu
 
 /// The rows that can come into the plan's sample, whatever other rows the groups may have elsewhere.
 ///
-/// Partial draws: what is kept of each part of a frame, put together, draws what the whole does.
+/// Partial draws: what is kept of each part of a frame, put together, draws what the whole does. With
+/// `limits` no row is kept whose place in the order of its group is beyond the group's: who knows how
+/// many rows the whole has can name limits below which there are hardly ever too few.
 ///
 /// # Errors
 /// As [`draw`].
 pub fn candidates(
     recordings: &Recordings<'_>,
     plan: &Plan<'_>,
+    limits: Option<&[u64]>,
     run: &Run<'_>,
 ) -> Result<Candidates> {
     check(recordings, plan)?;
+    if limits.is_some_and(|limits| limits.len() != recordings.names.len()) {
+        return Err(Error::Usage("limits must be one a group".to_owned()));
+    }
     let sizes = sizes(recordings, run)?;
     let keep: Vec<usize> = (0..sizes.len()).map(|g| plan.keep(recordings, g, u32::MAX)).collect();
     let orders = plan.orders(recordings);
@@ -154,7 +160,8 @@ pub fn candidates(
     for (group, order) in orders.iter().enumerate() {
         let random = |row| order.place(recordings.ids.hash(row as usize));
         let kept = smallest(list.of(group), keep[group], random);
-        rows.extend(kept.iter().map(|&row| i64::from(row)));
+        let limit = limits.map_or(u64::MAX, |limits| limits[group]);
+        rows.extend(kept.iter().filter(|&&row| random(row) <= limit).map(|&row| i64::from(row)));
     }
     rows.sort_unstable();
     Ok(Candidates { rows, sizes: counts(&sizes), digest: list.digest })

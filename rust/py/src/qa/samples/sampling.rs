@@ -217,9 +217,11 @@ pub(crate) fn draw_candidates<'py>(
     py: Python<'py>,
     frame: Frame<'py>,
     wanted: Wanted<'py>,
+    limits: Option<PyReadonlyArray1<'py, u64>>,
     threads: Option<usize>,
 ) -> PyResult<Candidates<'py>> {
     let (recordings, plan) = (frame.recordings()?, wanted.plan(py)?);
-    let found = released(py, threads, |run| sampling::candidates(&recordings, &plan, run))?;
+    let limits = limits.as_ref().map(|limits| limits.as_slice()).transpose()?;
+    let found = released(py, threads, |run| sampling::candidates(&recordings, &plan, limits, run))?;
     Ok((found.rows.into_pyarray(py), found.sizes.into_pyarray(py), found.digest))
 }

@@ -314,7 +314,7 @@ fn parts_put_together_draw_what_the_whole_does() {
         let mut sizes = vec![0; quotas.len()];
         for part in 0..7 {
             let own: Vec<bool> = (0..rows).map(|row| row % 7 == part && eligible[row]).collect();
-            let found = candidates(&calls.recordings(&own), &plan, &threads(1)).unwrap();
+            let found = candidates(&calls.recordings(&own), &plan, None, &threads(1)).unwrap();
             for row in found.rows {
                 kept[row as usize] = true;
             }
@@ -330,6 +330,24 @@ fn parts_put_together_draw_what_the_whole_does() {
             assert!(kept.iter().filter(|&&k| k).count() <= 7 * 3 * 7);
         }
     }
+}
+
+#[test]
+fn rows_beyond_a_limit_are_no_candidates() {
+    let calls = MadeUpCalls::new(&[400, 300], 9);
+    let eligible = vec![true; calls.groups.len()];
+    let recordings = calls.recordings(&eligible);
+    let plan = plan(Design::Simple, &[400, 300]);
+    let of = |limits: Option<&[u64]>| candidates(&recordings, &plan, limits, &threads(1));
+    let all = of(None).unwrap();
+    let some = of(Some(&[u64::MAX / 4, u64::MAX])).unwrap();
+    let count =
+        |rows: &[i64], group| rows.iter().filter(|&&r| calls.groups[r as usize] == group).count();
+    assert_eq!((all.sizes, all.digest), (some.sizes, some.digest));
+    assert_eq!(count(&some.rows, 1), 300);
+    assert!((60..140).contains(&count(&some.rows, 0)));
+    assert!(some.rows.iter().all(|row| all.rows.contains(row)));
+    assert!(of(Some(&[0])).is_err());
 }
 
 #[test]
@@ -366,7 +384,9 @@ fn digests_of_parts_add_up() {
     let everything = vec![true; rows];
     let quotas = [1, 0];
     let digest = |recordings: &Recordings<'_>, number| {
-        candidates(recordings, &plan(Design::Simple, &quotas), &threads(number)).unwrap().digest
+        candidates(recordings, &plan(Design::Simple, &quotas), None, &threads(number))
+            .unwrap()
+            .digest
     };
     let whole = digest(&calls.recordings(&everything), 2);
     let all = Recordings { eligible: None, ..calls.recordings(&everything) };
