@@ -21,6 +21,7 @@ from callstats.scale.plans import (
     key_series,
     merged_problems,
     named_part,
+    plain_key,
     whole_frame,
 )
 
@@ -55,6 +56,10 @@ class _ByKey(Plan):
         """The answers of all keys as one: here their rows, in order."""
         whole = pd.concat([each for each in answers if len(each)] or answers[:1])
         keys = [name for name in (*self.order(), "start") if name in whole.columns]
+        # A text key is of pandas' own type, whatever the engine holds texts as.
+        texts = {name: plain_key(key_series(whole[name])) for name in self.order()
+                 if isinstance(whole[name].dtype, pd.StringDtype)}  # fmt: skip
+        whole = whole.reset_index(drop=True).assign(**texts)
         columns = [groups.coded(key_series(whole[name])) for name in keys]
         order = np.arange(len(whole))
         if columns:
