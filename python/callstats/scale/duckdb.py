@@ -25,10 +25,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "queue_length": (erlang.queue_length, ("agents", "load", "aht")),
     "occupancy": (erlang.occupancy, ("agents", "load", "aht")),
     "wait_quantile": (erlang.wait_quantile, ("agents", "load", "aht", "quantile")),
-    "required_agents": (
-        staffing.required_agents,
-        ("load", "aht", "service_level", "threshold"),
-    ),
+    "required_agents": (staffing.required_agents, ("load", "aht", "service_level", "threshold")),
     "max_load": (staffing.max_load, ("agents", "aht", "service_level", "threshold")),
     "required_lines": (staffing.required_lines, ("load", "blocking")),
     "gross_up": (staffing.gross_up, ("agents", "shrinkage")),

@@ -60,12 +60,7 @@ def check_order(
 
 
 def frame_of(
-    grouped: Grouped,
-    rows: Rows,
-    *,
-    flagged: NDArray[np.int64],
-    cut: Any,
-    about: dict[str, Any],
+    grouped: Grouped, rows: Rows, *, flagged: NDArray[np.int64], cut: Any, about: dict[str, Any]
 ) -> Frame:
     """The result of `rows`, in which `flagged` are the starts of rows that break a rule."""
     log = grouped.table
