@@ -63,7 +63,7 @@ def test_two_passes_carry_hardly_more_than_the_draw_is_made_from():
 
     def ask(task):
         for part in cut(frame, 40, 2):
-            found = pickle.loads(pickle.dumps(task)([(None, part)]))  # noqa: S301 - our own bytes
+            found = pickle.loads(pickle.dumps(task))([(None, part)])  # noqa: S301 - our own bytes
             if isinstance(found, qa.PartialSample):
                 seen.append(found.rows)
             yield found

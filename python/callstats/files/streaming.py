@@ -89,7 +89,9 @@ def _parquet(
             if name in schema.names and pa.types.is_string(schema.field(name).type)
         ]
         with parquet.ParquetFile(path, read_dictionary=words) as file:
-            inside = _inside(file.schema_arrow.names, columns)
+            # What pandas wrote of an index that has no name is no column.
+            names = [n for n in file.schema_arrow.names if not n.startswith("__index_level_")]
+            inside = _inside(names, columns)
             for batch in file.iter_batches(batch_size=_ROWS, columns=inside):
                 if batch.num_rows:
                     yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
