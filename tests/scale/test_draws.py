@@ -112,7 +112,8 @@ def test_folders_of_files(tmp_path):
                 part.to_parquet(folder / f"{number}.parquet")
         for how in (None, "two-pass"):
             found = scale.run(scale.Sample(5, seed=7), folder, how=how)
-            assert found["call_id"].tolist() == wanted["call_id"].tolist()
+            # In text files ids are text, whatever they look like.
+            assert found["call_id"].map(str).tolist() == wanted["call_id"].map(str).tolist()
             assert found["weight"].tolist() == wanted["weight"].tolist()
             assert list(found.columns) == list(wanted.columns)
 
