@@ -941,6 +941,15 @@ def permute(
     threads: int | None,
     /,
 ) -> list[list[float]]: ...
+def pilot_effects(
+    before: NDArray[float64],
+    after: NDArray[float64],
+    levels: bool,
+    treated: NDArray[bool_],
+    confidence: float,
+    power: float,
+    /,
+) -> NDArray[float64]: ...
 def welch_test(
     x: NDArray[float64], y: NDArray[float64], confidence: float, /
 ) -> tuple[float, list[float]]: ...

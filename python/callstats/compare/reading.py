@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _A_MEASURE = "a column, or a pair (numerator, denominator) of columns"
+#: Values up to which columns are read and summed together: the way to each costs more than they do.
+_TOGETHER = 1 << 18
 _DAY_NS = 86_400_000_000_000
 #: 1970 began on a Thursday.
 _THURSDAY = 3
@@ -63,12 +65,11 @@ def _columns(argument: str, columns: Any) -> str | tuple[str, str]:
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of a measure by group, and how many rows or events they are of."""
+    """Sums by group, of one measure or of a row a measure."""
 
     numerator: Floats
-    denominator: Floats
     #: Rows, or the sum of the denominator: what the rate rests on.
-    size: Floats
+    denominator: Floats
 
     @property
     def rate(self) -> Floats:
@@ -92,11 +93,8 @@ class Measure:
 
     def sums(self, codes: NDArray[np.int32], count: int) -> Sums:
         """Sums by group; rows that lack either side, and codes of -1, do not count."""
-        own = np.where(self.known, codes, np.int32(-1))
-        rows = np.bincount(own[own >= 0], minlength=count).astype(np.float64)
-        top = sums(own, self.top, count)
-        bottom = rows if self.bottom is None else sums(own, self.bottom, count)
-        return Sums(top, bottom, bottom if self.bottom is not None else rows)
+        found = summed([self], codes, count)
+        return Sums(found.numerator[0], found.denominator[0])
 
     @property
     def is_share(self) -> bool:
@@ -106,6 +104,36 @@ class Measure:
         bottom = np.ones(top.size) if self.bottom is None else self.bottom[known]
         whole = (top == np.rint(top)) & (bottom == np.rint(bottom))
         return bool(top.size and (whole & (top >= 0) & (top <= bottom)).all())
+
+
+def summed(measures: Sequence[Measure], codes: NDArray[np.int32], count: int) -> Sums:
+    """Sums of several measures by group, a row a measure, as :meth:`Measure.sums` has them."""
+    most = max(1, _TOGETHER // max(codes.size, 1))
+    parts = [
+        _summed_together(measures[at : at + most], codes, count)
+        for at in range(0, len(measures), most)
+    ]
+    return Sums(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _summed_together(
+    measures: Sequence[Measure], codes: NDArray[np.int32], count: int
+) -> tuple[Floats, Floats]:
+    top = np.stack([each.top for each in measures])
+    known = (codes >= 0) & ~np.isnan(top)
+    bottoms = {at: each.bottom for at, each in enumerate(measures) if each.bottom is not None}
+    paired, under = list(bottoms), np.zeros_like(top)
+    if paired:
+        under[paired] = np.stack(list(bottoms.values()))
+        known &= ~np.isnan(under)
+    groups = len(measures) * count
+    own = codes + count * np.arange(len(measures), dtype=np.int32)[:, None]
+    places = np.where(known, own, np.int32(-1)).ravel()
+    shape = (len(measures), count)
+    bottom = np.bincount(places[places >= 0], minlength=groups).reshape(shape).astype(np.float64)
+    if paired:
+        bottom[paired] = sums(places, under.ravel(), groups).reshape(shape)[paired]
+    return sums(places, top.ravel(), groups).reshape(shape), bottom
 
 
 class Rows:
@@ -135,10 +163,34 @@ class Rows:
             self.table.check(name, values, COUNTABLE, "every figure", ~np.isnan(values))
         return values
 
+    def _read_together(self, names: Sequence[str]) -> None:
+        """Columns of plain finite numbers of a small frame; others are read one by one."""
+        frame = self.table.frame
+        if len(names) == 1 or len(names) * self.table.rows > _TOGETHER:
+            return
+        kinds = frame.schema
+        plain = [name for name in names if kinds[name].is_numeric()]
+        matrix = frame.select(plain).to_numpy()
+        if matrix.dtype.kind not in "fiu":
+            return
+        values = np.ascontiguousarray(matrix.T, np.float64)
+        if not np.isinf(values).any():
+            self._numbers.update(zip(plain, values, strict=True))
+
+    def plain_numbers(self, names: Sequence[str]) -> list[Floats]:
+        """Columns that must hold finite numbers, or none where they are missing."""
+        self._read_together(names)
+        return [
+            self._numbers[name] if name in self._numbers else self.table.numbers(name, FINITE)
+            for name in names
+        ]
+
     def measures(self, columns: Mapping[str, str | tuple[str, str]]) -> list[Measure]:
         """The measures of the rows, checked."""
         named = [each if isinstance(each, tuple) else (each,) for each in columns.values()]
-        self.table.require(*(name for names in named for name in names))
+        every = list(dict.fromkeys(name for names in named for name in names))
+        self.table.require(*every)
+        self._read_together(every)
         found = []
         for name, (top, *bottom) in zip(columns, named, strict=True):
             under = self._column(bottom[0], counts=True) if bottom else None

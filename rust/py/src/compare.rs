@@ -6,6 +6,7 @@ use callstats_core::compare::choosing::{self, CandidateUnits};
 use callstats_core::compare::clusters;
 use callstats_core::compare::drift::{self, SeriesDesign, SeriesEffect};
 use callstats_core::compare::permutations::{self, PermutationQuestion, TeamMeasure};
+use callstats_core::compare::pilots::{PilotQuestion, SmallestEffects, UnitLevels, pilot_effect};
 use callstats_core::compare::power as pilots;
 use callstats_core::compare::ranks;
 use callstats_core::compare::splits::UnitSplits;
@@ -123,6 +124,42 @@ fn row(test: TTest) -> [f64; 6] {
 fn moments(arms: [&Contiguous<'_, f64>; 2], level: f64) -> PyResult<[SampleMoments; 2]> {
     let [a, b] = arms;
     Ok([SampleMoments::new(a.as_slice()?, level), SampleMoments::new(b.as_slice()?, level)])
+}
+
+/// Of each measure: levels of both arms before and after, effect, pooled t, relative effect with limits,
+/// smallest effect, whether it is flat, p and limits of Welch's test, units of both arms, ratio of their
+/// spreads, and gap, standard deviation and correlation of the levels before.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)] // Data, and what is asked of them.
+pub(crate) fn pilot_effects<'py>(
+    py: Python<'py>,
+    before: PyReadonlyArray2<'py, f64>,
+    after: PyReadonlyArray2<'py, f64>,
+    levels: bool,
+    treated: Contiguous<'py, bool>,
+    confidence: f64,
+    power: f64,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let (before, after) = (rows(&before)?, rows(&after)?);
+    let question = PilotQuestion { treated: treated.as_slice()?, confidence, power };
+    let mut smallest = SmallestEffects::default();
+    let mut found = Vec::with_capacity(before.len());
+    for (before, after) in before.into_iter().zip(after) {
+        let measure = UnitLevels { before, after, levels };
+        let own = pilot_effect(&measure, &question, &mut smallest)
+            .map_err(|failure| convert(py, &failure))?;
+        let mut row = own.levels.to_vec();
+        let (pooled, welch, mean) = (own.pooled, own.welch, own.regression);
+        row.extend([own.effect, pooled.standard_error, pooled.freedom]);
+        row.extend([pooled.limits[0], pooled.limits[1], pooled.p_value]);
+        row.extend(own.relative);
+        row.extend([own.smallest_effect, own.scale, f64::from(u8::from(own.flat))]);
+        row.extend([welch.p_value, welch.limits[0], welch.limits[1]]);
+        row.extend(own.units.map(|count| count as f64));
+        row.extend([own.spread_ratio, mean.gap, mean.sd, mean.correlation]);
+        found.push(row);
+    }
+    Ok(PyArray2::from_vec2(py, &found)?)
 }
 
 /// Difference of the means, and Welch's test of it.

@@ -39,7 +39,7 @@ mod _core {
     #[pymodule_export]
     use super::compare::{
         adjust_p, alike_pairs, change, change_point, change_sd, cluster_variance, fair_splits,
-        fit_series, growth, most_alike, permute, power, rank_test, series_placebos,
+        fit_series, growth, most_alike, permute, pilot_effects, power, rank_test, series_placebos,
         smallest_effect, team_tests, teams_needed, welch_test,
     };
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -57,16 +58,40 @@ class Series:
     """
 
     effects: Any
-    curve: Any
     df: float
     drift_share: float
     days_before: int
     days_after: int
-    placebo: Any
     placebo_p: float
-    warnings: Any
     _rows: dict[str, Any] = field(repr=False)
     _cautions: list[Caution] = field(repr=False)
+    #: Columns of the days, and of the earlier dates.
+    _curve: dict[str, Any] = field(repr=False)
+    _placebo: dict[str, Any] = field(repr=False)
+    #: An empty frame of the caller's library, and the zone of its times.
+    _like: Any = field(repr=False)
+    _zone: Any = field(repr=False)
+
+    @cached_property
+    def curve(self) -> Any:
+        """One row a day, with what was to be expected of it."""
+        return self._dated(self._curve)
+
+    @cached_property
+    def placebo(self) -> Any:
+        """One row an earlier date on which nothing was done."""
+        return self._dated(self._placebo)
+
+    @cached_property
+    def warnings(self) -> Any:
+        """Why the figures say less than they seem to."""
+        return caution_frame(self._cautions, frames.read(self._like, "frame"))
+
+    def _dated(self, columns: dict[str, Any]) -> Any:
+        like = frames.read(self._like, "frame")
+        time = periods.labels("time", columns["time"], self._zone, like)
+        figures = {name: values for name, values in columns.items() if name != "time"}
+        return frames.result(like, {"time": time}, figures)
 
     def to_frame(self) -> Any:
         """The effects, a row a change."""
@@ -196,25 +221,21 @@ def series(
     dates, effects, p = _placebos(data, starts, level) if placebo else _no_placebos()
     cautions += _of_placebos(effects, p)
     like = rows.table.frame
-    labels = {
-        name: periods.labels(name, instants, rows.table.zone, like)
-        for name, instants in (("change", np.array(moments)), ("time", starts))
-    }
+    changed = periods.labels("change", np.array(moments), rows.table.zone, like)
     columns = _columns(data, fit.effects, seen)
-    curve = {"seen": seen, **_curve(fit.expected, seen - own)}
-    dated = periods.labels("time", dates, rows.table.zone, like)
     return Series(
-        effects=frames.result(like, {"change": labels["change"]}, columns),
-        curve=frames.result(like, {"time": labels["time"]}, curve),
+        effects=frames.result(like, {"change": changed}, columns),
         df=fit.df,
         drift_share=fit.drift_share,
         days_before=data.sides[0],
         days_after=data.sides[1],
-        placebo=frames.result(like, {"time": dated}, {"effect": effects}),
         placebo_p=p,
-        warnings=caution_frame(cautions, like),
-        _rows={"change": labels["change"].to_list(), **columns},
+        _rows={"change": changed.to_list(), **columns},
         _cautions=cautions,
+        _curve={"time": starts, "seen": seen, **_curve(fit.expected, seen - own)},
+        _placebo={"time": dates, "effect": effects},
+        _like=like.head(0).to_native(),
+        _zone=rows.table.zone,
     )
 
 

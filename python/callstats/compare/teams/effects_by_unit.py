@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from callstats import _core
 from callstats.compare.cautions import Caution
-from callstats.compare.teams.permutations import permuted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,19 +42,45 @@ COLUMNS = (
     "p_max_t",
     "smallest_effect",
 )
+#: What the core tells of each measure, in its order.
+_BY_T = (
+    "treated_before",
+    "treated_after",
+    "control_before",
+    "control_after",
+    "effect",
+    "standard_error",
+    "df",
+    "low",
+    "high",
+    "p_value",
+    "relative",
+    "relative_low",
+    "relative_high",
+    "smallest_effect",
+    "scale",
+    "flat",
+    "welch_p",
+    "welch_low",
+    "welch_high",
+    "treated_units",
+    "control_units",
+    "spread_ratio",
+    "gap",
+    "gap_sd",
+    "correlation",
+)
 #: Power at which the smallest effect is told.
 _POWER = 0.8
 #: Spreads of the arms this far apart are told of where the arms differ in number.
 _APART = 2.0
-#: Differences of levels this small, in units of the levels, are what rounding leaves.
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Levels:
-    """A measure's value of each unit before and after; NaN where a unit lacks it."""
+    """Values of each unit before and after, a row a measure; NaN where a unit lacks it."""
 
-    name: str
+    names: list[str]
     before: Floats
     after: Floats
     #: Whether before and after are levels; else `after` holds changes and `before` zeros.
@@ -64,21 +88,8 @@ class Levels:
 
     @property
     def changes(self) -> Floats:
-        """Of each unit."""
+        """Of each measure and unit."""
         return self.after - self.before
-
-    @property
-    def scale(self) -> float:
-        """Size of the levels."""
-        known = ~np.isnan(self.changes)
-        sizes = np.abs(np.concatenate([self.before[known], self.after[known]]))
-        return float(sizes.max(initial=0.0))
-
-    @property
-    def flat(self) -> bool:
-        """Whether no unit changed otherwise than another."""
-        known = self.changes[~np.isnan(self.changes)]
-        return bool(known.size == 0 or np.ptp(known) <= _ROUNDING * self.scale)
 
 
 @dataclass(frozen=True)
@@ -93,137 +104,81 @@ class Question:
     matters: dict[str, float] = field(default_factory=dict)
 
 
-def effect_rows(
-    measures: Sequence[Levels], question: Question
-) -> tuple[dict[str, Any], list[Caution]]:
-    """The columns of the effects, and what is to be said of unequal arms."""
-    columns: dict[str, Any] = {name: np.full(len(measures), np.nan) for name in COLUMNS}
-    cautions: list[Caution] = []
-    for place, measure in enumerate(measures):
-        figures, welch = _by_t(measure, question)
-        for name, value in figures.items():
-            columns[name][place] = value
-        if welch is not None:
-            cautions.append(welch)
-    _by_permutation(measures, question, columns)
-    columns["p_holm"] = _core.adjust_p("holm", np.ascontiguousarray(columns["p_value"]))
-    _see(columns, question.confidence)
-    verdicts = [
-        verdict(measure.name, {name: columns[name][place] for name in COLUMNS}, question)
-        for place, measure in enumerate(measures)
-    ]
-    return {**columns, "verdict": verdicts}, cautions
+def effect_rows(levels: Levels, question: Question) -> tuple[dict[str, Any], list[Caution]]:
+    """The columns of the effects with what else the core tells, and what to say of unequal arms."""
+    by_t = _core.pilot_effects(
+        np.ascontiguousarray(levels.before),
+        np.ascontiguousarray(levels.after),
+        levels.both,
+        question.flags,
+        question.confidence,
+        _POWER,
+    )
+    columns: dict[str, Any] = dict(zip(_BY_T, np.ascontiguousarray(by_t.T), strict=True))
+    columns |= _by_permutation(levels, question, columns)
+    columns["p_holm"] = _core.adjust_p("holm", columns["p_value"])
+    verdicts = [verdict(name, at, columns, question) for at, name in enumerate(levels.names)]
+    cautions = _unlike(levels.names, columns)
+    return {**{name: columns[name] for name in COLUMNS}, "verdict": verdicts} | {
+        name: columns[name] for name in ("gap", "gap_sd", "correlation")
+    }, cautions
 
 
-def _by_t(measure: Levels, question: Question) -> tuple[dict[str, float], Caution | None]:
-    """Levels, effect and what t says, and a caution where the arms are unlike."""
-    flags, level = question.flags, question.confidence
-    known = ~np.isnan(measure.changes)
-    own, other = known & flags, known & ~flags
-    if not own.any() or not other.any():
-        return {}, None
-    found: dict[str, float] = {}
-    if measure.both:
-        for arm, rows in (("treated", own), ("control", other)):
-            found[f"{arm}_before"] = float(measure.before[rows].mean())
-            found[f"{arm}_after"] = float(measure.after[rows].mean())
-    arms = [np.ascontiguousarray(measure.changes[rows]) for rows in (own, other)]
-    means, tests = _core.team_tests(arms[0], arms[1], measure.scale, level)
-    found["effect"] = means[0] - means[1]
-    if measure.flat:
-        return found, None
-    pooled, welch = tests[0], tests[1]
-    found["standard_error"], found["df"], _, found["p_value"], found["low"], found["high"] = pooled
-    found |= _relative(measure, own, other, level)
-    return found, _unlike(measure, arms, welch)
-
-
-def _relative(
-    measure: Levels, own: NDArray[np.bool_], other: NDArray[np.bool_], level: float
-) -> dict[str, float]:
-    """The effect as a share of the level, by logarithms; nothing where a level is 0."""
-    rows = own | other
-    if not measure.both or (measure.before[rows] <= 0).any() or (measure.after[rows] <= 0).any():
-        return {}
-    logs = np.full(measure.before.size, np.nan)
-    logs[rows] = np.log(measure.after[rows] / measure.before[rows])
-    arms = [np.ascontiguousarray(logs[part]) for part in (own, other)]
-    means, tests = _core.team_tests(arms[0], arms[1], 0.0, level)
-    _, _, _, _, low, high = tests[0]
-    ends = {"relative_low": math.expm1(low), "relative_high": math.expm1(high)}
-    return {"relative": math.expm1(means[0] - means[1]), **ends}
-
-
-def _unlike(measure: Levels, arms: list[Floats], welch: Sequence[float]) -> Caution | None:
-    own, other = (arm.std(ddof=1) if arm.size > 1 else math.nan for arm in arms)
-    if arms[0].size == arms[1].size or not min(own, other) > 0:
-        return None
-    ratio = max(own, other) / min(own, other)
-    if ratio <= _APART:
-        return None
-    _, _, _, p, low, high = welch
-    parts = (arms[0].size, arms[1].size, ratio, p, low, high)
-    return Caution("unequal_arms", measure.name, ratio, parts)
+def _unlike(names: Sequence[str], columns: dict[str, Floats]) -> list[Caution]:
+    """Arms that differ in number and in the spread of their changes: Welch's row beside."""
+    arms = (columns["treated_units"], columns["control_units"])
+    ratio = columns["spread_ratio"]
+    apart = (arms[0] != arms[1]) & (ratio > _APART) & np.isfinite(ratio)
+    found = []
+    for at in np.flatnonzero(apart).tolist():
+        welch = (columns[name][at] for name in ("welch_p", "welch_low", "welch_high"))
+        parts = (int(arms[0][at]), int(arms[1][at]), ratio[at], *welch)
+        found.append(Caution("unequal_arms", names[at], ratio[at], parts))
+    return found
 
 
 def _by_permutation(
-    measures: Sequence[Levels], question: Question, columns: dict[str, Floats]
-) -> None:
+    levels: Levels, question: Question, by_t: dict[str, Floats]
+) -> dict[str, Floats]:
     """Exact probabilities and limits of each measure, and of the largest t of all."""
-    changes = np.array([measure.changes for measure in measures])
-    known = ~np.isnan(changes)
-    flags = question.flags
-    judged = (known & flags).any(axis=1) & (known & ~flags).any(axis=1)
+    names = ("p_permutation", "exact_low", "exact_high", "exact_confidence", "p_max_t")
+    found = {name: np.full(len(levels.names), np.nan) for name in names}
+    judged = (by_t["treated_units"] > 0) & (by_t["control_units"] > 0)
     if not judged.any():
-        return
-    weights = None if known[judged].all() else known[judged].astype(np.float64)
-    scales = [measure.scale for measure, own in zip(measures, judged, strict=True) if own]
+        return found
+    changes = levels.changes[judged]
+    known = ~np.isnan(changes)
     rows = _core.permute(
-        np.where(known, changes, 0.0)[judged],
-        weights,
-        scales,
+        np.where(known, changes, 0.0),
+        None if known.all() else known.astype(np.float64),
+        by_t["scale"][judged].tolist(),
         question.splits.core,
-        flags,
+        question.flags,
         question.confidence,
         True,
         None,
     )
     drawn = question.splits.drawn
     total = drawn + 1 if drawn else question.splits.count
-    for place, row in zip(np.flatnonzero(judged).tolist(), rows, strict=True):
-        found = permuted(row, question.splits)
-        columns["p_permutation"][place] = found.p_value
-        if measures[place].flat:
-            continue
-        columns["exact_low"][place] = found.low
-        columns["exact_high"][place] = found.high
-        columns["exact_confidence"][place] = found.confidence
-        columns["p_max_t"][place] = row[9] / total
+    _, count, extreme, _, _, _, low, high, refused, largest = np.array(rows).T
+    figures = (extreme / count, low, high, 1 - refused / count, largest / total)
+    for name, values in zip(names, figures, strict=True):
+        found[name][judged] = values
+    for name in names[1:]:
+        found[name][by_t["flat"] > 0] = np.nan
+    return found
 
 
-def _see(columns: dict[str, Floats], confidence: float) -> None:
-    """The effects that so much spread lets a pilot see."""
-    for place, (error, df) in enumerate(zip(columns["standard_error"], columns["df"], strict=True)):
-        if error > 0:
-            # sd times the factor of both arms is the standard error: any pair of arms has the same
-            # ratio of effect to error.
-            arm = df + 1
-            factor = math.sqrt(1 / arm + 1)
-            smallest = _core.smallest_effect(
-                error / factor, arm, 1.0, _POWER, confidence, (False, None, None)
-            )
-            columns["smallest_effect"][place] = smallest
-
-
-def verdict(name: str, figures: dict[str, float], question: Question) -> str:
+def verdict(name: str, at: int, figures: dict[str, Any], question: Question) -> str:
     """In words: by the probability that holds for all measures, but for primary ones."""
     small = question.matters.get(name)
-    if small is not None and -small <= figures["low"] and figures["high"] <= small:
+    low, high = figures["low"][at], figures["high"][at]
+    if small is not None and -small <= low and high <= small:
         return "too small to matter"
-    p = figures["p_value" if name in question.primary else "p_max_t"]
+    p = figures["p_value" if name in question.primary else "p_max_t"][at]
     if not p <= 1 - question.confidence + 1e-12:
         return "not shown"
-    rose = figures["effect"] > 0
+    rose = figures["effect"][at] > 0
     better = question.better.get(name)
     if better is None:
         return "higher" if rose else "lower"

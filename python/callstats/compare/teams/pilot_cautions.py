@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from callstats.compare.cautions import Caution
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from callstats.compare.reading import Sums
     from callstats.compare.teams.choosing import Plan
     from callstats.compare.teams.effects_by_unit import Levels, Question
+
+    Floats = NDArray[np.float64]
 
 #: The largest unit over the smallest.
 _SIZES_APART = 4.0
@@ -23,7 +23,6 @@ _SIZES_APART = 4.0
 _WORSE = 1.0
 #: Points that a share may move.
 _MOVED = 0.10
-_FEWEST = 3
 #: Nanoseconds.
 _DAY = 86_400e9
 
@@ -57,61 +56,49 @@ def of_looks(plan: Plan, after: tuple[int, int], planned: int | None) -> list[Ca
     return found
 
 
-def of_missing(levels: list[Levels], names: list[Any]) -> list[Caution]:
+def of_missing(levels: Levels, names: list[Any]) -> list[Caution]:
     """Units without data on one side."""
+    lacking = np.isnan(levels.changes)
     found = []
-    for level in levels:
-        lacking = np.flatnonzero(np.isnan(level.changes))
-        if lacking.size:
-            parts = (text(names[int(lacking[0])]), lacking.size)
-            found.append(Caution("no_data", level.name, lacking.size, parts))
+    for at in np.flatnonzero(lacking.any(axis=1)).tolist():
+        units = np.flatnonzero(lacking[at])
+        parts = (text(names[int(units[0])]), units.size)
+        found.append(Caution("no_data", levels.names[at], units.size, parts))
     return found
 
 
-def of_sizes(
-    sums: list[list[Sums]], measures: list[str], names: list[Any], least: float
-) -> list[Caution]:
-    """Small units, and units of very different size."""
+def of_sizes(sizes: Floats, measures: list[str], names: list[Any], least: float) -> list[Caution]:
+    """Small units, and units of very different size; the smaller side of each, a row a measure."""
+    known = sizes > 0
+    smallest = np.where(known, sizes, np.inf).argmin(axis=1)
+    largest = sizes.argmax(axis=1)
     found = []
-    for measure, periods in zip(measures, sums, strict=True):
-        sizes = np.minimum(periods[0].size, periods[1].size)
-        known = sizes > 0
-        if not known.any():
-            continue
-        smallest = int(np.argmin(np.where(known, sizes, np.inf)))
-        largest = int(np.argmax(sizes))
-        if sizes[smallest] < least:
-            parts = (text(names[smallest]), sizes[smallest], f"{least:g}")
-            found.append(Caution("size", measure, float(sizes[smallest]), parts))
-        ratio = float(sizes[largest] / sizes[smallest])
+    for at in np.flatnonzero(known.any(axis=1)).tolist():
+        low, high = int(smallest[at]), int(largest[at])
+        size, ratio = float(sizes[at, low]), float(sizes[at, high] / sizes[at, low])
+        if size < least:
+            parts = (text(names[low]), size, f"{least:g}")
+            found.append(Caution("size", measures[at], size, parts))
         if ratio > _SIZES_APART:
-            parts = (text(names[largest]), ratio, text(names[smallest]))
-            found.append(Caution("size", measure, ratio, parts, key="size_apart"))
+            apart = (text(names[high]), ratio, text(names[low]))
+            found.append(Caution("size", measures[at], ratio, apart, key="size_apart"))
     return found
 
 
-def of_regression(levels: list[Levels], question: Question) -> list[Caution]:
+def of_regression(
+    measures: list[str], figures: dict[str, Any], better: dict[str, str]
+) -> list[Caution]:
     """Treated units that were worse before: what is to be expected back of itself."""
     found = []
-    for level in levels:
-        known = ~np.isnan(level.changes)
-        own, other = known & question.flags, known & ~question.flags
-        if own.sum() + other.sum() < _FEWEST or not own.any() or not other.any():
+    for at, name in enumerate(measures):
+        gap, sd = figures["gap"][at], figures["gap_sd"][at]
+        way = better.get(name)
+        worse = abs(gap) if way is None else -gap if way == "higher" else gap
+        if not sd > 0 or not worse > _WORSE * sd:
             continue
-        before = [level.before[rows] - level.before[rows].mean() for rows in (own, other)]
-        after = [level.after[rows] - level.after[rows].mean() for rows in (own, other)]
-        x, y = np.concatenate(before), np.concatenate(after)
-        freedom = x.size - 2
-        sd = math.sqrt(float((x**2).sum()) / freedom) if freedom > 0 else 0.0
-        gap = float(level.before[own].mean() - level.before[other].mean())
-        better = question.better.get(level.name)
-        worse = abs(gap) if better is None else -gap if better == "higher" else gap
-        if not sd > 0 or worse <= _WORSE * sd:
-            continue
-        size = math.sqrt(float((x**2).sum() * (y**2).sum()))
-        r = min(max(float((x * y).sum()) / size, 0.0), 1.0) if size > 0 else 0.0
+        r = figures["correlation"][at]
         expected = (1 - r) * abs(gap)
-        found.append(Caution("regression_to_mean", level.name, expected, (abs(gap), expected, r)))
+        found.append(Caution("regression_to_mean", name, expected, (abs(gap), expected, r)))
     return found
 
 
@@ -139,9 +126,8 @@ def of_mix(
 
 def of_small_effects(measures: list[str], figures: dict[str, Any]) -> list[Caution]:
     """Effects below what the pilot could have seen."""
-    found = []
-    for place, name in enumerate(measures):
-        effect, seen = figures["effect"][place], figures["smallest_effect"][place]
-        if abs(effect) < seen:
-            found.append(Caution("small_effect", name, seen, (effect, seen)))
-    return found
+    effects, seen = figures["effect"], figures["smallest_effect"]
+    return [
+        Caution("small_effect", measures[at], seen[at], (effects[at], seen[at]))
+        for at in np.flatnonzero(np.abs(effects) < seen).tolist()
+    ]

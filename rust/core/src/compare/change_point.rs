@@ -2,6 +2,8 @@
 //!
 //! Chance of single calls would alarm at real overdispersion: weeks keep what days have in common.
 
+use std::ops::Range;
+
 use crate::choices::choices;
 use crate::error::Result;
 use crate::rng::Key;
@@ -69,13 +71,11 @@ pub fn change_point(
     if days < 2 * edge {
         return Ok(none);
     }
-    let search =
-        Search { kind, events, size, edge, total: [events.iter().sum(), size.iter().sum()] };
+    let search = Search::new(kind, events, size, edge);
     let blocks: Vec<usize> = (0..days).step_by(block).collect();
     let span = |first: usize| first..(first + block).min(days);
     let mut order: Vec<usize> = (0..blocks.len()).collect();
-    let of = |order: &[usize]| search.largest(order.iter().flat_map(|&own| span(blocks[own])));
-    let (day, statistic) = of(&order);
+    let (day, statistic) = search.largest(0..days);
     let all = (1..=blocks.len() as u64).try_fold(1_u64, u64::checked_mul);
     let all = all.filter(|&orders| orders <= MOST_ORDERS);
     let slack = EQUAL * statistic.max(1.0);
@@ -94,15 +94,16 @@ pub fn change_point(
             let count = order.len();
             super::splits::shuffle_first(&mut order, count, &mut stream);
         }
-        seen.take(of(&order).1);
+        let spans = order.iter().map(|&own| span(blocks[own]));
+        seen.take(search.largest_from(seen.statistic, spans));
         done += 1;
     }
-    let [own, units] = search.before(day);
+    let [own, units] = search.sums[day];
     let orders = done as f64;
     Ok(ChangePoint {
         day: Some(day),
         statistic,
-        rates: [own / units, (search.total[0] - own) / (search.total[1] - units)],
+        rates: [own / units, (search.total()[0] - own) / (search.total()[1] - units)],
         orders: done,
         p_value: seen.reaching as f64 / orders,
         smallest_p: seen.largest_met as f64 / orders,
@@ -131,42 +132,81 @@ impl Seen {
 }
 
 /// Days in order, of which the best place to part is looked for.
-struct Search<'a> {
+struct Search {
     kind: DailyCount,
-    events: &'a [f64],
-    size: &'a [f64],
     edge: usize,
-    total: [f64; 2],
+    /// Events and size of the days before each, and of all.
+    sums: Vec<[f64; 2]>,
 }
 
-impl Search<'_> {
-    /// The first day after the largest change of the days in an order, and its likelihood ratio.
-    fn largest(&self, order: impl Iterator<Item = usize>) -> (usize, f64) {
-        let last = self.events.len() - self.edge;
-        let [events, size] = self.total;
+impl Search {
+    fn new(kind: DailyCount, events: &[f64], size: &[f64], edge: usize) -> Self {
+        let mut sums = vec![[0.0; 2]];
+        for (own, units) in events.iter().zip(size) {
+            let [before, all] = sums[sums.len() - 1];
+            sums.push([before + own, all + units]);
+        }
+        Self { kind, edge, sums }
+    }
+
+    fn days(&self) -> usize {
+        self.sums.len() - 1
+    }
+
+    fn total(&self) -> [f64; 2] {
+        self.sums[self.days()]
+    }
+
+    /// Likelihood ratio of a parting.
+    fn ratio(&self, [before, units]: [f64; 2], whole: f64) -> f64 {
+        let [events, size] = self.total();
+        let apart = self.likelihood(before, units) + self.likelihood(events - before, size - units);
+        (2.0 * (apart - whole)).max(0.0)
+    }
+
+    /// The first day after the largest change of the days as they are, and its likelihood ratio.
+    fn largest(&self, days: Range<usize>) -> (usize, f64) {
+        let [events, size] = self.total();
         let whole = self.likelihood(events, size);
-        let (mut before, mut units) = (0.0, 0.0);
         let mut found = (self.edge, -1.0_f64);
-        for (first, day) in order.enumerate() {
-            if first > last {
-                break;
+        for day in days.start + self.edge..=days.end - self.edge {
+            let ratio = self.ratio(self.sums[day], whole);
+            if ratio > found.1 + EQUAL * found.1.max(1e-3) {
+                found = (day, ratio);
             }
-            if first >= self.edge {
-                let apart =
-                    self.likelihood(before, units) + self.likelihood(events - before, size - units);
-                let ratio = (2.0 * (apart - whole)).max(0.0);
-                if ratio > found.1 + EQUAL * found.1.max(1e-3) {
-                    found = (first, ratio);
-                }
-            }
-            before += self.events[day];
-            units += self.size[day];
         }
         found
     }
 
-    fn before(&self, day: usize) -> [f64; 2] {
-        [self.events[..day].iter().sum(), self.size[..day].iter().sum()]
+    /// The largest likelihood ratio of the days in an order of spans, if it is at least `least`; else any
+    /// smaller number.
+    ///
+    /// Twice Pearson's statistic is an upper bound without logarithms: x ln x <= (x - 1)^2 + x - 1.
+    fn largest_from(&self, least: f64, spans: impl Iterator<Item = Range<usize>>) -> f64 {
+        let [events, size] = self.total();
+        let whole = self.likelihood(events, size);
+        let rate = events / size;
+        let variance = match self.kind {
+            DailyCount::Share => rate * (1.0 - rate),
+            DailyCount::Rate => rate,
+        };
+        let bound = 0.5 * least * variance / size * (1.0 - EQUAL);
+        let (mut largest, mut first, mut before) = (-1.0_f64, 0, [0.0; 2]);
+        for span in spans {
+            let start = self.sums[span.start];
+            for day in span.clone() {
+                let sums = [0, 1].map(|i| before[i] + (self.sums[day][i] - start[i]));
+                let apart = sums[0] - sums[1] * rate;
+                if apart * apart >= bound * sums[1] * (size - sums[1])
+                    && (self.edge..=self.days() - self.edge).contains(&(first + day - span.start))
+                {
+                    largest = largest.max(self.ratio(sums, whole));
+                }
+            }
+            first += span.len();
+            before = [0, 1].map(|i| before[i] + (self.sums[span.end][i] - start[i]));
+        }
+        largest
     }
 
     /// Logarithm of the likelihood at the best rate, but for what all partings share.
@@ -219,6 +259,24 @@ mod tests {
         assert_eq!(change.orders, 10_000);
         assert!(change.p_value > 0.0 && change.p_value <= 1.0);
         assert_eq!(found(&events, 30.0, 7, 7).p_value, change.p_value);
+    }
+
+    #[test]
+    fn the_bound_leaves_out_no_order() {
+        for kind in [DailyCount::Share, DailyCount::Rate] {
+            let events: Vec<f64> =
+                (0..60).map(|day| f64::from(day * day % 11 + day / 30)).collect();
+            let size: Vec<f64> = (0..60).map(|day| f64::from(20 + day % 7)).collect();
+            let search = Search::new(kind, &events, &size, 7);
+            let spans = [14..21, 0..7, 35..49, 21..35, 7..14, 49..60];
+            let order: Vec<usize> = spans.iter().cloned().flatten().collect();
+            let of =
+                |values: &[f64]| -> Vec<f64> { order.iter().map(|&day| values[day]).collect() };
+            let (_, expected) = Search::new(kind, &of(&events), &of(&size), 7).largest(0..60);
+            let from = |least: f64| search.largest_from(least, spans.iter().cloned());
+            assert!((from(expected * (1.0 - 1e-9)) / expected - 1.0).abs() < 1e-9);
+            assert!(from(expected * 1.01) <= expected * (1.0 + 1e-9));
+        }
     }
 
     #[test]

@@ -5,7 +5,14 @@
 //! l = (1 + cos u)/2 and u uniform: the integrand is even and periodic in u, so that midpoints converge
 //! geometrically. Each node is one Kalman pass over all columns and a Cholesky decomposition.
 
+mod mixture;
+mod nodes;
+
+use mixture::{Mixture, MixtureParts};
+use nodes::{ExpectDays, FitNodes, NODES_ABREAST, NodeGroup, RegressionRows};
+
 use crate::error::{Error, Result};
+use crate::lanes::InstructionSet;
 use crate::numeric::beta;
 use crate::threads::{Run, in_turns};
 
@@ -13,12 +20,18 @@ use crate::threads::{Run, in_turns};
 const NODES_PER_DAY: usize = 2;
 /// Fewest nodes.
 const FEWEST_NODES: usize = 64;
+/// Of more nodes than this, few of which weigh anything, only those near such ones are looked at.
+const MANY_NODES: usize = 512;
+/// One of so many is looked at first: a likelihood that so many nodes can be averaged over is no narrower.
+const COARSE: usize = 8;
+/// Logarithms of likelihoods this far below the largest are not near any that weighs.
+const FAR_BELOW: f64 = 100.0;
 /// Nodes with less than this share of the largest weight change no digit.
 const NEGLIGIBLE_WEIGHT: f64 = 1e-17;
 /// A pivot this small, relative to the column's own square, is a column that others make up.
 const DEPENDENT: f64 = 1e-10;
-/// A sum of squares this small, relative to that of the values, is what rounding leaves.
-const NO_RESIDUAL: f64 = 1e-24;
+/// A sum of squares this small, relative to that of the values, is what rounding leaves of differences.
+const NO_RESIDUAL: f64 = 1e-13;
 
 /// What a series is explained by.
 #[derive(Debug, Clone, Copy)]
@@ -69,21 +82,22 @@ pub struct SeriesFit {
 /// [`Error::Usage`] where a step cannot be distinguished from weekdays or slope, as the quantile of Student's t.
 pub fn fit(design: &SeriesDesign<'_>, confidence: f64) -> Result<Option<SeriesFit>> {
     let columns = Regressors::new(design);
-    if columns.rows.len() <= columns.count {
+    if columns.days <= columns.count {
         return Ok(None);
     }
-    let freedom = (columns.rows.len() - columns.count) as f64;
+    let freedom = columns.days - columns.count;
     let nodes = columns.nodes(design.drift, NODES_PER_DAY)?;
-    let of = |column: usize| Mixture::new(&nodes, column, freedom).effect(confidence);
-    let steps = 1..=design.steps.len();
-    let effects = steps.map(of).collect::<Result<Vec<_>>>()?;
+    let reach = beta::t_central_quantile(freedom as f64, confidence)?;
+    let of = |column: usize| {
+        Mixture::new(nodes.estimates(column), freedom, reach).effect(0.5 * (1.0 - confidence))
+    };
+    let effects = (1..=columns.steps).map(of).collect::<Result<Vec<_>>>()?;
     let slope = design.trend.then(|| of(columns.count - 1)).transpose()?;
     let slope = slope.map(|own| own.scaled(1.0 / columns.scale));
-    let drift_share = nodes.iter().map(|node| node.weight * node.share).sum();
-    let first = design.steps.first().copied().unwrap_or(design.values.len());
-    let reach = beta::t_central_quantile(freedom, confidence)?;
-    let expected = columns.expected(&nodes, first, reach, freedom);
-    Ok(Some(SeriesFit { effects, slope, freedom, drift_share, expected }))
+    let drift_share = nodes.mean(|group| &group.shares);
+    let first = design.steps.first();
+    let expected = first.map_or_else(Vec::new, |&first| columns.expected(&nodes, first, reach));
+    Ok(Some(SeriesFit { effects, slope, freedom: freedom as f64, drift_share, expected }))
 }
 
 /// The effects of a change that was none, at every day that has so many days before and after it.
@@ -107,11 +121,11 @@ pub fn placebos(
             ..*design
         };
         let columns = Regressors::new(&window);
-        if columns.rows.len() <= columns.count {
+        if columns.days <= columns.count {
             return Ok(f64::NAN);
         }
         match columns.nodes(design.drift, 1) {
-            Ok(nodes) => Ok(nodes.iter().map(|node| node.weight * node.coefficients[1]).sum()),
+            Ok(nodes) => Ok(nodes.mean(|group| &group.coefficients[1])),
             // A window in which weekdays and change cannot be distinguished says nothing.
             Err(Error::Usage(_)) => Ok(f64::NAN),
             Err(error) => Err(error),
@@ -122,7 +136,8 @@ pub fn placebos(
 
 /// The columns of the regression, with the values as the last of each row.
 struct Regressors {
-    rows: Vec<Vec<f64>>,
+    rows: Vec<f64>,
+    days: usize,
     /// Columns without the values.
     count: usize,
     /// What was subtracted of the values.
@@ -133,14 +148,36 @@ struct Regressors {
     steps: usize,
 }
 
-/// One share of the walk.
-struct Node {
-    share: f64,
-    weight: f64,
-    coefficients: Vec<f64>,
-    /// Inverse of the information, a row after the other, not yet times the variance.
-    inverse: Vec<f64>,
-    variance: f64,
+/// Fits at all nodes that weigh something, with weights that add up to 1.
+struct WeightedNodes {
+    groups: Vec<NodeGroup>,
+    /// Of each group.
+    weights: Vec<[f64; NODES_ABREAST]>,
+    /// Of each group.
+    variances: Vec<[f64; NODES_ABREAST]>,
+}
+
+impl WeightedNodes {
+    /// The weighted mean of a number a node.
+    fn mean<'a>(&'a self, value: impl Fn(&'a NodeGroup) -> &'a [f64; NODES_ABREAST]) -> f64 {
+        let of = |(group, weights): (&'a NodeGroup, &[f64; NODES_ABREAST])| -> f64 {
+            weights.iter().zip(value(group)).map(|(weight, own)| weight * own).sum()
+        };
+        self.groups.iter().zip(&self.weights).map(of).sum()
+    }
+
+    /// The coefficient of a column at each node, with its error.
+    fn estimates(&self, column: usize) -> Vec<MixtureParts> {
+        let of = |(place, group): (usize, &NodeGroup)| {
+            let (variances, inverse) = (&self.variances[place], group.inverse(column));
+            MixtureParts {
+                weights: self.weights[place],
+                estimates: group.coefficients[column],
+                errors: std::array::from_fn(|lane| (variances[lane] * inverse[lane]).sqrt()),
+            }
+        };
+        self.groups.iter().enumerate().map(of).collect()
+    }
 }
 
 impl Regressors {
@@ -150,315 +187,164 @@ impl Regressors {
         let mut present: Vec<u8> = design.weekdays.map_or_else(Vec::new, <[u8]>::to_vec);
         present.sort_unstable();
         present.dedup();
+        let levels = present.get(1..).unwrap_or_default();
         let scale = 1.0 / days as f64;
         let middle = 0.5 * (days as f64 - 1.0);
-        let row = |day: usize| {
-            let mut row = vec![1.0];
-            row.extend(design.steps.iter().map(|&step| f64::from(u8::from(day >= step))));
+        let count = 1 + design.steps.len() + levels.len() + usize::from(design.trend);
+        let mut rows = Vec::with_capacity(days * (count + 1));
+        for day in 0..days {
+            rows.push(1.0);
+            rows.extend(design.steps.iter().map(|&step| f64::from(u8::from(day >= step))));
             if let Some(own) = design.weekdays {
-                let levels = present.iter().skip(1);
-                row.extend(levels.map(|&level| f64::from(u8::from(own[day] == level))));
+                rows.extend(levels.iter().map(|&level| f64::from(u8::from(own[day] == level))));
             }
             if design.trend {
-                row.push((day as f64 - middle) * scale);
+                rows.push((day as f64 - middle) * scale);
             }
-            row.push(design.values[day] - centre);
-            row
-        };
-        let rows: Vec<Vec<f64>> = (0..days).map(row).collect();
-        let count = rows.first().map_or(1, |row| row.len() - 1);
-        Self { rows, count, centre, scale, steps: design.steps.len() }
+            rows.push(design.values[day] - centre);
+        }
+        Self { rows, days, count, centre, scale, steps: design.steps.len() }
     }
 
-    /// The fit at every node, with weights that add up to 1.
-    fn nodes(&self, drift: bool, per_day: usize) -> Result<Vec<Node>> {
-        let count = (per_day * self.rows.len()).max(FEWEST_NODES);
-        let shares: Vec<f64> = if drift {
-            let angle = |i: usize| std::f64::consts::PI * (i as f64 + 0.5) / count as f64;
-            (0..count).map(|i| 0.5 * (1.0 + angle(i).cos())).collect()
-        } else {
-            vec![0.0]
-        };
-        let squares: f64 = self.rows.iter().map(|row| row[self.count].powi(2)).sum();
-        let mut nodes = Vec::with_capacity(shares.len());
-        for share in shares {
-            let (logarithm, node) = self.node(share)?;
-            if node.variance * (self.rows.len() - self.count) as f64 <= NO_RESIDUAL * squares {
+    fn regression(&self) -> RegressionRows<'_> {
+        RegressionRows { rows: &self.rows, width: self.count + 1 }
+    }
+
+    /// The fit at every node that weighs something.
+    fn nodes(&self, drift: bool, per_day: usize) -> Result<WeightedNodes> {
+        if !drift {
+            return self.alone();
+        }
+        let count = (per_day * self.days).max(FEWEST_NODES).next_multiple_of(NODES_ABREAST);
+        let angle = |i: usize| std::f64::consts::PI * (i as f64 + 0.5) / count as f64;
+        let share = |i: usize| 0.5 * (1.0 + angle(i).cos());
+        let numbers = self.near_the_largest(count, share)?;
+        let mut groups = Vec::with_capacity(numbers.len() / NODES_ABREAST);
+        let mut logarithms = Vec::with_capacity(groups.capacity());
+        for own in numbers.chunks_exact(NODES_ABREAST) {
+            let group = self.group(std::array::from_fn(|lane| share(own[lane])))?;
+            if self.explained(&group) {
                 // All is explained, at any share: no error is left to weigh shares by.
-                let (_, node) = self.node(0.0)?;
-                return Ok(vec![Node { weight: 1.0, variance: 0.0, ..node }]);
+                return self.alone();
             }
-            nodes.push((logarithm, node));
+            logarithms.push(self.logarithms(&group));
+            groups.push(group);
         }
-        let largest = nodes.iter().fold(f64::NEG_INFINITY, |top, (own, _)| top.max(*own));
-        let mut nodes: Vec<Node> = (nodes.into_iter())
-            .map(|(logarithm, node)| Node { weight: (logarithm - largest).exp(), ..node })
-            .filter(|node| node.weight > NEGLIGIBLE_WEIGHT)
+        let largest = logarithms.iter().flatten().fold(f64::NEG_INFINITY, |top, own| top.max(*own));
+        let weight = |own: f64| {
+            let weight = (own - largest).exp();
+            if weight > NEGLIGIBLE_WEIGHT { weight } else { 0.0 }
+        };
+        let mut weighted: Vec<_> = (groups.into_iter().zip(logarithms))
+            .map(|(group, own)| (group, own.map(weight)))
+            .filter(|(_, weights)| weights.iter().any(|&weight| weight > 0.0))
             .collect();
-        let total: f64 = nodes.iter().map(|node| node.weight).sum();
-        for node in &mut nodes {
-            node.weight /= total;
-        }
-        Ok(nodes)
+        let total: f64 = weighted.iter().flat_map(|(_, weights)| weights).sum();
+        weighted.iter_mut().flat_map(|(_, weights)| weights).for_each(|own| *own /= total);
+        let (groups, weights): (Vec<_>, Vec<_>) = weighted.into_iter().unzip();
+        let variances = groups.iter().map(|group| self.variances(group)).collect();
+        Ok(WeightedNodes { groups, weights, variances })
     }
 
-    /// The fit at one share, and the logarithm of its restricted likelihood.
-    fn node(&self, share: f64) -> Result<(f64, Node)> {
-        let width = self.count + 1;
-        let mut information = vec![0.0; width * width];
-        let mut innovation = vec![0.0; width];
-        let mut filter = LevelFilter::new(share, width);
-        let mut determinant = 0.0;
-        for row in &self.rows {
-            let spread = filter.step(row, &mut innovation);
-            determinant += spread.ln();
-            for i in 0..width {
-                let scaled = innovation[i] / spread;
-                for j in 0..=i {
-                    information[i * width + j] += scaled * innovation[j];
-                }
-            }
+    /// The numbers of the nodes that may weigh something, a whole number of groups.
+    ///
+    /// Each group of neighbours is looked at where one of its own or of the next groups is not far below
+    /// the largest.
+    fn near_the_largest(&self, count: usize, share: impl Fn(usize) -> f64) -> Result<Vec<usize>> {
+        if count <= MANY_NODES {
+            return Ok((0..count).collect());
         }
-        let own: Vec<f64> = (0..width).map(|i| information[i * width + i]).collect();
-        cholesky(&mut information, width);
-        let pivot = |i: usize| information[i * width + i];
-        if let Some(_dependent) = (0..self.count).find(|&i| pivot(i) <= DEPENDENT * own[i]) {
+        let coarse: Vec<usize> = (0..count).step_by(COARSE).collect();
+        let mut logarithms = Vec::with_capacity(coarse.len());
+        for own in coarse.chunks(NODES_ABREAST) {
+            let of = |lane: usize| share(own[lane.min(own.len() - 1)]);
+            logarithms.extend_from_slice(
+                &self.logarithms(&self.group(std::array::from_fn(of))?)[..own.len()],
+            );
+        }
+        let largest = logarithms.iter().fold(f64::NEG_INFINITY, |top, own| top.max(*own));
+        let near = |place: usize| {
+            let around = place.saturating_sub(1)..(place + 2).min(logarithms.len());
+            logarithms[around].iter().any(|&own| own >= largest - FAR_BELOW)
+        };
+        let places = (0..coarse.len()).filter(|&place| near(place));
+        Ok(places.flat_map(|place| coarse[place]..coarse[place] + COARSE).collect())
+    }
+
+    /// The fit of independent days.
+    fn alone(&self) -> Result<WeightedNodes> {
+        let group = self.group([0.0; NODES_ABREAST])?;
+        let mut weights = [0.0; NODES_ABREAST];
+        weights[0] = 1.0;
+        let explained = self.explained(&group);
+        let variances = if explained { [0.0; NODES_ABREAST] } else { self.variances(&group) };
+        Ok(WeightedNodes {
+            groups: vec![group],
+            weights: vec![weights],
+            variances: vec![variances],
+        })
+    }
+
+    fn variances(&self, group: &NodeGroup) -> [f64; NODES_ABREAST] {
+        let freedom = (self.days - self.count) as f64;
+        group.pivot(self.count).map(|residual| residual.max(0.0) / freedom)
+    }
+
+    /// Whether a node leaves nothing of the values but rounding.
+    fn explained(&self, group: &NodeGroup) -> bool {
+        let values = self.rows.chunks_exact(self.count + 1).map(|row| row[self.count].powi(2));
+        let bound = NO_RESIDUAL * values.sum::<f64>();
+        group.pivot(self.count).iter().any(|&residual| residual <= bound)
+    }
+
+    /// Logarithms of the restricted likelihoods.
+    fn logarithms(&self, group: &NodeGroup) -> [f64; NODES_ABREAST] {
+        let freedom = (self.days - self.count) as f64;
+        std::array::from_fn(|lane| {
+            let pivots = (0..self.count).map(|column| group.pivot(column)[lane].ln());
+            let residual = group.pivot(self.count)[lane].max(0.0);
+            -0.5 * (group.determinant[lane] + pivots.sum::<f64>() + freedom * residual.ln())
+        })
+    }
+
+    /// The fit at some shares.
+    fn group(&self, shares: [f64; NODES_ABREAST]) -> Result<NodeGroup> {
+        let kernel = FitNodes { regression: self.regression(), shares };
+        let group = InstructionSet::in_use().run(kernel);
+        let dependent = |column: usize| {
+            let pairs = group.pivot(column).iter().zip(&group.squares[column]);
+            pairs.into_iter().any(|(pivot, square)| *pivot <= DEPENDENT * square)
+        };
+        if (0..self.count).any(dependent) {
             return Err(Error::Usage(
                 "change must not fall together with a weekday, the trend or another change: its effect \
                  cannot be distinguished"
                     .to_owned(),
             ));
         }
-        let freedom = (self.rows.len() - self.count) as f64;
-        let logarithms: f64 = (0..self.count).map(|i| pivot(i).ln()).sum();
-        let residual = pivot(self.count).max(0.0);
-        let coefficients = solved(&information, width, self.count);
-        let inverse = inverted(&information, width, self.count);
-        let weight = -0.5 * (determinant + logarithms + freedom * residual.ln());
-        let variance = residual / freedom;
-        Ok((weight, Node { share, weight: 0.0, coefficients, inverse, variance }))
+        Ok(group)
     }
 
     /// What was to be expected of each day without any step, and how sure that is.
-    fn expected(&self, nodes: &[Node], first: usize, reach: f64, _: f64) -> Vec<[f64; 3]> {
-        let days = self.rows.len();
-        let (mut means, mut squares) = (vec![0.0; days], vec![0.0; days]);
-        for node in nodes {
-            let mut filter = LevelFilter::new(node.share, self.count + 1);
-            let mut innovation = vec![0.0; self.count + 1];
-            for (day, row) in self.rows.iter().enumerate() {
-                // The day's columns without steps, less what the days before the first step say of them.
-                let lack: Vec<f64> = (0..self.count)
-                    .map(|i| if (1..=self.steps).contains(&i) { 0.0 } else { row[i] } - filter.level[i])
-                    .collect();
-                let apart = lack.iter().zip(&node.coefficients).map(|(x, b)| x * b).sum::<f64>();
-                let mean = filter.level[self.count] + apart;
-                let unsure: f64 = (0..self.count)
-                    .flat_map(|i| (0..self.count).map(move |j| (i, j)))
-                    .map(|(i, j)| lack[i] * node.inverse[i * self.count + j] * lack[j])
-                    .sum();
-                let spread = filter.ahead() + unsure;
-                means[day] += node.weight * mean;
-                squares[day] += node.weight * (node.variance * spread + mean * mean);
-                if day < first {
-                    filter.step(row, &mut innovation);
-                } else {
-                    filter.skip();
-                }
-            }
+    fn expected(&self, nodes: &WeightedNodes, first: usize, reach: f64) -> Vec<[f64; 3]> {
+        let mut sums = vec![[0.0; 2]; self.days];
+        for (place, group) in nodes.groups.iter().enumerate() {
+            InstructionSet::in_use().run(ExpectDays {
+                regression: self.regression(),
+                group,
+                weights: nodes.weights[place],
+                variances: nodes.variances[place],
+                steps: self.steps,
+                first,
+                sums: &mut sums,
+            });
         }
-        let limits = |(mean, square): (f64, f64)| {
+        let limits = |[mean, square]: [f64; 2]| {
             let reach = reach * (square - mean * mean).max(0.0).sqrt();
             [mean, mean - reach, mean + reach].map(|value| value + self.centre)
         };
-        means.into_iter().zip(squares).map(limits).collect()
+        sums.into_iter().map(limits).collect()
     }
-}
-
-/// A random walk under noise, filtered for several columns at once.
-struct LevelFilter {
-    share: f64,
-    /// Variance of the level, given the days so far.
-    variance: f64,
-    level: Vec<f64>,
-}
-
-impl LevelFilter {
-    fn new(share: f64, columns: usize) -> Self {
-        Self { share, variance: 0.0, level: vec![0.0; columns] }
-    }
-
-    /// Variance of the next day, given those so far.
-    fn ahead(&self) -> f64 {
-        self.variance + 1.0
-    }
-
-    /// Takes a day into account: what was not to be expected of it, and the variance of that.
-    fn step(&mut self, row: &[f64], innovation: &mut [f64]) -> f64 {
-        let predicted = self.variance + self.share;
-        let spread = self.ahead();
-        let gain = predicted / spread;
-        for ((level, value), new) in self.level.iter_mut().zip(row).zip(innovation) {
-            *new = value - *level;
-            *level += gain * *new;
-        }
-        self.variance = predicted * (1.0 - self.share) / spread;
-        spread
-    }
-
-    /// Lets a day pass.
-    fn skip(&mut self) {
-        self.variance += self.share;
-    }
-}
-
-/// Lower Cholesky factor of the lower triangle, with the squares of the pivots on the diagonal and the
-/// other entries divided by their column's pivot.
-fn cholesky(matrix: &mut [f64], width: usize) {
-    for j in 0..width {
-        for k in 0..j {
-            let pivot = matrix[k * width + k];
-            let factor = matrix[j * width + k];
-            for i in j..width {
-                matrix[i * width + j] -= matrix[i * width + k] * factor * pivot;
-            }
-        }
-        let pivot = matrix[j * width + j];
-        for i in j + 1..width {
-            matrix[i * width + j] = if pivot == 0.0 { 0.0 } else { matrix[i * width + j] / pivot };
-        }
-    }
-}
-
-/// The coefficients, whose right side is the last row of the factor.
-fn solved(factor: &[f64], width: usize, count: usize) -> Vec<f64> {
-    let mut found: Vec<f64> = (0..count).map(|i| factor[count * width + i]).collect();
-    for i in (0..count).rev() {
-        for j in i + 1..count {
-            found[i] -= factor[j * width + i] * found[j];
-        }
-    }
-    found
-}
-
-/// The inverse of the first `count` rows and columns, from their factor.
-fn inverted(factor: &[f64], width: usize, count: usize) -> Vec<f64> {
-    let mut found = vec![0.0; count * count];
-    for column in 0..count {
-        let mut own = vec![0.0; count];
-        own[column] = 1.0;
-        for i in 0..count {
-            for j in 0..i {
-                own[i] -= factor[i * width + j] * own[j];
-            }
-        }
-        for i in 0..count {
-            own[i] /= factor[i * width + i];
-        }
-        for i in (0..count).rev() {
-            for j in i + 1..count {
-                own[i] -= factor[j * width + i] * own[j];
-            }
-        }
-        for i in 0..count {
-            found[i * count + column] = own[i];
-        }
-    }
-    found
-}
-
-/// Student's t about the estimate of each node.
-struct Mixture {
-    /// Weight, estimate and error.
-    parts: Vec<[f64; 3]>,
-    freedom: f64,
-}
-
-impl Mixture {
-    fn new(nodes: &[Node], column: usize, freedom: f64) -> Self {
-        let part = |node: &Node| {
-            let count = node.coefficients.len();
-            let error = (node.variance * node.inverse[column * count + column]).sqrt();
-            [node.weight, node.coefficients[column], error]
-        };
-        Self { parts: nodes.iter().map(part).collect(), freedom }
-    }
-
-    /// Probability of at most `x`, of at least it, and the density there.
-    fn tails(&self, x: f64) -> [f64; 3] {
-        let mut found = [0.0; 3];
-        for [weight, estimate, error] in &self.parts {
-            let t = (x - estimate) / error;
-            let far = 0.5 * beta::t_two_sided(self.freedom, t);
-            let [below, above] = if t < 0.0 { [far, 1.0 - far] } else { [1.0 - far, far] };
-            // Up to the factor that all nodes share.
-            let density = (1.0 + t * t / self.freedom).powf(-0.5 * (self.freedom + 1.0)) / error;
-            found[0] += weight * below;
-            found[1] += weight * above;
-            found[2] += weight * density;
-        }
-        found
-    }
-
-    fn effect(&self, confidence: f64) -> Result<SeriesEffect> {
-        let mean = |value: &dyn Fn(&[f64; 3]) -> f64| self.parts.iter().map(value).sum::<f64>();
-        let effect = mean(&|part| part[0] * part[1]);
-        let square = mean(&|part| part[0] * (part[2].powi(2) + (part[1] - effect).powi(2)));
-        let standard_error = square.sqrt();
-        if standard_error == 0.0 {
-            let limits = [effect; 2];
-            return Ok(SeriesEffect { effect, standard_error, p_value: f64::NAN, limits });
-        }
-        let [below, above, _] = self.tails(0.0);
-        let tail = 0.5 * (1.0 - confidence);
-        let limits = [self.quantile(tail, 0)?, self.quantile(tail, 1)?];
-        Ok(SeriesEffect {
-            effect,
-            standard_error,
-            p_value: (2.0 * below.min(above)).min(1.0),
-            limits,
-        })
-    }
-
-    /// The point that leaves `tail` below it (side 0) or above it (side 1): Newton's steps in a bracket.
-    fn quantile(&self, tail: f64, side: usize) -> Result<f64> {
-        let sign = if side == 0 { -1.0 } else { 1.0 };
-        let reach = beta::t_central_quantile(self.freedom, 1.0 - 2.0 * tail)?;
-        let points = self.parts.iter().map(|part| part[1] + sign * reach * part[2]);
-        let (mut low, mut high) = points
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
-        let factor = density_factor(self.freedom);
-        let mut x =
-            self.parts.iter().map(|part| part[0] * (part[1] + sign * reach * part[2])).sum();
-        for _ in 0..200 {
-            let found = self.tails(x);
-            let excess = found[side] - tail;
-            // The probability below rises with x, that above falls.
-            if (excess > 0.0) == (side == 0) {
-                high = high.min(x);
-            } else {
-                low = low.max(x);
-            }
-            let step = sign * excess / (factor * found[2]);
-            let next = x + step;
-            let next = if next > low && next < high { next } else { 0.5 * (low + high) };
-            if (next - x).abs() <= 1e-14 * (high - low).max(next.abs()) || excess == 0.0 {
-                return Ok(next);
-            }
-            x = next;
-        }
-        Err(Error::NotConverged {
-            what: "the limit of a series' effect",
-            arguments: format!("{tail} with {} degrees of freedom", self.freedom),
-        })
-    }
-}
-
-/// Density of Student's t at 0.
-fn density_factor(freedom: f64) -> f64 {
-    // By the slope of the distribution at 0: exact enough for steps that are checked.
-    let step = 1e-5;
-    (0.5 - beta::t_upper(freedom, step)) / step
 }
 
 impl SeriesEffect {

@@ -25,11 +25,6 @@ pub fn permute(
     question: &PermutationQuestion<'_>,
     run: &Run<'_>,
 ) -> Result<Vec<Permuted>> {
-    if let [measure] = measures
-        && let Some(found) = by_halves(measure, question, run)?
-    {
-        return Ok(vec![found]);
-    }
     let standardized: Vec<Standardized> =
         measures.iter().map(|measure| Standardized::new(measure, question)).collect();
     let mut found: Vec<Permuted> =
@@ -42,9 +37,14 @@ pub fn permute(
     // The weakest first, as each is compared with those below it.
     varied.sort_by(|&a, &b| standardized[a].strength.total_cmp(&standardized[b].strength));
     let columns: Vec<&Standardized> = varied.iter().map(|&own| &standardized[own]).collect();
-    let mut tally = SplitWalk::new(&columns, question, run)?.complete(run)?;
-    for (column, &own) in varied.iter().enumerate() {
-        found[own] = tally.permuted(column, columns[column], question);
+    let permuted = if let Some(permuted) = by_halves(&columns, question, run)? {
+        permuted
+    } else {
+        let mut tally = SplitWalk::new(&columns, question, run)?.complete(run)?;
+        (0..columns.len()).map(|own| tally.permuted(own, columns[own], question)).collect()
+    };
+    for (own, permuted) in varied.iter().zip(permuted) {
+        found[*own] = permuted;
     }
     if question.joint {
         let mut before = 0;

@@ -3,7 +3,6 @@
 //! Splits are walked in blocks whose sums start from nothing, so that rounding does not add up and the
 //! block alone decides the bits.
 
-use super::super::halves::Sums;
 use super::super::limits::{Least, ends, refused};
 use super::super::splits::UnitSplits;
 use super::even_blocks::{EvenBlock, EvenTables};
@@ -49,7 +48,7 @@ impl<'a> SplitWalk<'a> {
         found.farthest = if splits.drawn() {
             vec![f64::INFINITY; columns.len()]
         } else {
-            found.farthest(run)?
+            found.farthest_met(run)?
         };
         if count >= SAMPLE_FROM {
             found.brackets = Some(found.sampled_brackets(run)?);
@@ -63,33 +62,7 @@ impl<'a> SplitWalk<'a> {
     }
 
     /// The farthest statistics there are.
-    fn farthest(&self, run: &Run<'_>) -> Result<Vec<f64>> {
-        let (units, treated) = (self.question.splits.units(), self.question.splits.treated());
-        let arms = [treated as f64, (units - treated) as f64];
-        let known = |sums: Sums<'_>, own: &Standardized| {
-            let total: f64 = own.values.iter().sum();
-            let far = |sum: f64| (sum / arms[0] - (total - sum) / arms[1]).abs();
-            let [least, greatest] = sums.span();
-            far(least).max(far(greatest))
-        };
-        match self.question.splits {
-            UnitSplits::All { .. } if self.even() => {
-                let of = |own: &&Standardized| known(Sums::Sets(&own.values, treated), own);
-                Ok(self.columns.iter().map(of).collect())
-            }
-            UnitSplits::Pairs(pairs) if self.even() => {
-                let of = |own: &&Standardized| {
-                    let both = |&[a, b]: &[usize; 2]| [own.values[a], own.values[b]];
-                    known(Sums::Pairs(&pairs.iter().map(both).collect::<Vec<_>>()), own)
-                };
-                Ok(self.columns.iter().map(of).collect())
-            }
-            _ => self.met_farthest(run),
-        }
-    }
-
-    /// The same by looking at each split.
-    fn met_farthest(&self, run: &Run<'_>) -> Result<Vec<f64>> {
+    fn farthest_met(&self, run: &Run<'_>) -> Result<Vec<f64>> {
         let parts = in_turns(self.turns(), run, |turn, watch| {
             let mut far = vec![0.0_f64; self.columns.len()];
             self.each_split(turn, watch, |_, sums, wholes| {
