@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from callstats import simulate
+from callstats import day, simulate
 from callstats.simulate import CallType, Group, Model
 
 TABLE = pd.read_csv(Path(__file__).parents[1] / "reference" / "time_varying_reference.csv")
@@ -85,3 +85,25 @@ def test_agents_time_over_the_day(day):
     assert (
         groups.loc["overtime_seconds", "low"] <= overtime <= groups.loc["overtime_seconds", "high"]
     )
+
+
+def test_callers_who_wait_at_closing_time_are_carried_over_midnight():
+    """The backlog of the evening waits for the morning, as in the exact day with closed hours."""
+    days = pd.DataFrame({"start": pd.date_range("2025-03-03 20:00", periods=14, freq="h")})
+    days["calls"] = [30.0, 60.0, *[0.0] * 10, 10.0, 10.0]
+    days["agents"] = [4, 4, *[0] * 10, 4, 4]
+    exact = day.evaluate(days, calls="calls", aht=300, patience=float("inf"), agents="agents")
+    found = simulate.run(
+        Model(CallType("calls", talk=300), 1),
+        intervals=days,
+        replications=400,
+        confidence=1 - 0.01 / len(days),
+        seed=20250303,
+    )
+    own = found[(found["call_type"] == "all") & (found["measure"] == "queue_length")]
+    closed = exact["queue_length"][2:12]
+    assert closed.min() == pytest.approx(closed.max(), rel=1e-9)
+    assert closed.min() > 10
+    assert (own["low"].to_numpy() <= exact["queue_length"].to_numpy()).all()
+    assert (own["high"].to_numpy() >= exact["queue_length"].to_numpy()).all()
+    assert found.totals().query("measure == 'unserved' and call_type == 'all'")["mean"].item() == 0
