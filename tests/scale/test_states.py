@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from callstats import kpi, scale
 from cut_logs import cut, log, merged_anyhow, the_same
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 HOURS = kpi.BusinessHours("20:30", "23:00", weekdays="1111110")
@@ -287,3 +289,23 @@ def test_calls_in_progress_of_parts_are_those_of_one_pass(case):
         the_same(found, wanted, problems=case != "flagged")
     empty = plan.finish(plan.partial(calls[:0]))
     assert list(empty.columns) == list(kpi.concurrency(calls[:0], **arguments).columns)
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    parts=st.integers(1, 24),
+    seed=st.integers(0, 10**6),
+    unit=st.sampled_from([1e-3, 1.0, 0.25]),
+    case=st.sampled_from(["queue", "half hours", "local days", "hours"]),
+)
+def test_any_cut_order_and_tree_gives_the_bits_of_one_pass(parts, seed, unit, case):
+    calls, arguments = log(80, seed, unit=unit), SUMMARIES[case]
+    plan = scale.Summary(**arguments)
+    found = plan.finish(merged_anyhow(plan, calls, parts, seed))
+    the_same(found, kpi.summarize(calls, **arguments))
+    progress = scale.Concurrency(freq="30min", by="queue")
+    found = progress.finish(merged_anyhow(progress, calls, parts, seed))
+    the_same(found, kpi.concurrency(calls, freq="30min", by="queue"))
+    curve = scale.PatienceCurve(by="agent")
+    found = curve.finish(merged_anyhow(curve, calls, parts, seed))
+    the_same(found, kpi.patience_curve(calls, by="agent"))

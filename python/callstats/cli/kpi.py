@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HELP = "key figures of a log of calls"
+#: Bytes of a file that is not read whole, where that can be told from its columns.
+_LARGE = 1 << 28
+#: Options that say how one file is read.
+_OF_ONE_FILE = {
+    "rename": "--rename",
+    "words": "--words",
+    "where": "--where",
+    "units": "--units",
+    "separator": "--separator",
+    "sheet": "--sheet",
+}
 EXAMPLES = """\
 examples:
   callstats kpi calls.csv --by queue --freq 30min -o kpi.csv
@@ -60,7 +71,7 @@ def arguments(parsing: parser.Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the key figures and show or write them."""
     check_output(options, options.calls)
-    result = _of_folder(options) if Path(options.calls).is_dir() else _of_file(options)
+    result = _of_folder(options) if _in_blocks(options) else _of_file(options)
     if not deliver(result, options):
         screen.say(
             "service level: "
@@ -72,6 +83,20 @@ def run(options: argparse.Namespace) -> int:
         screen.say()
         screen.say(screen.table(result, _columns(result, options)))
     return 0
+
+
+def _in_blocks(options: argparse.Namespace) -> bool:
+    """Whether the calls are read block by block: a folder, or a large file under our names."""
+    path = Path(options.calls)
+    if path.is_dir() or not path.is_file() or path.stat().st_size < _LARGE:
+        return path.is_dir()
+    from callstats import files
+
+    # What cannot be read is an error in a block, and left out of a file that is read whole.
+    asked = [options.on_error != "raise", *(getattr(options, n, None) for n in _OF_ONE_FILE)]
+    return not any((*asked, options.text)) and {"wait", "outcome", *options.by} <= set(
+        files.columns_of(str(path))
+    )
 
 
 def _of_file(options: argparse.Namespace) -> pd.DataFrame:
@@ -93,8 +118,7 @@ def _of_folder(options: argparse.Namespace) -> pd.DataFrame:
     """The key figures of all files of a folder, a block of rows in memory at a time."""
     from callstats import files, scale
 
-    given = {"rename": "--rename", "words": "--words", "where": "--where", "units": "--units"}
-    for name, option in given.items():
+    for name, option in _OF_ONE_FILE.items():
         if getattr(options, name, None):
             msg = f"{options.calls}: {option} is for one file; a folder has canonical names"
             raise InvalidDataError(msg)

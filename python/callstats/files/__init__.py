@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from callstats.files.formats import FORMATS, STANDARD, Format, named
     from callstats.files.partitions import parts
     from callstats.files.reading import Table, read
-    from callstats.files.streaming import streamed
+    from callstats.files.streaming import columns_of, streamed
     from callstats.files.text import visible
     from callstats.files.whole import Outputs, directory
     from callstats.files.writing import write
@@ -28,6 +28,7 @@ __all__ = [
     "Format",
     "Outputs",
     "Table",
+    "columns_of",
     "directory",
     "is_ratio",
     "named",
@@ -47,7 +48,7 @@ _HOMES = {
     "formats": ("FORMATS", "STANDARD", "Format", "named"),
     "partitions": ("parts",),
     "reading": ("Table", "read"),
-    "streaming": ("streamed",),
+    "streaming": ("columns_of", "streamed"),
     "text": ("visible",),
     "whole": ("Outputs", "directory"),
     "writing": ("write",),
