@@ -73,6 +73,15 @@ def callstats_erlang_a(c: Cells) -> Answers:
     )
 
 
+def callstats_abandonment(c: Cells) -> Answers:
+    return (erlang.abandonment(c["agents"], c["load"], aht=c["aht"], patience=c["patience"]),)
+
+
+def callstats_level_a(c: Cells) -> Answers:
+    names = ("aht", "threshold", "patience")
+    return (erlang.service_level(c["agents"], c["load"], **{name: c[name] for name in names}),)
+
+
 def callstats_measures(c: Cells) -> Answers:
     """Every measure in one pass, as a frame of nine columns."""
     names = ("aht", "threshold", "patience")
@@ -108,22 +117,54 @@ def scipy_level_c(c: Cells) -> Answers:
     return (1 - wait * np.exp(-(agents - load) * c["threshold"] / c["aht"]),)
 
 
-def scipy_erlang_a(c: Cells) -> Answers:
-    """Abandonment and service level, by incomplete gamma functions."""
-    agents, load = c["agents"], c["load"]
-    shape = agents * c["patience"] / c["aht"]
-    level = load * c["patience"] / c["aht"]
-    y = c["threshold"] / c["patience"]
+class ScipyErlangA:
+    """Erlang A by incomplete gamma functions."""
 
-    def queue(z: np.ndarray) -> np.ndarray:
+    def __init__(self, c: Cells) -> None:
+        turns = c["patience"] / c["aht"]
+        self.shape, self.level = c["agents"] * turns, c["load"] * turns
+        self.total = self.queue(self.level)
+        self.full = 1 / (1 / scipy_blocking(c)[0] - 1 + self.total)
+        behind = self.shape - (self.shape - self.level) * self.total
+        self.lost = self.full * behind / self.level
+        self.time = c["threshold"] / c["patience"]
+
+    def queue(self, z: np.ndarray) -> np.ndarray:
+        """Return M(shape, z), which carries the queue."""
+        shape = self.shape
         weight = np.exp(z - shape * np.log(z) + special.gammaln(shape + 1))
         return weight * special.gammainc(shape, z)
 
-    total, later = queue(level), queue(level * np.exp(-y))
-    full = 1 / (1 / scipy_blocking(c)[0] - 1 + total)
-    lost = full * (shape - (shape - level) * total) / level
-    decay = np.exp(level * (1 - np.exp(-y)) - shape * y)
-    return lost, 1 - lost - shape / level * full * decay * (later - 1)
+    def in_time(self) -> np.ndarray:
+        """Return the share of all answered within the threshold."""
+        y, level = self.time, self.level
+        later = self.queue(level * np.exp(-y))
+        decay = np.exp(level * (1 - np.exp(-y)) - self.shape * y)
+        return 1 - self.lost - self.shape / level * self.full * decay * (later - 1)
+
+
+def scipy_erlang_a(c: Cells) -> Answers:
+    found = ScipyErlangA(c)
+    return found.lost, found.in_time()
+
+
+def scipy_abandonment(c: Cells) -> Answers:
+    return (ScipyErlangA(c).lost,)
+
+
+def scipy_level_a(c: Cells) -> Answers:
+    return (ScipyErlangA(c).in_time(),)
+
+
+def scipy_required_a(c: Cells) -> Answers:
+    """Halve between one agent and 20 more than the load and its root, all cells side by side."""
+    few = np.zeros(len(c["load"]))
+    enough = np.ceil(c["load"] + np.sqrt(c["load"])) + 20
+    while (enough - few > 1).any():
+        middle = np.maximum(np.floor((few + enough) / 2), 1)
+        met = ScipyErlangA({**c, "agents": middle}).in_time() >= TARGET
+        few, enough = np.where(met, few, middle), np.where(met, middle, enough)
+    return (enough,)
 
 
 def scipy_required_c(c: Cells) -> Answers:
@@ -433,6 +474,10 @@ def questions(few: int) -> dict[str, list[Tool]]:
                 ("pyqueueing", pyqueueing_erlang_a, few),
             ],
         ),
+        "abandonment, Erlang A": tools(
+            {"callstats": callstats_abandonment}, scipy_abandonment, None, []
+        ),
+        "service level, Erlang A": tools({"callstats": callstats_level_a}, scipy_level_a, None, []),
         "agents for 80 % in time, Erlang C": tools(
             {"callstats": callstats_required_c},
             scipy_required_c,
@@ -446,7 +491,7 @@ def questions(few: int) -> dict[str, list[Tool]]:
         ),
         "agents for 80 % in time, Erlang A": tools(
             {"callstats": callstats_required_a},
-            None,
+            scipy_required_a,
             None,
             [
                 *([("pyworkforce", one_by_one(pyworkforce_required_a), slow)] if impatient else []),

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,8 @@ PACKAGES = (
 )
 #: Sizes by which the cost of a cell is shown not to grow.
 SIZES = (200, 2_000, 20_000, 200_000, 1_000_000)
+#: Sizes of calls that take microseconds.
+FEW_CELLS = (1, 13, 100, 1_000)
 #: A round repeats what is over sooner than this, in seconds.
 SHORTEST = 0.01
 
@@ -231,6 +234,26 @@ def by_size(rounds: int, count: int = 20_000) -> None:
         row(f"{agents:,}", *(per_cell(value / count) for value in best.values()))
 
 
+def small_arrays(rounds: int) -> None:
+    """Print what a call on few cells takes, by default threads, beside SciPy's formula."""
+    asked = {
+        "Erlang C": (tools.callstats_level_c, tools.scipy_level_c),
+        "Erlang A": (tools.callstats_level_a, tools.scipy_level_a),
+    }
+    head(
+        "**A call on few cells**, service level: callstats, and SciPy's time over ours",
+        "cells",
+        *asked,
+    )
+    for count in FEW_CELLS:
+        c = cells(count)
+        told = []
+        for ours, theirs in asked.values():
+            best = race({"ours": partial(ours, c), "theirs": partial(theirs, c)}, rounds)
+            told.append(f"{best['ours'] * 1e6:.3g} µs, {best['theirs'] / best['ours']:.2g} x")
+        row(f"{count:,}", *told)
+
+
 def in_threads(work: Callable[[slice], None], count: int, threads: int) -> None:
     """Do `work` on equal parts of so many cells side by side; NumPy lets the interpreter go."""
     ends = np.linspace(0, count, threads + 1).astype(int)
@@ -357,6 +380,7 @@ def main() -> None:
     compare(options.cells, options.few, options.rounds)
     instruction_sets(options.cells, options.rounds)
     by_size(options.rounds)
+    small_arrays(options.rounds)
     streaming(options.large, processors, options.rounds)
     peak_memory(options.large)
     lone_calls(options.rounds)
