@@ -919,6 +919,7 @@ SCHEDULES: list[Any] = [
             shortage_cost=20,
         ),
     ),
+    Other(shifts.resample, why="rows must be one grid; tests/shifts/test_resample.py"),
     Other(shifts.templates, why="takes no frame; tests/shifts/test_tables.py"),
     Other(shifts.cover, why="gives an object of frames; tests/shifts/test_cover.py"),
     Other(shifts.cover_service, why="gives an object of frames; tests/shifts/test_service.py"),

@@ -457,7 +457,8 @@ class Watch:
         highs.cbMipInterrupt.subscribe(self._look)
         highs.cbSimplexInterrupt.subscribe(self._look)
         highs.cbIpmInterrupt.subscribe(self._look)
-        thread = threading.Thread(target=self._work, args=(highs,), daemon=True)
+        # Python waits for it when it ends: a solver that is cut off there aborts the process.
+        thread = threading.Thread(target=self._work, args=(highs,))
         began = time.monotonic()
         thread.start()
         wrote = False

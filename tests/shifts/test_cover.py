@@ -354,6 +354,31 @@ def _raise():
     raise KeyboardInterrupt
 
 
+def test_a_search_that_is_given_up_does_not_abort_the_process():
+    case = planning.instances("design")[1]
+    probe = (
+        "import planning\n"
+        "from callstats import _programmes, shifts\n"
+        "def pressed(self, began):\n"
+        "    raise KeyboardInterrupt\n"
+        "_programmes.Watch._wait, _programmes._GRACE = pressed, 0.0\n"
+        "case = planning.instances('design')[1]\n"
+        "try:\n"
+        f"    shifts.design(planning.slots(case), starts={case['starts_s']!r},\n"
+        f"        lengths={case['lengths_s']!r}, shift_cost=6, paid=0)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('given up')\n"
+    )
+    path = str(planning.REFERENCE.parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.append({path!r})\n{probe}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "given up\n", "")
+
+
 def test_nothing_is_printed_and_threads_may_come_and_go():
     probe = (
         "import planning, threading\n"

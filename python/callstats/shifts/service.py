@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from callstats import day, erlang
+from callstats import day, erlang, staffing
 from callstats._programmes import Limits, Solution
 from callstats._tables.checks import must_be, number, whole
 from callstats.errors import InfeasibleError, NotConverged
 from callstats.shifts.grid import Grid
 from callstats.shifts.models import ShiftModel
+from callstats.shifts.moves import moves
 from callstats.shifts.plans import Cover, made
 from callstats.shifts.tables import read_breaks, read_shifts, require_on_grid
 from callstats.staffing.intervals import handle_times, require, values
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
+
 #: An agent slot, or a call, that a plan lacks costs so many times the dearest shift.
 _DEAR = 20.0
 #: Share in time from which more agents no longer count.
@@ -37,8 +39,12 @@ _RAISE, _DAMP = 0.7, 0.5
 _FREE_ROUNDS = 3
 #: Share above the floor from which an interval needs no further agent.
 _SPARE = 0.03
+#: Plans that are mended at most, those that lack at most this share of calls; moves for one.
+_MENDED, _LACKING, _MOVES = 3, 0.001, 8
 #: Plans that are evaluated together.
 _AT_A_TIME = 16
+#: Columns of the rows that the exact day is asked for.
+_COLUMNS: dict[str, Any] = {"by": "day", "patience": "patience", "threshold": "threshold"}
 #: Service may fall short by this, as sums do.
 _CLOSE = 1e-9
 
@@ -118,7 +124,8 @@ def cover_service(
     -----
     A bound on each interval's answers in time, with plenty of agents around it, makes a programme
     whose optimum is a lower bound of the cost. Its plan is evaluated exactly; what backlogs took
-    corrects the next round. The cheapest plan that passes is thinned out as long as the day allows.
+    corrects the next round. The cheapest plan that passes is thinned out as long as the day allows,
+    and cheaper ones that nearly passed are mended by moving breaks and starts.
     If no round passes, the plan covers what each interval needs by `callstats.day.required_agents`.
 
     Examples
@@ -185,30 +192,50 @@ class Queue:
 
     def evaluate(self, agents: Whole) -> Floats:
         """Calls answered in time of each interval, for several days of agents."""
-        return self.windows(np.zeros(len(agents), np.int64), agents)
+        days, slots = agents.shape
+        found = day.evaluate(
+            self._rows(
+                np.tile(np.arange(slots), days), agents.ravel(), np.repeat(range(days), slots)
+            ),
+            **_COLUMNS,
+            interval=self.grid.step,
+        )
+        return np.asarray(found["answered_within"].to_numpy()).reshape(agents.shape)
 
-    def windows(self, first: Whole, agents: Whole) -> Floats:
-        """The same for stretches of days: from interval `first` on; agents of -1 are after them."""
+    def alone(self, slots: Whole, agents: Whole, plenty: Whole) -> Floats:
+        """The same of single intervals with plenty of agents in the two before and afterwards."""
+        first = {
+            slot: np.arange(max(slot - 2, 0), slot) for slot in np.unique(slots).tolist() if slot
+        }
+        before = np.concatenate([*first.values(), np.zeros(0, np.int64)])
+        of = np.repeat(list(first), [each.size for each in first.values()]).astype(np.int64)
+        starts: dict[str, Any] = {"0": "empty"}
+        if before.size:
+            rows = self._rows(before, plenty[before], of)
+            starts |= day.end_states(rows, **_COLUMNS, interval=self.grid.step)
+        # What is in force in the last interval stays so: the one afterwards may be short.
+        later = np.where(slots + 1 < plenty.size, plenty[(slots + 1) % plenty.size], agents)
+        rows = self._rows(
+            np.repeat(slots, 2),
+            np.column_stack((agents, later)).ravel(),
+            np.repeat(np.arange(slots.size), 2),
+        )
+        rows.loc[1::2, "calls"] = 0.0
+        found = day.evaluate(
+            rows,
+            **_COLUMNS,
+            interval=np.tile([self.grid.step, 1.0], slots.size),
+            start={str(row): starts[str(slot)] for row, slot in enumerate(slots.tolist())},
+        )
+        return np.asarray(found["answered_within"].to_numpy())[::2]
+
+    def _rows(self, slots: Whole, agents: Whole, days: Any) -> Any:
         import pandas as pd
 
-        rows, columns = np.nonzero(agents >= 0)
-        at = first[rows] + columns
-        frame = pd.DataFrame(
-            {
-                "stretch": rows,
-                "calls": self.calls[at],
-                "aht": self.aht[at],
-                "patience": self.patience[at],
-                "threshold": self.threshold[at],
-                "agents": agents[rows, columns],
-            }
-        )
-        result = day.evaluate(
-            frame, by="stretch", patience="patience", threshold="threshold", interval=self.grid.step
-        )
-        found = np.zeros(agents.shape)
-        found[rows, columns] = result["answered_within"].to_numpy()
-        return found
+        columns = {
+            name: getattr(self, name)[slots] for name in ("calls", *_COLUMNS) if name != "by"
+        }
+        return pd.DataFrame({"day": days, "agents": agents, "aht": self.aht[slots], **columns})
 
 
 @dataclass
@@ -246,6 +273,16 @@ def _gains(queue: Queue, fewest: Whole, floor: float) -> Gains:
         patience=queue.patience,
     )
     high = np.where(np.asarray(settled) < _ENOUGH, plenty, high)
+    if floor > 0:
+        # With plenty of agents before, the floor takes fewer than in a steady state.
+        steady = staffing.required_agents(
+            load,
+            aht=queue.aht,
+            threshold=queue.threshold,
+            patience=queue.patience,
+            service_level=floor,
+        )
+        low = np.maximum(low, np.nan_to_num(np.asarray(steady), nan=0.0).astype(np.int64))
     low = np.where(busy, np.minimum(low, high), 0)
     table: list[dict[int, float]] = [{} for _ in range(slots)]
     wanted = [list(range(int(low[t]), int(high[t]) + 1)) if busy[t] else [] for t in range(slots)]
@@ -257,7 +294,7 @@ def _gains(queue: Queue, fewest: Whole, floor: float) -> Gains:
         for slot in range(slots):
             lowest = min(table[slot], default=0)
             useful = lowest > 0 and table[slot][lowest] >= max(floor, 0.02)
-            step = max(1, int(np.sqrt(load[slot])))
+            step = max(1, int(np.sqrt(load[slot]) / 2))
             wanted.append(list(range(max(lowest - step, 0), lowest)) if useful else [])
     base, shares = np.zeros(slots, np.int64), []
     for slot in range(slots):
@@ -280,17 +317,9 @@ def _gains(queue: Queue, fewest: Whole, floor: float) -> Gains:
 
 def _shares(queue: Queue, wanted: list[list[int]], plenty: Whole) -> list[tuple[int, int, float]]:
     cells = [(slot, agents) for slot, levels in enumerate(wanted) for agents in levels]
-    first = np.array([max(slot - 2, 0) for slot, _ in cells], np.int64)
-    agents = np.full((len(cells), 4), -1, np.int64)
-    for row, (slot, own) in enumerate(cells):
-        end = min(slot + 2, queue.grid.slots)
-        agents[row, : end - first[row]] = plenty[first[row] : end]
-        agents[row, slot - first[row]] = own
-    answered = queue.windows(first, agents)
-    return [
-        (slot, own, float(answered[row, slot - first[row]] / queue.calls[slot]))
-        for row, (slot, own) in enumerate(cells)
-    ]
+    slots, agents = np.array(cells, np.int64).reshape(-1, 2).T
+    shares = queue.alone(slots, agents, plenty) / queue.calls[slots]
+    return [(slot, own, float(share)) for (slot, own), share in zip(cells, shares, strict=True)]
 
 
 @dataclass
@@ -307,6 +336,8 @@ class ServiceTask:
     best: Staffing | None = None
     status: str = "optimal"
     bound: float = np.nan
+    #: Plans that the exact day does not confirm.
+    failed: list[Staffing] = field(default_factory=list)
     _seen: dict[bytes, Floats] = field(default_factory=dict)
 
     def solve(self, rounds: int) -> Cover:
@@ -322,7 +353,11 @@ class ServiceTask:
         best = self.best
         if best is None:
             best, solution = self._by_interval(programme)
-        return self._result(solution, self._thinned(best, programme.gains))
+        best = self._thinned(best, programme.gains)
+        mended = self._mended(best.cost(), programme.gains)
+        if mended is not None:
+            best = self._thinned(mended, programme.gains)
+        return self._result(solution, best)
 
     def _left(self) -> float:
         return self.limits.time_limit - (time.monotonic() - self.began)
@@ -341,7 +376,9 @@ class ServiceTask:
             staffing = self.model.read(last.point).checked()
             present = staffing.scheduled()
             answered = self._answered(present)
-            if self._passes(present, answered) and self._cheaper(staffing):
+            if not self._passes(present, answered):
+                self.failed.append(staffing)
+            elif self._cheaper(staffing):
                 self.best, solution = staffing, last
             enough = self.best is not None and (
                 turn >= rounds or self.best.cost() <= self.bound * (1 + self.limits.gap) + 1e-9
@@ -447,6 +484,53 @@ class ServiceTask:
                 if self._passes(present, in_time):
                     return each
         return None
+
+    def _mended(self, cost: float, gains: Gains) -> Staffing | None:
+        """A cheaper plan that failed, with agents moved until it passes; None where none does."""
+        most = _LACKING * self.queue.calls.sum()
+        cheaper = [each for each in self.failed if each.cost() < cost - _CLOSE]
+        lacks = np.array([self._lack(self._answered(each.scheduled())) for each in cheaper])
+        close = np.argsort(lacks)[: min(_MENDED, int((lacks <= most).sum()))]
+        for place in close.tolist():
+            staffing: Staffing | None = cheaper[place]
+            for _ in range(_MOVES):
+                staffing = None if staffing is None else self._moved(staffing, gains)
+                if staffing is None:
+                    break
+                present = staffing.scheduled()
+                if self._passes(present, self._answered(present)):
+                    return staffing
+        return None
+
+    def _moved(self, staffing: Staffing, gains: Gains) -> Staffing | None:
+        """The move of one agent after which the day lacks least; None where none lacks less."""
+        present = staffing.scheduled()
+        answered = self._answered(present)
+        before = self._lack(answered)
+        possible = gains.of(present) * self.queue.calls
+        kept = np.divide(answered, possible, out=np.ones(answered.size), where=possible > 0)
+        found = []
+        for move in moves(staffing):
+            after = present + move.change
+            if (after >= self.fewest).all():
+                lack = self._lack(gains.of(after) * self.queue.calls * np.minimum(kept, 1.0))
+                if lack < before:
+                    found.append((lack, move))
+        found.sort(key=lambda each: each[0])
+        plans = [move.of(staffing) for _, move in found[: 2 * _AT_A_TIME]]
+        tried = [each for each in plans if each is not None and self.allowed(each)][:_AT_A_TIME]
+        if not tried or self._left() <= 0 or self.status == "interrupted":
+            return None
+        exact = self.queue.evaluate(np.array([each.scheduled() for each in tried]))
+        lacks = [self._lack(each) for each in exact]
+        best = int(np.argmin(lacks))
+        return tried[best] if lacks[best] < before - _CLOSE else None
+
+    def _lack(self, answered: Floats) -> float:
+        """Calls short of the floor in each interval, and of the goal over the day."""
+        calls = self.queue.calls
+        short = np.maximum(self.floor * calls - answered, 0.0).sum()
+        return float(short + max(self.goal * calls.sum() - answered.sum(), 0.0))
 
     def _smaller(self, staffing: Staffing) -> list[Staffing]:
         """One agent less on each shift, or on a cheaper one of the same day instead."""

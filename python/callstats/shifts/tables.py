@@ -27,7 +27,7 @@ _CLOCK = re.compile(r"\s*(\d{1,2}):(\d{2})(?::(\d{2}))?\s*")
 _MOST_TYPES = 100_000
 _MOST_BREAKS = 6
 #: What helps where a shift or break is off the grid.
-FINER = "Cut the requirement finer: the need of a half hour holds in both quarters"
+FINER = "Cut the requirement finer with shifts.resample: a half hour's need holds in both quarters"
 #: A maximum that is no limit.
 NO_LIMIT = 2.0**40
 _MAXIMUM = Rule("be a whole number >= 0", lambda v: np.isnan(v) | ((v >= 0) & (v % 1 == 0)))
