@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "errors": set(),
     "typing": set(),
     "_tables": {"_core", "errors", "typing"},
-    "presentation": {"_tables", "errors"},
+    "presentation": {"_core", "_tables", "errors"},
     "intervals": FLOOR,
     "erlang": FLOOR,
     "forecast": FLOOR | {"intervals", "erlang"},

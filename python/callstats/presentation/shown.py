@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import secrets
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callstats._tables import frames
@@ -52,8 +54,8 @@ def show(
     Returns
     -------
     Shown
-        ``to_text(width=None)``, ``to_html()``, ``to_markdown()`` give it as text, and ``parts``
-        lists its columns with their cells.
+        ``to_text(width=None)``, ``to_html()``, ``to_markdown()`` give it as text,
+        ``to_excel(path)`` writes a workbook, and ``parts`` lists its columns with their cells.
 
     Raises
     ------
@@ -257,6 +259,23 @@ class Shown:
         lines = [f"| {' | '.join(row)} |" for row in (heads, rules, *rows)]
         head = [self.title, ""] if self.title else []
         return "\n".join([*head, *lines, *(["", self.note] if self.note else [])])
+
+    def to_excel(self, path: str | Path) -> None:
+        """Write a workbook: key figures in words, all columns by name, definitions, about.
+
+        Durations are fractions of a day shown as clocks, shares percent, counts with separators;
+        columns are as wide as what is in them. The same table gives the same bytes. The file is
+        there whole or not at all. Needs openpyxl, which the extra ``excel`` brings.
+        """
+        from callstats.presentation.workbook import workbook
+
+        target = Path(path)
+        partial = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.partial")
+        try:
+            partial.write_bytes(workbook(self))
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _first(self, rows: int | None) -> list[Part]:
         if rows is None:
