@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from callstats import forecast
 
 LEADS = {"day 1": (1, 1), "week 1": (1, 7), "week 4": (22, 28)}
 HORIZON = 28
+DAY = pd.Timedelta(days=1)
 #: Holidays, their eves and an election of 1999 in Israel, with the weekday that each is like.
 CALENDAR = {
     ("purim", "friday"): ["03-02"],
@@ -180,9 +182,13 @@ PEERS = {"AutoETS": auto_ets, "Prophet": prophet, "MSTL": mstl, "SVD": shen_huan
 
 
 def peers(
-    history: pd.DataFrame, special: Any, ours: pd.DataFrame, names: list[str]
+    history: pd.DataFrame,
+    special: Any,
+    ours: pd.DataFrame,
+    names: list[str],
+    spent: dict[str, list[float]],
 ) -> pd.DataFrame:
-    """Forecasts of the peers from the same origins."""
+    """Forecasts of the peers from the same origins; processor seconds of each go into `spent`."""
     model = ours[ours["method"] == "model"]
     truth = model.drop_duplicates("start").set_index("start")[["actual", "special"]]
     found = []
@@ -191,7 +197,9 @@ def peers(
         seconds = pd.to_timedelta(days.matrix.columns.to_numpy(), unit="s")
         starts = (days.later.to_numpy()[:, None] + seconds.to_numpy()).ravel()
         for name in names:
+            began = time.process_time()
             columns = {key: values.ravel() for key, values in PEERS[name](days).items()}
+            spent.setdefault(name, []).append(time.process_time() - began)
             part = pd.DataFrame({"method": name, "origin": origin, "start": starts, **columns})
             part["ahead"] = (part["start"].dt.normalize() - origin).dt.days + 1
             found.append(part)
@@ -219,6 +227,37 @@ def scores(forecasts: pd.DataFrame) -> pd.DataFrame:
         rows += [(method, "covered 95", lead, 100 * v) for method, v in inside.mean().items()]
     table = pd.DataFrame(rows, columns=["method", "level", "lead", "value"])
     return table.pivot_table(index="method", columns=["level", "lead"], values="value")
+
+
+def weeks(
+    history: pd.DataFrame, special: Any, origins: Any, spent: dict[str, list[float]]
+) -> pd.DataFrame:
+    """How often the bounds of a week's total hold it: the first and the fourth week ahead."""
+    days = set() if special is None else set(special["date"])
+    came = history.set_index("start")["volume"]
+    inside: dict[str, list[list[bool]]] = {"week 1": [], "week 4": []}
+    for origin in pd.DatetimeIndex(origins):
+        began = time.process_time()
+        model = forecast.fit(history[history["start"] < origin], special=special)
+        said = forecast.predict(model, f"{HORIZON}D", level=(0.8, 0.95))
+        spent.setdefault("model", []).append(time.process_time() - began)
+        said["actual"] = came.reindex(said["start"]).to_numpy()
+        date = said["start"].dt.normalize()
+        ahead = (date - origin).dt.days + 1
+        for lead, found in inside.items():
+            week = said[ahead.between(*LEADS[lead]) & ~date.isin(days)]
+            if not len(week) or week["actual"].isna().any():
+                continue
+            # Weeks of the calendar begin on Monday: this one shall, too.
+            first = origin + (LEADS[lead][0] - 1) * DAY
+            week = week.assign(start=week["start"] - first.weekday() * DAY)
+            total = forecast.totals(week, freq="W", level=(0.8, 0.95)).iloc[0]
+            actual = week["actual"].sum()
+            found.append(
+                [total[f"lower_{p}"] <= actual <= total[f"upper_{p}"] for p in ("80", "95")]
+            )
+    rows = [[lead, len(each), *np.mean(each, axis=0)] for lead, each in inside.items() if each]
+    return pd.DataFrame(rows, columns=["week's total", "n", "coverage_80", "coverage_95"])
 
 
 def mornings(history: pd.DataFrame, special: Any, first: int) -> pd.DataFrame:
@@ -273,15 +312,21 @@ def main() -> None:
             history, special=special, first=f"{first}D", step=f"{step}D", level=(0.8, 0.95)
         )
         forecasts = table.forecasts
+        spent: dict[str, list[float]] = {}
+        totals = weeks(history, special, forecasts["origin"].unique(), spent)
         if arguments.peers is not None:
             chosen = arguments.peers or list(PEERS)
-            others = peers(history, special, forecasts, chosen)
+            others = peers(history, special, forecasts, chosen, spent)
             forecasts = pd.concat([forecasts, others], ignore_index=True)
         print(f"\n{name}: {history['volume'].mean():.1f} calls a half hour")
         print(scores(forecasts).round(2).to_string())
         model = table[(table["method"] == "model") & table["lead"].isin([*LEADS, "special"])]
         columns = ["lead", "level", "n", "wape", "bias", "wape_floor", "coverage_80", "coverage_95"]
         print(model[columns].round(3).to_string(index=False))
+        print(totals.round(3).to_string(index=False))
+        # The median: whoever is first pays for what is loaded or compiled.
+        took = ", ".join(f"{tool} {1e3 * np.median(each):.1f}" for tool, each in spent.items())
+        print(f"processor milliseconds a forecast: {took}")
         usual = table[(table["method"] == "index") & (table["lead"] == "special")]
         if len(usual):
             print("special days, the usual weekday:", usual["wape"].round(2).tolist())
