@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from callstats import __version__, kpi
-from callstats.report import charts, notes, tables
+from callstats.report import charts, first_screen, notes, tables
 from callstats.report.drawing import COLOURS, plain
 from callstats.report.findings import findings
 
@@ -81,7 +81,6 @@ def render(
     *,
     title: str | None,
     source: Source,
-    timings: Mapping[str, float],
     files: Iterable[str],
 ) -> str:
     """The page as HTML; every label from the log is text in it, whatever it holds."""
@@ -108,6 +107,9 @@ def render(
         calls=results.rows,
         version=__version__,
         findings=findings(results, words),
+        verdict=first_screen.verdict(results, words),
+        first_figures=first_screen.figures(results, words),
+        actions=first_screen.actions(results, words),
         tiles=notes.tiles(results, words),
         notes=notes.notes(results, words),
         tables=tables.tables(results, words),
@@ -115,7 +117,6 @@ def render(
         definitions=kpi.Definitions().explain(words.language).splitlines(),
         threshold=settings.threshold,
         source=source,
-        timings=tables.timings(timings, words),
         files=[(name, words(f"file_{name.partition('.')[0]}")) for name in files],
     )
     return page

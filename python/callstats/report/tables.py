@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     #: By heading the column of a frame, and how a value of it is written.
     Columns = Mapping[str, tuple[str, str]]
 
-__all__ = ["Table", "levels", "tables", "timings"]
+__all__ = ["Table", "levels", "tables"]
 
 #: A sample longer than this is not for reading on a page; its file has it.
 LISTED = 400
@@ -98,12 +98,6 @@ _CHECKS: Columns = {
     "example": ("example", ""),
     "effect": ("effect", ""),
 }
-
-
-def timings(seconds: Mapping[str, float], words: Words) -> Table:
-    """Seconds by step."""
-    rows = [(words(f"step_{step}"), words.number(took, 2)) for step, took in seconds.items()]
-    return Table((words("step"), words("seconds")), rows)
 
 
 def tables(results: Results, words: Words) -> dict[str, Table]:

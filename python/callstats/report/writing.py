@@ -227,14 +227,10 @@ def write(
     results = analyse(frame, settings, steps)
     with steps("pictures"):
         drawn = page.pictures(results, words)
-    # The page lists the steps before its own writing; the summary has that too.
-    so_far = dict(steps.seconds)
     with steps("write"):
         tables = _tables(results, words)
         names = tuple(name for name in FILES if name in {"index.html", *tables})
-        html = page.render(
-            results, drawn, words, title=title, source=known_source, timings=so_far, files=names
-        )
+        html = page.render(results, drawn, words, title=title, source=known_source, files=names)
         path = _place(place, html, tables)
     return Summary(
         title=title or words("title"),
