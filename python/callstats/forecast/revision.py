@@ -182,7 +182,7 @@ def _revised(
         {
             "means": morning.volume[at],
             "interval_cv2": said.column("interval_cv")[at] ** 2,
-            "seen": came[at],
+            "observed": came[at],
             "ends": ends.tolist(),
             "counts": counts.tolist(),
             "day_cv2": morning.cv[at[edges]] ** 2,
