@@ -152,3 +152,9 @@ def test_a_column_in_the_name_of_a_folder(calls, tmp_path):
     wanted = kpi.summarize(calls.dropna(subset="queue"), by="queue")
     assert_frame_equal(found, wanted, check_exact=True)
     assert isinstance(found, pd.DataFrame)
+
+
+def test_a_ray_dataset_is_refused_with_the_way_to_its_batches():
+    dataset = type("Dataset", (), {"__module__": "ray.data.dataset"})()
+    with pytest.raises(TypeError, match=r"source is a Ray dataset.*iter_batches"):
+        scale.run(scale.Summary(), dataset)

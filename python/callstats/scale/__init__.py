@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 #: Adapters, which are imported when they are asked for.
-_ADAPTERS = ("dask", "duckdb", "ray", "spark")
+_ADAPTERS = ("dask", "duckdb", "spark")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from callstats.typing import Threads
 
 #: Engines by the module that the types of their frames are of.
-_ENGINES = {"dask": "dask", "pyspark": "spark", "ray": "ray"}
+_ENGINES = {"dask": "dask", "pyspark": "spark"}
 
 
 def run(
@@ -39,7 +39,8 @@ def run(
         A file or a folder of CSV or Parquet files, whose columns have the names of a log of calls;
         a pandas or Polars frame, a Polars LazyFrame, a pyarrow table, dataset or record batch
         reader, anything with Arrow's stream interface such as a DuckDB relation; an iterator of
-        frames; a Dask or Spark DataFrame or a Ray dataset, whose parts stay where they are.
+        frames, such as a Ray dataset's ``iter_batches(batch_format="pandas")``; a Dask or Spark
+        DataFrame, whose parts stay where they are.
     how : {"two-pass", "frame"}, optional
         "two-pass": a draw counts first and carries few rows then. "frame": a Spark DataFrame comes
         back instead of a pandas one.
@@ -72,7 +73,13 @@ def run(
         msg = f"plan must be a plan such as scale.Summary(); got {shown(plan)}"
         raise TypeError(msg)
     one_of("how", how, ("two-pass", "frame", None))
-    engine = _ENGINES.get(type(source).__module__.partition(".")[0])
+    package = type(source).__module__.partition(".")[0]
+    if package == "ray":
+        raise TypeError(
+            "source is a Ray dataset, which has no adapter yet; pass its batches: "
+            "iter(source.iter_batches(batch_format='pandas'))"
+        )
+    engine = _ENGINES.get(package)
     if engine is not None:
         adapter = importlib.import_module(f"callstats.scale.{engine}")
         return adapter.run(plan, source, how=how)
