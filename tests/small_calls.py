@@ -211,6 +211,7 @@ CALLS: dict[Any, Callable[[], dict[str, Any]]] = {
         "shortage_cost": 20,
     },
     shifts.templates: lambda: {"starts": ["08:00"], "lengths": ["4h"]},
+    shifts.resample: lambda: {"requirement": planning.requirement((2, 3, 3, 2)), "slot": "15min"},
     shifts.cover: lambda: {
         "requirement": planning.requirement((2, 3, 3, 2)),
         "shifts": planning.shift_types()[:1],

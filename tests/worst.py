@@ -347,6 +347,7 @@ OTHERS: dict[Callable[..., Any], Callable[[int], Callable[[], Any]]] = {
     shifts.templates: lambda rows: partial(
         shifts.templates, starts=range(rows), lengths=["4h", "8h"]
     ),
+    shifts.resample: lambda rows: partial(shifts.resample, _wave(rows), "5min"),
     shifts.cover: lambda rows: partial(
         shifts.cover, _wave(rows), _every_hour(9), time_limit=1.5, infeasible="soften", gap=0.0
     ),
