@@ -14,19 +14,20 @@ from callstats.day.evaluation import figures
 from callstats.day.measures import ratios
 from callstats.day.requirement import day_factor, required_agents, staffed
 from callstats.day.starts import is_number
-from callstats.plots.sheet import drawn_on
+from callstats.plots.sheet import chart, drawn_on
 from callstats.plots.style import COLOURS, as_percent, rows_of
 from callstats.staffing.goals import GOALS, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
     from numpy.typing import NDArray
 
     from callstats.plots.picture import Picture
-    from callstats.plots.sheet import Sheet
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
 
 __all__ = ["day", "requirement_day"]
@@ -48,33 +49,12 @@ _COLUMNS = ("calls", "aht", "patience", "threshold", "interval", "shift_end")
 
 
 @overload
-def day(
-    compared: Frame,
-    *,
-    figure: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def day(compared: Frame, *, figure: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
+def day(compared: Frame, *, figure: FigureBase, **look: Unpack[Look]) -> FigureBase: ...
+@chart
 def day(
-    compared: Frame,
-    *,
-    figure: FigureBase,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> FigureBase: ...
-def day(
-    compared: Frame,
-    *,
-    figure: FigureBase | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    compared: Frame, *, figure: FigureBase | None = None, **look: Unpack[Look]
 ) -> Picture | FigureBase:
     """A picture of one compared day: service levels above, callers waiting below.
 
@@ -84,28 +64,6 @@ def day(
     ----------
     compared : DataFrame
         The rows of one day from `compare`, in order of time.
-    figure : matplotlib.figure.Figure or SubFigure, optional
-        Where to draw the panels; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -127,20 +85,19 @@ def day(
     edges = _edges(rows["interval_seconds"].to_numpy(np.float64))
     shown = [name for pair in names for name in (pair, f"{pair}_stationary")]
     data = rows[[*(["start"] if "start" in rows else []), "interval_seconds", *shown]]
-    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
-    with drawn_on((8.5, 5.2), panels=2, share=True, language=language, **common) as sheet:
+    with drawn_on((8.5, 5.2), panels=2, share=True, figure=figure, **look) as sheet:
         for axes, name, heading in zip(
             sheet.panels, names, ("day_level", "day_queue"), strict=True
         ):
             if not sheet.empty(len(rows), axes):
-                for column, label, look in (
+                for column, label, style in (
                     (name, "day_exact", {"color": COLOURS["point"], "linewidth": 2}),
                     (f"{name}_stationary", "day_alone", {"color": COLOURS["other"], "ls": "--"}),
                 ):
                     values = rows[column].to_numpy(np.float64)
                     drawn = np.where(np.isfinite(values), values, np.nan)
                     text = sheet.say(label) if name == names[0] else None
-                    axes.stairs(drawn, edges, baseline=None, label=text, **look)
+                    axes.stairs(drawn, edges, baseline=None, label=text, **style)
                 endless = int((~np.isfinite(rows[shown])).any(axis=1).sum())
                 sheet.left_out(endless if name == names[0] else 0, "intervals_endless")
             axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
@@ -150,7 +107,7 @@ def day(
         top.set_ylim(0, 1.02)
         as_percent(top.yaxis, ".0f")
         bottom.set_xlabel(_clock(sheet, bottom, rows, edges))
-        sheet.over(title)
+        sheet.over(sheet.title)
         worst = rows["service_level"].min() if len(rows) else np.nan
         most = rows["queue_length"].max() if len(rows) else np.nan
         sheet.done(data, "alt_day", f"{100 * worst:.0f}%", f"{most:.1f}")

@@ -10,19 +10,19 @@ import pandas as pd
 
 from callstats._tables.checks import must_be, shown
 from callstats.errors import InvalidDataError
-from callstats.plots.sheet import MANY, drawn_on
+from callstats.plots.sheet import MANY, chart, drawn_on
 from callstats.plots.style import COLOURS, as_percent, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Unpack
 
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
     from callstats.plots.picture import Picture
+    from callstats.plots.sheet import Look
     from callstats.typing import Frame
 
-    Language = Literal["en", "zh"]
 
 __all__ = ["calibration", "forecast", "forecast_effects", "forecast_error"]
 
@@ -33,35 +33,15 @@ _STYLES = (("point", "o"), ("other", "s"), ("muted", "^"), ("limit", "D"), ("sig
 
 @overload
 def forecast(
-    forecast: Frame,
-    actual: Frame | None = None,
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    forecast: Frame, actual: Frame | None = None, *, ax: None = None, **look: Unpack[Look]
 ) -> Picture: ...
 @overload
 def forecast(
-    forecast: Frame,
-    actual: Frame | None = None,
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    forecast: Frame, actual: Frame | None = None, *, ax: Axes, **look: Unpack[Look]
 ) -> Axes: ...
+@chart
 def forecast(
-    forecast: Frame,
-    actual: Frame | None = None,
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    forecast: Frame, actual: Frame | None = None, *, ax: Axes | None = None, **look: Unpack[Look]
 ) -> Picture | Axes:
     """A forecast with its bounds, and what came.
 
@@ -74,26 +54,9 @@ def forecast(
         `update` or `totals`.
     actual : DataFrame, optional
         `start, volume` of what came; other times are left out.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         Rows of several queues.
 
@@ -108,8 +71,7 @@ def forecast(
     rows = rows_of(forecast, "forecast", ["start", "volume"]).sort_values("start", kind="stable")
     _require_one(rows, "start", "forecast")
     names = [name for name in rows.columns if _LOWER.fullmatch(name)]
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((9.0, 4.2), language=language, **common) as sheet:
+    with drawn_on((9.0, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         at = np.arange(len(rows))
         bounds = [each for name in names for each in (name, name.replace("lower", "upper"))]
@@ -122,20 +84,20 @@ def forecast(
             # The widest bounds lie lowest.
             for name in sorted(names, key=lambda name: (rows[name] - rows["volume"]).sum()):
                 upper = rows[name.replace("lower", "upper")]
-                look: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.18, "lw": 0}
+                style: dict[str, Any] = {"color": COLOURS["point"], "alpha": 0.18, "lw": 0}
                 text = sheet.say("forecast_bounds", name.removeprefix("lower").strip("_"))
-                axes.fill_between(at, rows[name], upper, label=text, **look)
-            look = {"color": COLOURS["point"], "lw": 1.6 if len(rows) < MANY else 0.7}
-            axes.plot(at, rows["volume"], label=sheet.say("forecast_mean"), **look)
+                axes.fill_between(at, rows[name], upper, label=text, **style)
+            style = {"color": COLOURS["point"], "lw": 1.6 if len(rows) < MANY else 0.7}
+            axes.plot(at, rows["volume"], label=sheet.say("forecast_mean"), **style)
             if "actual" in data:
-                look = {"color": COLOURS["other"], "ms": 3 if len(rows) < MANY else 1.2}
+                style = {"color": COLOURS["other"], "ms": 3 if len(rows) < MANY else 1.2}
                 text = sheet.say("forecast_actual")
-                axes.plot(at, data["actual"], "o", label=text, **look)
+                axes.plot(at, data["actual"], "o", label=text, **style)
             sheet.times(rows["start"])
         axes.set_ylabel(sheet.say("forecast_calls"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         total = f"{rows['volume'].sum():,.0f}"
         if "actual" in data:
             sheet.done(data, "alt_forecast_actual", total, f"{data['actual'].sum():,.0f}")
@@ -165,33 +127,12 @@ def _name_order(name: str) -> tuple[int, int, str]:
 
 
 @overload
-def forecast_effects(
-    effects: Frame,
-    *,
-    figure: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def forecast_effects(effects: Frame, *, figure: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
+def forecast_effects(effects: Frame, *, figure: FigureBase, **look: Unpack[Look]) -> FigureBase: ...
+@chart
 def forecast_effects(
-    effects: Frame,
-    *,
-    figure: FigureBase,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> FigureBase: ...
-def forecast_effects(
-    effects: Frame,
-    *,
-    figure: FigureBase | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    effects: Frame, *, figure: FigureBase | None = None, **look: Unpack[Look]
 ) -> Picture | FigureBase:
     """Weekdays, position in the month and special days as factors, with twice their errors.
 
@@ -201,26 +142,9 @@ def forecast_effects(
     ----------
     effects : DataFrame
         ``effects`` of a fitted model of `callstats.forecast.fit`, of one queue.
-    figure : matplotlib.figure.Figure or SubFigure, optional
-        Where to draw the panels; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         Rows of several queues.
 
@@ -242,9 +166,8 @@ def forecast_effects(
         "effects",
     )
     kinds = [kind for kind in ("weekday", "month", "special") if (rows["effect"] == kind).any()]
-    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
-    common["panels"] = max(len(kinds), 1)
-    with drawn_on((8.0, 2.4 * max(len(kinds), 1)), language=language, **common) as sheet:
+    panels = max(len(kinds), 1)
+    with drawn_on((8.0, 2.4 * panels), panels=panels, figure=figure, **look) as sheet:
         sheet.empty(len(kinds))
         for kind, axes in zip(kinds, sheet.panels, strict=False):
             own = rows[rows["effect"] == kind]
@@ -258,7 +181,7 @@ def forecast_effects(
             as_percent(axes.yaxis, ".0f")
             axes.grid(axis="y")
             sheet.head(sheet.say(f"forecast_{kind}"), axes=axes)
-        sheet.over(title)
+        sheet.over(sheet.title)
         drawn = rows[rows["effect"].isin(kinds)]
         data = pd.concat([drawn[drawn["effect"] == kind] for kind in kinds]) if kinds else drawn
         order = np.argsort(data["value"].to_numpy(float), kind="stable")
@@ -275,10 +198,7 @@ def forecast_error(
     *,
     ax: None = None,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def forecast_error(
@@ -286,20 +206,15 @@ def forecast_error(
     *,
     ax: Axes,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def forecast_error(
     backtest: Frame,
     *,
     ax: Axes | None = None,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """The error of each method by how far ahead it forecasts, and the floor that chance sets.
 
@@ -311,26 +226,9 @@ def forecast_error(
         Of `callstats.forecast.backtest`, of one queue.
     level : {"interval", "day"}
         Which rows.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         Rows of several queues, or a level that there is not.
 
@@ -348,8 +246,7 @@ def forecast_error(
     pairs = rows["method"].astype(str) + ", " + rows["lead"].astype(str)
     _require_one(rows.assign(lead=pairs), "lead", "backtest")
     leads = list(dict.fromkeys(sorted(rows["lead"], key=_lead_order)))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((7.0, 4.2), language=language, **common) as sheet:
+    with drawn_on((7.0, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         methods = sorted(set(rows["method"]))
         at = np.arange(len(leads))
@@ -357,8 +254,8 @@ def forecast_error(
             for place, method in enumerate(methods):
                 colour, mark = _STYLES[place % len(_STYLES)]
                 own = rows[rows["method"] == method].set_index("lead")["wape"].reindex(leads)
-                look: dict[str, Any] = {"color": COLOURS[colour], "marker": mark, "ms": 5}
-                axes.plot(at, own, lw=1.4, label=sheet.label(method), **look)
+                style: dict[str, Any] = {"color": COLOURS[colour], "marker": mark, "ms": 5}
+                axes.plot(at, own, lw=1.4, label=sheet.label(method), **style)
             floor = rows.groupby("lead")["wape_floor"].min().reindex(leads)
             text = sheet.say("forecast_floor")
             axes.plot(at, floor, color=COLOURS["ink"], lw=0.9, ls=":", label=text)
@@ -367,7 +264,7 @@ def forecast_error(
         axes.set_ylim(bottom=0)
         as_percent(axes.yaxis, ".0f")
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         parts: list[object] = []
         data = rows.assign(order=rows["lead"].map({lead: at for at, lead in enumerate(leads)}))
         data = data.sort_values(["method", "order"], kind="stable")
@@ -389,10 +286,7 @@ def calibration(
     *,
     ax: None = None,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def calibration(
@@ -400,20 +294,15 @@ def calibration(
     *,
     ax: Axes,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def calibration(
     backtest: Frame,
     *,
     ax: Axes | None = None,
     level: Literal["interval", "day"] = "interval",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """The share of counts within their bounds against the level of the bounds.
 
@@ -426,26 +315,9 @@ def calibration(
         Of `callstats.forecast.backtest`, of one queue and with several levels.
     level : {"interval", "day"}
         Which rows.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         Rows of several queues, or a level that there is not.
 
@@ -463,8 +335,7 @@ def calibration(
     _require_one(rows, "lead", "backtest")
     names = [name for name in rows.columns if re.fullmatch(r"coverage_\d+(\.\d+)?", name)]
     nominal = [float(name.removeprefix("coverage_")) / 100 for name in names]
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((5.2, 4.8), language=language, **common) as sheet:
+    with drawn_on((5.2, 4.8), ax=ax, **look) as sheet:
         axes = sheet.axes
         ordered: list[Any] = sorted(rows["lead"], key=_lead_order)
         parts = []
@@ -482,7 +353,7 @@ def calibration(
         for axis in (axes.xaxis, axes.yaxis):
             as_percent(axis, ".0f")
         axes.grid(axis="both")
-        sheet.head(title, 3)
+        sheet.head(sheet.title, 3)
         data = pd.concat(parts) if parts else pd.DataFrame(columns=["lead", "level", "inside"])
         gap = (data["inside"] - data["level"]).astype(float).abs().max()
         sheet.done(data, "alt_calibration", f"{100 * gap:.0f}")

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "erlang_comparison", "tornado", "trade_off"]
 
-Language = Literal["en", "zh"]
 Measure = Literal["service_level", "abandonment_rate", "asa", "mean_wait"]
 _SHARES = ("service_level", "abandonment_rate")
 _MEASURES = (*_SHARES, "asa", "mean_wait")
@@ -35,35 +34,19 @@ _MEASURES = (*_SHARES, "asa", "mean_wait")
 
 @overload
 def erlang_comparison(
-    table: Frame,
-    *,
-    ax: None = None,
-    measure: Measure = "service_level",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: None = None, measure: Measure = "service_level", **look: Unpack[Look]
 ) -> Picture: ...
 @overload
 def erlang_comparison(
-    table: Frame,
-    *,
-    ax: Axes,
-    measure: Measure = "service_level",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: Axes, measure: Measure = "service_level", **look: Unpack[Look]
 ) -> Axes: ...
+@chart
 def erlang_comparison(
     table: Frame,
     *,
     ax: Axes | None = None,
     measure: Measure = "service_level",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """What was seen against what Erlang A expected, a point an interval.
 
@@ -73,34 +56,11 @@ def erlang_comparison(
         Of :func:`callstats.kpi.compare_with_erlang`; of several groups, take the rows of one.
     measure : {"service_level", "abandonment_rate", "asa", "mean_wait"}
         What is drawn.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. Points on the diagonal were as expected. The larger an
-        interval's point, the more calls it had; rates have the limits of what was seen; the
-        diamond is the total. The legend counts the intervals that are not drawn: those without
-        one of the sides or with an endless one, and of more than fifty those far beyond the
-        others, but for service levels.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
     ValueError
         The table is of several groups.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -134,8 +94,7 @@ def erlang_comparison(
         greatest = max(1e-3, 1.04 * float(np.quantile(both[drawable], 0.99, method="higher")))
     edge = 1.02 * greatest
     shown, total = rows[drawable & interval], rows[drawable & ~interval]
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((5.6, 5.8), language=language, **common) as sheet:
+    with drawn_on((5.6, 5.8), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(int(drawable.sum())):
             _draw_intervals(sheet, shown, measure, limits)
@@ -156,7 +115,7 @@ def erlang_comparison(
         axes.grid(visible=True)
         hidden = interval & ~(drawable & (both <= edge).all(axis=1))
         sheet.left_out(int(hidden.sum()), "not_drawn")
-        sheet.head(title, 3)
+        sheet.head(sheet.title, 3)
         columns = ["row", "calls", measure, f"expected_{measure}", *limits]
         sheet.done(pd.concat([shown, total])[columns], *_sentence(total, measure, sheet, limits))
     made: Picture | Axes = sheet.result

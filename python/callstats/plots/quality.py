@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 
 from callstats._tables.truths import truths_of
-from callstats.plots.sheet import MANY, dots, drawn_on
+from callstats.plots.sheet import MANY, chart, dots, drawn_on
 from callstats.plots.style import COLOURS, LIMIT, as_percent, beside, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from typing import Unpack
 
     from matplotlib.axes import Axes
 
     from callstats.plots.picture import Picture
-    from callstats.plots.sheet import Sheet
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
 
 __all__ = ["control", "funnel", "love"]
 
-Language = Literal["en", "zh"]
 
 #: Differences up to a tenth of a standard deviation are taken as small, by convention: P. C.
 #: Austin, Statistics in Medicine 28 (2009).
@@ -36,35 +36,19 @@ _MOST_LEVELS = 1000
 
 @overload
 def love(
-    balance: Frame,
-    *,
-    ax: None = None,
-    compared_with: Frame | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    balance: Frame, *, ax: None = None, compared_with: Frame | None = None, **look: Unpack[Look]
 ) -> Picture: ...
 @overload
 def love(
-    balance: Frame,
-    *,
-    ax: Axes,
-    compared_with: Frame | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    balance: Frame, *, ax: Axes, compared_with: Frame | None = None, **look: Unpack[Look]
 ) -> Axes: ...
+@chart
 def love(
     balance: Frame,
     *,
     ax: Axes | None = None,
     compared_with: Frame | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Love plot: how far the sample is from all recordings, level by level.
 
@@ -78,32 +62,13 @@ def love(
         it has none.
     compared_with : DataFrame, optional
         The balance of another sample of the same recordings, drawn as rings.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        In place of the usual one.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        Or `ax` where it is given. For ``figure.savefig("balance.png")``.
 
     Raises
     ------
-    MissingColumnError
-        It is no frame of :func:`callstats.qa.balance`.
     ValueError
         It has more than 1,000 levels.
     ImportError
         Matplotlib is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -126,8 +91,7 @@ def love(
     other = None if compared_with is None else _pooled(compared_with, "compared_with")
     groups = rows.groupby(["column", "margin"], dropna=False).ngroups
     size = (7.6, 1.2 + 0.19 * max(len(rows) + groups, 3))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on(size, language=language, **common) as sheet:
+    with drawn_on(size, ax=ax, **look) as sheet:
         axes = sheet.axes
         lines = _Lines(rows, sheet)
         differences = rows["standardized_difference"].to_numpy(float)
@@ -143,16 +107,16 @@ def love(
                 rings = joined["standardized_difference"].to_numpy(float)
                 data["compared_with"] = rings
                 farthest.append(rings)
-                look: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS["other"]}
+                style: dict[str, Any] = {"facecolors": "none", "edgecolors": COLOURS["other"]}
                 text = sheet.say("other")
-                axes.scatter(rings, lines.at, s=24, linewidths=1.1, label=text, **look)
-            look = {"color": COLOURS["point"], "linewidths": 0}
-            axes.scatter(differences, lines.at, s=26, label=sheet.say("sample"), **look)
+                axes.scatter(rings, lines.at, s=24, linewidths=1.1, label=text, **style)
+            style = {"color": COLOURS["point"], "linewidths": 0}
+            axes.scatter(differences, lines.at, s=26, label=sheet.say("sample"), **style)
         reach = float(np.nanmax(np.abs(np.concatenate(farthest)), initial=1.5 * SMALL))
         axes.set_xlim(-1.1 * reach, 1.1 * reach)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel(sheet.say("love_axis"))
-        sheet.head(sheet.say("love_title") if title is None else title, 3)
+        sheet.head(sheet.say("love_title") if sheet.title is None else sheet.title, 3)
         small = int((np.abs(differences) <= SMALL).sum())
         worst = rows.iloc[int(np.argmax(np.abs(differences)))] if len(rows) else None
         name, gap = "", 0.0
@@ -210,11 +174,8 @@ def control(
     *,
     ax: None = None,
     time: str = "start",
-    title: str | None = None,
     percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def control(
@@ -222,22 +183,17 @@ def control(
     *,
     ax: Axes,
     time: str = "start",
-    title: str | None = None,
     percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def control(
     chart: Frame,
     *,
     ax: Axes | None = None,
     time: str = "start",
-    title: str | None = None,
     percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Control chart: points over time, their centre, and the limits that chance stays within.
 
@@ -249,30 +205,11 @@ def control(
         in any order.
     time : str
         Its column with the periods.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
     percent : bool, optional
         Whether points are shares, to be shown in percent; default as the table says.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        Or `ax` where it is given. Signals are red and stand out as diamonds.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
     ValueError
         Rows of several groups, which one line would join.
 
@@ -290,8 +227,7 @@ def control(
     share = _is_share(rows, percent)
     at = np.arange(len(rows))
     hit = truths_of("column 'signal' of chart", rows["signal"], missing=True)
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((8.0, 3.6), language=language, **common) as sheet:
+    with drawn_on((8.0, 3.6), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(rows)):
             limits = {"drawstyle": "steps-mid", "linewidth": 1, **LIMIT}
@@ -312,7 +248,7 @@ def control(
         if share:
             as_percent(axes.yaxis)
         axes.set_ylabel(sheet.label("point_share" if share else "point"))
-        sheet.head(title)
+        sheet.head(sheet.title)
         last = np.flatnonzero(hit)
         when = _period(rows[time].iloc[last[-1]]) if last.size else ""
         data = rows[[time, "point", "centre", "lower", "upper"]].assign(signal=hit)
@@ -329,34 +265,21 @@ def funnel(
     *,
     ax: None = None,
     by: str = "agent",
-    title: str | None = None,
     percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def funnel(
-    table: Frame,
-    *,
-    ax: Axes,
-    by: str = "agent",
-    title: str | None = None,
-    percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: Axes, by: str = "agent", percent: bool | None = None, **look: Unpack[Look]
 ) -> Axes: ...
+@chart
 def funnel(
     table: Frame,
     *,
     ax: Axes | None = None,
     by: str = "agent",
-    title: str | None = None,
     percent: bool | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Funnel plot: units by size, beside limits that widen where there are few recordings.
 
@@ -368,31 +291,8 @@ def funnel(
         Of :func:`callstats.qa.funnel`.
     by : str
         Its column with the names.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
     percent : bool, optional
         Whether values are shares, to be shown in percent; default as the table says.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-        Or `ax` where it is given. Units outside of the outermost limits are red diamonds; the ten
-        farthest of them have their names.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -410,8 +310,7 @@ def funnel(
     levels = [name.removeprefix("low_") for name in rows.columns if name.startswith("low_")]
     furthest = max((float(level) / 100 for level in levels), default=1.0)
     hit = (rows["outside"] >= furthest).to_numpy(dtype=bool)
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((7.6, 4.6), language=language, **common) as sheet:
+    with drawn_on((7.6, 4.6), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(rows)):
             _draw_limits(rows, levels, sheet)
@@ -419,10 +318,10 @@ def funnel(
             text = sheet.say("target", f"{100 * about:.1f}%" if share else f"{about:.3g}")
             axes.axhline(about, color=COLOURS["muted"], linewidth=0.9, label=text)
             inside, beyond = rows[~hit], _farthest_first(rows[hit], levels)
-            look: dict[str, Any] = {"color": COLOURS["point"], "zorder": 3, **dots(len(rows), 22)}
-            axes.scatter(inside["size"], inside["value"], **look)
-            look |= {"color": COLOURS["signal"], "marker": "D", **dots(len(beyond), 36)}
-            axes.scatter(beyond["size"], beyond["value"], **look)
+            style: dict[str, Any] = {"color": COLOURS["point"], "zorder": 3, **dots(len(rows), 22)}
+            axes.scatter(inside["size"], inside["value"], **style)
+            style |= {"color": COLOURS["signal"], "marker": "D", **dots(len(beyond), 36)}
+            axes.scatter(beyond["size"], beyond["value"], **style)
             sheet.left_out(missing)
             sheet.names(beyond[by].tolist(), beyond["size"], beyond["value"])
         axes.grid(visible=True, axis="y")
@@ -430,7 +329,7 @@ def funnel(
         axes.set_ylabel(sheet.label("value_share" if share else "value"))
         if share:
             as_percent(axes.yaxis)
-        sheet.head(title)
+        sheet.head(sheet.title)
         ends = [name for name in rows.columns if name.startswith(("low_", "high_"))]
         data = rows[[by, "size", "value", "target", "outside", *ends]]
         sheet.done(data, "alt_funnel", int(hit.sum()), len(rows))

@@ -14,19 +14,15 @@ from callstats.plots.sheet import MANY, chart, drawn_on
 from callstats.plots.style import COLOURS, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from matplotlib.axes import Axes
-
-    from callstats.plots.picture import Picture
-    from callstats.typing import Frame
-
-    Language = Literal["en", "zh"]
+    from collections.abc import Sequence
     from typing import Unpack
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
+    from callstats.plots.picture import Picture
     from callstats.plots.sheet import Look, Sheet
+    from callstats.typing import Frame
 
 __all__ = ["cover", "headcount", "requirement", "roster", "shift_curve", "states"]
 
@@ -39,35 +35,15 @@ _MOST_DAYS = 366
 
 @overload
 def cover(
-    cover: Frame,
-    *,
-    ax: None = None,
-    agents: str = "required_agents",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    cover: Frame, *, ax: None = None, agents: str = "required_agents", **look: Unpack[Look]
 ) -> Picture: ...
 @overload
 def cover(
-    cover: Frame,
-    *,
-    ax: Axes,
-    agents: str = "required_agents",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    cover: Frame, *, ax: Axes, agents: str = "required_agents", **look: Unpack[Look]
 ) -> Axes: ...
+@chart
 def cover(
-    cover: Frame,
-    *,
-    ax: Axes | None = None,
-    agents: str = "required_agents",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    cover: Frame, *, ax: Axes | None = None, agents: str = "required_agents", **look: Unpack[Look]
 ) -> Picture | Axes:
     """Agents scheduled against agents required, slot by slot; what is missing is marked.
 
@@ -79,28 +55,6 @@ def cover(
         `Cover.cover` of `callstats.shifts`: the requirement with ``scheduled``.
     agents : str, default "required_agents"
         Column of what is required.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -113,27 +67,26 @@ def cover(
     rows = rows_of(_with_start(cover), "cover", ["start", "scheduled", agents])
     rows = rows.sort_values("start", kind="stable")
     need, there = (rows[name].to_numpy(float) for name in (agents, "scheduled"))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((9, 4), language=language, **common) as sheet:
+    with drawn_on((9, 4), ax=ax, **look) as sheet:
         axes, edges = sheet.axes, _edges(rows)
         if not sheet.empty(len(rows)):
-            look: dict[str, Any] = {"fill": True, "color": COLOURS["band"]}
-            axes.stairs(there, edges, label=sheet.say("plan_scheduled"), **look)
-            look |= {"baseline": there, "color": COLOURS["signal"], "alpha": 0.6}
+            style: dict[str, Any] = {"fill": True, "color": COLOURS["band"]}
+            axes.stairs(there, edges, label=sheet.say("plan_scheduled"), **style)
+            style |= {"baseline": there, "color": COLOURS["signal"], "alpha": 0.6}
             short = np.where(need > there, need, there)
-            axes.stairs(short, edges, label=sheet.say("plan_short_agents"), **look)
-            look = {
+            axes.stairs(short, edges, label=sheet.say("plan_short_agents"), **style)
+            style = {
                 "baseline": None,
                 "color": COLOURS["point"],
                 "lw": 1.6 if len(rows) < MANY else 0.5,
             }
-            axes.stairs(need, edges, label=sheet.say("plan_required"), **look)
-            places, texts = date_ticks(rows["start"], language)
+            axes.stairs(need, edges, label=sheet.say("plan_required"), **style)
+            places, texts = date_ticks(rows["start"], sheet.language)
             axes.set_xticks(edges[:-1][places], texts)
         axes.set_ylabel(sheet.say("plan_agents"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         data = rows[["start", agents, "scheduled"]]
         lack = np.maximum(need - there, 0.0)
         sheet.done(data, "alt_cover", int((lack > 0).sum()), len(rows), f"{lack.max(initial=0):g}")
@@ -142,34 +95,11 @@ def cover(
 
 
 @overload
-def roster(
-    schedule: Frame,
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def roster(schedule: Frame, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
-def roster(
-    schedule: Frame,
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def roster(
-    schedule: Frame,
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture | Axes:
+def roster(schedule: Frame, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def roster(schedule: Frame, *, ax: Axes | None = None, **look: Unpack[Look]) -> Picture | Axes:
     """A roster as a chart of agents and days: a bar for each shift, weekends shaded.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -178,28 +108,9 @@ def roster(
     ----------
     schedule : DataFrame
         `Roster.schedule` of `callstats.roster`: ``agent``, ``start``, ``end`` and ``shift``.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
     ValueError
         More than 200 agents or 366 days: choose some.
 
@@ -223,25 +134,24 @@ def roster(
         raise ValueError(f"{msg}; got {len(names)} and {days}: choose some")
     kinds = sorted(rows["shift"].unique())
     size = (max(6.0, min(1.6 + 0.42 * days, 16)), 1.4 + 0.19 * max(len(names), 3))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on(size, language=language, **common) as sheet:
+    with drawn_on(size, ax=ax, **look) as sheet:
         axes = sheet.axes
         places = {name: at for at, name in enumerate(names)}
         for number, kind in enumerate(kinds):
             own = rows[rows["shift"] == kind]
             begin = _days(own["start"])
-            look: dict[str, Any] = {"height": 0.72, "label": sheet.label(kind)}
-            look["color"] = _SHADES[number % len(_SHADES)]
+            style: dict[str, Any] = {"height": 0.72, "label": sheet.label(kind)}
+            style["color"] = _SHADES[number % len(_SHADES)]
             # Eight kinds have a colour, and the next eight the same with a hatch.
-            look["hatch"] = _HATCHES[number // len(_SHADES) % len(_HATCHES)]
+            style["hatch"] = _HATCHES[number // len(_SHADES) % len(_HATCHES)]
             length = _days(own["end"]) - begin
-            axes.barh(own["agent"].map(places), length, left=begin, edgecolor="white", **look)
+            axes.barh(own["agent"].map(places), length, left=begin, edgecolor="white", **style)
         sheet.empty(len(rows))
         axes.set_yticks(range(len(names)), [str(name) for name in names])
         axes.set_ylim(len(names) - 0.4 if names else 1, -0.6)
         axes.tick_params(axis="y", length=0, labelsize=8)
-        _calendar(axes, rows, language)
-        sheet.head(title, min(max(len(kinds), 1), 6))
+        _calendar(axes, rows, sheet.language)
+        sheet.head(sheet.title, min(max(len(kinds), 1), 6))
         order = ["agent", "start", "end", "shift"]
         data = rows[order].sort_values(["shift", "agent", "start"], kind="stable")
         sheet.done(data, "alt_roster", len(rows), len(names), days)
@@ -250,33 +160,12 @@ def roster(
 
 
 @overload
-def shift_curve(
-    covers: Sequence[Any],
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def shift_curve(covers: Sequence[Any], *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
+def shift_curve(covers: Sequence[Any], *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
 def shift_curve(
-    covers: Sequence[Any],
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def shift_curve(
-    covers: Sequence[Any],
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    covers: Sequence[Any], *, ax: Axes | None = None, **look: Unpack[Look]
 ) -> Picture | Axes:
     """Cost against the number of shifts that there are: what each further shift saves.
 
@@ -286,27 +175,9 @@ def shift_curve(
     ----------
     covers : sequence of Cover
         Results of `callstats.shifts.design`, for ``most=1, 2, …``.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook. A mark
-        below a cost is its bound.
 
     Raises
     ------
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
     TypeError
         Something else than results of `design`.
 
@@ -331,20 +202,19 @@ def shift_curve(
     points = sorted((len(each.shifts), each.objective, each.bound) for each in listed)
     number, cost, bound = np.array(points, float).reshape(-1, 3).T
     data = pd.DataFrame({"shifts": number, "cost": cost, "bound": bound})
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((6.5, 4.2), language=language, **common) as sheet:
+    with drawn_on((6.5, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(points)):
             axes.vlines(number, bound, cost, color=COLOURS["muted"], lw=0.9)
-            look: dict[str, Any] = {"color": COLOURS["point"], "lw": 1.6, "marker": "o"}
-            axes.plot(number, cost, label=sheet.say("plan_cost"), **look)
-            look = {"color": COLOURS["muted"], "ms": 9, "marker": "_", "ls": ""}
-            axes.plot(number, bound, label=sheet.say("plan_bound"), **look)
+            style: dict[str, Any] = {"color": COLOURS["point"], "lw": 1.6, "marker": "o"}
+            axes.plot(number, cost, label=sheet.say("plan_cost"), **style)
+            style = {"color": COLOURS["muted"], "ms": 9, "marker": "_", "ls": ""}
+            axes.plot(number, bound, label=sheet.say("plan_bound"), **style)
         axes.set_xlabel(sheet.say("plan_shifts"))
         axes.set_ylabel(sheet.say("plan_cost"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         ends = (
             [f"{each:g}" for each in (number[0], cost[0], number[-1], cost[-1])] if points else []
         )
@@ -354,34 +224,11 @@ def shift_curve(
 
 
 @overload
-def headcount(
-    path: Frame,
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def headcount(path: Frame, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
-def headcount(
-    path: Frame,
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def headcount(
-    path: Frame,
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture | Axes:
+def headcount(path: Frame, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def headcount(path: Frame, *, ax: Axes | None = None, **look: Unpack[Look]) -> Picture | Axes:
     """Effective people against need, period by period, with the spread of who stays.
 
     Needs matplotlib, which the extra ``report`` brings.
@@ -390,28 +237,6 @@ def headcount(
     ----------
     path : DataFrame
         From `callstats.hiring.path` or `plan`.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -426,29 +251,28 @@ def headcount(
     rows = rows.sort_values("period", kind="stable")
     names = ("period", "heads", "effective", "sd", "need")
     columns = {name: rows[name].to_numpy(float) for name in names}
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((7.5, 4.2), language=language, **common) as sheet:
+    with drawn_on((7.5, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         at, middle = columns["period"], columns["effective"]
         if not sheet.empty(len(rows)):
             spread = 1.2816 * columns["sd"]
             band: dict[str, Any] = {"color": COLOURS["band"], "label": sheet.say("plan_eighty")}
             axes.fill_between(at, middle - spread, middle + spread, **band)
-            look: dict[str, Any] = {"color": COLOURS["muted"], "ls": "--", "lw": 1.0}
-            axes.plot(at, columns["heads"], label=sheet.say("plan_heads"), **look)
-            look = {"color": COLOURS["point"], "lw": 1.8, "marker": "o", "ms": 4}
-            axes.plot(at, middle, label=sheet.say("plan_effective"), **look)
-            look = {"color": COLOURS["signal"], "lw": 1.4, "ls": (0, (6, 1.5))}
-            axes.plot(at, columns["need"], label=sheet.say("plan_needed"), **look)
+            style: dict[str, Any] = {"color": COLOURS["muted"], "ls": "--", "lw": 1.0}
+            axes.plot(at, columns["heads"], label=sheet.say("plan_heads"), **style)
+            style = {"color": COLOURS["point"], "lw": 1.8, "marker": "o", "ms": 4}
+            axes.plot(at, middle, label=sheet.say("plan_effective"), **style)
+            style = {"color": COLOURS["signal"], "lw": 1.4, "ls": (0, (6, 1.5))}
+            axes.plot(at, columns["need"], label=sheet.say("plan_needed"), **style)
             if "hires" in rows:
-                look = {"width": 0.5, "color": COLOURS["other"]}
+                style = {"width": 0.5, "color": COLOURS["other"]}
                 hired = rows["hires"].to_numpy(float)
-                axes.bar(at, hired, label=sheet.say("plan_hired"), **look)
+                axes.bar(at, hired, label=sheet.say("plan_hired"), **style)
         axes.set_xlabel(sheet.say("plan_period"))
         axes.set_ylabel(sheet.say("plan_people"))
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
-        sheet.head(title, 5)
+        sheet.head(sheet.title, 5)
         lack = columns["need"] - middle
         most = lack[np.isfinite(lack)].max(initial=0.0)
         data = rows[[*names, *(["hires"] if "hires" in rows else [])]]

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 
 from callstats import qa
 from callstats._tables.checks import number, shown
-from callstats.plots.sheet import dots, drawn_on
+from callstats.plots.sheet import chart, dots, drawn_on
 from callstats.plots.style import COLOURS, LIMIT, as_percent, beside, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from callstats.plots.picture import Picture
-    from callstats.plots.sheet import Sheet
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
 
 __all__ = ["bland_altman", "pareto", "quadrants"]
 
-Language = Literal["en", "zh"]
 
 #: Categories that a figure can name; the rest are the rare ones.
 MANY_BARS = 20
@@ -33,35 +33,13 @@ MANY_BARS = 20
 
 @overload
 def pareto(
-    table: Frame,
-    *,
-    ax: None = None,
-    category: str = "category",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: None = None, category: str = "category", **look: Unpack[Look]
 ) -> Picture: ...
 @overload
+def pareto(table: Frame, *, ax: Axes, category: str = "category", **look: Unpack[Look]) -> Axes: ...
+@chart
 def pareto(
-    table: Frame,
-    *,
-    ax: Axes,
-    category: str = "category",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def pareto(
-    table: Frame,
-    *,
-    ax: Axes | None = None,
-    category: str = "category",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: Axes | None = None, category: str = "category", **look: Unpack[Look]
 ) -> Picture | Axes:
     """Pareto chart: errors by category, the commonest first, and the share that they add up to.
 
@@ -72,29 +50,6 @@ def pareto(
         drawn as rings.
     category : str
         Its column with the categories.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. Bars are shares of evaluated calls with their limits; beside
-        each stands the cumulative share of all errors. The first 20 categories are drawn.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -116,9 +71,8 @@ def pareto(
     left_out = len(rows) - min(len(rows), MANY_BARS)
     rows = rows.iloc[order[:MANY_BARS]]
     at = np.arange(len(rows))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
     size = (7.6, 1.4 + 0.3 * max(len(rows), 2))
-    with drawn_on(size, language=language, **common) as sheet:
+    with drawn_on(size, ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(rows)):
             _draw_bars(rows, at, sheet)
@@ -132,7 +86,7 @@ def pareto(
         as_percent(axes.xaxis)
         axes.set_xlabel(sheet.say("pareto_rate"))
         axes.grid(visible=True, axis="x")
-        sheet.head(title)
+        sheet.head(sheet.title)
         first = rows.iloc[0] if len(rows) else None
         parts = () if first is None else (first[category], f"{100 * first['rate']:.1f}%")
         before = ["previous_rate"] if "previous_rate" in rows else []
@@ -165,10 +119,7 @@ def quadrants(
     x_cut: float,
     y_cut: float,
     by: str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def quadrants(
@@ -180,11 +131,9 @@ def quadrants(
     x_cut: float,
     y_cut: float,
     by: str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def quadrants(
     scores: Frame,
     *,
@@ -194,10 +143,7 @@ def quadrants(
     x_cut: float,
     y_cut: float,
     by: str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Scores on two axes with their cuts: who is where, and how many are in each quadrant.
 
@@ -211,30 +157,6 @@ def quadrants(
         Scores from which a row is high.
     by : str, optional
         Column with names, to name those who are low on both.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. Each quadrant has the number and share of its rows in its
-        corner, and the name that `labels` gives it: ``{"low_low": "train first"}``. The ten
-        farthest below both cuts are named.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -257,18 +179,17 @@ def quadrants(
     rows = rows[rows["quadrant"].notna()].sort_values(list(named), kind="stable")
     names = ("high_high", "high_low", "low_high", "low_low")
     counts = {name: int((rows["quadrant"] == name).sum()) for name in names}
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((6.4, 5.4), language=language, **common) as sheet:
+    with drawn_on((6.4, 5.4), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(rows)):
             low = (rows["quadrant"] == "low_low").to_numpy(dtype=bool)
             others, lowest = rows[~low], rows[low]
-            look: dict[str, Any] = {"color": COLOURS["point"], "zorder": 3}
-            axes.scatter(others[x], others[y], **look | dots(len(rows), 24))
-            look |= {"color": COLOURS["signal"], "marker": "D"}
-            axes.scatter(lowest[x], lowest[y], **look | dots(len(lowest), 36))
+            style: dict[str, Any] = {"color": COLOURS["point"], "zorder": 3}
+            axes.scatter(others[x], others[y], **style | dots(len(rows), 24))
+            style |= {"color": COLOURS["signal"], "marker": "D"}
+            axes.scatter(lowest[x], lowest[y], **style | dots(len(lowest), 36))
             for place, name in enumerate(names):
-                _write_corner(sheet, (place < 2, place % 2 == 0), name, counts, labels)
+                _write_corner(sheet, (place < 2, place % 2 == 0), name, counts)
             sheet.left_out(missing)
             if by:
                 # The farthest from both cuts first, each by the spread of its scores.
@@ -281,25 +202,21 @@ def quadrants(
         axes.set_xlabel(sheet.label(x))
         axes.set_ylabel(sheet.label(y))
         axes.margins(0.12)
-        sheet.head(title)
+        sheet.head(sheet.title)
         sheet.done(rows, "alt_quadrants", counts["low_low"], len(rows), counts["high_high"])
     made: Picture | Axes = sheet.result
     return made
 
 
 def _write_corner(
-    sheet: Sheet,
-    corner: tuple[bool, bool],
-    name: str,
-    counts: Mapping[str, int],
-    labels: Mapping[str, str] | None,
+    sheet: Sheet, corner: tuple[bool, bool], name: str, counts: Mapping[str, int]
 ) -> None:
     """How many rows are in a quadrant and their share, under its name where the caller gave one."""
     right, top = corner
     count, total = counts[name], sum(counts.values())
     text = f"{count} ({100 * count / total:.0f}%)"
     sheet.axes.annotate(
-        f"{labels[name]}\n{text}" if labels and name in labels else text,
+        f"{sheet.label(name)}\n{text}" if sheet.named(name) else text,
         (right, top),
         (-8 if right else 8, -8 if top else 8),
         xycoords="axes fraction",
@@ -319,10 +236,7 @@ def bland_altman(
     unit: str = "call_id",
     rater: str = "rater",
     score: str = "score",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def bland_altman(
@@ -332,11 +246,9 @@ def bland_altman(
     unit: str = "call_id",
     rater: str = "rater",
     score: str = "score",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def bland_altman(
     scores: Frame,
     *,
@@ -344,10 +256,7 @@ def bland_altman(
     unit: str = "call_id",
     rater: str = "rater",
     score: str = "score",
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Differences of two raters over their mean, with the bias and the limits of agreement.
 
@@ -357,29 +266,11 @@ def bland_altman(
         One row a rating, of two raters, as for :func:`callstats.qa.agreement`.
     unit, rater, score : str
         Columns with what was rated, by whom, and the rating.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. The first rater less the second; 95 % of differences lie
-        between the outer lines, whose own intervals are shaded.
 
     Raises
     ------
     ValueError
         Other than two raters, or no call that both rated.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -398,8 +289,7 @@ def bland_altman(
         people = rows[rater].nunique()
         msg = f"scores must be of two raters of the same calls; got {people} raters"
         raise ValueError(f"{msg} and {len(wide)} calls that all rated")
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((7.2, 4.4), language=language, **common) as sheet:
+    with drawn_on((7.2, 4.4), ax=ax, **look) as sheet:
         axes, data = sheet.axes, wide.reset_index()
         parts: tuple[Any, ...] = ()
         if not sheet.empty(len(rows)):
@@ -416,12 +306,12 @@ def bland_altman(
             line: dict[str, Any] = {"color": COLOURS["point"], "linewidth": 1.3}
             axes.axhline(found.bias.value, label=sheet.say("bias", limits[2]), **line)
             axes.axhline(0, color=COLOURS["muted"], linewidth=0.7)
-            look: dict[str, Any] = {"color": COLOURS["ink"], "zorder": 3, **dots(len(data), 22)}
-            axes.scatter(data["mean"], data["difference"], **look)
+            style: dict[str, Any] = {"color": COLOURS["ink"], "zorder": 3, **dots(len(data), 22)}
+            axes.scatter(data["mean"], data["difference"], **style)
             axes.set_ylabel(f"{wide.columns[0]} \N{MINUS SIGN} {wide.columns[1]}")
             parts = (wide.columns[0], limits[2], wide.columns[1], *limits[:2])
         axes.set_xlabel(sheet.say("mean_of_two"))
-        sheet.head(title)
+        sheet.head(sheet.title)
         sheet.done(data, "alt_bland_altman", *parts)
     made: Picture | Axes = sheet.result
     return made

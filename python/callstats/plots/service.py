@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from callstats._tables.checks import shown
 from callstats.day.outage import Outage
-from callstats.plots.sheet import MANY, VERY_MANY, drawn_on
+from callstats.plots.sheet import MANY, VERY_MANY, chart, drawn_on
 from callstats.plots.style import COLOURS, as_percent, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Unpack
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
 
     from callstats.plots.picture import Picture
-    from callstats.plots.sheet import Sheet
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
 
-    Language = Literal["en", "zh"]
 
 __all__ = ["drivers", "lost_call_values", "outage"]
 
@@ -37,34 +36,11 @@ _HALF_DAY = 43_200
 
 
 @overload
-def drivers(
-    found: Frame,
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def drivers(found: Frame, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
-def drivers(
-    found: Frame,
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def drivers(
-    found: Frame,
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture | Axes:
+def drivers(found: Frame, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
+def drivers(found: Frame, *, ax: Axes | None = None, **look: Unpack[Look]) -> Picture | Axes:
     """Importance of each item against how well it is rated, with the limits of both.
 
     Lines mark the importance that each item would have if all had the same, and the mean of the top
@@ -74,28 +50,9 @@ def drivers(
     ----------
     found : DataFrame
         The rows of one group from `callstats.kpi.drivers`.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
     ValueError
         Rows of several groups.
 
@@ -118,8 +75,7 @@ def drivers(
         msg = f"found must be of one group; got {shown(twice)} more than once: choose its rows"
         raise ValueError(msg)
     known = rows.dropna(subset=["importance_share", "top_box"]).sort_values("item", kind="stable")
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((7.5, 5.6), language=language, **common) as sheet:
+    with drawn_on((7.5, 5.6), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(known)):
             _draw_items(sheet, known)
@@ -148,7 +104,7 @@ def drivers(
         for axis in (axes.xaxis, axes.yaxis):
             as_percent(axis, ".0f")
         axes.grid()
-        sheet.head(sheet.say("driver_title") if title is None else title)
+        sheet.head(sheet.say("driver_title") if sheet.title is None else sheet.title)
         parts = []
         if len(known):
             best = first.iloc[0]
@@ -178,33 +134,12 @@ def _draw_items(sheet: Sheet, rows: pd.DataFrame) -> None:
 
 
 @overload
-def lost_call_values(
-    planned: Frame,
-    *,
-    ax: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def lost_call_values(planned: Frame, *, ax: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
+def lost_call_values(planned: Frame, *, ax: Axes, **look: Unpack[Look]) -> Axes: ...
+@chart
 def lost_call_values(
-    planned: Frame,
-    *,
-    ax: Axes,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def lost_call_values(
-    planned: Frame,
-    *,
-    ax: Axes | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    planned: Frame, *, ax: Axes | None = None, **look: Unpack[Look]
 ) -> Picture | Axes:
     """Which value of a lost call the goal takes for granted, interval by interval.
 
@@ -216,28 +151,6 @@ def lost_call_values(
     planned : DataFrame
         What `callstats.staffing.cheapest_plan` gives with goals: the rows of a day, in order of
         time. A column ``start`` names them.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. To be saved by its ``savefig``, or shown in a notebook.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -260,13 +173,12 @@ def lost_call_values(
     at = np.arange(len(rows))
     data = rows[[*(["start"] if "start" in rows else []), *names]].assign(at=at)[known]
     middle = float(np.median(((low + high) / 2)[known])) if known.any() else np.nan
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((8.5, 4.2), language=language, **common) as sheet:
+    with drawn_on((8.5, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(int(known.sum())):
-            look: dict[str, Any] = {"lw": min(18.0, max(0.5, 450 / len(rows)))}
-            look |= {"color": COLOURS["point"], "rasterized": len(rows) >= VERY_MANY}
-            axes.vlines(at[known], low[known], high[known], **look)
+            style: dict[str, Any] = {"lw": min(18.0, max(0.5, 450 / len(rows)))}
+            style |= {"color": COLOURS["point"], "rasterized": len(rows) >= VERY_MANY}
+            axes.vlines(at[known], low[known], high[known], **style)
             text = sheet.say("call_value_median", f"{middle:.3g}")
             axes.axhline(middle, color=COLOURS["ink"], lw=0.9, ls=":", label=text)
             sheet.left_out(int((~known).sum()))
@@ -276,7 +188,7 @@ def lost_call_values(
         axes.set_ylabel(sheet.say("call_value"))
         axes.set_xlabel("" if "start" in rows else sheet.say("interval_number"))
         axes.grid(axis="y")
-        sheet.head(sheet.say("call_value_title") if title is None else title)
+        sheet.head(sheet.say("call_value_title") if sheet.title is None else sheet.title)
         ends = (
             [f"{end:.3g}" for end in (low[known].min(), high[known].max())] if known.any() else []
         )
@@ -286,33 +198,12 @@ def lost_call_values(
 
 
 @overload
-def outage(
-    failed: Outage,
-    *,
-    figure: None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Picture: ...
+def outage(failed: Outage, *, figure: None = None, **look: Unpack[Look]) -> Picture: ...
 @overload
+def outage(failed: Outage, *, figure: FigureBase, **look: Unpack[Look]) -> FigureBase: ...
+@chart
 def outage(
-    failed: Outage,
-    *,
-    figure: FigureBase,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> FigureBase: ...
-def outage(
-    failed: Outage,
-    *,
-    figure: FigureBase | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    failed: Outage, *, figure: FigureBase | None = None, **look: Unpack[Look]
 ) -> Picture | FigureBase:
     """The queue after a failure, beside that of a usual day; agents and lost callers below.
 
@@ -322,26 +213,6 @@ def outage(
     ----------
     failed : Outage
         What `callstats.day.outage` gives.
-    figure : matplotlib.figure.Figure or SubFigure, optional
-        Where to draw the panels; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `figure` where it is given. To be saved by its ``savefig``, or shown in a notebook.
-
-    Raises
-    ------
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -361,8 +232,7 @@ def outage(
     far = len(rows) and rows["seconds"].iloc[-1] > _HALF_DAY
     scale, unit = (3600, "outage_hours") if far else (60, "outage_minutes")
     time = rows["seconds"].to_numpy() / scale
-    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
-    with drawn_on((8.5, 6.6), panels=3, share=True, language=language, **common) as sheet:
+    with drawn_on((8.5, 6.6), panels=3, share=True, figure=figure, **look) as sheet:
         queue, agents, lost = sheet.panels
         if not sheet.empty(len(rows), queue):
             line: dict[str, Any] = {"lw": 2, "color": COLOURS["point"]}
@@ -395,7 +265,7 @@ def outage(
                 va="top",
             )
         lost.set_xlabel(sheet.say(unit))
-        sheet.over(title)
+        sheet.over(sheet.title)
         most = rows["queue"].max() if len(rows) else 0.0
         total = rows["calls_lost"].iloc[-1] if len(rows) else 0.0
         alt = "alt_outage" if recovered and not np.isnan(recovered) else "alt_outage_open"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -11,23 +11,23 @@ from callstats._tables.checks import number, shown, whole
 from callstats._tables.durations import length
 from callstats.errors import MissingColumnError
 from callstats.plots.dates import date_text
-from callstats.plots.sheet import drawn_on
+from callstats.plots.sheet import chart, drawn_on
 from callstats.plots.style import COLOURS, LIMIT, as_percent, duration_text, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from matplotlib.axes import Axes
     from matplotlib.figure import FigureBase
     from numpy.typing import NDArray
 
     from callstats.plots.picture import Picture
-    from callstats.plots.sheet import Sheet
+    from callstats.plots.sheet import Look, Sheet
     from callstats.typing import Frame
 
 __all__ = ["heatmap", "patience", "staffing_curve", "waits"]
 
-Language = Literal["en", "zh"]
 #: From far below the goal to far above it. The goal is yellow: neither the page nor the grey.
 _LEVELS = ("#8c3a0b", "#d97f26", "#f5dfa6", "#9fc3e0", "#2046a7")
 #: From little to much.
@@ -56,10 +56,7 @@ def heatmap(
     measure: str = "service_level",
     goal: float | None = None,
     few: int = 5,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def heatmap(
@@ -69,11 +66,9 @@ def heatmap(
     measure: str = "service_level",
     goal: float | None = None,
     few: int = 5,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def heatmap(
     table: Frame,
     *,
@@ -81,10 +76,7 @@ def heatmap(
     measure: str = "service_level",
     goal: float | None = None,
     few: int = 5,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """A measure by date and time of day; beyond five weeks by weekday.
 
@@ -99,29 +91,6 @@ def heatmap(
         The middle of the colours; default 0.8 for service levels, none for other measures.
     few : int, default 5
         Intervals of fewer calls are grey: one call would be 20 points and more.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. A cell of a weekday is the mean of its dates, by calls where
-        the table has them. Cells without calls are blank; the legend says so.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -139,8 +108,7 @@ def heatmap(
         goal = 0.8
     cells = _cells(rows, measure, few)
     names = list(cells["row"].drop_duplicates())
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((8.6, 1.4 + 0.2 * max(len(names), 3)), language=language, **common) as sheet:
+    with drawn_on((8.6, 1.4 + 0.2 * max(len(names), 3)), ax=ax, **look) as sheet:
         shares = measure in _SHARES
         if not sheet.empty(len(cells)):
             _draw_cells(sheet, cells, names, goal, shares=shares)
@@ -148,14 +116,14 @@ def heatmap(
                 scale = sheet.axes.child_axes[0].yaxis
                 scale.set_major_formatter(_minutes)
             _write_colours(sheet, cells["few"].any(), few)
-        sheet.head(sheet.label(measure) if title is None else title)
+        sheet.head(sheet.label(measure) if sheet.title is None else sheet.title)
         seen = cells[~cells["few"] & cells["value"].notna()]
         parts: list[object] = [sheet.label(measure)]
         if len(seen):
             order = np.argsort(seen["value"].to_numpy(float), kind="stable")
             for end in (seen.iloc[int(order[0])], seen.iloc[int(order[-1])]):
                 text = f"{100 * end['value']:.0f}%" if shares else f"{end['value']:.3g}"
-                parts += [text, _clock(end["slot"]), _row_text(end["row"], language)]
+                parts += [text, _clock(end["slot"]), _row_text(end["row"], sheet.language)]
         sheet.done(cells, "alt_heatmap" if len(seen) else "alt_heatmap_few", *parts)
     made: Picture | Axes = sheet.result
     return made
@@ -260,35 +228,13 @@ def _clock(minutes: float) -> str:
 
 @overload
 def waits(
-    table: Frame,
-    *,
-    ax: None = None,
-    threshold: float | str = 20,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: None = None, threshold: float | str = 20, **look: Unpack[Look]
 ) -> Picture: ...
 @overload
+def waits(table: Frame, *, ax: Axes, threshold: float | str = 20, **look: Unpack[Look]) -> Axes: ...
+@chart
 def waits(
-    table: Frame,
-    *,
-    ax: Axes,
-    threshold: float | str = 20,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
-) -> Axes: ...
-def waits(
-    table: Frame,
-    *,
-    ax: Axes | None = None,
-    threshold: float | str = 20,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    table: Frame, *, ax: Axes | None = None, threshold: float | str = 20, **look: Unpack[Look]
 ) -> Picture | Axes:
     """How long callers waited: shares of calls by band of wait, answered and abandoned.
 
@@ -299,29 +245,6 @@ def waits(
         :func:`callstats.kpi.summarize` with ``bins``, whose rows are added up.
     threshold : duration, default 20
         Where the line of the service level stands: at the end of the band that holds it.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. Shares of all calls that were answered or abandoned. A wait is
-        above the lower edge of its band and at most the upper one.
-
-    Raises
-    ------
-    MissingColumnError
-        Neither ``wait`` and ``outcome`` nor columns of bins are there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -336,8 +259,7 @@ def waits(
     bands["share"] = bands["calls"] / total if total else np.nan
     bands = bands if total else bands[:0]
     at = np.arange(len(bands))
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((8.0, 3.6), language=language, **common) as sheet:
+    with drawn_on((8.0, 3.6), ax=ax, **look) as sheet:
         axes = sheet.axes
         within = int((bands["to"] <= limit).sum())
         if not sheet.empty(len(bands)):
@@ -347,9 +269,9 @@ def waits(
                 parts = [("calls", "point", "")]
             for name, role, hatch in parts:
                 heights = bands[name].to_numpy(float) / total
-                look: dict[str, Any] = {"color": COLOURS[role], "width": 0.85, "hatch": hatch}
+                style: dict[str, Any] = {"color": COLOURS[role], "width": 0.85, "hatch": hatch}
                 text = sheet.say(f"waits_{name}")
-                axes.bar(at, heights, bottom=below, edgecolor="white", label=text, **look)
+                axes.bar(at, heights, bottom=below, edgecolor="white", label=text, **style)
                 below = below + heights
             for place, top in enumerate(below.tolist()):
                 text = f"{100 * top:.1f}%"
@@ -362,7 +284,7 @@ def waits(
         axes.set_ylabel(sheet.say("waits_share"))
         axes.set_xlabel(sheet.say("waits_axis"))
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         share = f"{100 * bands['share'][:within].sum():.1f}%"
         sheet.done(bands, "alt_waits", share, duration_text(limit))
     made: Picture | Axes = sheet.result
@@ -419,10 +341,7 @@ def patience(
     ax: None = None,
     mean: float | str | None = None,
     until: float | str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def patience(
@@ -431,21 +350,16 @@ def patience(
     ax: Axes,
     mean: float | str | None = None,
     until: float | str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Axes: ...
+@chart
 def patience(
     curve: Frame,
     *,
     ax: Axes | None = None,
     mean: float | str | None = None,
     until: float | str | None = None,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | Axes:
     """Share of callers who would still wait: Kaplan-Meier with its band, the exponential beside it.
 
@@ -457,29 +371,9 @@ def patience(
         Mean patience of :func:`callstats.kpi.patience`, whose exponential is drawn.
     until : duration, optional
         How far the curve is drawn; default until fewer than ten callers are left.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `ax` where it is given. Below each time stands how many callers were still waiting
-        then.
 
     Raises
     ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
     ValueError
         Rows of several groups.
 
@@ -507,8 +401,7 @@ def patience(
         end = length("until", until, _FINITE, _is_wait)
     end = end if end > 0 else 60.0
     drawn = _thinned(rows[rows["time"] <= end], end)
-    common: dict[str, Any] = {"ax": ax, "figsize": figsize, "labels": labels}
-    with drawn_on((8.0, 4.2), language=language, **common) as sheet:
+    with drawn_on((8.0, 4.2), ax=ax, **look) as sheet:
         axes = sheet.axes
         if not sheet.empty(len(drawn)):
             time = np.concatenate([[0.0], drawn["time"], [end]])
@@ -519,9 +412,9 @@ def patience(
             axes.plot(time, middle, linewidth=1.6, label=sheet.say("patience_seen"), **line)
             if np.isfinite(fitted) and fitted > 0:
                 grid = np.linspace(0, end, 101)
-                look: dict[str, Any] = {"color": COLOURS["other"], "linestyle": (0, (5, 2))}
+                style: dict[str, Any] = {"color": COLOURS["other"], "linestyle": (0, (5, 2))}
                 text = sheet.say("patience_model", duration_text(fitted))
-                axes.plot(grid, np.exp(-grid / fitted), label=text, **look)
+                axes.plot(grid, np.exp(-grid / fitted), label=text, **style)
             _write_at_risk(sheet, rows, end)
         axes.set_ylim(0, 1.02)
         axes.set_xlim(0, end)
@@ -529,7 +422,7 @@ def patience(
         axes.set_ylabel(sheet.say("patience_axis"))
         axes.set_xlabel(sheet.say("patience_time"))
         axes.grid(axis="y")
-        sheet.head(title)
+        sheet.head(sheet.title)
         minute = drawn["survival"][drawn["time"] <= 60]
         share = f"{100 * (minute.iloc[-1] if len(minute) else 1.0):.0f}%"
         known = duration_text(fitted) if np.isfinite(fitted) else "\N{EN DASH}"
@@ -570,10 +463,7 @@ def staffing_curve(
     *,
     figure: None = None,
     goal: float | None = 0.8,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture: ...
 @overload
 def staffing_curve(
@@ -581,20 +471,15 @@ def staffing_curve(
     *,
     figure: FigureBase,
     goal: float | None = 0.8,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> FigureBase: ...
+@chart
 def staffing_curve(
     table: Frame | Mapping[str, Frame],
     *,
     figure: FigureBase | None = None,
     goal: float | None = 0.8,
-    title: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    figsize: tuple[float, float] | None = None,
-    language: Language = "en",
+    **look: Unpack[Look],
 ) -> Picture | FigureBase:
     """Service level by number of agents, and below it what each further agent adds.
 
@@ -604,29 +489,6 @@ def staffing_curve(
         Of :func:`callstats.erlang.table`, or several of them by name: ``{"Erlang C": table, …}``.
     goal : float or None, default 0.8
         The service level whose agents are marked.
-    figure : matplotlib.figure.Figure or SubFigure, optional
-        Where to draw the panels; default a picture of its own.
-    title : str, optional
-        What is drawn, in words.
-    labels : mapping, optional
-        What to call columns, in place of the usual words: ``{"talk": "length of the call"}``.
-    figsize : (float, float), optional
-        Width and height of the picture in inches.
-    language : {"en", "zh"}
-        The language of the words.
-
-    Returns
-    -------
-    Picture
-         Or `figure` where it is given. The legend says how many agents of each model meet the
-        goal.
-
-    Raises
-    ------
-    MissingColumnError
-        A column is not there.
-    RuntimeError
-        `language` is Chinese, and there is no font that has it.
 
     Examples
     --------
@@ -648,9 +510,8 @@ def staffing_curve(
         for name, each in tables.items()
     ]
     data = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*names, "model"])
-    common: dict[str, Any] = {"figure": figure, "figsize": figsize, "labels": labels}
-    common |= {"panels": 2, "share": True, "heights": (1.6, 1)}
-    with drawn_on((8.0, 5.2), language=language, **common) as sheet:
+    layout: dict[str, Any] = {"panels": 2, "share": True, "heights": (1.6, 1)}
+    with drawn_on((8.0, 5.2), figure=figure, **layout, **look) as sheet:
         level, gain = sheet.panels
         needed = []
         width = 0.8 / max(len(parts), 1)
@@ -658,12 +519,12 @@ def staffing_curve(
             for place, (name, rows) in enumerate(zip(tables, parts, strict=True)):
                 met = rows["agents"][rows["service_level"] >= (goal or 2)]
                 needed.append(f"{met.iloc[0]:g}" if len(met) else "\N{EN DASH}")
-                look = _LOOKS[place % len(_LOOKS)]
+                style = _LOOKS[place % len(_LOOKS)]
                 text = sheet.say("curve_needs", needed[-1]) if goal else ""
                 label = ": ".join(part for part in (sheet.label(name), text) if part)
-                level.plot(rows["agents"], rows["service_level"], **look, ms=3, label=label)
+                level.plot(rows["agents"], rows["service_level"], **style, ms=3, label=label)
                 at = rows["agents"] + width * (place - (len(parts) - 1) / 2)
-                gain.bar(at, rows["marginal_service_level"], width=width, color=look["color"])
+                gain.bar(at, rows["marginal_service_level"], width=width, color=style["color"])
             if goal:
                 text = sheet.say("goal", f"{100 * goal:g}%")
                 level.axhline(goal, linewidth=1, label=text, **LIMIT)
@@ -674,7 +535,7 @@ def staffing_curve(
         gain.xaxis.set_major_locator(MaxNLocator(12, integer=True))
         gain.set_xlabel(sheet.label("agents"))
         level.set_ylabel(sheet.label("service_level"))
-        sheet.head(title, axes=level)
+        sheet.head(sheet.title, axes=level)
         sheet.head(sheet.say("curve_gain"), axes=gain)
         models = "; ".join(
             f"{name}: {each}" if name else each for name, each in zip(tables, needed, strict=False)

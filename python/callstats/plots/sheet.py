@@ -177,6 +177,10 @@ class Sheet:
             return str(self._labels[column])
         return label_of(self.language, column)
 
+    def named(self, column: str) -> bool:
+        """Whether the caller says what a column is called."""
+        return column in self._labels
+
     def empty(self, rows: int, axes: Axes | None = None, why: str = "nothing_to_draw") -> bool:
         """Whether there is nothing to draw, which the axes say then, and why."""
         if rows:
