@@ -406,7 +406,7 @@ def compare(
 ) -> Picture | Axes:
     """Differences of simulated centres from the first one, with their intervals and the zero line.
 
-    What differs for certain is a red diamond; what does not is grey.
+    Where the interval leaves zero out, a red diamond stands; else the dot is grey.
 
     Parameters
     ----------
