@@ -85,7 +85,7 @@ def show(
     """
     table = frames.read(frame.to_frame() if hasattr(frame, "to_frame") else frame, "frame")
     if goal is not None:
-        number("goal", goal, "a fraction of 1", lambda value: 0 <= value <= 1)
+        number("goal", goal, "from 0 to 1", lambda value: 0 <= value <= 1)
     one_of("language", language, ("en", "zh"))
     names = _chosen(list(table.columns), columns)
     frames.require(table, names, "frame")
