@@ -123,7 +123,7 @@ def test_columns_are_chosen_by_name_or_all(summary):
         show(summary, columns="some")
     with pytest.raises(ValueError, match="language must be 'en' or 'zh'"):
         show(summary, language="de")
-    with pytest.raises(ValueError, match="goal must be a fraction of 1; got 80"):
+    with pytest.raises(ValueError, match="goal must be from 0 to 1; got 80"):
         show(summary, goal=80)
 
 
