@@ -293,6 +293,13 @@ def both_sides(axes: Any) -> list[tuple[float, float]]:
     return [(bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in axes.patches]
 
 
+def heights(steps: Any) -> np.ndarray:
+    """The heights of a shape of steps: its lower line goes there, its upper line comes back."""
+    line = steps.get_paths()[0].vertices[:-1, 1]
+    low, high = line[1 : len(line) // 2], line[: len(line) // 2 : -1]
+    return (high - low)[:-1:2]
+
+
 def points(axes: Any, place: int = -1) -> np.ndarray:
     return np.asarray(axes.collections[place].get_offsets())
 
@@ -501,9 +508,7 @@ CHARTS: dict[str, tuple[Any, Any, Any, list[str]]] = {
     "states": (
         spells,
         plots.states,
-        lambda axes: np.stack(
-            [[bar.get_height() for bar in each] for each in axes[0].containers], axis=1
-        ),
+        lambda axes: np.stack([heights(each) for each in axes[0].collections], axis=1),
         ["talk", "available"],
     ),
     "trade_off": (
