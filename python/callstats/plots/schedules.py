@@ -558,6 +558,7 @@ def _stack(sheet: Sheet, data: pd.DataFrame, found: list[str], *, across: bool) 
         below = below + size
     if across:
         sheet.times(data["start"])
+        axes.set_ylim(bottom=0)
         axes.set_ylabel(sheet.label("agents"))
         axes.grid(visible=True, axis="y")
         return
